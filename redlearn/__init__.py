@@ -1,0 +1,3 @@
+"""redlearn: see what a Redis command does to the structures inside."""
+
+__version__ = "0.1.0"
