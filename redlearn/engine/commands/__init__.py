@@ -1,0 +1,6 @@
+"""Commands: what a client may ask. One module per group; importing this fills the table."""
+
+from redlearn.engine.commands import (  # noqa: F401
+    connection,
+    transactions,
+)

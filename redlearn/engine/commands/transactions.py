@@ -1,0 +1,101 @@
+"""Transaction commands: MULTI, EXEC, DISCARD, WATCH, UNWATCH."""
+
+from __future__ import annotations
+
+from redlearn.engine.command import Flags, Keys, command
+from redlearn.engine.context import Context
+from redlearn.engine.transactions import (
+    end_multi,
+    forget_watches,
+    watch,
+    watched_key_expired,
+)
+from redlearn.errors import (
+    DISCARD_WITHOUT_MULTI,
+    EXEC_ABORTED,
+    EXEC_WITHOUT_MULTI,
+    NESTED_MULTI,
+    WATCH_IN_MULTI,
+    CommandError,
+)
+from redlearn.resp.reply import NULL_ARRAY, OK, Reply
+
+_USUAL = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE | Flags.FAST | Flags.ALLOW_BUSY
+
+
+@command("MULTI", "", arity=1, flags=_USUAL, since="1.2.0", complexity="O(1)")
+def multi(ctx: Context, argv: list[bytes]) -> Reply:
+    """Open a queue: commands wait in it until EXEC runs them all, or DISCARD none."""
+    client = ctx.client
+    if client.queue is not None:
+        raise CommandError(NESTED_MULTI)
+    client.queue = []
+    client.guarded = True
+    return OK
+
+
+@command(
+    "EXEC",
+    "",
+    arity=1,
+    flags=Flags.NOSCRIPT | Flags.LOADING | Flags.STALE | Flags.SKIP_SLOWLOG,
+    since="1.2.0",
+    complexity="O(1), and what the queued commands take",
+)
+def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
+    """Run the queued commands one after the other, with nobody in between."""
+    client = ctx.client
+    if client.queue is None:
+        raise CommandError(EXEC_WITHOUT_MULTI)
+    refused, broken = client.dirty_exec, _is_broken(ctx)
+    queue = client.queue
+    end_multi(ctx.state, client)
+    if refused:
+        raise CommandError(EXEC_ABORTED)
+    if broken:
+        return NULL_ARRAY
+    return [ctx.run(command, words) for command, words in queue]
+
+
+def _is_broken(ctx: Context) -> bool:
+    """Whether a watched key was changed, or expired, since WATCH."""
+    client = ctx.client
+    return client.dirty_cas or (
+        bool(client.watched) and watched_key_expired(ctx.state, client)
+    )
+
+
+@command("DISCARD", "", arity=1, flags=_USUAL, since="2.0.0", complexity="O(N) queued commands")
+def discard(ctx: Context, argv: list[bytes]) -> Reply:
+    """Throw the queue away, and stop watching keys."""
+    if ctx.client.queue is None:
+        raise CommandError(DISCARD_WITHOUT_MULTI)
+    end_multi(ctx.state, ctx.client)
+    return OK
+
+
+@command(
+    "WATCH",
+    "key [key ...]",
+    arity=-2,
+    flags=_USUAL,
+    keys=(Keys(1, "RO", last=-1),),
+    since="2.2.0",
+    complexity="O(1) for each key",
+)
+def watch_keys(ctx: Context, argv: list[bytes]) -> Reply:
+    """Let the next EXEC run nothing if one of these keys changes before it."""
+    if ctx.client.queue is not None:
+        raise CommandError(WATCH_IN_MULTI)
+    if not ctx.client.dirty_cas:  # already doomed: nothing more to learn
+        for key in argv[1:]:
+            watch(ctx.state, ctx.client, ctx.db, key)
+    return OK
+
+
+@command("UNWATCH", "", arity=1, flags=_USUAL, since="2.2.0", complexity="O(N) watched keys")
+def unwatch(ctx: Context, argv: list[bytes]) -> Reply:
+    """Forget every WATCH of this client."""
+    forget_watches(ctx.state, ctx.client)
+    ctx.client.dirty_cas = False
+    return OK

@@ -1,0 +1,179 @@
+"""Config: the parameters of CONFIG GET and SET, as a table.
+
+Each parameter has a name, a kind that knows how to read and print its values, a default,
+and whether it can change while the engine runs. Values are kept parsed; `apply` in the
+engine carries thresholds to where they are used (`State.kit`).
+
+Source: `config.c static_configs`; the sentences a wrong value gets are Redis's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.engine.notifications import parse_classes, print_classes
+from redlearn.resp.integer import INT64_MAX, parse_integer
+
+Setting = int | bool | str | frozenset[str]
+
+
+class BadSetting(Exception):
+    """A value that a parameter does not take; the message says why, in Redis's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row of the table.
+
+    Attributes:
+        read: Parses what a client sent; raises BadSetting.
+        show: Prints a value for CONFIG GET.
+        alias: The parameter's other name, or "".
+        immutable: Only a start can set it.
+    """
+
+    name: str
+    default: Setting
+    read: Callable[[str], Setting]
+    show: Callable[[Setting], str]
+    alias: str = ""
+    immutable: bool = False
+
+
+def _integer(low: int, high: int, *, memory: bool = False) -> Callable[[str], Setting]:
+    def read(text: str) -> Setting:
+        number = parse_memory(text) if memory else parse_integer(text.encode("latin-1"))
+        if number is None:
+            what = "must be a memory value" if memory else "couldn't be parsed into an integer"
+            raise BadSetting(f"argument {what}")
+        if not low <= number <= high:
+            raise BadSetting(f"argument must be between {low} and {high} inclusive")
+        return number
+
+    return read
+
+
+def _yes_no(text: str) -> Setting:
+    if text.lower() not in ("yes", "no"):
+        raise BadSetting("argument must be 'yes' or 'no'")
+    return text.lower() == "yes"
+
+
+def _classes(text: str) -> Setting:
+    chosen = parse_classes(text)
+    if chosen is None:
+        raise BadSetting("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+    return chosen
+
+
+def _show(value: Setting) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, frozenset):
+        return print_classes(value)
+    return str(value)
+
+
+_UNITS: Final = {
+    "": 1, "b": 1, "k": 1000, "kb": 1024, "m": 1000**2, "mb": 1024**2, "g": 1000**3, "gb": 1024**3,
+}  # fmt: skip
+
+
+def parse_memory(text: str) -> int | None:
+    """A size as redis.conf writes it, in bytes (`util.c memtoull`).
+
+    >>> [parse_memory(text) for text in ("100", "1k", "1kb", "2MB", "x")]
+    [100, 1000, 1024, 2097152, None]
+    """
+    digits = text.rstrip("bBkKmMgG")
+    unit = _UNITS.get(text[len(digits) :].lower())
+    return int(digits) * unit if unit and digits.isascii() and digits.isdigit() else None
+
+
+def _number(
+    name: str, default: int, low: int, high: int, *, alias: str = "", immutable: bool = False
+) -> Parameter:
+    return Parameter(name, default, _integer(low, high), _show, alias, immutable)
+
+
+def _size(name: str, default: int, low: int, high: int, *, alias: str = "") -> Parameter:
+    return Parameter(name, default, _integer(low, high, memory=True), _show, alias)
+
+
+def _switch(name: str, default: bool) -> Parameter:
+    return Parameter(name, default, _yes_no, _show)
+
+
+PARAMETERS: Final = {
+    row.name: row
+    for row in (
+        _number("active-expire-effort", 1, 1, 10),
+        _switch("activerehashing", True),
+        _number("databases", 16, 1, 2**31 - 1, immutable=True),
+        _size("hash-max-listpack-entries", 512, 0, INT64_MAX, alias="hash-max-ziplist-entries"),
+        _size("hash-max-listpack-value", 64, 0, INT64_MAX, alias="hash-max-ziplist-value"),
+        _number("hz", 10, -(2**31), 2**31 - 1),
+        _switch("lazyfree-lazy-expire", False),
+        _switch("lazyfree-lazy-user-del", False),
+        _switch("lazyfree-lazy-user-flush", False),
+        Parameter("notify-keyspace-events", frozenset(), _classes, _show),
+        _size("proto-max-bulk-len", 512 * 1024**2, 1024**2, INT64_MAX),
+        _size("zset-max-listpack-entries", 128, 0, INT64_MAX, alias="zset-max-ziplist-entries"),
+        _size("zset-max-listpack-value", 64, 0, INT64_MAX, alias="zset-max-ziplist-value"),
+    )
+}
+"""Every parameter by its name."""
+
+ALIASES: Final = {row.alias: row.name for row in PARAMETERS.values() if row.alias}
+
+
+class Config:
+    """The settings of one engine.
+
+    Attributes:
+        notify: The classes of notify-keyspace-events; kept apart because every change asks.
+    """
+
+    __slots__ = ("_values", "notify")
+
+    def __init__(self, databases: int) -> None:
+        self._values: dict[str, Setting] = {row.name: row.default for row in PARAMETERS.values()}
+        self._values["databases"] = databases
+        self.notify: frozenset[str] = frozenset()
+
+    def number(self, name: str) -> int:
+        """A numeric parameter's value."""
+        value = self._values[name]
+        assert isinstance(value, int)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A yes/no parameter's value."""
+        return self._values[name] is True
+
+    def show(self, name: str) -> str:
+        """A parameter's value as CONFIG GET prints it."""
+        return PARAMETERS[name].show(self._values[name])
+
+    def set(self, name: str, value: Setting) -> None:
+        """Take a value that the parameter's `read` has parsed."""
+        self._values[name] = value
+        if isinstance(value, frozenset):
+            self.notify = value
+
+    def freeze(self) -> tuple[tuple[str, Setting], ...]:
+        """All values, for a snapshot."""
+        return tuple(self._values.items())
+
+    def thaw(self, frozen: tuple[tuple[str, Setting], ...]) -> None:
+        """Take back all values."""
+        for name, value in frozen:
+            self.set(name, value)
+
+
+def parameter(name: str) -> Parameter | None:
+    """The parameter of that name or alias, in any case, or None."""
+    name = name.lower()
+    return PARAMETERS.get(ALIASES.get(name, name))

@@ -1,0 +1,232 @@
+"""Context: all that a running command may touch.
+
+A command gets its arguments and a context, and gives back a reply. It finds values with
+`find`, makes them with `create`, and says what it did with `changed`: the one place where
+a change is counted, watchers and subscribers are told, and an emptied value disappears.
+
+Source: `db.c lookupKey`, `db.c signalModifiedKey`, `notify.c notifyKeyspaceEvent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from redlearn.engine.client import Client
+from redlearn.engine.effects import Effect
+from redlearn.engine.expiry import KeyExpired
+from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.notifications import Notified, messages
+from redlearn.engine.state import State
+from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.value import Value
+from redlearn.errors import WRONG_TYPE, CommandError
+from redlearn.probe import Event
+from redlearn.resp.reply import Reply
+
+V = TypeVar("V", bound=Value)
+
+
+class Context:
+    """What the command that runs now may touch. One per engine, pointed at each caller in turn.
+
+    Attributes:
+        state: The engine's memory.
+        client: Who called.
+        db: The database the client has selected.
+        run: Runs a Command with its argv inside this one and gives its reply (EXEC, scripts).
+        replaced: The command said itself what to pass on; its own words are not.
+    """
+
+    __slots__ = ("client", "db", "replaced", "run", "state")
+
+    def __init__(self, state: State, run: Callable[[Any, list[bytes]], Reply]) -> None:
+        self.state = state
+        self.run = run
+        self.client = Client(0, state.databases[0], state.now_ms)
+        self.db: Database = self.client.db
+        self.replaced = False
+
+    @property
+    def now_ms(self) -> int:
+        """The moment this command runs at, in ms since 1970."""
+        return self.state.now_ms
+
+    @property
+    def dirty(self) -> int:
+        """How many changes were ever made."""
+        return self.state.dirty
+
+    # ------------------------------------------------------------------------ finding and making
+
+    def lookup(self, key: bytes, touch: bool = True) -> Entry | None:
+        """The entry of a key that exists and has not expired, or None. O(1).
+
+        A key found past its time dies here: this is lazy expiry. `touch` marks it as used,
+        which is what OBJECT IDLETIME and eviction look at.
+        """
+        db = self.db
+        entry = db.keys.find(key)
+        if db.touched is not None:
+            db.touched.add(key)
+        if entry is None:
+            return None
+        if len(db.expires) and self._expire_if_needed(key):
+            return None
+        if touch and not self.client.no_touch:
+            entry.access = self.state.now_ms
+        return entry
+
+    def find(self, key: bytes, kind: type[V]) -> V | None:
+        """The value of `key` if it exists; it must be of type `kind`. O(1).
+
+        Raises:
+            CommandError: WRONGTYPE, when the key holds something else.
+        """
+        entry = self.lookup(key)
+        if entry is None:
+            return None
+        value = entry.value
+        if value.__class__ is not kind:
+            raise CommandError(WRONG_TYPE)
+        return value  # type: ignore[no-any-return]  # checked on the line before
+
+    def create(self, key: bytes, value: V) -> V:
+        """Store a new value under `key`, which must not exist, and give it back. O(1)."""
+        self.db.keys.insert(key, value).access = self.state.now_ms
+        if self.state.attentive:
+            self._announce(key, "new")
+            if emit := self.state.probe.emit:
+                emit(KeyAdded(self.db.index, key, value.type))
+        return value
+
+    def store(self, key: bytes, value: Value, keep_ttl: bool = False) -> None:
+        """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1)."""
+        entry = self.lookup(key)
+        if entry is None:
+            self.create(key, value)
+            return
+        entry.value = value
+        if not keep_ttl and len(self.db.expires):
+            self.db.expires.remove(key)
+
+    def delete(self, key: bytes) -> bool:
+        """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""
+        db = self.db
+        if db.touched is not None:
+            db.touched.add(key)
+        if db.remove(key) is None:
+            return False
+        if emit := self.state.probe.emit:
+            emit(KeyRemoved(db.index, key))
+        return True
+
+    # ------------------------------------------------------------------------------- consequences
+
+    def changed(self, key: bytes, event: str, times: int = 1) -> None:
+        """Say that `key` was changed. Call it after the change, once per event.
+
+        Args:
+            event: The name of the keyspace notification, as "zadd" or "del".
+            times: How many changes it was; with 0 nothing happened, and nothing is said.
+        """
+        if times:
+            self.state.dirty += times
+            if self.state.attentive:
+                self._tell(key, event)
+
+    def shrunk(self, key: bytes, value: Value, event: str, times: int = 1) -> None:
+        """`changed`, for what may have become empty: an empty value's key is deleted."""
+        if times:
+            self.changed(key, event, times)
+            if not len(value):
+                self.delete(key)
+                if self.state.attentive:
+                    self._tell(key, "del")
+
+    def notify(self, key: bytes, event: str) -> None:
+        """Publish an event that is not a change of its own (`expire` beside `set`)."""
+        if self.state.attentive:
+            self._announce(key, event)
+
+    def propagate(self, *argv: bytes) -> None:
+        """Pass on `argv` in place of the command as it was sent. May be called repeatedly."""
+        self.replaced = True
+        self.state.effects.append(Effect(self.db.index, argv))
+
+    def propagate_nothing(self) -> None:
+        """Do not pass on the command as it was sent."""
+        self.replaced = True
+
+    def touch_watchers(self, db: Database, key: bytes) -> None:
+        """Let EXEC fail for every client that watches `key` (`multi.c touchWatchedKey`)."""
+        for client_id in db.watched.get(key, ()):
+            if (client := self.state.clients.get(client_id)) is not None:
+                client.dirty_cas = True
+
+    def _tell(self, key: bytes, event: str) -> None:
+        if self.db.watched:
+            self.touch_watchers(self.db, key)
+        if emit := self.state.probe.emit:
+            emit(KeyChanged(self.db.index, key, event))
+        self._announce(key, event)
+
+    def _announce(self, key: bytes, event: str) -> None:
+        state = self.state
+        if state.config.notify:
+            for channel, message in messages(self.db.index, key, event, state.config.notify):
+                if emit := state.probe.emit:
+                    emit(Notified(channel, message))
+                if state.publish is not None:
+                    state.publish(channel, message)
+
+    def _expire_if_needed(self, key: bytes) -> bool:
+        """Delete `key` if its time has passed; whether it had (`db.c expireIfNeeded`)."""
+        at_ms = self.db.expiry_of(key)
+        if at_ms == NO_EXPIRY or at_ms > self.state.now_ms:
+            return False
+        self.expire(key, at_ms, "lazy")
+        return True
+
+    def expire(self, key: bytes, at_ms: int, how: str) -> None:
+        """Delete a key whose time has passed, and pass on a DEL. `how`: "lazy" or "active"."""
+        state = self.state
+        if how == "lazy":
+            state.lazy_expired += 1
+        else:
+            state.active_expired += 1
+        if emit := state.probe.emit:
+            emit(KeyExpired(self.db.index, key, how, at_ms, state.now_ms))
+        self.delete(key)
+        lazy_free = state.config.flag("lazyfree-lazy-expire")
+        state.effects.append(Effect(self.db.index, (b"UNLINK" if lazy_free else b"DEL", key)))
+        if self.db.watched:
+            self.touch_watchers(self.db, key)
+        self._announce(key, "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAdded(Event):
+    """A key came into being, holding a value of type `kind`."""
+
+    db: int
+    key: bytes
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRemoved(Event):
+    """A key is gone, whatever the reason."""
+
+    db: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChanged(Event):
+    """A key was changed; `event` is the name its keyspace notification has."""
+
+    db: int
+    key: bytes
+    event: str

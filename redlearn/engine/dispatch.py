@@ -1,0 +1,129 @@
+"""Dispatch: the checks between a client's words and the command that runs.
+
+Usually none of them has anything to say: a known command, the right number of arguments,
+a client outside MULTI. `Engine.execute` sees that in a few tests and calls the command.
+Whatever is out of the ordinary comes here, to `admit`, which asks the checks one after
+the other in Redis's order. The order is visible to clients: it decides which of two
+errors a doubly wrong call gets.
+
+Source: `server.c processCommand`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redlearn.engine.client import Client
+from redlearn.engine.command import COMMANDS, Command, Flags
+from redlearn.engine.state import State
+from redlearn.errors import (
+    NOT_IN_MULTI,
+    UNKNOWN_COMMAND,
+    UNKNOWN_SUBCOMMAND,
+    WRONG_ARITY,
+    CommandError,
+)
+from redlearn.probe import Event
+from redlearn.resp.reply import QUEUED, Failure, Reply
+
+SHOWN_OF_UNKNOWN = 128
+"""How many bytes of an unknown command's name, and of its arguments, an error repeats."""
+
+RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
+"""What runs at once although a MULTI is open; everything else is queued."""
+
+
+class Verdict:
+    """What dispatch decided: a command to run, or the reply that ends the matter."""
+
+    __slots__ = ("command", "reply")
+
+    def __init__(self, command: Command | None, reply: Reply = None) -> None:
+        self.command = command
+        self.reply = reply
+
+
+def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
+    """Decide what happens to a call. O(1), plus the length of an error's text.
+
+    Returns:
+        A verdict with a command: run it. Without: put its reply into the outbox.
+    """
+    try:
+        command = resolve(argv)
+        for check in CHECKS:
+            check(state, client, command, argv)
+    except CommandError as refusal:
+        if client.queue is not None:
+            client.dirty_exec = True
+        return Verdict(None, Failure(refusal.text))
+    if client.queue is not None and command.name not in RUN_INSIDE_MULTI:
+        client.queue.append((command, argv))
+        if emit := state.probe.emit:
+            emit(CommandQueued(len(client.queue), tuple(argv)))
+        return Verdict(None, QUEUED)
+    return Verdict(command)
+
+
+def resolve(argv: list[bytes]) -> Command:
+    """The command or subcommand that `argv` names (`server.c commandCheckExistence`).
+
+    Raises:
+        CommandError: There is none; or a container came without a subcommand it has.
+    """
+    command = COMMANDS.get(argv[0].upper())
+    if command is None:
+        raise CommandError(UNKNOWN_COMMAND.format(_name(argv[0]), _beginning(argv[1:])))
+    if not command.subcommands:
+        return command
+    if len(argv) < 2:
+        raise CommandError(WRONG_ARITY.format(command.name))
+    subcommand = command.subcommands.get(argv[1].upper())
+    if subcommand is None:
+        container = argv[0].upper().decode("latin-1")
+        raise CommandError(UNKNOWN_SUBCOMMAND.format(_name(argv[1]), container))
+    return subcommand
+
+
+def _check_arity(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    if not command.low <= len(argv) <= command.high:
+        raise CommandError(WRONG_ARITY.format(command.name))
+
+
+def _check_multi(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    if client.queue is not None and Flags.NO_MULTI in command.flags:
+        raise CommandError(NOT_IN_MULTI)
+
+
+Check = Callable[[State, Client, Command, list[bytes]], None]
+
+CHECKS: tuple[Check, ...] = (_check_arity, _check_multi)
+"""In Redis's order."""
+
+
+def _name(word: bytes) -> str:
+    return _one_line(word[:SHOWN_OF_UNKNOWN])
+
+
+def _beginning(words: list[bytes]) -> str:
+    """The first arguments of an unknown command, quoted, 128 bytes of them or a bit more."""
+    shown = ""
+    for word in words:
+        if len(shown) >= SHOWN_OF_UNKNOWN:
+            break
+        shown += f"'{_one_line(word[: SHOWN_OF_UNKNOWN - len(shown)])}' "
+    return shown
+
+
+def _one_line(data: bytes) -> str:
+    """Bytes for an error text: C's `%s` ends at a NUL, and line ends become blanks."""
+    return data.split(b"\0")[0].decode("latin-1").replace("\r", " ").replace("\n", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandQueued(Event):
+    """A command was put into the queue of an open MULTI, as number `place`."""
+
+    place: int
+    argv: tuple[bytes, ...]

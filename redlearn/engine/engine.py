@@ -1,0 +1,244 @@
+"""Engine: executes commands, one at a time, and lets time pass.
+
+`execute` is the life of a command: the clock is read once, the command is found and
+checked, it runs, its reply goes into the client's outbox, and what it changed is passed
+on. `tick` is the life of the timer: expired keys are looked for and tables go on being
+rehashed. Between two calls nothing runs, and the state is consistent.
+
+Nothing in here does I/O. Sockets, files, the screen and the wall clock are at the edge,
+and call in.
+
+Source: `server.c processCommand`, `call`, `serverCron`, `databasesCron`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redlearn.engine.commands  # noqa: F401  (fills the command table)
+from redlearn.clock import Clock
+from redlearn.engine import dispatch, expiry
+from redlearn.engine.client import Client
+from redlearn.engine.command import COMMANDS, Command
+from redlearn.engine.context import Context
+from redlearn.engine.effects import Effect, Propagated, as_unit
+from redlearn.engine.keyspace import Database
+from redlearn.engine.state import State
+from redlearn.engine.transactions import forget_watches
+from redlearn.errors import CommandError
+from redlearn.probe import Event, Probe
+from redlearn.resp.reply import Failure, Reply
+
+REHASH_BUCKETS_PER_TICK = 100
+"""How many buckets a tick moves in each table that is being rehashed (Redis: 1 ms' worth)."""
+
+
+class Engine:
+    """A whole Redis in memory.
+
+    Attributes:
+        state: Everything it remembers.
+        clock: Where it gets the time from.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        seed: int = 0,
+        probe: Probe | None = None,
+        databases: int = 16,
+    ) -> None:
+        self.clock = clock
+        self.probe = probe if probe is not None else Probe()
+        self.state = State(
+            seed=seed, databases=databases, probe=self.probe, now_ms=clock.now_ms()
+        )
+        self._now = clock.now_ms
+        self._context = Context(self.state, self._run_inside)
+        self._names = COMMANDS
+
+    # ------------------------------------------------------------------------------------ clients
+
+    def connect(self) -> Client:
+        """A new client, on database 0, speaking RESP2."""
+        state = self.state
+        client = Client(state.next_client_id, state.databases[0], self._now())
+        state.clients[client.id] = client
+        state.next_client_id += 1
+        return client
+
+    def disconnect(self, client: Client) -> None:
+        """Forget a client: its MULTI and its watches go with it."""
+        forget_watches(self.state, client)
+        self.state.clients.pop(client.id, None)
+
+    # ----------------------------------------------------------------------------------- commands
+
+    def execute(self, client: Client, argv: list[bytes]) -> None:
+        """Run one command for `client`. Its reply is appended to `client.outbox`.
+
+        Args:
+            argv: The command's name, in any case, and its arguments; at least one item.
+        """
+        state = self.state
+        state.now_ms = self._now()
+        command = self._names.get(argv[0])
+        if (
+            command is None
+            or command.guarded
+            or client.guarded
+            or not command.low <= len(argv) <= command.high
+        ):
+            verdict = dispatch.admit(state, client, argv)
+            command = verdict.command
+            if command is None:
+                client.outbox.append(verdict.reply)
+                return
+        context = self._context
+        context.client = client
+        context.db = client.db
+        if state.probe.emit is not None:
+            client.outbox.append(self._call_watched(context, command, argv))
+            return
+        dirty = state.dirty
+        try:
+            reply = command.run(context, argv)
+        except CommandError as error:
+            reply = Failure(error.text)
+        client.outbox.append(reply)
+        if state.dirty != dirty or state.effects:
+            self._pass_on(context, command, argv, state.dirty != dirty)
+
+    def _call_watched(self, context: Context, command: Command, argv: list[bytes]) -> Reply:
+        """What `execute` does from the call on, telling the probe of start and end."""
+        state = self.state
+        emit = state.probe.emit
+        assert emit is not None
+        emit(CommandStarted(context.client.id, command.name, tuple(argv)))
+        reply = self._call(context, command, argv)
+        self._flush_effects()
+        emit(CommandFinished(command.name, reply))
+        return reply
+
+    def _call(self, context: Context, command: Command, argv: list[bytes]) -> Reply:
+        """Run one command and collect its effects (`server.c call`)."""
+        state = self.state
+        dirty = state.dirty
+        try:
+            reply = command.run(context, argv)
+        except CommandError as error:
+            reply = Failure(error.text)
+        if context.replaced:
+            context.replaced = False
+        elif state.dirty != dirty and command.write and state.sinks:
+            state.effects.append(Effect(context.db.index, tuple(argv)))
+        return reply
+
+    def _run_inside(self, command: Command, argv: list[bytes]) -> Reply:
+        """Run a command inside the one that runs (EXEC's queue, scripts)."""
+        context = self._context
+        emit = self.state.probe.emit
+        if emit is None:
+            return self._call(context, command, argv)
+        emit(CommandStarted(context.client.id, command.name, tuple(argv)))
+        reply = self._call(context, command, argv)
+        emit(CommandFinished(command.name, reply))
+        return reply
+
+    def _pass_on(
+        self, context: Context, command: Command, argv: list[bytes], changed: bool
+    ) -> None:
+        """Add the command's own words to its effects, unless it replaced them; hand all out."""
+        state = self.state
+        if context.replaced:
+            context.replaced = False
+        elif changed and command.write and state.sinks:
+            state.effects.append(Effect(context.db.index, tuple(argv)))
+        self._flush_effects()
+
+    def _flush_effects(self) -> None:
+        state = self.state
+        if not state.effects:
+            return
+        unit = as_unit(state.effects)
+        state.effects = []
+        for sink in state.sinks:
+            sink(unit)
+        if emit := state.probe.emit:
+            emit(Propagated(unit))
+
+    # --------------------------------------------------------------------------------------- time
+
+    def tick(self) -> None:
+        """Do what Redis does `hz` times a second: the active expiry cycle, and rehashing."""
+        state = self.state
+        state.now_ms = self._now()
+        if state.active_expire:
+            self._expire_cycle()
+        if state.config.flag("activerehashing"):
+            for db in state.databases:
+                db.keys.rehash_steps(REHASH_BUCKETS_PER_TICK)
+                db.expires.rehash_steps(REHASH_BUCKETS_PER_TICK)
+
+    def _expire_cycle(self) -> None:
+        """Look for expired keys in the next databases, within a budget of keys."""
+        state = self.state
+        budget = expiry.KEYS_PER_CYCLE
+        for _ in range(min(expiry.DATABASES_PER_CALL, len(state.databases))):
+            db = state.databases[state.expire_db % len(state.databases)]
+            state.expire_db = (state.expire_db + 1) % len(state.databases)
+            if len(db.expires):
+                budget -= self._expire_in(db, budget)
+            if budget <= 0:
+                return
+
+    def _expire_in(self, db: Database, budget: int) -> int:
+        """Rounds over one database until few of the keys seen are stale; how many were seen."""
+        state = self.state
+        effort = state.config.number("active-expire-effort")
+        context = self._context
+        seen = 0
+        while len(db.expires) and seen < budget:
+            round_ = expiry.sample(db, state.now_ms, effort)
+            seen += max(round_.sampled, 1)
+            context.db = db
+            for key, at_ms in round_.stale:
+                context.expire(key, at_ms, "active")
+                self._flush_effects()
+            expiry.note_average_ttl(db, round_)
+            if (emit := state.probe.emit) and round_.sampled:
+                emit(expiry.ExpireRound(db.index, round_.sampled, len(round_.stale)))
+            if len(round_.stale) * 100 <= round_.sampled * expiry.acceptable_stale(effort):
+                break
+        return seen
+
+    # ----------------------------------------------------------------------------------- watching
+
+    def watch(self, emit: Callable[[Event], None] | None) -> None:
+        """Let `emit` have every event from now on; None ends it. One watcher at a time."""
+        self.probe.emit = emit
+        self.state.pay_attention()
+
+    def check(self) -> None:
+        """Assert every invariant of every database and value. O(everything); for tests."""
+        for db in self.state.databases:
+            db.check()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandStarted(Event):
+    """A command passed all checks and starts to run."""
+
+    client: int
+    name: str
+    argv: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFinished(Event):
+    """A command is done, and this is its reply (a Failure if it refused)."""
+
+    name: str
+    reply: Reply

@@ -1,0 +1,90 @@
+"""Database: the keys of one numbered database, and when they expire.
+
+Two of the project's own hash tables, as in Redis: `keys` maps a key to its value, and
+`expires` maps the keys that have a time to live to the moment it ends. A key without a
+time to live costs nothing in the second table, and the active expiry cycle samples the
+second table alone.
+
+Source: `server.h struct redisDb`, `db.c`.
+"""
+
+from __future__ import annotations
+
+from redlearn.engine.structures.hashtable import Entry, HashTable
+from redlearn.engine.values.value import Value
+from redlearn.probe import Probe
+
+NO_EXPIRY = -1
+
+
+class Database:
+    """One database.
+
+    Attributes:
+        index: The number SELECT takes.
+        keys: key -> Value; an empty aggregate is never stored.
+        expires: key -> moment in ms since 1970; every key here is in `keys` too.
+        watched: key -> ids of the clients that WATCH it.
+        touched: Keys looked at or changed since the last snapshot, while one is wanted.
+        average_ttl_ms: A running estimate kept by the expiry cycle, for INFO.
+        expire_cursor: Where the expiry cycle's scan of `expires` goes on.
+    """
+
+    __slots__ = (
+        "average_ttl_ms", "expire_cursor", "expires", "index", "keys", "touched", "watched",
+    )  # fmt: skip
+
+    def __init__(self, index: int, seed: int, probe: Probe) -> None:
+        self.index = index
+        self.keys = HashTable(seed, probe, "keys")
+        self.expires = HashTable(seed, probe, "expires")
+        self.watched: dict[bytes, set[int]] = {}
+        self.touched: set[bytes] | None = None
+        self.average_ttl_ms = 0
+        self.expire_cursor = 0
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def expiry_of(self, key: bytes) -> int:
+        """When `key` expires, in ms since 1970, or NO_EXPIRY. O(1)."""
+        if not len(self.expires):
+            return NO_EXPIRY
+        entry = self.expires.find(key)
+        return NO_EXPIRY if entry is None else int(entry.value)
+
+    def expire_at(self, key: bytes, at_ms: int) -> None:
+        """Give `key`, which must exist, a moment to expire at. O(1)."""
+        self.expires.put(key, at_ms)
+
+    def persist(self, key: bytes) -> bool:
+        """Take the time to live away; whether there was one. O(1)."""
+        return bool(len(self.expires)) and self.expires.remove(key) is not None
+
+    def remove(self, key: bytes) -> Entry | None:
+        """Take `key` out of both tables; its entry if it was there. O(1)."""
+        if len(self.expires):
+            self.expires.remove(key)
+        return self.keys.remove(key)
+
+    def value_of(self, key: bytes) -> Value | None:
+        """The value of a key, expired or not, without touching it. For views and tests."""
+        entry = self.keys.find(key)
+        return None if entry is None else entry.value
+
+    def clear(self) -> int:
+        """Remove all keys; how many there were."""
+        removed = len(self.keys)
+        self.keys.clear()
+        self.expires.clear()
+        return removed
+
+    def check(self) -> None:
+        """Assert the invariants: tables in order, no empty aggregates, expiries have keys."""
+        self.keys.check()
+        self.expires.check()
+        for entry in self.keys:
+            assert entry.value.type == "string" or len(entry.value) > 0, entry.key
+            entry.value.check()
+        for entry in self.expires:
+            assert entry.key in self.keys, entry.key

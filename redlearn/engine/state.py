@@ -1,0 +1,71 @@
+"""State: all that one engine remembers, and nothing that it does.
+
+Databases, clients, settings, the pending effects of the command that runs. Whatever time
+travel must bring back is here; what acts on it is in `context.py`, `dispatch.py` and the
+commands.
+
+Source: `server.h struct redisServer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redlearn.engine.chance import Chance
+from redlearn.engine.client import Client
+from redlearn.engine.config import Config
+from redlearn.engine.effects import Effect, Sink
+from redlearn.engine.keyspace import Database
+from redlearn.engine.values.kit import Kit
+from redlearn.probe import Probe
+
+
+class State:
+    """The memory of an engine.
+
+    Attributes:
+        now_ms: The moment the present command runs at; asked from the clock once per command.
+        dirty: How many changes there have been, as INFO's rdb_changes counts them.
+        kit: What values need to build their structures, thresholds included.
+        effects: What the present command wants passed on so far.
+        sinks: Who is passed effects: append-only file, replicas, checks.
+        publish: Takes (channel, message) of a keyspace notification.
+        attentive: Somebody wants to know of each change: a WATCH, notifications, a probe.
+            One test of this keeps the usual path short.
+        active_expire: Whether the expiry cycle runs (DEBUG SET-ACTIVE-EXPIRE).
+        lazy_expired, active_expired: How many keys died each way.
+    """
+
+    __slots__ = (
+        "active_expire", "active_expired", "attentive", "chance", "clients", "config",
+        "databases", "dirty", "effects", "expire_db", "expire_stale", "kit", "lazy_expired",
+        "next_client_id", "now_ms", "probe", "publish", "sinks", "watching", "writable",
+    )  # fmt: skip
+
+    def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
+        self.probe = probe
+        self.chance = Chance(seed)
+        self.kit = Kit(probe, self.chance.towers, self.chance.sampling, seed)
+        self.config = Config(databases)
+        self.databases = [Database(index, seed, probe) for index in range(databases)]
+        self.clients: dict[int, Client] = {}
+        self.next_client_id = 1
+        self.now_ms = now_ms
+        self.dirty = 0
+        self.effects: list[Effect] = []
+        self.sinks: list[Sink] = []
+        self.publish: Callable[[bytes, bytes], object] | None = None
+        self.watching = 0
+        self.attentive = False
+        self.writable = True
+        self.active_expire = True
+        self.lazy_expired = 0
+        self.active_expired = 0
+        self.expire_db = 0
+        self.expire_stale = 0.0
+
+    def pay_attention(self) -> None:
+        """Work out `attentive` anew, after a WATCH, CONFIG SET or probe came or went."""
+        self.attentive = bool(
+            self.watching or self.config.notify or self.probe.emit is not None
+        )
