@@ -1,0 +1,474 @@
+"""Listpack: a whole list in one run of bytes, with no pointer anywhere.
+
+    total bytes (4)  count (2)    entry     entry     ...    0xFF
+    0f 00 00 00      02 00        82 68 69 03   05 01         ff       -> "hi", 5
+
+A small hash or sorted set spends more memory on pointers than on data. Here entries lie one
+behind the other, so eight fields cost a few dozen bytes and one allocation. The price: to
+find an entry one walks, and a write in the middle moves every byte behind it.
+
+Each entry has three parts:
+
+    encoding (1-9 bytes)   what follows, and how long it is
+    data                   text only; a number sits in the encoding part
+    backlen (1-5 bytes)    the size of the two parts before it, readable from right to left
+
+so a walk forward reads the encoding, and a walk backward reads the backlen behind which it
+stands. The first byte tells the encodings apart (little-endian numbers, s a size, v a value):
+
+    0vvvvvvv               7-bit number            1110ssss s8     text to 4095 bytes
+    10ssssss               text to 63 bytes        F0 s32          longer text
+    110vvvvv v8            13-bit number           F1 F2 F3 F4     16, 24, 32, 64-bit number
+                                                   FF              the end
+
+Text that reads as a 64-bit number is kept as that number, always in the shortest form.
+
+Invariants (`check` asserts them): the header's total is the true size; its count is the true
+count, or 65535 for "count them yourself"; every backlen equals the size of its entry.
+
+Cost: append O(1); insert, delete, replace O(bytes behind); find, seek, walk O(N).
+
+Unlike Redis: the place of each entry, once walked to, is noted in `_starts` until a write
+moves it. Bytes are read from the pack alone, but Python's own search can then find an entry
+at the speed of C (`find`), where a walk step by step costs Python a hundred times what it
+costs C. While somebody watches, the walk is taken, since the walk is what is to be seen.
+
+Source: `listpack.c`; the format was written down by S. Sanfilippo as `listpack.md` (2017).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.engine.structures.listpack_entry import (
+    COUNTS,
+    END,
+    HEADER,
+    SIZE_BY_HEAD,
+    SMALL_NUMBER,
+    UNKNOWN_COUNT,
+    encode,
+    encoding_name,
+    long_size,
+    shape,
+    validated,
+    value_at,
+)
+from redlearn.probe import Event, Probe
+
+MAX_BYTES: Final = 1 << 30  # Redis grows no listpack beyond 1 GiB
+NOWHERE: Final = -1
+
+_EMPTY: Final = bytes((HEADER + 1, 0, 0, 0, 0, 0, END))
+
+
+class Listpack:
+    """Byte strings in order. Places are offsets into the bytes; NOWHERE (-1) is no place.
+
+    An offset stands until the next write before or at it, like a pointer in the original.
+    """
+
+    __slots__ = ("_bytes", "_probe", "_starts")
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._bytes = bytearray(_EMPTY)
+        # Where entries 0, 1, 2 ... begin, as far as known; the last is where the next
+        # begins, or where the end mark stands.
+        self._starts = [HEADER]
+
+    def __len__(self) -> int:
+        """How many entries. O(1), or O(N) once there were 65535 of them.
+
+        Source: `listpack.c` lpLength, which notes the count when it fits again.
+        """
+        packed = self._bytes
+        count = packed[4] | packed[5] << 8
+        if count != UNKNOWN_COUNT:
+            return count
+        self._map_to(len(packed) - 1)
+        count = len(self._starts) - 1
+        if count < UNKNOWN_COUNT:
+            COUNTS.pack_into(packed, 0, len(packed), count)
+        return count
+
+    @property
+    def size(self) -> int:
+        """All bytes, header and end mark included."""
+        return len(self._bytes)
+
+    # Finding
+
+    def find(self, data: bytes, skip: int = 0) -> int:
+        """Where the first entry equal to `data` begins, or NOWHERE. O(N).
+
+        Args:
+            data: Raw bytes; a number is found in whichever form it is kept.
+            skip: Entries to pass over between two compared: 1 looks at every other entry,
+                the fields of a hash and not its values.
+
+        Source: `listpack.c` lpFind.
+        """
+        if self._probe.emit:
+            return self._find_walking(data, skip)
+        # An entry has one form only, so its bytes can be searched for. They may also turn up
+        # within other text, or at an entry to be skipped: only a known start counts.
+        needle = encode(data)
+        packed = self._bytes
+        at = packed.find(needle, HEADER)
+        while at >= 0:
+            starts = self._starts
+            if starts[-1] < at:
+                self._map_to(at)
+            index = bisect_left(starts, at)
+            if starts[index] == at and index % (skip + 1) == 0:
+                return at
+            at = packed.find(needle, at + 1)
+        return NOWHERE
+
+    def _find_walking(self, data: bytes, skip: int) -> int:
+        """Compare entry after entry, as the original does, and report each."""
+        emit = self._probe.emit
+        at, index = self.first(), 0
+        while at != NOWHERE:
+            if index % (skip + 1) == 0:
+                matched = self.get(at) == data
+                if emit:
+                    emit(EntryVisited(at, index, matched))
+                if matched:
+                    return at
+            at = self.next(at)
+            index += 1
+        return NOWHERE
+
+    def seek(self, index: int) -> int:
+        """Where entry `index` begins; -1 is the last. NOWHERE if there are not so many.
+
+        O(N), from the nearer end where the count is known (lpSeek).
+        """
+        if index < 0:
+            index += len(self)
+            if index < 0:
+                return NOWHERE
+        starts = self._starts
+        if index + 1 >= len(starts):
+            packed = self._bytes
+            at, end = starts[-1], len(packed) - 1
+            while len(starts) <= index + 1 and at < end:
+                at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
+                starts.append(at)
+            if index + 1 >= len(starts):
+                return NOWHERE
+        return starts[index]
+
+    def index(self, at: int) -> int:
+        """Which entry, counted from 0, begins at `at`. O(N) until noted."""
+        if self._starts[-1] < at:
+            self._map_to(at)
+        return bisect_left(self._starts, at)
+
+    def _map_to(self, at: int) -> None:
+        """Note the starts of entries up to the first at or behind `at`."""
+        packed, starts = self._bytes, self._starts
+        start = starts[-1]
+        while start < at:
+            start += SIZE_BY_HEAD[packed[start]] or long_size(packed, start)
+            starts.append(start)
+
+    # Walking
+
+    def first(self) -> int:
+        """Where the first entry begins, or NOWHERE. O(1)."""
+        return HEADER if self._bytes[HEADER] != END else NOWHERE
+
+    def last(self) -> int:
+        """Where the last entry begins, or NOWHERE. O(1)."""
+        return self.previous(len(self._bytes) - 1)
+
+    def next(self, at: int) -> int:
+        """Where the entry behind the one at `at` begins, or NOWHERE. O(1)."""
+        packed = self._bytes
+        at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
+        return at if packed[at] != END else NOWHERE
+
+    def previous(self, at: int) -> int:
+        """Where the entry before `at` begins, or NOWHERE. O(1): its backlen tells."""
+        if at == HEADER:
+            return NOWHERE
+        packed = self._bytes
+        size = width = 0
+        while True:
+            byte = packed[at - 1 - width]
+            size |= (byte & 0x7F) << (7 * width)
+            width += 1
+            if byte < 0x80:
+                return at - width - size
+
+    # Reading
+
+    def get(self, at: int) -> bytes:
+        """The entry at `at` as bytes; a number in its decimal form. O(its size)."""
+        packed = self._bytes
+        head = packed[at]
+        if head < 0x80:
+            return SMALL_NUMBER[head]
+        if head < 0xC0:
+            return bytes(packed[at + 1 : at + head - 0x7F])
+        value = value_at(packed, at)
+        return value if isinstance(value, bytes) else b"%d" % value
+
+    def value(self, at: int) -> int | bytes:
+        """The entry at `at` as it is kept: a number or text. O(its size)."""
+        head = self._bytes[at]
+        if head < 0x80:
+            return head
+        return value_at(self._bytes, at)
+
+    def items(self) -> list[bytes]:
+        """All entries in order. O(N)."""
+        packed = bytes(self._bytes)
+        items: list[bytes] = []
+        at = HEADER
+        while (head := packed[at]) != END:
+            if head < 0x80:
+                items.append(SMALL_NUMBER[head])
+                at += 2
+            elif head < 0xC0:
+                stop = at + head - 0x7F
+                items.append(packed[at + 1 : stop])
+                at = stop + 1
+            else:
+                value = value_at(packed, at)
+                items.append(value if isinstance(value, bytes) else b"%d" % value)
+                at += SIZE_BY_HEAD[head] or long_size(packed, at)
+        return items
+
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """Entries two by two: fields with values, members with scores. O(N)."""
+        items = self.items()
+        return list(zip(items[::2], items[1::2], strict=True))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.items())
+
+    def partner(self, data: bytes) -> bytes | None:
+        """In a pack of pairs, the second of the pair whose first equals `data`, or None. O(N)."""
+        at = self.find(data, 1)
+        if at < 0:
+            return None
+        packed = self._bytes
+        at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
+        head = packed[at]
+        if 0x80 <= head < 0xC0:  # as `get` does it: most values are short text
+            return bytes(packed[at + 1 : at + head - 0x7F])
+        return self.get(at)
+
+    # Writing
+
+    def append(self, *items: bytes) -> None:
+        """Put `items` behind the last entry. O(their size)."""
+        self.insert(len(self._bytes) - 1, *items)
+
+    def prepend(self, *items: bytes) -> None:
+        """Put `items` before the first entry. O(all bytes): they move."""
+        self.insert(HEADER, *items)
+
+    def insert(self, at: int, *items: bytes) -> int:
+        """Put `items` before the entry (or end mark) at `at`; returns where they begin.
+
+        O(bytes behind). The caller has asked `fits` first.
+
+        Source: `listpack.c` lpInsert.
+        """
+        pieces = [encode(item) for item in items]
+        self._splice(at, at, b"".join(pieces), len(items))
+        self._report_written(at, pieces)
+        return at
+
+    def replace(self, at: int, data: bytes) -> None:
+        """Put `data` in the place of the entry at `at`. O(bytes behind), or O(1) if as long."""
+        piece = encode(data)
+        packed = self._bytes
+        stop = at + (SIZE_BY_HEAD[packed[at]] or long_size(packed, at))
+        if stop - at == len(piece):
+            packed[at:stop] = piece
+        else:
+            self._splice(at, stop, piece, 0)
+        if self._probe.emit:
+            self._report_written(at, [piece])
+
+    def put_partner(self, data: bytes, value: bytes) -> bool:
+        """In a pack of pairs, give `data` the second `value`; False if there was no such pair.
+
+        A new pair is appended. O(N).
+        """
+        at = self.find(data, 1)
+        if at < 0:
+            self.insert(len(self._bytes) - 1, data, value)
+            return False
+        packed = self._bytes
+        self.replace(at + (SIZE_BY_HEAD[packed[at]] or long_size(packed, at)), value)
+        return True
+
+    def delete(self, at: int, count: int = 1) -> int:
+        """Take out `count` entries from the one at `at` on, or as many as there are.
+
+        Returns how many went. The entry behind them, if any, now begins at `at`.
+
+        Source: `listpack.c` lpDeleteRangeWithEntry.
+        """
+        packed = self._bytes
+        stop, gone, end = at, 0, len(packed) - 1
+        while gone < count and stop < end:
+            stop += SIZE_BY_HEAD[packed[stop]] or long_size(packed, stop)
+            gone += 1
+        if gone:
+            self._splice(at, stop, b"", -gone)
+            if emit := self._probe.emit:
+                emit(EntriesDeleted(at, stop - at, gone))
+        return gone
+
+    def fits(self, extra: int) -> bool:
+        """Whether `extra` more bytes keep the pack below Redis's 1 GiB (lpSafeToAdd)."""
+        return len(self._bytes) + extra <= MAX_BYTES
+
+    def _splice(self, start: int, stop: int, piece: bytes, counted: int) -> None:
+        """Put `piece` where bytes `start` to `stop` are, and bring the header up to date."""
+        packed, starts = self._bytes, self._starts
+        if emit := self._probe.emit:
+            behind, by = len(packed) - stop, len(piece) - (stop - start)
+            if by and behind > 1:
+                emit(Shifted(stop, by, behind))
+        if starts[-1] > start:
+            del starts[bisect_left(starts, start) + 1 :]
+        packed[start:stop] = piece
+        count = packed[4] | packed[5] << 8
+        if count != UNKNOWN_COUNT:
+            count += counted  # may thereby become UNKNOWN_COUNT, as in Redis
+            if count > UNKNOWN_COUNT:
+                count = UNKNOWN_COUNT
+        COUNTS.pack_into(packed, 0, len(packed), count)
+
+    def _report_written(self, at: int, pieces: list[bytes]) -> None:
+        if emit := self._probe.emit:
+            for piece in pieces:
+                emit(EntryWritten(at, len(piece)))
+                at += len(piece)
+
+    # Keeping
+
+    def freeze(self) -> bytes:
+        """The bytes themselves: a listpack is already plain data. O(N)."""
+        return bytes(self._bytes)
+
+    @classmethod
+    def thaw(cls, frozen: bytes, probe: Probe) -> Listpack:
+        """A pack of bytes that `freeze` gave, not checked again. O(N)."""
+        pack = cls(probe)
+        pack._bytes = bytearray(frozen)
+        return pack
+
+    @classmethod
+    def load(cls, data: bytes, probe: Probe) -> Listpack:
+        """A pack of bytes from outside, every one of them checked. O(N).
+
+        Unlike Redis: an entry in a longer form than it needs, which no server writes, is
+            rewritten in the shortest, so that equal entries have equal bytes.
+
+        Raises:
+            ValueError: Broken bytes; the message names the fault and the offset.
+
+        Source: `listpack.c` lpValidateIntegrity, lpValidateNext.
+        """
+        pieces, shortest = validated(data)
+        if shortest:
+            return cls.thaw(data, probe)
+        pack = cls(probe)
+        pack._splice(HEADER, HEADER, b"".join(pieces), len(pieces))
+        return pack
+
+    def check(self) -> None:
+        """Assert the invariants, and that every start noted is one. O(N)."""
+        pieces, shortest = validated(bytes(self._bytes))
+        assert shortest, "an entry is longer than it needs to be"
+        at, starts = HEADER, [HEADER]
+        for piece in pieces:
+            at += len(piece)
+            starts.append(at)
+        assert self._starts == starts[: len(self._starts)], "a noted start is wrong"
+
+    def entries(self, first: int = 0, count: int | None = None) -> list[Entry]:
+        """Entries `first` and on, `count` of them or all, taken apart for a pane."""
+        packed = self._bytes
+        at, index = self.seek(first), first
+        entries: list[Entry] = []
+        while at != NOWHERE and (count is None or len(entries) < count):
+            size = SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
+            head, body = shape(packed, at)
+            entries.append(
+                Entry(index, at, encoding_name(packed[at]), head, body, size, self.get(at))
+            )
+            at = self.next(at)
+            index += 1
+        return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry taken apart.
+
+    Attributes:
+        index: Counted from 0.
+        offset: Where it begins.
+        encoding: In words, as `encoding_name` gives them.
+        head: Bytes of the encoding part.
+        body: Bytes of text.
+        size: All its bytes; what is neither head nor body is backlen.
+        value: As `Listpack.get` gives it.
+    """
+
+    index: int
+    offset: int
+    encoding: str
+    head: int
+    body: int
+    size: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryVisited(Event):
+    """A search compared entry `index`, at `offset`, with what it looks for."""
+
+    offset: int
+    index: int
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted(Event):
+    """The `moved` bytes from `offset` on, end mark included, move by `by` bytes."""
+
+    offset: int
+    by: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWritten(Event):
+    """An entry of `size` bytes was written at `offset`, new or over an old one."""
+
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesDeleted(Event):
+    """`count` entries, `size` bytes in all, were taken out at `offset`."""
+
+    offset: int
+    size: int
+    count: int

@@ -1,0 +1,64 @@
+"""The kit: what a value needs from the engine, handed in at its birth.
+
+An engine owns one `Kit` and gives it to every value it makes. CONFIG SET writes the limits
+here, so that a value finds the limit of the moment and not that of its birth, as in Redis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from redlearn.probe import Event, Probe
+
+
+class Kit:
+    """Watcher, chance and limits, shared by all values of one engine.
+
+    Attributes:
+        probe: Where structures report their steps.
+        towers: Draws the heights of skiplist nodes, and nothing else: a command that samples
+            must not move a tower.
+        sampling: Draws for commands that ask for random elements.
+        seed: Seeds the hash function of every hash table.
+        hash_max_listpack_entries: Most fields a hash may hold in a listpack. This and the
+            limits below are named as their CONFIG parameters, underscores for dashes.
+        hash_max_listpack_value: Most bytes of a field or value in a listpack.
+        zset_max_listpack_entries: Most members a sorted set may hold in a listpack.
+        zset_max_listpack_value: Most bytes of a member in a listpack.
+    """
+
+    __slots__ = (
+        "hash_max_listpack_entries",
+        "hash_max_listpack_value",
+        "probe",
+        "sampling",
+        "seed",
+        "towers",
+        "zset_max_listpack_entries",
+        "zset_max_listpack_value",
+    )
+
+    def __init__(self, probe: Probe, towers: Random, sampling: Random, seed: int) -> None:
+        self.probe = probe
+        self.towers = towers
+        self.sampling = sampling
+        self.seed = seed
+        self.hash_max_listpack_entries = 512
+        self.hash_max_listpack_value = 64
+        self.zset_max_listpack_entries = 128
+        self.zset_max_listpack_value = 64
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingChanged(Event):
+    """A value of TYPE `type` moved from one OBJECT ENCODING to another.
+
+    Attributes:
+        why: The limit that was passed, as a short phrase: "65 bytes > 64".
+    """
+
+    type: str
+    old: str
+    new: str
+    why: str
