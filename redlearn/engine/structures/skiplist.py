@@ -1,0 +1,657 @@
+"""Skiplist: a sorted linked list with express lanes.
+
+Level 0 links every node in order. Each level above links about a quarter of the nodes of
+the level below, so a search rides the top lane as far as it goes, drops to the next, and
+skips most of the list before it walks:
+
+    level 2  head ----------------2--> ann ------------------------------3-----> end
+    level 1  head ----------------2--> ann -------2--> dee ---1----------------> end
+    level 0  head -1-> bob -1--------> ann -1-> eve -1-> dee -1-> cy ----------> end
+                       20              50       60       70       90
+
+How high a node's tower is, is decided by coins: one level more with probability 1/4, as
+often as the coin allows. No rule keeps the lanes balanced, and none is needed, since what
+clients insert cannot influence the coins.
+
+Each link also knows its `span`: how many level-0 steps it jumps (the last of a lane: how
+many nodes come after it). Summing spans along a search gives the rank of a node for free,
+which is how ZRANK is O(log N), and riding until the sum reaches a rank finds the node
+there, which is how ZRANGE by rank is.
+
+Order is by (score, member). Members are unique, scores need not be. A skiplist cannot find
+a member without its score; sorted sets keep a hash table beside it for that.
+
+Cost: O(log N) expected for search, insert, delete and rank; 1.33 links a node.
+
+Source: W. Pugh, "Skip Lists: A Probabilistic Alternative to Balanced Trees" (1990).
+Redis's variant (spans, back links, ties by member) is `zsl*` in its `t_zset.c`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from math import isnan
+from random import Random
+from typing import Final
+
+from redlearn.engine.structures.ranges import Extreme, LexRange, ScoreRange, precedes
+from redlearn.probe import Event, Probe
+
+MAX_HEIGHT: Final = 32
+CLIMB_PROBABILITY: Final = 0.25
+NEAR: Final = 10  # how far from the edge of a range a walk is tried before a new search
+
+
+class Node:
+    """A member, its score, and one forward link (with its span) for each level it reaches."""
+
+    __slots__ = ("back", "member", "next", "score", "span")
+
+    def __init__(self, score: float, member: bytes, height: int) -> None:
+        self.score = score
+        self.member = member
+        self.back: Node | None = None
+        self.next: list[Node | None] = [None] * height
+        self.span = [0] * height
+
+    @property
+    def height(self) -> int:
+        return len(self.next)
+
+
+Row = tuple[bytes, float, int]
+
+
+class Skiplist:
+    """Members in (score, member) order, with O(log N) insert, delete and rank.
+
+    Invariants (`check` asserts them; tests call it after every operation):
+        - each level is a subsequence of the level below it;
+        - along any level the spans sum to `length`;
+        - `height` is the height of the tallest node, and at least 1;
+        - `back` is the node before on level 0, None for the first; `tail` is the last.
+    """
+
+    __slots__ = ("_probe", "_rng", "head", "height", "length", "tail")
+
+    def __init__(self, rng: Random, probe: Probe) -> None:
+        self._rng = rng
+        self._probe = probe
+        self.head = Node(float("-inf"), b"", MAX_HEIGHT)
+        self.tail: Node | None = None
+        self.height = 1
+        self.length = 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    # --- insert -------------------------------------------------------------------------
+
+    def insert(self, score: float, member: bytes) -> Node:
+        """Add `member`, which must be absent, and return its node (`zslInsert`). O(log N).
+
+        Args:
+            score: Any float but NaN, which has no place in an order.
+            member: Raw bytes; ties in score are broken by comparing these.
+        """
+        assert not isnan(score)
+        self._announce(Aim.PLACE, score=score, member=member)
+        before, rank = self._search(score, member, through=False)
+        node = Node(score, member, self._toss_height(member))
+        while self.height < len(node.next):
+            self.head.span[self.height] = self.length
+            before.append(self.head)
+            rank.append(0)
+            self.height += 1
+
+        for level in range(len(node.next)):
+            self._link(node, level, before[level], rank[0] - rank[level])
+        for level in range(len(node.next), self.height):
+            before[level].span[level] += 1  # this lane now jumps over one more node
+
+        self._link_back(node, before[0])
+        self.length += 1
+        return node
+
+    def _search(self, score: float, member: bytes, through: bool) -> tuple[list[Node], list[int]]:
+        """Find where (score, member) belongs: ride each lane as far as it goes, then drop.
+
+        With `through` it rides past every member of that score as well, so that ranges can
+        be searched by score alone: `member` is b"" then, which nothing comes before.
+
+        Returns, for each level, the last node before that place and how many level-0 steps
+        it is from the head: 0 for the head itself, 1 for the first node.
+        """
+        emit = self._probe.emit
+        before = [self.head] * self.height
+        rank = [0] * self.height
+        node, walked = self.head, 0
+        for level in range(self.height - 1, -1, -1):
+            ahead = node.next[level]
+            while ahead is not None and (
+                ahead.score < score
+                or (ahead.score == score and (through or ahead.member < member))
+            ):
+                walked += node.span[level]
+                node = ahead
+                if emit:
+                    self._tell_hop(level, node, walked)
+                ahead = node.next[level]
+            before[level] = node
+            rank[level] = walked
+            if emit:
+                self._tell_drop(level, node, walked)
+        return before, rank
+
+    def _toss_height(self, member: bytes) -> int:
+        """Climb one level more with probability 1/4 (`zslRandomLevel`)."""
+        height = 1
+        while height < MAX_HEIGHT and self._rng.random() < CLIMB_PROBABILITY:
+            height += 1
+        if emit := self._probe.emit:
+            emit(Tossed(member, height))
+        return height
+
+    def _link(self, node: Node, level: int, after: Node, distance: int) -> None:
+        """Put `node` behind `after` on one level; `distance` is how far apart they are, less 1."""
+        node.next[level] = after.next[level]
+        after.next[level] = node
+        node.span[level] = after.span[level] - distance
+        after.span[level] = distance + 1
+        if emit := self._probe.emit:
+            emit(Linked(level, node.member, self._name(after), distance + 1))
+
+    def _link_back(self, node: Node, before: Node) -> None:
+        node.back = None if before is self.head else before
+        ahead = node.next[0]
+        if ahead is None:
+            self.tail = node
+        else:
+            ahead.back = node
+
+    # --- delete -------------------------------------------------------------------------
+
+    def delete(self, score: float, member: bytes) -> Node | None:
+        """Take (score, member) out and return its node, or None (`zslDelete`). O(log N)."""
+        self._announce(Aim.PLACE, score=score, member=member)
+        before, _ = self._search(score, member, through=False)
+        node = before[0].next[0]
+        if node is None or node.score != score or node.member != member:
+            return None
+        self._unlink(node, before)
+        return node
+
+    def _unlink(self, node: Node, before: list[Node]) -> None:
+        """Close the gap on every lane (`zslDeleteNode`). `before` is the last node before it."""
+        emit = self._probe.emit
+        for level in range(self.height):
+            after = before[level]
+            if after.next[level] is node:
+                after.span[level] += node.span[level] - 1
+                after.next[level] = node.next[level]
+                if emit:
+                    emit(Unlinked(level, node.member, self._name(after)))
+            else:
+                after.span[level] -= 1
+        ahead = node.next[0]
+        if ahead is None:
+            self.tail = node.back
+        else:
+            ahead.back = node.back
+        while self.height > 1 and self.head.next[self.height - 1] is None:
+            self.height -= 1
+        self.length -= 1
+
+    def update_score(self, score: float, member: bytes, new: float) -> Node:
+        """Move a member, which must be there, to the score `new` (`zslUpdateScore`). O(log N).
+
+        Where the neighbours leave room the node stays and only its score changes. Otherwise
+        it is taken out and a new one put in, which tosses for a new height.
+        """
+        assert not isnan(new)
+        self._announce(Aim.PLACE, score=score, member=member)
+        before, _ = self._search(score, member, through=False)
+        node = before[0].next[0]
+        assert node is not None and node.score == score and node.member == member
+        back, ahead = node.back, node.next[0]
+        # Neighbours of the very same score count as "no room": ties are by member.
+        if (back is None or back.score < new) and (ahead is None or new < ahead.score):
+            node.score = new
+            if emit := self._probe.emit:
+                emit(Rescored(member, score, new))
+            return node
+        self._unlink(node, before)
+        return self.insert(new, member)
+
+    def delete_scores(self, scores: ScoreRange, gone: Callable[[Node], None]) -> int:
+        """Delete every score in the range; call `gone` with each node (zslDeleteRangeByScore).
+
+        Returns how many there were. O(log N + M), M being that number.
+        """
+        self._announce(Aim.SCORE, score=scores.low, past_equal=scores.without_low)
+        before, _ = self._search(scores.low, b"", through=scores.without_low)
+        deleted = 0
+        node = before[0].next[0]
+        while node is not None and scores.extends_to(node.score):
+            node = self._delete_next(node, before, gone)
+            deleted += 1
+        return deleted
+
+    def delete_lex(self, members: LexRange, gone: Callable[[Node], None]) -> int:
+        """Delete every member in the range (zslDeleteRangeByLex). As `delete_scores`."""
+        before, _ = self._search_lex(members.low, through=members.without_low)
+        deleted = 0
+        node = before[0].next[0]
+        while node is not None and members.extends_to(node.member):
+            node = self._delete_next(node, before, gone)
+            deleted += 1
+        return deleted
+
+    def delete_ranks(self, start: int, stop: int, gone: Callable[[Node], None]) -> int:
+        """Delete ranks `start` (0-based) up to `stop`, without it (zslDeleteRangeByRank)."""
+        before = self._search_rank(start)
+        deleted = 0
+        node = before[0].next[0]
+        while node is not None and start + deleted < stop:
+            node = self._delete_next(node, before, gone)
+            deleted += 1
+        return deleted
+
+    def _delete_next(
+        self, node: Node, before: list[Node], gone: Callable[[Node], None]
+    ) -> Node | None:
+        following = node.next[0]
+        self._unlink(node, before)
+        gone(node)
+        return following
+
+    # --- rank ---------------------------------------------------------------------------
+
+    def rank(self, score: float, member: bytes) -> int | None:
+        """The 0-based rank of (score, member), or None when absent (`zslGetRank`). O(log N).
+
+        Unlike an insert this rides onto the node itself, and stops on whichever lane it
+        meets it: a tall tower is found early.
+        """
+        emit = self._probe.emit
+        if emit:
+            self._announce(Aim.RANK, score=score, member=member, past_equal=True)
+        node, walked = self.head, 0
+        for level in range(self.height - 1, -1, -1):
+            ahead = node.next[level]
+            while ahead is not None and (
+                ahead.score < score or (ahead.score == score and ahead.member <= member)
+            ):
+                walked += node.span[level]
+                node = ahead
+                if emit:
+                    self._tell_hop(level, node, walked)
+                ahead = node.next[level]
+            if node.member == member and node is not self.head:
+                # Members are unique, so this is it unless the score asked for was wrong.
+                return walked - 1 if node.score == score else None
+            if emit:
+                self._tell_drop(level, node, walked)
+        return None
+
+    def at(self, rank: int) -> Node | None:
+        """The node at a 0-based rank, or None past the end (`zslGetElementByRank`). O(log N)."""
+        if not 0 <= rank < self.length:
+            return None
+        emit = self._probe.emit
+        if emit:
+            self._announce(Aim.POSITION, rank=rank)
+        node, walked = self.head, 0
+        for level in range(self.height - 1, -1, -1):
+            ahead = node.next[level]
+            while ahead is not None and walked + node.span[level] <= rank + 1:
+                walked += node.span[level]
+                node = ahead
+                if emit:
+                    self._tell_hop(level, node, walked)
+                ahead = node.next[level]
+            if walked == rank + 1:
+                break
+            if emit:
+                self._tell_drop(level, node, walked)
+        return node
+
+    def _search_rank(self, rank: int) -> list[Node]:
+        """For each level, the last node before the one at `rank`. Rides by spans alone."""
+        emit = self._probe.emit
+        if emit:
+            self._announce(Aim.POSITION, rank=rank)
+        before = [self.head] * self.height
+        node, walked = self.head, 0
+        for level in range(self.height - 1, -1, -1):
+            ahead = node.next[level]
+            while ahead is not None and walked + node.span[level] <= rank:
+                walked += node.span[level]
+                node = ahead
+                if emit:
+                    self._tell_hop(level, node, walked)
+                ahead = node.next[level]
+            before[level] = node
+            if emit:
+                self._tell_drop(level, node, walked)
+        return before
+
+    # --- ranges -------------------------------------------------------------------------
+
+    def slice(self, start: int, stop: int, *, reverse: bool = False) -> Iterator[Node]:
+        """Iterate over ranks `start` (0-based) up to `stop`, without it. O(log N + M).
+
+        With `reverse` ranks count from the last node, and the iteration goes backwards.
+        """
+        start, stop = max(start, 0), min(stop, self.length)
+        if start >= stop:
+            return
+        # The ends are at hand; only what lies between needs a search, as in genericZrange.
+        if start == 0:
+            node = self.tail if reverse else self.head.next[0]
+        else:
+            node = self.at(self.length - 1 - start if reverse else start)
+        for _ in range(stop - start):
+            assert node is not None
+            yield node
+            node = node.back if reverse else node.next[0]
+
+    def __iter__(self) -> Iterator[Node]:
+        node = self.head.next[0]
+        while node is not None:
+            yield node
+            node = node.next[0]
+
+    def __reversed__(self) -> Iterator[Node]:
+        node = self.tail
+        while node is not None:
+            yield node
+            node = node.back
+
+    def first_in_scores(self, scores: ScoreRange) -> Node | None:
+        """The first node whose score is in the range, or None. O(log N)."""
+        return self.nth_in_scores(scores, 0)
+
+    def last_in_scores(self, scores: ScoreRange) -> Node | None:
+        """The last node whose score is in the range, or None. O(log N)."""
+        return self.nth_in_scores(scores, -1)
+
+    def nth_in_scores(self, scores: ScoreRange, n: int) -> Node | None:
+        """The node `n` places into the range, or None if that is outside (`zslNthInRange`).
+
+        Args:
+            scores: The range.
+            n: 0 for the first, 1 for the second; -1 for the last, -2 for the one before it.
+        """
+        first, last = self.head.next[0], self.tail
+        if scores.is_empty or first is None or last is None:
+            return None
+        if not scores.reaches(last.score) or not scores.extends_to(first.score):
+            return None
+        bound = scores.low if n >= 0 else scores.high
+        through = scores.without_low if n >= 0 else not scores.without_high
+        self._announce(Aim.SCORE, score=bound, past_equal=through)
+        before, rank = self._search(bound, b"", through)
+        node = self._nth_from_edge(before[0], rank[0], n)
+        return node if node is not None and node.score in scores else None
+
+    def first_in_lex(self, members: LexRange) -> Node | None:
+        """The first node whose member is in the range, or None. O(log N)."""
+        return self.nth_in_lex(members, 0)
+
+    def last_in_lex(self, members: LexRange) -> Node | None:
+        """The last node whose member is in the range, or None. O(log N)."""
+        return self.nth_in_lex(members, -1)
+
+    def nth_in_lex(self, members: LexRange, n: int) -> Node | None:
+        """The node `n` places into a range of members (`zslNthInLexRange`).
+
+        As `nth_in_scores`; makes sense only where every score is the same.
+        """
+        first, last = self.head.next[0], self.tail
+        if members.is_empty or first is None or last is None:
+            return None
+        if not members.reaches(last.member) or not members.extends_to(first.member):
+            return None
+        bound = members.low if n >= 0 else members.high
+        through = members.without_low if n >= 0 else not members.without_high
+        before, rank = self._search_lex(bound, through)
+        node = self._nth_from_edge(before[0], rank[0], n)
+        return node if node is not None and node.member in members else None
+
+    def _search_lex(self, bound: bytes | Extreme, through: bool) -> tuple[list[Node], list[int]]:
+        """`_search` by member alone, as if every score were the same."""
+        emit = self._probe.emit
+        if emit:
+            self._announce(Aim.LEX, member=_string(bound), past_equal=through)
+        before = [self.head] * self.height
+        rank = [0] * self.height
+        node, walked = self.head, 0
+        for level in range(self.height - 1, -1, -1):
+            ahead = node.next[level]
+            while ahead is not None and precedes(ahead.member, bound, or_equals=through):
+                walked += node.span[level]
+                node = ahead
+                if emit:
+                    self._tell_hop(level, node, walked)
+                ahead = node.next[level]
+            before[level] = node
+            rank[level] = walked
+            if emit:
+                self._tell_drop(level, node, walked)
+        return before, rank
+
+    def _nth_from_edge(self, edge: Node, walked: int, n: int) -> Node | None:
+        """From the last node before a range (n >= 0) or the last in it (n < 0), go to the nth.
+
+        A short way is walked, a long one searched for by rank.
+        """
+        rank = walked + n
+        if not 0 <= rank < self.length:
+            return None
+        if not -NEAR <= n < NEAR:
+            return self.at(rank)
+        node: Node | None = edge
+        for _ in range(n + 1 if n >= 0 else -n - 1):
+            assert node is not None
+            node = node.next[0] if n >= 0 else node.back
+        return node
+
+    # --- past ---------------------------------------------------------------------------
+
+    def freeze(self) -> tuple[Row, ...]:
+        """Copy the list out as one (member, score, height) row for each node, in order. O(N).
+
+        Rows are all there is to know: forward links and spans follow from the heights, back
+        links from the order. `thaw` rebuilds an equal list, towers and all, so a step back
+        in time shows the very shape that was there. (An RDB file keeps no heights.)
+        """
+        rows: list[Row] = []
+        node = self.head.next[0]
+        while node is not None:
+            rows.append((node.member, node.score, len(node.next)))
+            node = node.next[0]
+        return tuple(rows)
+
+    @classmethod
+    def thaw(cls, frozen: tuple[Row, ...], rng: Random, probe: Probe) -> Skiplist:
+        """Rebuild the list that `freeze` copied out. O(N): no search, no coin, no event."""
+        skiplist = cls(rng, probe)
+        last = [skiplist.head] * MAX_HEIGHT  # of each lane, and its place
+        place = [0] * MAX_HEIGHT
+        tail: Node | None = None
+        number = tallest = 0
+        for member, score, height in frozen:
+            number += 1
+            node = Node(score, member, height)
+            node.back = tail
+            tail = node
+            if height > tallest:
+                tallest = height
+            for level in range(height):
+                before = last[level]
+                before.next[level] = node
+                before.span[level] = number - place[level]
+                last[level] = node
+                place[level] = number
+        for level in range(tallest):
+            last[level].span[level] = number - place[level]
+        skiplist.tail, skiplist.length, skiplist.height = tail, number, max(tallest, 1)
+        return skiplist
+
+    def check(self) -> None:
+        """Assert every invariant. O(N log N)."""
+        order = [self.head, *self]
+        place = {id(node): number for number, node in enumerate(order)}
+        keys = [(node.score, node.member) for node in order[1:]]
+        assert keys == sorted(keys)
+        assert len({member for _, member in keys}) == len(keys) == self.length
+        assert self.height == max((node.height for node in order[1:]), default=1)
+        for level in range(self.height):
+            lane = [node for node in order if node.height > level]
+            for node, ahead in zip(lane, [*lane[1:], None], strict=True):
+                assert node.next[level] is ahead
+                end = self.length if ahead is None else place[id(ahead)]
+                assert node.span[level] == end - place[id(node)]
+        assert all(link is None for link in self.head.next[self.height :])
+        for before, node in zip(order, order[1:], strict=False):
+            assert node.back is (None if before is self.head else before)
+        assert self.tail is (order[-1] if self.length else None)
+
+    # --- telling ------------------------------------------------------------------------
+
+    def _name(self, node: Node) -> bytes | None:
+        return None if node is self.head else node.member
+
+    def _announce(
+        self,
+        aim: Aim,
+        *,
+        score: float | None = None,
+        member: bytes | None = None,
+        rank: int | None = None,
+        past_equal: bool = False,
+    ) -> None:
+        if emit := self._probe.emit:
+            emit(SearchStarted(aim, score, member, rank, past_equal))
+
+    def _tell_hop(self, level: int, node: Node, walked: int) -> None:
+        if emit := self._probe.emit:
+            emit(Compared(level, node.member, node.score, walked, True))
+            emit(Hopped(level, node.member, node.score, walked))
+
+    def _tell_drop(self, level: int, node: Node, walked: int) -> None:
+        emit = self._probe.emit
+        if not emit:
+            return
+        ahead = node.next[level]
+        if ahead is None:
+            emit(Dropped(level, self._name(node), node.score, None, None))
+            return
+        emit(Compared(level, ahead.member, ahead.score, walked + node.span[level], False))
+        emit(Dropped(level, self._name(node), node.score, ahead.member, ahead.score))
+
+
+def _string(bound: bytes | Extreme) -> bytes:
+    return bound.value.encode() if isinstance(bound, Extreme) else bound
+
+
+class Aim(Enum):
+    """What a search looks for."""
+
+    PLACE = "place"  # where (score, member) is, or belongs
+    RANK = "rank"  # how many nodes come before (score, member)
+    POSITION = "position"  # the node at a rank
+    SCORE = "score"  # the edge of a range of scores
+    LEX = "lex"  # the edge of a range of members
+
+
+@dataclass(frozen=True, slots=True)
+class SearchStarted(Event):
+    """A search starts at the head, on the top lane.
+
+    It rides on while what lies ahead is smaller than the target, or with `past_equal` not
+    greater. What plays no part in the comparison is None. `rank` is 0-based.
+    """
+
+    aim: Aim
+    score: float | None
+    member: bytes | None
+    rank: int | None
+    past_equal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Event):
+    """The node ahead on lane `level` was compared with the target; `passed`: it comes before.
+
+    `walked` is its distance from the head in level-0 steps: its rank, counted from 1.
+    """
+
+    level: int
+    member: bytes
+    score: float
+    walked: int
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hopped(Event):
+    """The search rode lane `level` forward onto `member`, `walked` steps from the head."""
+
+    level: int
+    member: bytes
+    score: float
+    walked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped(Event):
+    """The search stays at `member` (None: the head) and goes one lane down, or ends on lane 0.
+
+    What stopped it is `ahead`, too great to ride onto; None at the end of the lane.
+    """
+
+    level: int
+    member: bytes | None
+    score: float
+    ahead: bytes | None
+    ahead_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tossed(Event):
+    """The coins gave the node of `member` this many levels."""
+
+    member: bytes
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linked(Event):
+    """`member` was linked behind `after` (None: the head) on a lane, `span` steps from it."""
+
+    level: int
+    member: bytes
+    after: bytes | None
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked(Event):
+    """`member` was taken out behind `after` (None: the head) on a lane."""
+
+    level: int
+    member: bytes
+    after: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored(Event):
+    """`member` kept its node, and only its score changed."""
+
+    member: bytes
+    old: float
+    new: float
