@@ -1,0 +1,89 @@
+"""The command line: which front end, over which engine.
+
+Each command imports what it runs when it runs, so that asking for help or piping a file
+through the prompt does not pay for the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from redlearn import __version__
+
+SPEED = 1.0
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="redlearn %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Type a Redis command, see what it did to the structures inside.
+
+    Without a command: the screen, on an empty engine. Where there is no terminal to draw
+    on, the plain prompt instead.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if not can_draw():
+        context.invoke(repl)
+        return
+    from redlearn.tui.app import run
+
+    sys.exit(run())
+
+
+def can_draw() -> bool:
+    """Whether a screen makes sense: a terminal on both sides, that is not a dumb one."""
+    terminal = os.environ.get("TERM", "")
+    return terminal not in ("", "dumb") and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@cli.command()
+@click.option("--raw", is_flag=True, help="Print replies as redis-cli --raw does.")
+@click.option("--plain", is_flag=True, help="No completion, colours or line editing.")
+def repl(raw: bool, plain: bool) -> None:
+    """The prompt without the panes; also for scripts: redlearn repl < file."""
+    from redlearn.prompt.repl import run
+
+    plain = plain or not can_draw()
+    sys.exit(run(raw=raw, plain=plain))
+
+
+@cli.command()
+@click.argument("lesson", required=False)
+def lesson(lesson: str | None) -> None:
+    """List the lessons, or open one on the screen."""
+    if lesson is None:
+        from redlearn.lessons.shelf import listing
+
+        click.echo(listing())
+        return
+    from redlearn.tui.app import run
+
+    sys.exit(run(lesson=lesson))
+
+
+@cli.command()
+@click.argument("lesson")
+@click.option("--headless", is_flag=True, help="Without a screen: print a transcript.")
+@click.option("--speed", type=click.FloatRange(min=0.01), default=SPEED, help="2 is twice as fast.")
+@click.option("--cast", type=click.Path(dir_okay=False, path_type=Path), help="Record to FILE.")
+@click.option("--svg", type=click.Path(file_okay=False, path_type=Path), help="Pictures into DIR.")
+def play(lesson: str, headless: bool, speed: float, cast: Path | None, svg: Path | None) -> None:
+    """Play a lesson by itself, typing at a human pace."""
+    from redlearn.tui.playback import play as play_lesson
+
+    sys.exit(play_lesson(lesson, headless=headless, speed=speed, cast=cast, svg=svg))
+
+
+@cli.command()
+@click.argument("lessons", nargs=-1)
+def check(lessons: tuple[str, ...]) -> None:
+    """Prove lessons: transcripts match, unsolved steps fail, solutions pass."""
+    from redlearn.lessons.prove import check as check_lessons
+
+    sys.exit(check_lessons(lessons))
