@@ -1,0 +1,596 @@
+"""Sorted sets: members ordered by score, in a listpack while small, then in two structures.
+
+    listpack    member score member score ...     in order, found by walking
+    skiplist    skiplist:  (score, member) in order, for ranges and ranks
+                table:     member -> score, to find a member whose score is not known
+
+The two structures of the large form hold the same members, and every write goes to both. As
+with hashes there are limits on members and on their length, and no way back; only a result
+stored whole (ZUNIONSTORE and its kin) begins in the form that fits it.
+
+In a listpack a score that is a whole number is kept as one; any other as its decimal text.
+
+Source: `t_zset.c` zsetAdd, zsetConvertAndExpand, zzlInsert, zzlInsertAt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, cast
+
+from redlearn.engine.structures.hashtable import Frozen as FrozenTable
+from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.structures.listpack import NOWHERE, Listpack
+from redlearn.engine.structures.ranges import LexRange, ScoreRange
+from redlearn.engine.structures.skiplist import Node, Skiplist
+from redlearn.engine.structures.skiplist import Row as FrozenNode
+from redlearn.engine.values.kit import EncodingChanged, Kit
+from redlearn.engine.values.picking import sample_pack, sample_table, scan_table
+from redlearn.engine.values.value import (
+    DICT_ENTRY,
+    DICT_HEADER,
+    OBJECT_HEADER,
+    POINTER,
+    Frozen,
+    Value,
+    allocated,
+    string_allocated,
+)
+from redlearn.probe import Event
+from redlearn.resp.double import format_double
+
+Row = tuple[bytes, float]  # a member and its score
+
+MEMBERS: Final = "members"  # the table's name in events
+ZSET_HEADER: Final = 16
+SKIPLIST_HEADER: Final = 32
+NODE_HEADER: Final = 24
+NODE_LEVEL: Final = 16
+HEAD_NODE: Final = NODE_HEADER + 32 * NODE_LEVEL
+
+
+class ZSet(Value):
+    """Members (unique raw bytes), each with a score (a float, never NaN), in order of score.
+
+    Ties are in the order of the members' bytes. Ranks count from 0. Rows are (member, score).
+
+    Invariants: either `pack` is there, or `skiplist` and `table` are; these two agree.
+
+    Attributes:
+        pack: The listpack of members and scores in turn, while small.
+        skiplist: Members in order, from the conversion on.
+        table: Each member's score, from the conversion on.
+    """
+
+    __slots__ = ("_kit", "pack", "skiplist", "table")
+
+    type: ClassVar[str] = "zset"
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self.pack: Listpack | None = Listpack(kit.probe)
+        self.skiplist: Skiplist | None = None
+        self.table: HashTable | None = None
+
+    @property
+    def encoding(self) -> str:
+        """`listpack` or `skiplist`."""
+        return "skiplist" if self.pack is None else "listpack"
+
+    def __len__(self) -> int:
+        """How many members. O(1)."""
+        pack = self.pack
+        return self._list().length if pack is None else len(pack) >> 1
+
+    # One member
+
+    def score(self, member: bytes) -> float | None:
+        """The score of `member`, or None. O(N) in a listpack, else O(1)."""
+        pack = self.pack
+        if pack is None:
+            entry = self._scores().find(member)
+            return None if entry is None else cast(float, entry.value)
+        at = pack.find(member, 1)
+        return None if at == NOWHERE else float(pack.value(pack.next(at)))
+
+    def __contains__(self, member: bytes) -> bool:
+        return self.score(member) is not None
+
+    def put(self, member: bytes, score: float) -> bool:
+        """Give `member` its score; True if it was absent. O(log N), or O(N) in a listpack.
+
+        Converts where the new member passes a limit. `score` must not be NaN.
+
+        Source: `t_zset.c` zsetAdd.
+        """
+        pack = self.pack
+        if pack is None:
+            return self._put_in_skiplist(member, score)
+        at = pack.find(member, 1)
+        if at != NOWHERE:
+            if float(pack.value(pack.next(at))) != score:
+                pack.delete(at, 2)
+                pack.insert(self._place(pack, member, score), member, _score_text(score))
+            return False
+        why = self._too_large_with(pack, member)
+        if why:
+            self._convert(why, len(self) + 1)
+            return self._put_in_skiplist(member, score)
+        pack.insert(self._place(pack, member, score), member, _score_text(score))
+        return True
+
+    def _put_in_skiplist(self, member: bytes, score: float) -> bool:
+        entry = self._scores().find(member)
+        if entry is None:
+            self._list().insert(score, member)
+            self._scores().insert(member, score)
+            return True
+        if entry.value != score:
+            self._list().update_score(entry.value, member, score)
+            entry.value = score
+        return False
+
+    def remove(self, member: bytes) -> bool:
+        """Take `member` out; False if it was not there. O(log N), or O(N) in a listpack.
+
+        Source: `t_zset.c` zsetDel.
+        """
+        pack = self.pack
+        if pack is None:
+            entry = self._scores().remove(member)
+            if entry is None:
+                return False
+            self._list().delete(entry.value, member)
+            return True
+        at = pack.find(member, 1)
+        if at == NOWHERE:
+            return False
+        pack.delete(at, 2)
+        return True
+
+    def rank(self, member: bytes, *, reverse: bool = False) -> int | None:
+        """How many members come before `member` (after it, if `reverse`), or None if absent.
+
+        Source: `t_zset.c` zsetRank.
+        """
+        pack = self.pack
+        if pack is not None:
+            at = pack.find(member, 1)
+            if at == NOWHERE:
+                return None
+            rank = pack.index(at) >> 1
+            return (len(pack) >> 1) - 1 - rank if reverse else rank
+        entry = self._scores().find(member)
+        if entry is None:
+            return None
+        skiplist = self._list()
+        found = skiplist.rank(entry.value, member)
+        assert found is not None
+        return skiplist.length - 1 - found if reverse else found
+
+    # Many members
+
+    def __iter__(self) -> Iterator[Row]:
+        """Iterate over the rows in order, copied first: the set may change meanwhile."""
+        return iter(self.slice(0, len(self)))
+
+    def __reversed__(self) -> Iterator[Row]:
+        return iter(self.slice(0, len(self), reverse=True))
+
+    def slice(self, start: int, stop: int, *, reverse: bool = False) -> list[Row]:
+        """The rows at ranks `start` up to but not with `stop`. O(log N + M).
+
+        With `reverse` rank 0 is the last member, and the rows come in falling order.
+        """
+        if self.pack is None:
+            nodes = self._list().slice(start, stop, reverse=reverse)
+            return [(node.member, node.score) for node in nodes]
+        rows = _rows(self.pack)
+        if reverse:
+            rows.reverse()
+        return rows[max(start, 0) : max(stop, 0)]
+
+    def in_scores(
+        self, scores: ScoreRange, *, reverse: bool = False, offset: int = 0, limit: int = -1
+    ) -> list[Row]:
+        """The rows whose score is in the range, in order, or falling if `reverse`.
+
+        Args:
+            scores: The range.
+            reverse: Begin with the highest score.
+            offset: Rows to pass over first. Below 0, nothing is found.
+            limit: How many rows at most; below 0, all of them.
+
+        Source: `t_zset.c` genericZrangebyscoreCommand.
+        """
+        if offset < 0 or not limit:
+            return []
+        if self.pack is not None:
+            return _cut(self._pack_in_scores(self.pack, scores), reverse, offset, limit)
+        node = self._list().nth_in_scores(scores, -offset - 1 if reverse else offset)
+        rows: list[Row] = []
+        while node is not None and len(rows) != limit:
+            score = node.score
+            if not (scores.reaches(score) if reverse else scores.extends_to(score)):
+                break
+            rows.append((node.member, score))
+            node = node.back if reverse else node.next[0]
+        return rows
+
+    def in_lex(
+        self, members: LexRange, *, reverse: bool = False, offset: int = 0, limit: int = -1
+    ) -> list[Row]:
+        """The rows whose member is in the range. As `in_scores`; scores ought to be equal.
+
+        Source: `t_zset.c` genericZrangebylexCommand.
+        """
+        if offset < 0 or not limit:
+            return []
+        if self.pack is not None:
+            return _cut(_pack_in_lex(self.pack, members), reverse, offset, limit)
+        node = self._list().nth_in_lex(members, -offset - 1 if reverse else offset)
+        rows: list[Row] = []
+        while node is not None and len(rows) != limit:
+            member = node.member
+            if not (members.reaches(member) if reverse else members.extends_to(member)):
+                break
+            rows.append((member, node.score))
+            node = node.back if reverse else node.next[0]
+        return rows
+
+    def count_in_scores(self, scores: ScoreRange) -> int:
+        """How many members have a score in the range. O(log N), or O(N) in a listpack."""
+        if self.pack is not None:
+            return len(self._pack_in_scores(self.pack, scores))
+        skiplist = self._list()
+        return _distance(
+            skiplist, skiplist.first_in_scores(scores), skiplist.last_in_scores(scores)
+        )
+
+    def count_in_lex(self, members: LexRange) -> int:
+        """How many members are in the range. O(log N), or O(N) in a listpack."""
+        if self.pack is not None:
+            return len(_pack_in_lex(self.pack, members))
+        skiplist = self._list()
+        return _distance(skiplist, skiplist.first_in_lex(members), skiplist.last_in_lex(members))
+
+    def _pack_in_scores(self, pack: Listpack, scores: ScoreRange) -> list[Row]:
+        if scores.is_empty:
+            return []
+        emit = self._kit.probe.emit
+        found: list[Row] = []
+        for index, (member, score) in enumerate(_rows(pack)):
+            inside = score in scores
+            if emit:
+                emit(ScoreVisited(index, member, score, inside))
+            if inside:
+                found.append((member, score))
+            elif found or not scores.extends_to(score):
+                break
+        return found
+
+    # Taking many out
+
+    def delete_ranks(self, start: int, stop: int) -> int:
+        """Take out ranks `start` up to but not with `stop`; returns how many went."""
+        start, stop = max(start, 0), min(stop, len(self))
+        if start >= stop:
+            return 0
+        if self.pack is not None:
+            return self.pack.delete(self.pack.seek(2 * start), 2 * (stop - start)) >> 1
+        return self._list().delete_ranks(start, stop, self._forget)
+
+    def delete_scores(self, scores: ScoreRange) -> int:
+        """Take out the members whose score is in the range; returns how many went."""
+        if self.pack is not None:
+            return self._delete_rows(self.pack, self._pack_in_scores(self.pack, scores))
+        if scores.is_empty:
+            return 0
+        return self._list().delete_scores(scores, self._forget)
+
+    def delete_lex(self, members: LexRange) -> int:
+        """Take out the members in the range; returns how many went."""
+        if self.pack is not None:
+            return self._delete_rows(self.pack, _pack_in_lex(self.pack, members))
+        if members.is_empty:
+            return 0
+        return self._list().delete_lex(members, self._forget)
+
+    def pop_min(self, count: int = 1) -> list[Row]:
+        """Take out up to `count` members from the lowest score on; returns their rows."""
+        rows = self.slice(0, count)
+        self.delete_ranks(0, len(rows))
+        return rows
+
+    def pop_max(self, count: int = 1) -> list[Row]:
+        """Take out up to `count` members from the highest score down; returns their rows."""
+        rows = self.slice(0, count, reverse=True)
+        self.delete_ranks(len(self) - len(rows), len(self))
+        return rows
+
+    def _forget(self, node: Node) -> None:
+        self._scores().remove(node.member)
+
+    def _delete_rows(self, pack: Listpack, rows: list[Row]) -> int:
+        """Take out neighbouring rows."""
+        if rows:
+            pack.delete(pack.find(rows[0][0], 1), 2 * len(rows))
+        return len(rows)
+
+    # Chance and scanning
+
+    def random_row(self) -> Row:
+        """One row, by chance. The set must not be empty.
+
+        Source: `t_zset.c` zsetTypeRandomElement.
+        """
+        rng = self._kit.sampling
+        pack = self.pack
+        if pack is not None:
+            at = pack.seek(2 * rng.randrange(len(pack) >> 1))
+            return pack.get(at), float(pack.value(pack.next(at)))
+        entry = self._scores().fair_random_entry(rng)
+        return entry.key, entry.value
+
+    def sample(self, count: int) -> list[Row]:
+        """`count` different rows, by chance, or all if there are fewer.
+
+        Source: `t_zset.c` zrandmemberWithCountCommand.
+        """
+        if count >= len(self):
+            return self.slice(0, len(self))
+        if self.pack is not None:
+            pairs = sample_pack(self.pack, count, self._kit.sampling)
+            return [(member, float(score)) for member, score in pairs]
+        entries = sample_table(self._scores(), count, self._kit.sampling)
+        return [(entry.key, entry.value) for entry in entries]
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[Row]]:
+        """The next cursor (0 at the end), and about `count` rows. A listpack is given whole."""
+        if self.pack is not None:
+            return 0, _rows(self.pack)
+        cursor, entries = scan_table(self._scores(), cursor, count)
+        return cursor, [(entry.key, entry.value) for entry in entries]
+
+    # Encodings
+
+    def expect(self, count: int, longest: int = 0) -> None:
+        """Convert ahead of `count` calls of `put`, if so many would pass the limit.
+
+        Args:
+            count: Members about to be put, known ones included.
+            longest: Bytes of the longest known beforehand. ZADD tells that of its first
+                member, and only to a new set.
+
+        Source: `t_zset.c` zsetTypeCreate, zsetTypeMaybeConvert.
+        """
+        if self.pack is None:
+            return
+        kit = self._kit
+        if count > kit.zset_max_listpack_entries:
+            self._convert(f"{count} members > {kit.zset_max_listpack_entries}", count)
+        elif longest > kit.zset_max_listpack_value:
+            self._convert(f"{longest} bytes > {kit.zset_max_listpack_value}", count)
+
+    def _too_large_with(self, pack: Listpack, member: bytes) -> str:
+        """Which limit one more member would pass, in words, or ""."""
+        kit = self._kit
+        count = (len(pack) >> 1) + 1
+        if count > kit.zset_max_listpack_entries:
+            return f"{count} members > {kit.zset_max_listpack_entries}"
+        if len(member) > kit.zset_max_listpack_value:
+            return f"{len(member)} bytes > {kit.zset_max_listpack_value}"
+        return "" if pack.fits(len(member)) else "a listpack ends at 1 GiB"
+
+    def _convert(self, why: str, expected: int) -> None:
+        """Move to a skiplist and a table with room for `expected` members, and stay there."""
+        assert self.pack is not None
+        rows = _rows(self.pack)
+        self.pack = None
+        self._fill(rows, expected)
+        if emit := self._kit.probe.emit:
+            emit(EncodingChanged(self.type, "listpack", "skiplist", why))
+
+    def _fill(self, rows: Sequence[Row], expected: int) -> None:
+        kit = self._kit
+        self.skiplist = skiplist = Skiplist(kit.towers, kit.probe)
+        self.table = table = HashTable(kit.seed, kit.probe, MEMBERS)
+        table.reserve(expected)
+        for member, score in rows:
+            skiplist.insert(score, member)
+            table.insert(member, score)
+
+    def _list(self) -> Skiplist:
+        assert self.skiplist is not None
+        return self.skiplist
+
+    def _scores(self) -> HashTable:
+        assert self.table is not None
+        return self.table
+
+    def _place(self, pack: Listpack, member: bytes, score: float) -> int:
+        """Where in the listpack a new member belongs: before the first greater one.
+
+        Unlike Redis: unless somebody watches, the middle is tried first, then the middle of
+        the half that is left, and so on; the place is the same (`t_zset.c` zzlInsert walks).
+        """
+        emit = self._kit.probe.emit
+        low, high = 0, len(pack) >> 1
+        while low < high:
+            index = low if emit else (low + high) >> 1
+            at = pack.seek(2 * index)
+            there = float(pack.value(pack.next(at)))
+            passed = there < score or (there == score and pack.get(at) < member)
+            if emit:
+                emit(ScoreVisited(index, pack.get(at), there, passed))
+            if passed:
+                low = index + 1
+            else:
+                high = index
+        at = pack.seek(2 * low)
+        return pack.size - 1 if at == NOWHERE else at
+
+    # Keeping
+
+    @classmethod
+    def built(cls, kit: Kit, rows: Sequence[Row]) -> ZSet:
+        """A set of `rows`, whose members differ, in the form that fits: for stored results.
+
+        Source: `t_zset.c` zsetConvertToListpackIfNeeded.
+        """
+        built = cls(kit)
+        longest = max((len(member) for member, _ in rows), default=0)
+        if len(rows) > kit.zset_max_listpack_entries or longest > kit.zset_max_listpack_value:
+            built.pack = None
+            built._fill(rows, len(rows))
+        else:
+            built._pack_rows(rows)
+        return built
+
+    def _pack_rows(self, rows: Sequence[Row]) -> None:
+        assert self.pack is not None
+        ordered = sorted(rows, key=_order)
+        self.pack.append(*[item for row in ordered for item in (row[0], _score_text(row[1]))])
+
+    @classmethod
+    def of_listpack(cls, pack: Listpack, kit: Kit) -> ZSet:
+        """A set of a loaded listpack, as RESTORE reads one; converted if it holds too many.
+
+        Raises:
+            ValueError: An odd number of entries, a member twice, or a score that is none.
+
+        Source: `rdb.c` rdbLoadObject, case RDB_TYPE_ZSET_LISTPACK.
+        """
+        items = pack.items()
+        if len(items) % 2 or len(set(items[::2])) < len(items) // 2:
+            raise ValueError("the listpack is no sorted set")
+        if any(score != score for score in map(float, items[1::2])):
+            raise ValueError("a score is not a number")
+        loaded = cls(kit)
+        loaded.pack = pack
+        loaded.expect(len(loaded))
+        return loaded
+
+    def freeze(self) -> Frozen:
+        """`("listpack", bytes)` or `("skiplist", the frozen list, the frozen table)`. O(N)."""
+        if self.pack is not None:
+            return ("listpack", self.pack.freeze())
+        return ("skiplist", self._list().freeze(), self._scores().freeze())
+
+    @classmethod
+    def thaw(cls, frozen: Frozen, kit: Kit) -> ZSet:
+        """Rebuild the set that gave `frozen`, towers and buckets included. O(N)."""
+        thawed = cls(kit)
+        if frozen[0] == "listpack":
+            thawed.pack = Listpack.thaw(cast(bytes, frozen[1]), kit.probe)
+            return thawed
+        nodes = cast("tuple[FrozenNode, ...]", frozen[1])
+        thawed.pack = None
+        thawed.skiplist = Skiplist.thaw(nodes, kit.towers, kit.probe)
+        table = cast(FrozenTable, frozen[2])
+        thawed.table = HashTable.thaw(table, kit.seed, kit.probe, MEMBERS)
+        return thawed
+
+    def copy(self, kit: Kit) -> ZSet:
+        """A set of its own with the same rows and encoding; its towers are tossed anew. O(N).
+
+        Source: `t_zset.c` zsetDup, which copies from the last member to the first.
+        """
+        twin = ZSet(kit)
+        if self.pack is not None:
+            twin.pack = Listpack.thaw(self.pack.freeze(), kit.probe)
+            return twin
+        twin.pack = None
+        twin._fill(self.slice(0, len(self), reverse=True), len(self))
+        return twin
+
+    def check(self) -> None:
+        """Assert each structure's invariants, the order, and that both forms agree. O(N)."""
+        if self.pack is not None:
+            assert self.skiplist is None and self.table is None
+            self.pack.check()
+            rows = _rows(self.pack)
+            assert [_order(row) for row in rows] == sorted(_order(row) for row in rows)
+            assert len({member for member, _ in rows}) == len(rows), "a member is there twice"
+            return
+        self._list().check()
+        self._scores().check()
+        rows = [(node.member, node.score) for node in self._list()]
+        assert sorted(rows) == sorted((entry.key, entry.value) for entry in self._scores())
+
+    def memory(self, samples: int = 5) -> int:
+        """The listpack, or both structures with an average node and entry for each member."""
+        if self.pack is not None:
+            return OBJECT_HEADER + allocated(self.pack.size)
+        table = self._scores()
+        fixed = OBJECT_HEADER + ZSET_HEADER + SKIPLIST_HEADER + DICT_HEADER + allocated(HEAD_NODE)
+        fixed += POINTER * (table.size(0) + table.size(1))
+        nodes = list(self._list().slice(0, samples or len(self)))
+        if not nodes:
+            return fixed
+        sampled = sum(
+            DICT_ENTRY
+            + string_allocated(len(node.member))
+            + allocated(NODE_HEADER + NODE_LEVEL * node.height)
+            for node in nodes
+        )
+        return fixed + sampled * len(table) // len(nodes)
+
+
+def _score_text(score: float) -> bytes:
+    """A score as the listpack takes it. Whole numbers pass for integers, so -0 becomes 0."""
+    return format_double(score) if score else b"0"
+
+
+def _rows(pack: Listpack) -> list[Row]:
+    items = pack.items()
+    return list(zip(items[::2], map(float, items[1::2]), strict=True))
+
+
+def _order(row: Row) -> tuple[float, bytes]:
+    return row[1], row[0]
+
+
+def _pack_in_lex(pack: Listpack, members: LexRange) -> list[Row]:
+    """The rows from the first member in the range to the last before one above it."""
+    found: list[Row] = []
+    if members.is_empty:
+        return found
+    for row in _rows(pack):
+        if row[0] in members:
+            found.append(row)
+        elif found or not members.extends_to(row[0]):
+            break
+    return found
+
+
+def _cut(rows: list[Row], reverse: bool, offset: int, limit: int) -> list[Row]:
+    """`limit` rows (all, if below 0) behind the first `offset`, from the end if `reverse`."""
+    if reverse:
+        rows.reverse()
+    return rows[offset:] if limit < 0 else rows[offset : offset + limit]
+
+
+def _distance(skiplist: Skiplist, first: Node | None, last: Node | None) -> int:
+    """How many nodes from `first` to `last`, both counted; 0 if there are none."""
+    if first is None or last is None:
+        return 0
+    start = skiplist.rank(first.score, first.member)
+    stop = skiplist.rank(last.score, last.member)
+    assert start is not None and stop is not None
+    return stop - start + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreVisited(Event):
+    """A walk through the listpack weighed the row at `index`.
+
+    Attributes:
+        passed: It comes before what is to be placed, or belongs to the range asked for.
+    """
+
+    index: int
+    member: bytes
+    score: float
+    passed: bool
