@@ -236,20 +236,33 @@ class Hash(Value):
 
     @classmethod
     def of_listpack(cls, pack: Listpack, kit: Kit) -> Hash:
-        """A hash of a loaded listpack, as RESTORE reads one; converted if beyond the limits.
+        """A hash of a loaded listpack, as RESTORE reads one; converted if it holds too many.
 
         Raises:
             ValueError: An odd number of entries, or a field twice.
 
         Source: `rdb.c` rdbLoadObject, case RDB_TYPE_HASH_LISTPACK.
         """
-        fields = pack.items()[::2]
-        if len(pack) % 2 or len(set(fields)) < len(fields):
+        items = pack.items()
+        if len(items) % 2 or len(set(items[::2])) < len(items) // 2:
             raise ValueError("the listpack is no hash")
         loaded = cls(kit)
         loaded.pack = pack
-        loaded.expect(pack.items())
+        if len(loaded) > kit.hash_max_listpack_entries:
+            loaded._convert(f"{len(loaded)} fields > {kit.hash_max_listpack_entries}", 0)
         return loaded
+
+    @classmethod
+    def built(cls, kit: Kit, pairs: Sequence[tuple[bytes, bytes]]) -> Hash:
+        """A hash of `pairs`, whose fields differ, in the form that fits. O(N)."""
+        built = cls(kit)
+        built.expect([item for pair in pairs for item in pair])
+        if built.pack is not None:
+            built.pack.append(*[item for pair in pairs for item in pair])
+        else:
+            for field, value in pairs:
+                built._entries().insert(field, value)
+        return built
 
     def copy(self, kit: Kit) -> Hash:
         """A hash of its own with the same fields and encoding (`t_hash.c` hashTypeDup). O(N)."""

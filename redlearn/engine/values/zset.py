@@ -8,15 +8,15 @@ The two structures of the large form hold the same members, and every write goes
 with hashes there are limits on members and on their length, and no way back; only a result
 stored whole (ZUNIONSTORE and its kin) begins in the form that fits it.
 
-In a listpack a score that is a whole number is kept as one; any other as its decimal text.
+The small form is `zset_rows.py`, the large one `structures/skiplist.py` and `hashtable.py`;
+here is the choice between them.
 
-Source: `t_zset.c` zsetAdd, zsetConvertAndExpand, zzlInsert, zzlInsertAt.
+Source: `t_zset.c` zsetAdd, zsetDel, zsetConvertAndExpand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
 from redlearn.engine.structures.hashtable import Frozen as FrozenTable
@@ -37,10 +37,16 @@ from redlearn.engine.values.value import (
     allocated,
     string_allocated,
 )
-from redlearn.probe import Event
-from redlearn.resp.double import format_double
-
-Row = tuple[bytes, float]  # a member and its score
+from redlearn.engine.values.zset_rows import (
+    Row,
+    all_rows,
+    append_rows,
+    cut,
+    in_order,
+    insert_row,
+    rows_in_lex,
+    rows_in_scores,
+)
 
 MEMBERS: Final = "members"  # the table's name in events
 ZSET_HEADER: Final = 16
@@ -111,13 +117,13 @@ class ZSet(Value):
         if at != NOWHERE:
             if float(pack.value(pack.next(at))) != score:
                 pack.delete(at, 2)
-                pack.insert(self._place(pack, member, score), member, _score_text(score))
+                insert_row(pack, member, score, self._kit.probe)
             return False
         why = self._too_large_with(pack, member)
         if why:
             self._convert(why, len(self) + 1)
             return self._put_in_skiplist(member, score)
-        pack.insert(self._place(pack, member, score), member, _score_text(score))
+        insert_row(pack, member, score, self._kit.probe)
         return True
 
     def _put_in_skiplist(self, member: bytes, score: float) -> bool:
@@ -186,7 +192,7 @@ class ZSet(Value):
         if self.pack is None:
             nodes = self._list().slice(start, stop, reverse=reverse)
             return [(node.member, node.score) for node in nodes]
-        rows = _rows(self.pack)
+        rows = all_rows(self.pack)
         if reverse:
             rows.reverse()
         return rows[max(start, 0) : max(stop, 0)]
@@ -207,7 +213,7 @@ class ZSet(Value):
         if offset < 0 or not limit:
             return []
         if self.pack is not None:
-            return _cut(self._pack_in_scores(self.pack, scores), reverse, offset, limit)
+            return cut(rows_in_scores(self.pack, scores, self._kit.probe), reverse, offset, limit)
         node = self._list().nth_in_scores(scores, -offset - 1 if reverse else offset)
         rows: list[Row] = []
         while node is not None and len(rows) != limit:
@@ -228,7 +234,7 @@ class ZSet(Value):
         if offset < 0 or not limit:
             return []
         if self.pack is not None:
-            return _cut(_pack_in_lex(self.pack, members), reverse, offset, limit)
+            return cut(rows_in_lex(self.pack, members, self._kit.probe), reverse, offset, limit)
         node = self._list().nth_in_lex(members, -offset - 1 if reverse else offset)
         rows: list[Row] = []
         while node is not None and len(rows) != limit:
@@ -242,7 +248,7 @@ class ZSet(Value):
     def count_in_scores(self, scores: ScoreRange) -> int:
         """How many members have a score in the range. O(log N), or O(N) in a listpack."""
         if self.pack is not None:
-            return len(self._pack_in_scores(self.pack, scores))
+            return len(rows_in_scores(self.pack, scores, self._kit.probe))
         skiplist = self._list()
         return _distance(
             skiplist, skiplist.first_in_scores(scores), skiplist.last_in_scores(scores)
@@ -251,24 +257,9 @@ class ZSet(Value):
     def count_in_lex(self, members: LexRange) -> int:
         """How many members are in the range. O(log N), or O(N) in a listpack."""
         if self.pack is not None:
-            return len(_pack_in_lex(self.pack, members))
+            return len(rows_in_lex(self.pack, members, self._kit.probe))
         skiplist = self._list()
         return _distance(skiplist, skiplist.first_in_lex(members), skiplist.last_in_lex(members))
-
-    def _pack_in_scores(self, pack: Listpack, scores: ScoreRange) -> list[Row]:
-        if scores.is_empty:
-            return []
-        emit = self._kit.probe.emit
-        found: list[Row] = []
-        for index, (member, score) in enumerate(_rows(pack)):
-            inside = score in scores
-            if emit:
-                emit(ScoreVisited(index, member, score, inside))
-            if inside:
-                found.append((member, score))
-            elif found or not scores.extends_to(score):
-                break
-        return found
 
     # Taking many out
 
@@ -284,7 +275,7 @@ class ZSet(Value):
     def delete_scores(self, scores: ScoreRange) -> int:
         """Take out the members whose score is in the range; returns how many went."""
         if self.pack is not None:
-            return self._delete_rows(self.pack, self._pack_in_scores(self.pack, scores))
+            return self._delete_rows(self.pack, rows_in_scores(self.pack, scores, self._kit.probe))
         if scores.is_empty:
             return 0
         return self._list().delete_scores(scores, self._forget)
@@ -292,7 +283,7 @@ class ZSet(Value):
     def delete_lex(self, members: LexRange) -> int:
         """Take out the members in the range; returns how many went."""
         if self.pack is not None:
-            return self._delete_rows(self.pack, _pack_in_lex(self.pack, members))
+            return self._delete_rows(self.pack, rows_in_lex(self.pack, members, self._kit.probe))
         if members.is_empty:
             return 0
         return self._list().delete_lex(members, self._forget)
@@ -349,7 +340,7 @@ class ZSet(Value):
     def scan(self, cursor: int, count: int) -> tuple[int, list[Row]]:
         """The next cursor (0 at the end), and about `count` rows. A listpack is given whole."""
         if self.pack is not None:
-            return 0, _rows(self.pack)
+            return 0, all_rows(self.pack)
         cursor, entries = scan_table(self._scores(), cursor, count)
         return cursor, [(entry.key, entry.value) for entry in entries]
 
@@ -386,7 +377,7 @@ class ZSet(Value):
     def _convert(self, why: str, expected: int) -> None:
         """Move to a skiplist and a table with room for `expected` members, and stay there."""
         assert self.pack is not None
-        rows = _rows(self.pack)
+        rows = all_rows(self.pack)
         self.pack = None
         self._fill(rows, expected)
         if emit := self._kit.probe.emit:
@@ -409,28 +400,6 @@ class ZSet(Value):
         assert self.table is not None
         return self.table
 
-    def _place(self, pack: Listpack, member: bytes, score: float) -> int:
-        """Where in the listpack a new member belongs: before the first greater one.
-
-        Unlike Redis: unless somebody watches, the middle is tried first, then the middle of
-        the half that is left, and so on; the place is the same (`t_zset.c` zzlInsert walks).
-        """
-        emit = self._kit.probe.emit
-        low, high = 0, len(pack) >> 1
-        while low < high:
-            index = low if emit else (low + high) >> 1
-            at = pack.seek(2 * index)
-            there = float(pack.value(pack.next(at)))
-            passed = there < score or (there == score and pack.get(at) < member)
-            if emit:
-                emit(ScoreVisited(index, pack.get(at), there, passed))
-            if passed:
-                low = index + 1
-            else:
-                high = index
-        at = pack.seek(2 * low)
-        return pack.size - 1 if at == NOWHERE else at
-
     # Keeping
 
     @classmethod
@@ -445,13 +414,9 @@ class ZSet(Value):
             built.pack = None
             built._fill(rows, len(rows))
         else:
-            built._pack_rows(rows)
+            assert built.pack is not None
+            append_rows(built.pack, rows)
         return built
-
-    def _pack_rows(self, rows: Sequence[Row]) -> None:
-        assert self.pack is not None
-        ordered = sorted(rows, key=_order)
-        self.pack.append(*[item for row in ordered for item in (row[0], _score_text(row[1]))])
 
     @classmethod
     def of_listpack(cls, pack: Listpack, kit: Kit) -> ZSet:
@@ -510,8 +475,8 @@ class ZSet(Value):
         if self.pack is not None:
             assert self.skiplist is None and self.table is None
             self.pack.check()
-            rows = _rows(self.pack)
-            assert [_order(row) for row in rows] == sorted(_order(row) for row in rows)
+            rows = all_rows(self.pack)
+            assert [in_order(row) for row in rows] == sorted(in_order(row) for row in rows)
             assert len({member for member, _ in rows}) == len(rows), "a member is there twice"
             return
         self._list().check()
@@ -538,40 +503,6 @@ class ZSet(Value):
         return fixed + sampled * len(table) // len(nodes)
 
 
-def _score_text(score: float) -> bytes:
-    """A score as the listpack takes it. Whole numbers pass for integers, so -0 becomes 0."""
-    return format_double(score) if score else b"0"
-
-
-def _rows(pack: Listpack) -> list[Row]:
-    items = pack.items()
-    return list(zip(items[::2], map(float, items[1::2]), strict=True))
-
-
-def _order(row: Row) -> tuple[float, bytes]:
-    return row[1], row[0]
-
-
-def _pack_in_lex(pack: Listpack, members: LexRange) -> list[Row]:
-    """The rows from the first member in the range to the last before one above it."""
-    found: list[Row] = []
-    if members.is_empty:
-        return found
-    for row in _rows(pack):
-        if row[0] in members:
-            found.append(row)
-        elif found or not members.extends_to(row[0]):
-            break
-    return found
-
-
-def _cut(rows: list[Row], reverse: bool, offset: int, limit: int) -> list[Row]:
-    """`limit` rows (all, if below 0) behind the first `offset`, from the end if `reverse`."""
-    if reverse:
-        rows.reverse()
-    return rows[offset:] if limit < 0 else rows[offset : offset + limit]
-
-
 def _distance(skiplist: Skiplist, first: Node | None, last: Node | None) -> int:
     """How many nodes from `first` to `last`, both counted; 0 if there are none."""
     if first is None or last is None:
@@ -580,17 +511,3 @@ def _distance(skiplist: Skiplist, first: Node | None, last: Node | None) -> int:
     stop = skiplist.rank(last.score, last.member)
     assert start is not None and stop is not None
     return stop - start + 1
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreVisited(Event):
-    """A walk through the listpack weighed the row at `index`.
-
-    Attributes:
-        passed: It comes before what is to be placed, or belongs to the range asked for.
-    """
-
-    index: int
-    member: bytes
-    score: float
-    passed: bool
