@@ -98,7 +98,7 @@ def pad(runs: Line, width: int, style: str = "") -> Line:
 
 def fit(lines: Iterable[Line], width: int, height: int) -> Lines:
     """The first `height` lines, each clipped to `width` cells."""
-    kept = []
+    kept: list[Line] = []
     for each in lines:
         if len(kept) >= height:
             break

@@ -107,7 +107,7 @@ def test_nodes_stay_apart_for_eyes_without_green_cones(theme: Theme, shade: int)
         seen = zip(
             *(as_seen_without_green_cones(colours[node]) for node in (one, other)), strict=True
         )
-        assert sum(abs(x - y) for x, y in seen) > 0.15, (one, other)
+        assert sum(abs(x - y) for x, y in zip(left, right, strict=True)) > 0.15, (one, other)
 
 
 @pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)

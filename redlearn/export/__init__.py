@@ -1,0 +1,1 @@
+"""Lines and transcripts as files: SVG, PNG, HTML, ANSI, plain text, asciicasts."""

@@ -1,0 +1,113 @@
+"""Looks to Rich styles, and lines to Textual strips, each resolved once per theme.
+
+A style name costs a dictionary lookup after its first use. Names that begin with `PTK` hold
+a prompt_toolkit style string instead: the echo of an entered line keeps its colours that
+way, and changes with the theme like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from prompt_toolkit.styles import (
+    ANSI_COLOR_NAMES,
+    Attrs,
+    BaseStyle,
+    default_ui_style,
+    merge_styles,
+)
+from prompt_toolkit.styles import Style as PromptStyle
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from redlearn.lines import Line, clip, width_of
+from redlearn.theme import DARK, Look, Theme, prompt_classes
+
+PTK: Final = "ptk:"
+"""Marks a style name that is a prompt_toolkit style string."""
+
+StyleOf = Callable[[str], Style]
+
+_ANSI: Final = {
+    **{name: f"color({number - 1})" for number, name in enumerate(ANSI_COLOR_NAMES)},
+    "ansidefault": "default",
+    "default": "default",
+}
+
+# Width tables disagree about joined emoji (prompt_toolkit counts 4 cells, Rich 2, terminals
+# either), so joiners stay in the text but are not sent to the screen.
+_NOT_SHOWN: Final = {0x200D: None, 0xFE0F: None}
+
+
+class Looks:
+    """A theme, ready to draw with: style names to Rich styles and prompt_toolkit's rules.
+
+    Attributes:
+        theme: What it was made from.
+        prompt: The same theme as a prompt_toolkit style.
+        style: Style name to Rich style. Cached; total.
+        strip: A line as exactly so many cells. Cached.
+    """
+
+    def __init__(self, theme: Theme = DARK, beneath: BaseStyle | None = None) -> None:
+        """Make looks of a theme; `beneath` holds rules for classes the theme does not know."""
+        self.theme = theme
+        rules = PromptStyle.from_dict(prompt_classes(theme))
+        self.prompt: BaseStyle = merge_styles(
+            [default_ui_style(), beneath or PromptStyle([]), rules]
+        )
+        self.plain = Style(color=theme.foreground, bgcolor=theme.background)
+        self.style: StyleOf = lru_cache(maxsize=4096)(self._resolve)
+        self.strip: Callable[[Line, int], Strip] = lru_cache(maxsize=4096)(self._strip)
+
+    def _resolve(self, name: str) -> Style:
+        if name.startswith(PTK):
+            return self.plain + _from_attrs(self.prompt.get_attrs_for_style_str(name[len(PTK) :]))
+        return self.plain + _from_look(self.theme.look(name))
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        if width_of(line) > width:
+            line = clip(line, width)
+        strip = Strip([Segment(shown(run.text), self.style(run.style)) for run in line])
+        # Textual measures with Rich, whose widths of rare characters are not ours.
+        return strip.adjust_cell_length(width, self.plain)
+
+
+def shown(text: str) -> str:
+    """`text` as it goes to the screen: without joiners, which terminals count differently."""
+    return text if text.isascii() else text.translate(_NOT_SHOWN)
+
+
+def _from_look(look: Look) -> Style:
+    return Style(
+        color=look.fg or None,
+        bgcolor=look.bg or None,
+        bold=look.bold or None,
+        dim=look.dim or None,
+        italic=look.italic or None,
+        underline=look.underline or None,
+        reverse=look.reverse or None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _from_attrs(attrs: Attrs) -> Style:
+    return Style(
+        color=_colour(attrs.color),
+        bgcolor=_colour(attrs.bgcolor),
+        bold=attrs.bold or None,
+        dim=attrs.dim or None,
+        italic=attrs.italic or None,
+        underline=attrs.underline or None,
+        strike=attrs.strike or None,
+        reverse=attrs.reverse or None,
+    )
+
+
+def _colour(name: str | None) -> str | None:
+    if not name:
+        return None
+    return _ANSI.get(name) or f"#{name}"
