@@ -24,10 +24,8 @@ to buckets 2 and 6 of 8:
 Meanwhile lookups try both, and new keys go to table 1. When table 0 is empty, table 1
 takes its place.
 
-SCAN must visit every entry that stays, though the table may grow or shrink between two
-calls. Its cursor is a bucket number whose bits are counted *from the left* (000, 100, 010,
-110, ...): those that share a bucket of a small table are neighbours in this order, so a
-cursor taken in one size still separates "visited" from "to come" in any other.
+How SCAN finds its way while buckets move, and how entries are drawn by chance, is told in
+`buckets.py`.
 
 Cost: O(1) expected for everything but iteration, and no operation moves more than one
 bucket, or looks at more than ten empty ones.
@@ -43,36 +41,53 @@ Unlike Redis: the hash is CRC-32 with a seed, not SipHash. An attacker who can c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 from zlib import crc32
 
-from redlearn.probe import Event, Probe
+from redlearn.engine.structures.buckets import (
+    Entry,
+    Row,
+    buckets_at,
+    chain,
+    fill,
+    keys_up_to,
+    random_entry,
+    sample,
+)
+from redlearn.engine.structures.hashtable_steps import (
+    BucketMoved,
+    Cleared,
+    EmptySkipped,
+    Inserted,
+    Probed,
+    RehashFinished,
+    RehashStarted,
+    Removed,
+    Scanned,
+)
+from redlearn.probe import Probe
 
 INITIAL_SIZE: Final = 4
 SHRINK_AT: Final = 8  # shrink when at most one bucket in 8 would be used
 FORCE_AT: Final = 4  # how much worse it must get before a resize while `avoid_resize`
-EMPTY_VISITS: Final = 10
+EMPTY_VISITS: Final = 10  # how many empty buckets one step may pass
 FAIR_SAMPLE: Final = 15
 
-
-class Entry:
-    """A key, its value, and the next entry of the same bucket.
-
-    Attributes:
-        hash: The whole 32-bit hash, kept so that a move need not compute it again.
-        access: When it was last used, in units of the keyspace's own; 0 in other tables.
-    """
-
-    __slots__ = ("access", "hash", "key", "next", "value")
-
-    def __init__(self, key: bytes, hash: int, value: Any, next: Entry | None) -> None:
-        self.key = key
-        self.hash = hash
-        self.value: Any = value
-        self.next: Entry | None = next
-        self.access = 0
+__all__ = [
+    "HashTable",
+    "Entry",
+    "Frozen",
+    "Probed",
+    "Inserted",
+    "Removed",
+    "Cleared",
+    "RehashStarted",
+    "EmptySkipped",
+    "BucketMoved",
+    "RehashFinished",
+    "Scanned",
+]
 
 
 Frozen = tuple[int, int, int, int, tuple[bytes, ...], tuple[Any, ...], tuple[int, ...]]
@@ -118,13 +133,13 @@ class HashTable:
     def _forget(self) -> None:
         # A table of size 0 is stood in for by one bucket which stays empty: `find` then
         # needs no test of its own for it.
-        self._table0: list[Entry | None] = [None]
+        self._table0: Row = [None]
         self._mask0 = 0
         self._used0 = 0
         self._drop_table1()
 
     def _drop_table1(self) -> None:
-        self._table1: list[Entry | None] = []
+        self._table1: Row = []
         self._mask1 = 0
         self._used1 = 0
         self.rehash_index = -1
@@ -165,7 +180,7 @@ class HashTable:
         while entry is not None and entry.key != key:
             entry = entry.next
         if emit := self._probe.emit:
-            emit(Probed(self.name, table, index, key, _keys_up_to(head, entry), entry is not None))
+            emit(Probed(self.name, table, index, key, keys_up_to(head, entry), entry is not None))
         return entry
 
     def _bucket_head(self, table: int, index: int) -> Entry | None:
@@ -248,16 +263,14 @@ class HashTable:
             self._shrink_if_sparse()
         return entry
 
-    def _unlink(
-        self, number: int, table: list[Entry | None], index: int, key: bytes
-    ) -> Entry | None:
+    def _unlink(self, number: int, table: Row, index: int, key: bytes) -> Entry | None:
         head = entry = table[index]
         before: Entry | None = None
         while entry is not None and entry.key != key:
             before, entry = entry, entry.next
         emit = self._probe.emit
         if emit:
-            compared = _keys_up_to(head, entry)
+            compared = keys_up_to(head, entry)
             emit(Probed(self.name, number, index, key, compared, entry is not None))
         if entry is None:
             return None
@@ -431,12 +444,7 @@ class HashTable:
 
     def bucket(self, table: int, index: int) -> Iterator[Entry]:
         """The entries of one bucket, from the head of its chain. Never moves anything."""
-        chain: list[Entry] = []
-        entry = self._bucket_head(table, index)
-        while entry is not None:
-            chain.append(entry)
-            entry = entry.next
-        return iter(chain)
+        return iter(chain(self._bucket_head(table, index)))
 
     def scan(self, cursor: int, visit: Callable[[Entry], None]) -> int:
         """Visit the bucket at `cursor` and return the next cursor, 0 at the end.
@@ -452,34 +460,15 @@ class HashTable:
         """
         if not self:
             return 0
-        buckets: list[tuple[int, int]] = []
-        following = self._scan_buckets(cursor, buckets)
+        buckets, following = buckets_at(cursor, (len(self._table0), len(self._table1)))
         found: list[Entry] = []
         for table, index in buckets:
-            entry = self._bucket_head(table, index)
-            while entry is not None:
-                found.append(entry)
-                entry = entry.next
+            found += chain(self._bucket_head(table, index))
         if emit := self._probe.emit:
             emit(Scanned(self.name, cursor, following, tuple(buckets)))
         for each in found:
             visit(each)
         return following
-
-    def _scan_buckets(self, cursor: int, buckets: list[tuple[int, int]]) -> int:
-        """Note the (table, bucket) pairs that `cursor` stands for; return the next cursor."""
-        if self.rehash_index < 0:
-            buckets.append((0, cursor & self._mask0))
-            return _after(cursor, self._mask0)
-        small, large, mask_small, mask_large = 0, 1, self._mask0, self._mask1
-        if mask_small > mask_large:
-            small, large, mask_small, mask_large = 1, 0, mask_large, mask_small
-        buckets.append((small, cursor & mask_small))
-        while True:
-            buckets.append((large, cursor & mask_large))
-            cursor = _after(cursor, mask_large)
-            if not cursor & (mask_small ^ mask_large):
-                return cursor
 
     # --- chance -------------------------------------------------------------------------
 
@@ -492,19 +481,7 @@ class HashTable:
         assert self
         if self.rehash_index >= 0:
             self.rehash_steps(1)
-        first = max(self.rehash_index, 0)
-        size = self._mask0 + 1
-        buckets = size - first + len(self._table1)
-        head: Entry | None = None
-        while head is None:
-            index = first + rng.randrange(buckets)
-            head = self._table0[index] if index < size else self._table1[index - size]
-        chain: list[Entry] = []
-        entry: Entry | None = head
-        while entry is not None:
-            chain.append(entry)
-            entry = entry.next
-        return chain[rng.randrange(len(chain))]
+        return random_entry(self._table0, self._table1, max(self.rehash_index, 0), rng)
 
     def fair_random_entry(self, rng: Random) -> Entry:
         """One of 15 neighbours taken by `sample`: long chains no longer matter as much.
@@ -526,35 +503,7 @@ class HashTable:
             if self.rehash_index < 0:
                 break
             self.rehash_steps(1)
-        mask = max(self._mask0, self._mask1)
-        index = rng.randrange(mask + 1)
-        empty = 0
-        seen = 0
-        kept: list[Entry] = []
-        for _ in range(count * EMPTY_VISITS):
-            for table in (0, 1) if self.rehash_index >= 0 else (0,):
-                index = self._past_moved(table, index)
-                if index > (self._mask1 if table else self._mask0):
-                    continue
-                head = self._bucket_head(table, index)
-                if head is not None:
-                    empty = 0
-                    seen = _reservoir(kept, count, seen, head, rng)
-                    if seen >= count:
-                        return kept
-                    continue
-                empty += 1
-                if empty >= 5 and empty > count:
-                    index = rng.randrange(mask + 1)
-                    empty = 0
-            index = (index + 1) & mask
-        return kept
-
-    def _past_moved(self, table: int, index: int) -> int:
-        """Jump over what both tables cannot hold: moved from table 0, too high for table 1."""
-        if table == 0 and self._mask1 < index < self.rehash_index:
-            return self.rehash_index
-        return index
+        return sample(self._table0, self._table1, max(self.rehash_index, 0), count, rng)
 
     # --- past ---------------------------------------------------------------------------
 
@@ -600,26 +549,9 @@ class HashTable:
         table._used0, table._used1 = used0, len(keys) - used0
         if value_of is not None:
             values = tuple(map(value_of, values))
-        table._fill(table._table0, table._mask0, keys[:used0], values, accesses)
-        table._fill(table._table1, table._mask1, keys[used0:], values[used0:], accesses[used0:])
+        fill(table._table0, seed, keys[:used0], values, accesses)
+        fill(table._table1, seed, keys[used0:], values[used0:], accesses[used0:])
         return table
-
-    def _fill(
-        self,
-        table: list[Entry | None],
-        mask: int,
-        keys: tuple[bytes, ...],
-        values: tuple[Any, ...],
-        accesses: tuple[int, ...],
-    ) -> None:
-        """Hang rows into an empty table. Backwards, since each goes to the head of its chain."""
-        seed = self._seed
-        for number in range(len(keys) - 1, -1, -1):
-            key = keys[number]
-            hash = crc32(key, seed)
-            entry = Entry(key, hash, values[number], table[hash & mask])
-            entry.access = accesses[number]
-            table[hash & mask] = entry
 
     def check(self) -> None:
         """Assert every invariant. O(N)."""
@@ -650,136 +582,3 @@ def _power_of_two(size: int) -> int:
     [4, 4, 8, 8, 16]
     """
     return INITIAL_SIZE if size <= INITIAL_SIZE else 1 << (size - 1).bit_length()
-
-
-def _after(cursor: int, mask: int) -> int:
-    """The next cursor: add one to the bits under `mask`, carrying from left to right.
-
-    The carry out of the lowest bit is lost, which is how a scan ends: 7, of 8 buckets, is
-    followed by 0.
-
-    >>> cursor, seen = 0, []
-    >>> while not seen or cursor:
-    ...     seen.append(cursor)
-    ...     cursor = _after(cursor, 7)
-    >>> seen
-    [0, 4, 2, 6, 1, 5, 3, 7]
-    """
-    cursor &= mask
-    bit = (mask + 1) >> 1
-    while cursor & bit:
-        cursor ^= bit
-        bit >>= 1
-    return cursor | bit
-
-
-def _keys_up_to(head: Entry | None, last: Entry | None) -> tuple[bytes, ...]:
-    """The keys of a chain from its head, up to and with `last` (all, if that is None)."""
-    keys: list[bytes] = []
-    while head is not None:
-        keys.append(head.key)
-        if head is last:
-            break
-        head = head.next
-    return tuple(keys)
-
-
-def _reservoir(kept: list[Entry], count: int, seen: int, head: Entry, rng: Random) -> int:
-    """Add a chain to a sample of at most `count`; beyond, replace by chance so all are as likely."""
-    entry: Entry | None = head
-    while entry is not None:
-        if seen < count:
-            kept.append(entry)
-        elif (place := rng.randrange(seen + 1)) < count:
-            kept[place] = entry
-        entry = entry.next
-        seen += 1
-    return seen
-
-
-@dataclass(frozen=True, slots=True)
-class Probed(Event):
-    """`key` was compared with the keys of one bucket, from the head of its chain."""
-
-    name: str
-    table: int
-    bucket: int
-    key: bytes
-    compared: tuple[bytes, ...]
-    found: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Inserted(Event):
-    """`key` was hung at the head of a bucket's chain."""
-
-    name: str
-    table: int
-    bucket: int
-    key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Removed(Event):
-    """`key` was taken out of a bucket's chain."""
-
-    name: str
-    table: int
-    bucket: int
-    key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared(Event):
-    """Every entry is gone, and both tables."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class RehashStarted(Event):
-    """A table of `size_to` buckets was made to move into. `size_from` is 0 for the first."""
-
-    name: str
-    size_from: int
-    size_to: int
-
-
-@dataclass(frozen=True, slots=True)
-class EmptySkipped(Event):
-    """`count` empty buckets of table 0 were passed, from bucket `first` on."""
-
-    name: str
-    first: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class BucketMoved(Event):
-    """Bucket `index` of table 0 was emptied; each move is a key and its bucket in table 1."""
-
-    name: str
-    index: int
-    moves: tuple[tuple[bytes, int], ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.moves)
-
-
-@dataclass(frozen=True, slots=True)
-class RehashFinished(Event):
-    """Table 1, of `size` buckets, took the place of table 0."""
-
-    name: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned(Event):
-    """A scan visited these (table, bucket) pairs; `following` is the cursor to go on with."""
-
-    name: str
-    cursor: int
-    following: int
-    visited: tuple[tuple[int, int], ...]

@@ -30,18 +30,45 @@ Redis's variant (spans, back links, ties by member) is `zsl*` in its `t_zset.c`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
+from itertools import pairwise
 from math import isnan
 from random import Random
 from typing import Final
 
 from redlearn.engine.structures.ranges import Extreme, LexRange, ScoreRange, precedes
-from redlearn.probe import Event, Probe
+from redlearn.engine.structures.skiplist_steps import (
+    Aim,
+    Compared,
+    Dropped,
+    Hopped,
+    Linked,
+    Rescored,
+    SearchStarted,
+    Tossed,
+    Unlinked,
+)
+from redlearn.probe import Probe
 
 MAX_HEIGHT: Final = 32
 CLIMB_PROBABILITY: Final = 0.25
 NEAR: Final = 10  # how far from the edge of a range a walk is tried before a new search
+
+__all__ = [
+    "Skiplist",
+    "Node",
+    "Row",
+    "MAX_HEIGHT",
+    "CLIMB_PROBABILITY",
+    "Aim",
+    "SearchStarted",
+    "Compared",
+    "Hopped",
+    "Dropped",
+    "Tossed",
+    "Linked",
+    "Unlinked",
+    "Rescored",
+]
 
 
 class Node:
@@ -131,8 +158,7 @@ class Skiplist:
         for level in range(self.height - 1, -1, -1):
             ahead = node.next[level]
             while ahead is not None and (
-                ahead.score < score
-                or (ahead.score == score and (through or ahead.member < member))
+                ahead.score < score or (ahead.score == score and (through or ahead.member < member))
             ):
                 walked += node.span[level]
                 node = ahead
@@ -516,7 +542,7 @@ class Skiplist:
                 end = self.length if ahead is None else place[id(ahead)]
                 assert node.span[level] == end - place[id(node)]
         assert all(link is None for link in self.head.next[self.height :])
-        for before, node in zip(order, order[1:], strict=False):
+        for before, node in pairwise(order):
             assert node.back is (None if before is self.head else before)
         assert self.tail is (order[-1] if self.length else None)
 
@@ -556,102 +582,3 @@ class Skiplist:
 
 def _string(bound: bytes | Extreme) -> bytes:
     return bound.value.encode() if isinstance(bound, Extreme) else bound
-
-
-class Aim(Enum):
-    """What a search looks for."""
-
-    PLACE = "place"  # where (score, member) is, or belongs
-    RANK = "rank"  # how many nodes come before (score, member)
-    POSITION = "position"  # the node at a rank
-    SCORE = "score"  # the edge of a range of scores
-    LEX = "lex"  # the edge of a range of members
-
-
-@dataclass(frozen=True, slots=True)
-class SearchStarted(Event):
-    """A search starts at the head, on the top lane.
-
-    It rides on while what lies ahead is smaller than the target, or with `past_equal` not
-    greater. What plays no part in the comparison is None. `rank` is 0-based.
-    """
-
-    aim: Aim
-    score: float | None
-    member: bytes | None
-    rank: int | None
-    past_equal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Compared(Event):
-    """The node ahead on lane `level` was compared with the target; `passed`: it comes before.
-
-    `walked` is its distance from the head in level-0 steps: its rank, counted from 1.
-    """
-
-    level: int
-    member: bytes
-    score: float
-    walked: int
-    passed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Hopped(Event):
-    """The search rode lane `level` forward onto `member`, `walked` steps from the head."""
-
-    level: int
-    member: bytes
-    score: float
-    walked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped(Event):
-    """The search stays at `member` (None: the head) and goes one lane down, or ends on lane 0.
-
-    What stopped it is `ahead`, too great to ride onto; None at the end of the lane.
-    """
-
-    level: int
-    member: bytes | None
-    score: float
-    ahead: bytes | None
-    ahead_score: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tossed(Event):
-    """The coins gave the node of `member` this many levels."""
-
-    member: bytes
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Linked(Event):
-    """`member` was linked behind `after` (None: the head) on a lane, `span` steps from it."""
-
-    level: int
-    member: bytes
-    after: bytes | None
-    span: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unlinked(Event):
-    """`member` was taken out behind `after` (None: the head) on a lane."""
-
-    level: int
-    member: bytes
-    after: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rescored(Event):
-    """`member` kept its node, and only its score changed."""
-
-    member: bytes
-    old: float
-    new: float
