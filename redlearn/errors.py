@@ -33,6 +33,34 @@ WRONG_TYPE: Final = "WRONGTYPE Operation against a key holding the wrong kind of
 # Expiry
 INVALID_EXPIRE: Final = "ERR invalid expire time in '{}' command"
 
+EXPIRE_GT_LT: Final = "ERR GT and LT options at the same time are not compatible"
+EXPIRE_NX: Final = "ERR NX and XX, GT or LT options at the same time are not compatible"
+UNSUPPORTED_OPTION: Final = "ERR Unsupported option {}"
+
+# Generic
+DB_OUT_OF_RANGE: Final = "ERR DB index is out of range"
+INVALID_CURSOR: Final = "ERR invalid cursor"
+NO_LFU: Final = (
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
+    " that when switching between policies at runtime LRU and LFU data will take some time to"
+    " adjust."
+)
+OPTION_ELSEWHERE: Final = "ERR {} option can only be used in {}"
+OUT_OF_INT_RANGE: Final = "ERR value is out of range, value must between -2147483648 and 2147483647"
+SAME_OBJECT: Final = "ERR source and destination objects are the same"
+
+# Strings
+BAD_OFFSET: Final = "ERR offset is out of range"
+DECREMENT_OVERFLOW: Final = "ERR decrement would overflow"
+INCREMENT_NOT_FINITE: Final = "ERR increment would produce NaN or Infinity"
+INCREMENT_OVERFLOW: Final = "ERR increment or decrement would overflow"
+LCS_LEN_WITH_IDX: Final = "ERR If you want both the length and indexes, please just use IDX."
+LCS_NEEDS_STRINGS: Final = "ERR The specified keys must contain string values"
+LCS_TOO_LARGE: Final = (
+    "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+)
+STRING_TOO_LONG: Final = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+
 # Transactions
 DISCARD_WITHOUT_MULTI: Final = "ERR DISCARD without MULTI"
 EXEC_ABORTED: Final = "EXECABORT Transaction discarded because of previous errors."
@@ -40,3 +68,27 @@ EXEC_WITHOUT_MULTI: Final = "ERR EXEC without MULTI"
 NESTED_MULTI: Final = "ERR MULTI calls can not be nested"
 NOT_IN_MULTI: Final = "ERR Command not allowed inside a transaction"
 WATCH_IN_MULTI: Final = "ERR WATCH inside MULTI is not allowed"
+
+# Connections
+BAD_CLIENT_ID: Final = "ERR Invalid client ID"
+BAD_CLIENT_NAME: Final = "ERR Client names cannot contain spaces, newlines or special characters."
+BAD_CLIENT_TYPE: Final = "ERR Unknown client type '{}'"
+BAD_LIBRARY_TEXT: Final = "ERR {} cannot contain spaces, newlines or special characters."
+BAD_PROTOCOL: Final = "ERR Protocol version is not an integer or out of range"
+HELLO_SYNTAX: Final = "ERR Syntax error in HELLO option '{}'"
+NO_PASSWORD_SET: Final = (
+    "ERR AUTH <password> called without any password configured for the default user. "
+    "Are you sure your configuration is correct?"
+)
+NO_PROTOCOL: Final = "NOPROTO unsupported protocol version"
+NOT_AN_INT: Final = "ERR value is out of range, value must between -2147483648 and 2147483647"
+UNRECOGNIZED_OPTION: Final = "ERR Unrecognized option '{}'"
+WRONG_PASSWORD: Final = "WRONGPASS invalid username-password pair or user is disabled."
+
+# CONFIG and COMMAND
+CONFIG_FAILED: Final = "ERR CONFIG SET failed (possibly related to argument '{}') - {}"
+CONFIG_UNKNOWN: Final = "ERR Unknown option or number of arguments for CONFIG SET - '{}'"
+KEYS_BAD_ARGUMENTS: Final = "ERR Invalid arguments specified for command"
+KEYS_BAD_ARITY: Final = "ERR Invalid number of arguments specified for command"
+KEYS_NO_COMMAND: Final = "ERR Invalid command specified"
+KEYS_NONE: Final = "ERR The command has no key arguments"

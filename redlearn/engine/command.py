@@ -23,7 +23,8 @@ from typing import Any
 
 from redlearn.engine.args import Args
 from redlearn.engine.context import Context
-from redlearn.resp.reply import Reply
+from redlearn.engine import syntax as syntax_lines
+from redlearn.resp.reply import Reply, Status
 
 Run = Callable[[Context, list[bytes]], Reply]
 Function = Callable[[Context, Any], Reply]
@@ -203,10 +204,12 @@ def command(
     return register
 
 
-def container(name: str, **facts: Any) -> None:
+def container(name: str, group: str, **facts: Any) -> None:
     """Declare a command that only holds subcommands, such as OBJECT or CLIENT."""
-    command(name, "", **{"arity": -2, **facts})(_no_subcommand)
-    COMMANDS[name.encode()].guarded = True
+    command(name, "", group=group, **{"arity": -2, **facts})(_no_subcommand)
+    row = COMMANDS[name.encode()]
+    row.guarded = True
+    row.categories = ("@slow",)
 
 
 def _no_subcommand(ctx: Context, argv: list[bytes]) -> Reply:
@@ -229,6 +232,15 @@ def find_command(argv: list[bytes]) -> Command | None:
     if row is not None and row.subcommands and len(argv) > 1:
         return row.subcommands.get(argv[1].upper(), row)
     return row
+
+
+def help_lines(name: str) -> Reply:
+    """What HELP of a container answers: each subcommand with what it does, in our words."""
+    lines: list[Reply] = [Status(f"{name} holds these subcommands:")]
+    for word, row in sorted(COMMANDS[name.encode()].subcommands.items()):
+        lines += [Status(f"{word.decode()} {syntax_lines.of(row.syntax).display}".strip())]
+        lines += [Status(f"    {row.summary}")]
+    return lines
 
 
 def _with_cursor(function: Function, at: int) -> Run:

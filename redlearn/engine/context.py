@@ -67,9 +67,9 @@ class Context:
         which is what OBJECT IDLETIME and eviction look at.
         """
         db = self.db
+        if db.observed:
+            self._observe(key)
         entry = db.keys.find(key)
-        if db.touched is not None:
-            db.touched.add(key)
         if entry is None:
             return None
         if len(db.expires) and self._expire_if_needed(key):
@@ -87,14 +87,16 @@ class Context:
         entry = self.lookup(key)
         if entry is None:
             return None
-        value = entry.value
-        if value.__class__ is not kind:
+        if entry.value.__class__ is not kind:
             raise CommandError(WRONG_TYPE)
-        return value  # type: ignore[no-any-return]  # checked on the line before
+        value: V = entry.value
+        return value
 
     def create(self, key: bytes, value: V) -> V:
         """Store a new value under `key`, which must not exist, and give it back. O(1)."""
         self.db.keys.insert(key, value).access = self.state.now_ms
+        if self.db.touched is not None:
+            self.db.touched.add(key)
         if self.state.attentive:
             self._announce(key, "new")
             if emit := self.state.probe.emit:
@@ -109,18 +111,25 @@ class Context:
             return
         entry.value = value
         if not keep_ttl and len(self.db.expires):
-            self.db.expires.remove(key)
+            self.db.persist(key)
 
     def delete(self, key: bytes) -> bool:
         """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""
         db = self.db
-        if db.touched is not None:
-            db.touched.add(key)
+        if db.observed:
+            self._observe(key)
         if db.remove(key) is None:
             return False
         if emit := self.state.probe.emit:
             emit(KeyRemoved(db.index, key))
         return True
+
+    def _observe(self, key: bytes) -> None:
+        """Note that `key` is about to be used: its value may change, if only by rehashing."""
+        if self.db.touched is not None:
+            self.db.touched.add(key)
+        if emit := self.state.probe.emit:
+            emit(KeyUsed(self.db.index, key))
 
     # ------------------------------------------------------------------------------- consequences
 
@@ -207,6 +216,14 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyUsed(Event):
+    """A command turned to `key`, there or not; what structures report next is about it."""
+
+    db: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeyAdded(Event):
     """A key came into being, holding a value of type `kind`."""
 
@@ -230,3 +247,11 @@ class KeyChanged(Event):
     db: int
     key: bytes
     event: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseCleared(Event):
+    """A whole database was emptied; it had `removed` keys."""
+
+    db: int
+    removed: int

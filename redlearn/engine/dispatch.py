@@ -78,6 +78,8 @@ def resolve(argv: list[bytes]) -> Command:
     if not command.subcommands:
         return command
     if len(argv) < 2:
+        if command.low == 1:  # COMMAND alone is a command of its own
+            return command
         raise CommandError(WRONG_ARITY.format(command.name))
     subcommand = command.subcommands.get(argv[1].upper())
     if subcommand is None:

@@ -10,6 +10,8 @@ Source: `server.h struct redisDb`, `db.c`.
 
 from __future__ import annotations
 
+from sortedcontainers import SortedList
+
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values.value import Value
 from redlearn.probe import Probe
@@ -26,12 +28,16 @@ class Database:
         expires: key -> moment in ms since 1970; every key here is in `keys` too.
         watched: key -> ids of the clients that WATCH it.
         touched: Keys looked at or changed since the last snapshot, while one is wanted.
+        observed: Whether `touched` or a probe wants to know which keys are used.
+        deadlines: (moment in ms, key) of all expiries, soonest first, if somebody asked for
+            the index (`index_deadlines`). Redis has none: its cycle samples.
         average_ttl_ms: A running estimate kept by the expiry cycle, for INFO.
         expire_cursor: Where the expiry cycle's scan of `expires` goes on.
     """
 
     __slots__ = (
-        "average_ttl_ms", "expire_cursor", "expires", "index", "keys", "touched", "watched",
+        "average_ttl_ms", "deadlines", "expire_cursor", "expires", "index", "keys", "observed",
+        "touched", "watched",
     )  # fmt: skip
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
@@ -40,6 +46,8 @@ class Database:
         self.expires = HashTable(seed, probe, "expires")
         self.watched: dict[bytes, set[int]] = {}
         self.touched: set[bytes] | None = None
+        self.observed = False
+        self.deadlines: SortedList | None = None
         self.average_ttl_ms = 0
         self.expire_cursor = 0
 
@@ -55,17 +63,32 @@ class Database:
 
     def expire_at(self, key: bytes, at_ms: int) -> None:
         """Give `key`, which must exist, a moment to expire at. O(1)."""
+        if self.deadlines is not None:
+            self._forget_deadline(key)
+            self.deadlines.add((at_ms, key))
         self.expires.put(key, at_ms)
 
     def persist(self, key: bytes) -> bool:
         """Take the time to live away; whether there was one. O(1)."""
-        return bool(len(self.expires)) and self.expires.remove(key) is not None
+        if not len(self.expires):
+            return False
+        if self.deadlines is not None:
+            self._forget_deadline(key)
+        return self.expires.remove(key) is not None
 
     def remove(self, key: bytes) -> Entry | None:
         """Take `key` out of both tables; its entry if it was there. O(1)."""
-        if len(self.expires):
-            self.expires.remove(key)
+        self.persist(key)
         return self.keys.remove(key)
+
+    def index_deadlines(self) -> None:
+        """Keep `deadlines` from now on: O(log N) more for each change of an expiry."""
+        self.deadlines = SortedList((entry.value, entry.key) for entry in self.expires)
+
+    def _forget_deadline(self, key: bytes) -> None:
+        assert self.deadlines is not None
+        if (entry := self.expires.find(key)) is not None:
+            self.deadlines.remove((entry.value, key))
 
     def value_of(self, key: bytes) -> Value | None:
         """The value of a key, expired or not, without touching it. For views and tests."""
@@ -77,6 +100,8 @@ class Database:
         removed = len(self.keys)
         self.keys.clear()
         self.expires.clear()
+        if self.deadlines is not None:
+            self.deadlines.clear()
         return removed
 
     def check(self) -> None:
@@ -88,3 +113,5 @@ class Database:
             entry.value.check()
         for entry in self.expires:
             assert entry.key in self.keys, entry.key
+        if self.deadlines is not None:
+            assert list(self.deadlines) == sorted((e.value, e.key) for e in self.expires)

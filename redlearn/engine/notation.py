@@ -42,7 +42,8 @@ class Argument:
         multiple: It may be repeated; with `multiple_token` the keyword is repeated too.
         key_spec_index: Which key spec finds this key, or None.
         arguments: What a oneof chooses from, or a block consists of; else empty.
-        display_text: What the line shows where that is not the name; else None.
+        display_text: What the line shows where that is not the name; else None. COMMAND DOCS
+            fills in the name, except for oneof and block, which have none.
         since: The version that brought it, where the command is older.
     """
 
@@ -57,6 +58,13 @@ class Argument:
     display_text: str | None = None
     since: str | None = None
     deprecated_since: str | None = None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags as COMMAND DOCS names them."""
+        named = ("optional", "multiple", "multiple_token")
+        given = (self.optional, self.multiple, self.multiple_token)
+        return tuple(name for name, is_set in zip(named, given, strict=True) if is_set)
 
     @property
     def label(self) -> str:
@@ -172,6 +180,8 @@ _GROUPS: Final = {
 }
 """Names of groups, by the first word in them."""
 
+_NAME: Final = re.compile(r"[\w.:-]*\w")
+_PLAIN: Final = re.compile(r'[A-Z0-9-]+|[=~*$]|""')
 _LEXEMES: Final = re.compile(
     r"""(?P<close>[\]>)](?:\.\.\.)?(?:[@!][\d.]+)*)   # ] > ) and what hangs on them
       | (?P<open>(?:[\w-]+=)?[<(]|\[)                 # < ( [ and the name before them
@@ -236,6 +246,8 @@ class _Parser:
         while self.peek() == "|":
             self.take()
             found.append(self.sequence())
+        if not all(found):
+            raise self.error("empty brackets, or nothing beside a bar")
         return found
 
     def close(self, bracket: str) -> str:
@@ -244,20 +256,16 @@ class _Parser:
             raise self.error(f"{bracket!r} expected, not {lexeme!r}")
         return lexeme[1:]
 
-    def item(self) -> Argument:
+    def item(self, token: str = "") -> Argument:
+        """A value, a choice or a group, with its keyword if it has one, or a keyword alone."""
         lexeme = self.take()
-        if lexeme[-1] in "<(" and lexeme != "(" and lexeme != "<":
-            return self.enclosed(lexeme[-1], lexeme[:-2])
-        if lexeme in ("<", "("):
-            return self.enclosed(lexeme, "")
+        if lexeme[-1] in "<(":
+            return self.enclosed(lexeme[-1], lexeme[:-2] or token.lower())
         if not _is_keyword(lexeme):
             return self.value(lexeme)
-        if "=" not in lexeme[1:] and self.value_follows():
-            following = self.item()
-            if following.arguments and following.name == _usual_name(following):
-                following = replace(following, name=lexeme.lower())
-            return replace(following, token=lexeme)
-        return _keyword(lexeme)
+        if _PLAIN.fullmatch(lexeme) and self.value_follows():
+            return replace(self.item(lexeme), token=lexeme)
+        return self.keyword(lexeme)
 
     def value_follows(self) -> bool:
         lexeme = self.peek()
@@ -268,8 +276,8 @@ class _Parser:
     def enclosed(self, bracket: str, name: str) -> Argument:
         found = self.alternatives()
         hanging = self.close(">" if bracket == "<" else ")")
-        if bracket == "(" and len(found) > 1:
-            raise self.error("a choice is written <x | y>")
+        if (len(found) > 1) != (bracket == "<"):
+            raise self.error("a choice is written <x | y>, a group (x y)")
         group = _choice(found) if bracket == "<" else _group(found[0])
         if name:
             group = replace(group, name=name)
@@ -289,9 +297,25 @@ class _Parser:
             deprecated_since=versions["until"] or argument.deprecated_since,
         )
 
+    def keyword(self, word: str) -> Argument:
+        match = _WORD.match(word)
+        if match is None or match["type"] or match["spec"]:
+            raise self.error(f"{word!r} is not a keyword")
+        token = match["text"]
+        if not _PLAIN.fullmatch(token):
+            raise self.error(f"{word!r} is not a keyword")
+        return Argument(
+            match["name"] or _usual_keyword_name(token),
+            "pure-token",
+            "" if token == EMPTY else token,
+            since=match["since"],
+            deprecated_since=match["until"],
+        )
+
     def value(self, word: str) -> Argument:
         match = _WORD.match(word)
-        assert match is not None, word
+        if match is None or not _NAME.fullmatch(match["text"]):
+            raise self.error(f"{word!r} is neither keyword nor name")
         shown = match["text"]
         name = match["name"] or shown
         kind = cast("Type", match["type"] or _TYPES.get(name, "string"))
@@ -317,17 +341,8 @@ def _is_keyword(word: str) -> bool:
     return text in _KEYWORDS or (text.upper() == text and text.lower() != text)
 
 
-def _keyword(word: str) -> Argument:
-    match = _WORD.match(word)
-    assert match is not None, word
-    token = match["text"]
-    return Argument(
-        match["name"] or _KEYWORDS.get(token) or token.lower(),
-        "pure-token",
-        "" if token == EMPTY else token,
-        since=match["since"],
-        deprecated_since=match["until"],
-    )
+def _usual_keyword_name(token: str) -> str:
+    return _KEYWORDS.get(token) or token.lower()
 
 
 def _one(alternatives: list[tuple[Argument, ...]]) -> Argument:
@@ -362,7 +377,7 @@ def _usual_name(group: Argument) -> str:
 
 def _repeat_last(items: list[Argument], again: tuple[Argument, ...], parser: _Parser) -> None:
     """Make what `[again ...]` repeats multiple: the last item, or the last few as a group."""
-    text, last = show(again), items[-1]
+    text, last = show(again), items[-1] if items else Argument("", "string")
     if last.token and text == _shown(last):
         items[-1] = replace(last, multiple=True, multiple_token=True)
     elif text == _shown(replace(last, token=None)):
@@ -385,16 +400,21 @@ class _Writer:
         self.next_spec = 0
 
     def sequence(self, arguments: Iterable[Argument]) -> str:
-        return " ".join(self.item(argument) for argument in arguments)
+        items = [*arguments]
+        texts = [self.item(item) for item in items]
+        for at, item in enumerate(items[:-1]):
+            if self.annotated and _takes_no_value(item, items[at + 1]):
+                # without its name the keyword would take what follows for its value
+                texts[at] = f"{item.name}={item.label}{self.versions(item)}"
+        return " ".join(texts)
 
     def item(self, argument: Argument, alternative: bool = False) -> str:
         """One argument with its keyword, repetition, brackets and versions."""
         choice = argument.type == "oneof"
         token = f"{argument.token} " if argument.token and argument.type != "pure-token" else ""
         core = self.core(argument, alternative)
-        # `<x | y> [<x | y> ...]` would hide the line behind its repetition
-        dots = "..." if choice and argument.multiple else ""
-        again = self.again(argument) if argument.multiple and not choice else ""
+        dots = "..." if argument.multiple and is_long(argument) else ""
+        again = self.again(argument) if argument.multiple and not dots else ""
         if not argument.optional:
             return f"{token}{core}{dots}{self.versions(argument)}{again}"
         if choice and not token and core.startswith("<"):
@@ -413,8 +433,11 @@ class _Writer:
             return f"{self.called(argument)}<{inner}>"
         if argument.type == "block":
             inner = self.sequence(argument.arguments)
-            bare = not self.annotated or _speaks_for_itself(argument, alternative)
-            return inner if bare else f"{self.called(argument)}({inner})"
+            if argument.multiple and is_long(argument):
+                return f"{self.called(argument)}({inner})"
+            if not self.annotated or _speaks_for_itself(argument, alternative):
+                return inner
+            return f"{self.called(argument)}({inner})"
         if not self.annotated:
             return argument.label
         return self.keyword(argument) if argument.type == "pure-token" else self.value(argument)
@@ -425,7 +448,7 @@ class _Writer:
         return f"{group.name}=" if self.annotated and group.name != usual else ""
 
     def keyword(self, argument: Argument) -> str:
-        usual = _keyword(argument.label).name
+        usual = _usual_keyword_name(argument.label)
         return argument.label if argument.name == usual else f"{argument.name}={argument.label}"
 
     def value(self, argument: Argument) -> str:
@@ -445,6 +468,18 @@ class _Writer:
             return ""
         since = f"@{argument.since}" if argument.since else ""
         return since + (f"!{argument.deprecated_since}" if argument.deprecated_since else "")
+
+
+def is_long(argument: Argument) -> bool:
+    """Whether saying it twice, as `x [x ...]`, would hide the rest of the line."""
+    return argument.type == "oneof" or any(part.multiple for part in argument.arguments)
+
+
+def _takes_no_value(argument: Argument, following: Argument) -> bool:
+    """Whether a keyword is followed by something that looks like its value, and is not."""
+    if argument.type != "pure-token" or argument.optional or following.optional:
+        return False
+    return following.token is None
 
 
 def _speaks_for_itself(group: Argument, alternative: bool) -> bool:

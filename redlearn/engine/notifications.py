@@ -63,9 +63,7 @@ def print_classes(chosen: frozenset[str]) -> str:
     return head + "".join(letter for letter in "KEmn" if letter in chosen)
 
 
-def messages(
-    db: int, key: bytes, event: str, chosen: frozenset[str]
-) -> list[tuple[bytes, bytes]]:
+def messages(db: int, key: bytes, event: str, chosen: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """The (channel, message) pairs to publish for one event, in order."""
     if class_of(event) not in chosen:
         return []

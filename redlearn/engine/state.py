@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from redlearn.engine.chance import Chance
 from redlearn.engine.client import Client
-from redlearn.engine.config import Config
+from redlearn.engine.config import Config, Parameter, Setting
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.values.kit import Kit
@@ -64,8 +64,16 @@ class State:
         self.expire_db = 0
         self.expire_stale = 0.0
 
+    def configure(self, row: Parameter, value: Setting) -> None:
+        """Take a parameter's new value, and carry it to where it is used."""
+        self.config.set(row.name, value)
+        attribute = row.name.replace("-", "_")
+        if attribute in self.kit.__slots__:
+            setattr(self.kit, attribute, value)
+        self.pay_attention()
+
     def pay_attention(self) -> None:
         """Work out `attentive` anew, after a WATCH, CONFIG SET or probe came or went."""
-        self.attentive = bool(
-            self.watching or self.config.notify or self.probe.emit is not None
-        )
+        self.attentive = bool(self.watching or self.config.notify or self.probe.emit is not None)
+        for db in self.databases:
+            db.observed = db.touched is not None or self.probe.emit is not None

@@ -2,5 +2,6 @@
 
 from redlearn.engine.commands import (  # noqa: F401
     connection,
+    server,
     transactions,
 )

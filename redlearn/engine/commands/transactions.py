@@ -60,9 +60,7 @@ def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
 def _is_broken(ctx: Context) -> bool:
     """Whether a watched key was changed, or expired, since WATCH."""
     client = ctx.client
-    return client.dirty_cas or (
-        bool(client.watched) and watched_key_expired(ctx.state, client)
-    )
+    return client.dirty_cas or (bool(client.watched) and watched_key_expired(ctx.state, client))
 
 
 @command("DISCARD", "", arity=1, flags=_USUAL, since="2.0.0", complexity="O(N) queued commands")

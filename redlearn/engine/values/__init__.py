@@ -1,1 +1,9 @@
 """One module per TYPE: which structure holds the value, and when it changes to another."""
+
+from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.string import String
+from redlearn.engine.values.value import Value
+from redlearn.engine.values.zset import ZSet
+
+KINDS: dict[str, type[Value]] = {kind.type: kind for kind in (String, Hash, ZSet)}
+"""Every kind of value by what TYPE prints."""

@@ -205,13 +205,12 @@ class ZSet(Value):
         Args:
             scores: The range.
             reverse: Begin with the highest score.
-            offset: Rows to pass over first. Below 0, nothing is found.
+            offset: Rows to pass over first. Below 0 a listpack has nothing to give, while a
+                skiplist counts from the far end: an accident of Redis's, and clients see it.
             limit: How many rows at most; below 0, all of them.
 
         Source: `t_zset.c` genericZrangebyscoreCommand.
         """
-        if offset < 0 or not limit:
-            return []
         if self.pack is not None:
             return cut(rows_in_scores(self.pack, scores, self._kit.probe), reverse, offset, limit)
         node = self._list().nth_in_scores(scores, -offset - 1 if reverse else offset)
@@ -231,8 +230,6 @@ class ZSet(Value):
 
         Source: `t_zset.c` genericZrangebylexCommand.
         """
-        if offset < 0 or not limit:
-            return []
         if self.pack is not None:
             return cut(rows_in_lex(self.pack, members, self._kit.probe), reverse, offset, limit)
         node = self._list().nth_in_lex(members, -offset - 1 if reverse else offset)

@@ -103,7 +103,12 @@ def rows_in_lex(pack: Listpack, members: LexRange, probe: Probe) -> list[Row]:
 
 
 def cut(rows: list[Row], reverse: bool, offset: int, limit: int) -> list[Row]:
-    """`limit` rows (all, if below 0) behind the first `offset`, from the end if `reverse`."""
+    """`limit` rows (all, if below 0) behind the first `offset`, from the end if `reverse`.
+
+    None at all if `offset` is below 0.
+    """
+    if offset < 0:
+        return []
     if reverse:
         rows.reverse()
     return rows[offset:] if limit < 0 else rows[offset : offset + limit]

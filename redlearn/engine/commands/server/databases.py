@@ -1,0 +1,78 @@
+"""Whole databases: DBSIZE FLUSHDB FLUSHALL; and TIME."""
+
+from __future__ import annotations
+
+from redlearn.engine.args import Args
+from redlearn.engine.command import Flags, command
+from redlearn.engine.context import Context, DatabaseCleared
+from redlearn.engine.keyspace import Database
+from redlearn.errors import SYNTAX, CommandError
+from redlearn.resp.reply import OK, Reply
+
+_ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
+
+
+@command(
+    "DBSIZE", "", arity=1, flags=Flags.READONLY | Flags.FAST, complexity="O(1)",
+    categories="@keyspace", tips=("request_policy:all_shards", "response_policy:agg_sum"),
+)  # fmt: skip
+def dbsize(ctx: Context, argv: list[bytes]) -> Reply:
+    """Count the keys of this database; expired ones count until they are removed."""
+    return len(ctx.db)
+
+
+@command(
+    "FLUSHDB", "[ASYNC@4.0.0 | SYNC@6.2.0]", arity=-1, flags=Flags.WRITE,
+    complexity="O(N) keys", categories="@keyspace @dangerous", tips=_ALL_SHARDS,
+)  # fmt: skip
+def flushdb(ctx: Context, args: Args) -> Reply:
+    """Remove every key of this database."""
+    _check_mode(args)
+    ctx.state.dirty += _clear(ctx, ctx.db)
+    _pass_on_even_if_empty(ctx)
+    return OK
+
+
+@command(
+    "FLUSHALL", "[ASYNC@4.0.0 | SYNC@6.2.0]", arity=-1, flags=Flags.WRITE,
+    complexity="O(N) keys", categories="@keyspace @dangerous", tips=_ALL_SHARDS,
+)  # fmt: skip
+def flushall(ctx: Context, args: Args) -> Reply:
+    """Remove every key of every database."""
+    _check_mode(args)
+    for db in ctx.state.databases:
+        ctx.state.dirty += _clear(ctx, db)
+    _pass_on_even_if_empty(ctx)
+    return OK
+
+
+@command(
+    "TIME", "", arity=1, flags=Flags.LOADING | Flags.STALE | Flags.FAST, since="2.6.0",
+    complexity="O(1)", tips=("nondeterministic_output",),
+)  # fmt: skip
+def time(ctx: Context, argv: list[bytes]) -> Reply:
+    """Tell the time: seconds since 1970, and the microseconds of the present second."""
+    return [b"%d" % (ctx.now_ms // 1000), b"%d" % (ctx.now_ms % 1000 * 1000)]
+
+
+def _check_mode(args: Args) -> None:
+    """ASYNC and SYNC choose who frees the memory; here nobody can tell the difference."""
+    if len(args) > 1 or (args and args.next().upper() not in (b"ASYNC", b"SYNC")):
+        raise CommandError(SYNTAX)
+
+
+def _clear(ctx: Context, db: Database) -> int:
+    """Empty one database: whoever watches a key that was there has lost (`db.c emptyDb`)."""
+    for key in [key for key in db.watched if key in db.keys]:
+        ctx.touch_watchers(db, key)
+    if db.touched is not None:
+        db.touched.update(entry.key for entry in db.keys)
+    removed = db.clear()
+    if emit := ctx.state.probe.emit:
+        emit(DatabaseCleared(db.index, removed))
+    return removed
+
+
+def _pass_on_even_if_empty(ctx: Context) -> None:
+    """A flush is passed on whatever it found: a replica's data may differ (`FORCE_REPL`)."""
+    ctx.state.dirty += 1

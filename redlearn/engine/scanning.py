@@ -1,0 +1,119 @@
+"""Scanning: the cursor and the options that SCAN, HSCAN, SSCAN and ZSCAN share.
+
+A scan asks for a whole collection piece by piece, and the server remembers nothing
+between the calls: the cursor, which the client sends back, says it all (how it can is
+told in `structures/hashtable.py`). So a cursor may be any number, old or made up.
+
+Every call is answered with the next cursor, as text, and what was found. Options only
+leave out some of what was visited: a page may well be empty, and the end is a cursor of 0.
+
+Source: `db.c` scanGenericCommand, parseScanCursorOrReply; `util.c` string2ull.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from redlearn.engine.args import Args
+from redlearn.engine.structures.glob import Glob
+from redlearn.errors import INVALID_CURSOR, OPTION_ELSEWHERE, SYNTAX, CommandError
+from redlearn.resp.integer import parse_integer
+from redlearn.resp.reply import Reply
+
+Scanner = Literal["SCAN", "HSCAN", "SSCAN", "ZSCAN"]
+
+DEFAULT_COUNT: Final = 10
+CURSOR_LIMIT: Final = 2**64
+DIGITS: Final = re.compile(rb"[ \t\n\v\f\r]*([+-]?)0*([0-9]{1,20})")
+
+NAMES_ONLY: Final = {b"NOVALUES": "HSCAN", b"NOSCORES": "ZSCAN"}
+"""The option that leaves values or scores out, and the command that has it."""
+
+
+class Options:
+    """What a scan is asked for.
+
+    Attributes:
+        count: About how many elements a call should visit, at least 1.
+        names_only: Fields without their values, or members without their scores.
+        type: The TYPE wanted, in lower case and whether it exists or not; None for all.
+    """
+
+    __slots__ = ("_glob", "count", "names_only", "type")
+
+    def __init__(self) -> None:
+        self.count = DEFAULT_COUNT
+        self.names_only = False
+        self.type: bytes | None = None
+        self._glob: Glob | None = None
+
+    def match(self, pattern: bytes) -> None:
+        """Want only names that `pattern` describes."""
+        glob = Glob(pattern)
+        self._glob = None if glob.everything else glob
+
+    def wants(self, name: bytes) -> bool:
+        """Whether a key, field or member of this name is to be in the reply."""
+        return self._glob is None or self._glob.matches(name)
+
+
+def parse_cursor(text: bytes) -> int:
+    """The unsigned 64-bit number a client sent as its cursor.
+
+    Read as C's strtoull reads: blanks in front, a plus and zeros are fine, and a minus
+    counts down from 2^64. Only what is plainly a negative number is refused.
+
+    Raises:
+        CommandError: It is no such number.
+    """
+    number = parse_integer(text)
+    if number is None:
+        number = _loosely(text.split(b"\0")[0])
+    if number < 0:
+        raise CommandError(INVALID_CURSOR)
+    return number
+
+
+def _loosely(text: bytes) -> int:
+    match = DIGITS.fullmatch(text)
+    number = int(match[2]) if match else CURSOR_LIMIT
+    if match is None or number >= CURSOR_LIMIT:
+        raise CommandError(INVALID_CURSOR)
+    return -number % CURSOR_LIMIT if match[1] == b"-" else number
+
+
+def parse_options(args: Args, scanner: Scanner) -> Options:
+    """Take all that is left of the arguments of `scanner` as its options.
+
+    Raises:
+        CommandError: An option is unknown, misplaced or without its value, or COUNT is
+            no positive integer.
+    """
+    options = Options()
+    while args:
+        word = args.next().upper()
+        if word == b"COUNT" and args:
+            options.count = args.integer()
+            if options.count < 1:
+                raise CommandError(SYNTAX)
+        elif word == b"MATCH" and args:
+            options.match(args.next())
+        elif word == b"TYPE" and args and scanner == "SCAN":
+            options.type = args.next().lower()
+        elif word in NAMES_ONLY:
+            _refuse_elsewhere(word, scanner)
+            options.names_only = True
+        else:
+            raise CommandError(SYNTAX)
+    return options
+
+
+def _refuse_elsewhere(word: bytes, scanner: Scanner) -> None:
+    if scanner != NAMES_ONLY[word]:
+        raise CommandError(OPTION_ELSEWHERE.format(word.decode(), NAMES_ONLY[word]))
+
+
+def page(cursor: int, found: list[Reply]) -> Reply:
+    """One call's reply: the cursor to go on with, 0 at the end, and what was found."""
+    return [b"%d" % cursor, found]

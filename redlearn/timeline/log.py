@@ -1,0 +1,68 @@
+"""Inputs: everything that ever enters an engine from outside, in order.
+
+The engine has no other source of change: no clock, no chance, no I/O of its own. So a list
+of these, and the seed, are the whole history; run again, they give the same structures,
+coin tosses and hash buckets included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Something that entered at `at_ms` (milliseconds since 1970)."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connected(Input):
+    """A client came. Its id follows from the order of arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected(Input):
+    """A client went."""
+
+    client: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Input):
+    """A client sent a command."""
+
+    client: int
+    argv: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked(Input):
+    """The engine's timer fired, with something to do. Idle ticks change nothing: not logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waited(Input):
+    """Somebody let time pass on purpose (`:advance`), `ms` of it, up to `at_ms`."""
+
+    ms: int
+
+
+def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
+    """Let one input happen to `engine`, at its moment."""
+    clock.ms = happened.at_ms
+    match happened:
+        case Called(_, client, argv):
+            if (caller := engine.state.clients.get(client)) is not None:
+                engine.execute(caller, list(argv))
+        case Ticked():
+            engine.tick()
+        case Connected():
+            engine.connect()
+        case Disconnected(_, client):
+            if (caller := engine.state.clients.get(client)) is not None:
+                engine.disconnect(caller)

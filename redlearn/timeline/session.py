@@ -1,0 +1,410 @@
+"""Session: an engine with its clock, its history, and everybody who watches.
+
+Every front end drives one of these: the screen, the line mode, lessons, playback. Whatever
+runs goes through `execute` or `advance`, so it is on the timeline and every pane sees it.
+
+Time: a session's clock is virtual and stands still between calls. A front end that wants
+it to run calls `catch_up` with the time of the wall; a lesson calls `advance`. In the past
+the clock stands at the moment looked at.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.chance import TowerScript
+from redlearn.engine.config import parameter
+from redlearn.engine.context import KeyUsed
+from redlearn.engine.effects import Effect, Propagated
+from redlearn.engine.engine import CommandFinished, CommandStarted, Engine
+from redlearn.probe import Event
+from redlearn.resp.reply import Failure, Reply
+from redlearn.timeline.log import (
+    Called,
+    Connected,
+    Disconnected,
+    Input,
+    Ticked,
+    Waited,
+    apply,
+)
+from redlearn.timeline.timeline import Branch, Timeline, forget_replies
+
+MOST_EVENTS = 20_000
+"""Events kept of one command; a command that does more is cut, and its point says so."""
+
+POINTS_WITH_EVENTS = 256
+"""How many points keep their events and replies; older ones are run again when asked for."""
+
+START_MS = 1_700_000_000_000
+"""When a session with a virtual clock begins, unless it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event, and where it belongs.
+
+    Attributes:
+        seq: Number within its input, from 0.
+        key: The key the command had turned to last; b"" before the first.
+    """
+
+    seq: int
+    at_ms: int
+    client: int
+    command: str
+    key: bytes
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One input as the timeline shows it.
+
+    Attributes:
+        number: The position after it happened; the first input makes position 1.
+        serial: Unique among all points of the session, branches included.
+        effects: What was passed on to the append-only file; empty for a read.
+        failed: The command was refused.
+        key: The first key it used, or b"".
+    """
+
+    number: int
+    serial: int
+    input: Input
+    effects: tuple[Effect, ...]
+    failed: bool
+    key: bytes
+
+    @property
+    def wrote(self) -> bool:
+        """Whether it left anything in the append-only file."""
+        return bool(self.effects)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What subscribers are told: the position changed, by an input or by travelling.
+
+    Attributes:
+        point: The input that just happened for the first time, or None after a seek.
+    """
+
+    point: Point | None
+    envelopes: tuple[Envelope, ...]
+    replies: tuple[Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a session's engine begins.
+
+    Attributes:
+        config: CONFIG parameters with their values as text.
+        towers: Heights of the first skiplist nodes; after them the coin decides.
+    """
+
+    seed: int = 0
+    start_ms: int = START_MS
+    config: Mapping[str, str] = field(default_factory=dict)
+    towers: Sequence[int] = ()
+
+    def make(self, clock: VirtualClock) -> Engine:
+        """An engine in its first state, on `clock`."""
+        engine = Engine(clock, seed=self.seed)
+        for name, text in self.config.items():
+            row = parameter(name)
+            if row is None:
+                raise ValueError(f"there is no parameter {name!r}")
+            engine.state.configure(row, row.read(text))
+        if self.towers and isinstance(engine.state.chance.towers, TowerScript):
+            engine.state.chance.towers.plan(self.towers)
+        for db in engine.state.databases:
+            db.index_deadlines()
+        return engine
+
+
+class Recorder:
+    """Puts the events of one input into envelopes."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.key = b""
+        self.first_key = b""
+        self.command = ""
+        self.client = 0
+        self.at_ms = 0
+        self.cut = False
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case KeyUsed(_, key):
+                self.key = key
+                self.first_key = self.first_key or key
+            case CommandStarted(client, name, _):
+                self.client, self.command = client, name
+        if len(self.envelopes) < MOST_EVENTS or isinstance(event, (CommandFinished, Propagated)):
+            self.envelopes.append(
+                Envelope(
+                    len(self.envelopes), self.at_ms, self.client, self.command, self.key, event
+                )
+            )
+        else:
+            self.cut = True
+
+    def effects(self) -> tuple[Effect, ...]:
+        """All that was passed on."""
+        return tuple(
+            effect
+            for envelope in self.envelopes
+            if isinstance(envelope.event, Propagated)
+            for effect in envelope.event.effects
+        )
+
+
+Recollection = tuple[tuple[Envelope, ...], tuple[Reply, ...]]
+
+
+class Session:
+    """One engine, watched, with its history.
+
+    Attributes:
+        recipe: How the engine began.
+        timeline: The history; use the session's own verbs to change it.
+        live: Whether the clock follows the wall when `catch_up` is called.
+    """
+
+    def __init__(self, recipe: Recipe | None = None) -> None:
+        self.recipe = recipe or Recipe()
+        self.clock = VirtualClock(self.recipe.start_ms)
+        self.timeline = Timeline(self.recipe.make, self.clock)
+        self.live = True
+        self._subscribers: list[Callable[[Moved], None]] = []
+        self._recent: OrderedDict[int, Recollection] = OrderedDict()
+        self._serial = 0
+        self._wall_ms: int | None = None
+
+    # -------------------------------------------------------------------------------------- state
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, in the state of the present position. Look, but change nothing."""
+        return self.timeline.engine
+
+    @property
+    def now_ms(self) -> int:
+        """The moment the session is at, in ms since 1970."""
+        return self.clock.ms
+
+    @property
+    def position(self) -> int:
+        """How many inputs have happened."""
+        return self.timeline.position
+
+    @property
+    def length(self) -> int:
+        """How many inputs there are on this branch, those ahead included."""
+        return len(self.timeline.inputs)
+
+    @property
+    def in_past(self) -> bool:
+        """Whether something lies ahead."""
+        return not self.timeline.at_end
+
+    @property
+    def branches(self) -> list[Branch]:
+        """The futures put aside."""
+        return self.timeline.branches
+
+    @property
+    def points(self) -> list[Point]:
+        """What happened on this branch, past and future: one for each input."""
+        return self.timeline.notes
+
+    def subscribe(self, callback: Callable[[Moved], None]) -> None:
+        """Let `callback` know of every input that happens and of every seek."""
+        self._subscribers.append(callback)
+
+    # ----------------------------------------------------------------------------------- happenings
+
+    def connect(self) -> int:
+        """A new client; its id."""
+        self._happen(Connected(self.now_ms))
+        return self.engine.state.next_client_id - 1
+
+    def disconnect(self, client: int) -> None:
+        """A client goes."""
+        self._happen(Disconnected(self.now_ms, client))
+
+    def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]:
+        """Run a command now and give what reached the client's outbox. In the past: fork."""
+        self._happen(Called(self.now_ms, client, tuple(argv)))
+        return list(self.replies(self.position))
+
+    def advance(self, ms: int) -> None:
+        """Let `ms` milliseconds pass, timers and all, as a point of its own."""
+        if self.in_past:
+            self.timeline.fork()
+        until = self.now_ms + ms
+        self._run_timers(until)
+        self._happen(Waited(until, ms))
+
+    def catch_up(self, wall_ms: int) -> None:
+        """Let as much time pass as passed on the wall since the last call.
+
+        Paused, or in the past, the clock stands still; what passes then is lost to it, so
+        that nothing expires behind the learner's back.
+        """
+        passed = 0 if self._wall_ms is None else max(0, wall_ms - self._wall_ms)
+        self._wall_ms = wall_ms
+        if self.live and not self.in_past and passed:
+            until = self.now_ms + passed
+            self._run_timers(until)
+            self.clock.ms = until
+
+    def _run_timers(self, until_ms: int) -> None:
+        """Let the engine's timer fire as often as there is something for it to do."""
+        period = 1000 // max(1, min(500, self.engine.state.config.number("hz")))
+        while (due_ms := self._next_tick(period)) is not None and due_ms <= until_ms:
+            self._happen(Ticked(due_ms))
+
+    def _next_tick(self, period_ms: int) -> int | None:
+        """When the timer next finds work: a key past its time, or a table to move."""
+        state = self.engine.state
+        next_ms = (self.clock.ms // period_ms + 1) * period_ms
+        if state.config.flag("activerehashing") and any(
+            db.keys.is_rehashing or db.expires.is_rehashing for db in state.databases
+        ):
+            return next_ms
+        if not state.active_expire:
+            return None
+        soonest = [db.deadlines[0][0] for db in state.databases if db.deadlines]
+        if not soonest:
+            return None
+        due_ms: int = -(-min(soonest) // period_ms) * period_ms
+        return max(next_ms, due_ms)
+
+    def _happen(self, happened: Input) -> None:
+        recorder = self._record(happened)
+        self.engine.watch(recorder)
+        try:
+            self.timeline.append(happened)
+        finally:
+            self.engine.watch(None)
+        replies = self._take_replies(happened)
+        envelopes = tuple(recorder.envelopes)
+        self._serial += 1
+        point = Point(
+            self.position,
+            self._serial,
+            happened,
+            recorder.effects(),
+            any(isinstance(reply, Failure) for reply in replies[:1]),
+            recorder.first_key,
+        )
+        self.timeline.notes[-1] = point
+        self._remember(point, envelopes, replies)
+        self._tell(Moved(point, envelopes, replies))
+
+    def _record(self, happened: Input) -> Recorder:
+        recorder = Recorder()
+        recorder.at_ms = happened.at_ms
+        return recorder
+
+    def _take_replies(self, happened: Input) -> tuple[Reply, ...]:
+        replies: tuple[Reply, ...] = ()
+        if isinstance(happened, Called):
+            client = self.engine.state.clients.get(happened.client)
+            replies = tuple(client.take()) if client is not None else ()
+        return replies
+
+    def _tell(self, moved: Moved) -> None:
+        for callback in self._subscribers:
+            callback(moved)
+
+    # ---------------------------------------------------------------------------------- travelling
+
+    def seek(self, position: int) -> None:
+        """Go to the state after `position` inputs."""
+        self.timeline.seek(position)
+        forget_replies(self.engine)
+        self._tell(Moved(None, (), ()))
+
+    def step(self, by: int) -> bool:
+        """Go `by` visible points forward (or back, if negative); whether there was one.
+
+        Connections are inputs, but not points that anybody wants to stop at.
+        """
+        stops = [point.number for point in self.points if is_visible(point)]
+        if not stops:
+            return False
+        stops.insert(0, stops[0] - 1)
+        here = max(0, bisect_right(stops, self.position) - 1)
+        there = max(0, min(here + by, len(stops) - 1))
+        if stops[there] == self.position:
+            return False
+        self.seek(stops[there])
+        return True
+
+    def switch(self, number: int) -> None:
+        """Take up a branch again, at its end."""
+        self.timeline.switch(number)
+        self.seek(self.length)
+
+    # ------------------------------------------------------------------------------------- looking
+
+    def events(self, position: int) -> tuple[Envelope, ...]:
+        """What happened inside input number `position` (1 is the first)."""
+        return self._recall(position)[0]
+
+    def replies(self, position: int) -> tuple[Reply, ...]:
+        """What input number `position` was answered."""
+        return self._recall(position)[1]
+
+    def before(self, position: int) -> Engine:
+        """A separate engine, as it stood just before input number `position`."""
+        return self.timeline.engine_at(position - 1)[0]
+
+    def fork(self) -> Session:
+        """An independent session in the present state; what happens there stays there."""
+        twin = Session(self.recipe)
+        twin.live = False
+        twin.timeline = self.timeline.twin(twin.clock)
+        twin._recent.update(self._recent)
+        twin._serial = self._serial
+        return twin
+
+    def effects(self) -> list[tuple[Point, Effect]]:
+        """All that was passed on up to the present position, oldest first: the AOF."""
+        return [
+            (point, effect) for point in self.points[: self.position] for effect in point.effects
+        ]
+
+    def _recall(self, position: int) -> tuple[tuple[Envelope, ...], tuple[Reply, ...]]:
+        point = self.points[position - 1]
+        if point.serial not in self._recent:
+            engine, clock = self.timeline.engine_at(position - 1)
+            recorder = self._record(point.input)
+            engine.watch(recorder)
+            apply(engine, clock, point.input)
+            replies: tuple[Reply, ...] = ()
+            if isinstance(point.input, Called) and point.input.client in engine.state.clients:
+                replies = tuple(engine.state.clients[point.input.client].take())
+            self._remember(point, tuple(recorder.envelopes), replies)
+        return self._recent[point.serial]
+
+    def _remember(
+        self, point: Point, envelopes: tuple[Envelope, ...], replies: tuple[Reply, ...]
+    ) -> None:
+        self._recent[point.serial] = (envelopes, replies)
+        if len(self._recent) > POINTS_WITH_EVENTS:
+            self._recent.popitem(last=False)
+
+
+def is_visible(point: Point) -> bool:
+    """Whether anybody would want to stop there: all but clients coming and going."""
+    return not isinstance(point.input, Connected | Disconnected)

@@ -1,0 +1,221 @@
+"""Snapshots: an engine's whole state as immutable data, and back, exactly.
+
+Exactly means: bucket for bucket, tower for tower, with half-done rehashes, access times and
+the state of every coin. An RDB file would not do, since it keeps none of these. Neither
+would `pickle` or `copy.deepcopy`: both recurse along linked nodes and give up at a few
+hundred.
+
+A snapshot shares what has not changed with the one before it: only keys that were used in
+between are frozen anew. Bringing a snapshot back shares too: a value that nobody has used
+since is left as it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from redlearn.engine.client import Client
+from redlearn.engine.command import find_command
+from redlearn.engine.engine import Engine
+from redlearn.engine.keyspace import Database
+from redlearn.engine.state import State
+from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.values import KINDS
+from redlearn.engine.values.kit import Kit
+from redlearn.engine.values.value import Value
+
+_LIMITS = tuple(
+    name for name in Kit.__slots__ if name not in ("probe", "towers", "sampling", "seed")
+)
+_COUNTERS = (
+    "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "lazy_expired",
+    "next_client_id", "now_ms",
+)  # fmt: skip
+_CLIENT_FIELDS = tuple(
+    name for name in Client.__slots__ if name not in ("db", "outbox", "queue", "watched")
+)
+
+FrozenValue = tuple[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenDatabase:
+    """One database. `keys` holds FrozenValues, shared between snapshots where unchanged."""
+
+    keys: Any
+    expires: Any
+    average_ttl_ms: int
+    expire_cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenClient:
+    """One client. The queue holds argvs; commands are found again by name."""
+
+    fields: tuple[Any, ...]
+    db: int
+    queue: tuple[tuple[bytes, ...], ...] | None
+    watched: tuple[tuple[int, bytes, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of an engine's state at one moment."""
+
+    clock_ms: int
+    databases: tuple[FrozenDatabase | None, ...]
+    clients: tuple[FrozenClient, ...]
+    counters: tuple[Any, ...]
+    limits: tuple[int, ...]
+    config: Any
+    chance: Any
+
+
+class Freezer:
+    """Takes snapshots of one engine and brings them back, remembering what they share.
+
+    Attributes:
+        engine: The engine it freezes, and thaws into.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # For each database: key -> (the live value, what it froze to), valid while the key
+        # is not in `touched`.
+        self._known: list[dict[bytes, tuple[Value, FrozenValue]]] = []
+        for db in engine.state.databases:
+            db.touched = set()
+            self._known.append({})
+        engine.state.pay_attention()
+
+    def freeze(self) -> Snapshot:
+        """The engine's state now. O(keys) for the table, O(size) for values used lately."""
+        state = self.engine.state
+        return Snapshot(
+            clock_ms=self.engine.clock.now_ms(),
+            databases=tuple(self._freeze_db(db) for db in state.databases),
+            clients=tuple(_freeze_client(client) for client in state.clients.values()),
+            counters=tuple(getattr(state, name) for name in _COUNTERS),
+            limits=tuple(getattr(state.kit, name) for name in _LIMITS),
+            config=state.config.freeze(),
+            chance=state.chance.freeze(),
+        )
+
+    def thaw(self, snapshot: Snapshot) -> None:
+        """Put the engine into a snapshot's state, in place. The probe stays as it is."""
+        state = self.engine.state
+        for name, value in zip(_COUNTERS, snapshot.counters, strict=True):
+            setattr(state, name, value)
+        for name, value in zip(_LIMITS, snapshot.limits, strict=True):
+            setattr(state.kit, name, value)
+        state.config.thaw(snapshot.config)
+        state.chance.thaw(snapshot.chance)
+        state.effects = []
+        for db, frozen in zip(state.databases, snapshot.databases, strict=True):
+            self._thaw_db(state, db, frozen)
+        _thaw_clients(state, snapshot.clients)
+        state.pay_attention()
+
+    def _freeze_db(self, db: Database) -> FrozenDatabase | None:
+        """None stands for a database as it is at the start, which most are."""
+        if not db.keys.size(0) and not db.expires.size(0):
+            return None
+        known = self._known[db.index]
+        self._drop_touched(db)
+
+        def frozen(entry_value: Value) -> FrozenValue:
+            return (entry_value.type, entry_value.freeze())
+
+        entries = db.keys.entries()
+        for entry in entries:
+            if entry.key not in known:
+                known[entry.key] = (entry.value, frozen(entry.value))
+        keys = db.keys.freeze()
+        values = tuple([known[entry.key][1] for entry in entries])
+        return FrozenDatabase(
+            keys=(*keys[:5], values, keys[6]),
+            expires=db.expires.freeze(),
+            average_ttl_ms=db.average_ttl_ms,
+            expire_cursor=db.expire_cursor,
+        )
+
+    def _thaw_db(self, state: State, db: Database, frozen: FrozenDatabase | None) -> None:
+        known = self._known[db.index]
+        self._drop_touched(db)
+        db.watched = {}
+        if frozen is None:
+            if db.keys.size(0) or db.expires.size(0):
+                db.keys = HashTable(state.chance.seed, state.probe, "keys")
+                db.expires = HashTable(state.chance.seed, state.probe, "expires")
+            known.clear()
+            db.average_ttl_ms = db.expire_cursor = 0
+        else:
+            self._thaw_keys(state, db, frozen)
+            db.average_ttl_ms = frozen.average_ttl_ms
+            db.expire_cursor = frozen.expire_cursor
+        if db.deadlines is not None:
+            db.index_deadlines()
+
+    def _thaw_keys(self, state: State, db: Database, frozen: FrozenDatabase) -> None:
+        old, new = self._known[db.index], {}
+        kit = state.kit
+        live: list[Value] = []
+        for key, row in zip(frozen.keys[4], frozen.keys[5], strict=True):
+            pair = old.get(key)
+            if pair is None or pair[1] is not row:
+                pair = (KINDS[row[0]].thaw(row[1], kit), row)
+            new[key] = pair
+            live.append(pair[0])
+        self._known[db.index] = new
+        seed, probe = state.chance.seed, state.probe
+        rows = (*frozen.keys[:5], tuple(live), frozen.keys[6])
+        db.keys = HashTable.thaw(rows, seed, probe, "keys")
+        db.expires = HashTable.thaw(frozen.expires, seed, probe, "expires")
+
+    def _drop_touched(self, db: Database) -> None:
+        """Forget what is known of keys that were used: their values may be other ones now."""
+        known = self._known[db.index]
+        if db.touched is None:
+            known.clear()
+            return
+        if len(db.touched) > len(known):
+            for key in [key for key in known if key in db.touched]:
+                del known[key]
+        else:
+            for key in db.touched:
+                known.pop(key, None)
+        db.touched = set()
+
+
+def _freeze_client(client: Client) -> FrozenClient:
+    queue = client.queue
+    return FrozenClient(
+        fields=tuple(getattr(client, name) for name in _CLIENT_FIELDS),
+        db=client.db.index,
+        queue=None if queue is None else tuple(tuple(argv) for _, argv in queue),
+        watched=tuple((db.index, key, expired) for db, key, expired in client.watched),
+    )
+
+
+def _thaw_clients(state: State, frozen: tuple[FrozenClient, ...]) -> None:
+    """Bring clients back. Those that still exist stay the same objects: fronts hold them."""
+    before = state.clients
+    state.clients = {}
+    state.watching = 0
+    for row in frozen:
+        fields = dict(zip(_CLIENT_FIELDS, row.fields, strict=True))
+        db = state.databases[row.db]
+        client = before.get(fields["id"]) or Client(fields["id"], db, 0)
+        for name, value in fields.items():
+            setattr(client, name, value)
+        client.db = db
+        client.outbox.clear()
+        client.queue = None
+        if row.queue is not None:
+            client.queue = [(find_command(list(argv)), list(argv)) for argv in row.queue]
+        client.watched = [(state.databases[n], key, gone) for n, key, gone in row.watched]
+        for watched, key, _ in client.watched:
+            watched.watched.setdefault(key, set()).add(client.id)
+        state.watching += len(client.watched)
+        state.clients[client.id] = client

@@ -1,0 +1,201 @@
+"""The timeline: a log of inputs that can be walked in both directions, with branches.
+
+Going forward runs the next input. Going back brings the nearest earlier snapshot back and
+runs the inputs after it, which is exact because the engine is deterministic. Snapshots are
+taken as the log grows, often enough that a step back replays little.
+
+What is typed in the past starts a branch: the inputs that lay ahead are put aside whole,
+and can be taken up again.
+
+    position     0    1    2    3    4    5
+    main         o----o----o----o----o----o
+    branch 1               `----o----o              forked at 2
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.engine import Engine
+from redlearn.timeline.log import Called, Input, apply
+from redlearn.timeline.snapshot import Freezer, Snapshot
+
+WORK_BETWEEN_SNAPSHOTS = 400
+"""Units of replay (`cost_of`) after which a snapshot is due: some 10 ms of replay."""
+
+SHARE_OF_KEYS = 20
+"""A snapshot copies the table of keys, so it is also only due after keys / 20 units."""
+
+MOST_SNAPSHOTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A future put aside.
+
+    Attributes:
+        name: "main" for the first line of history, then "branch 1" ...
+        inputs: All of its inputs, from the beginning.
+        notes: What is remembered of each (`Timeline.notes`).
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    notes: tuple[Any, ...]
+
+
+class Timeline:
+    """The history of one engine.
+
+    Attributes:
+        inputs: Every input of the present branch, past and future.
+        notes: For each input that ever ran, whatever the owner wants to remember of it.
+        position: How many of them have happened to the engine as it stands.
+        branches: The futures put aside, oldest first.
+    """
+
+    def __init__(self, make: Callable[[VirtualClock], Engine], clock: VirtualClock) -> None:
+        """Args:
+        make: Builds the engine in its first state, the same one every time.
+        clock: The clock to build it on; the timeline owns it from then on.
+        """
+        self._make = make
+        self._clock = clock
+        self.engine = make(clock)
+        self._freezer = Freezer(self.engine)
+        self._snapshots: list[tuple[int, Snapshot]] = [(0, self._freezer.freeze())]
+        self._work = 0
+        self.inputs: list[Input] = []
+        self.notes: list[Any] = []
+        self.position = 0
+        self._forks = 0
+        self.branches: list[Branch] = []
+        self.branch = "main"
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing lies ahead."""
+        return self.position == len(self.inputs)
+
+    def append(self, happened: Input) -> None:
+        """Let one more input happen. In the past this starts a branch."""
+        if not self.at_end:
+            self.fork()
+        self.inputs.append(happened)
+        self.notes.append(None)
+        self._step(happened)
+
+    def seek(self, position: int) -> None:
+        """Bring the engine to the state after `position` inputs (0 is the beginning)."""
+        position = max(0, min(position, len(self.inputs)))
+        number, snapshot = self._nearest(position)
+        if position < self.position or number > self.position:
+            self._freezer.thaw(snapshot)
+            self._clock.ms = snapshot.clock_ms
+            self.position, self._work = number, 0
+        while self.position < position:
+            self._step(self.inputs[self.position])
+
+    def engine_at(self, position: int) -> tuple[Engine, VirtualClock]:
+        """A separate engine in the state after `position` inputs, and its own clock.
+
+        For looking at the moment before a command, and for trying a command without
+        committing to it. Nobody watches it.
+        """
+        number, snapshot = self._nearest(position)
+        clock = VirtualClock(snapshot.clock_ms)
+        engine = self._make(clock)
+        Freezer(engine).thaw(snapshot)
+        clock.ms = snapshot.clock_ms
+        for happened in self.inputs[number:position]:
+            apply(engine, clock, happened)
+            forget_replies(engine)
+        return engine, clock
+
+    def twin(self, clock: VirtualClock) -> Timeline:
+        """A timeline of its own, on `clock`, in the present state, with the same past."""
+        twin = Timeline(self._make, clock)
+        twin._freezer.thaw(self._freezer.freeze())
+        clock.ms = self._clock.ms
+        twin.inputs, twin.notes = self.inputs[: self.position], self.notes[: self.position]
+        twin.position = self.position
+        twin._snapshots = [pair for pair in self._snapshots if pair[0] <= self.position]
+        twin._snapshots.append((self.position, twin._freezer.freeze()))
+        return twin
+
+    def fork(self) -> None:
+        """Put what lies ahead aside as a branch; the present becomes the end."""
+        self._set_aside()
+        self._forks += 1
+        self.branch = f"branch {self._forks}"
+        self._cut(self.position)
+
+    def switch(self, number: int) -> None:
+        """Take up branch `number` (an index into `branches`); the present one is put aside.
+
+        The position becomes the place where the two part.
+        """
+        wanted = self.branches.pop(number)
+        parting = _common(self.inputs, wanted.inputs)
+        self._set_aside()
+        self.seek(parting)
+        self._cut(parting)
+        self.inputs += wanted.inputs[parting:]
+        self.notes += wanted.notes[parting:]
+        self.branch = wanted.name
+
+    def _set_aside(self) -> None:
+        self.branches.append(Branch(self.branch, tuple(self.inputs), tuple(self.notes)))
+
+    def _cut(self, position: int) -> None:
+        del self.inputs[position:]
+        del self.notes[position:]
+        self._snapshots = [pair for pair in self._snapshots if pair[0] <= position]
+
+    def _step(self, happened: Input) -> None:
+        apply(self.engine, self._clock, happened)
+        self.position += 1
+        self._work += cost_of(happened)
+        if self._work >= self._interval() and self.position > self._snapshots[-1][0]:
+            self._snapshots.append((self.position, self._freezer.freeze()))
+            self._work = 0
+            self._thin_out()
+
+    def _interval(self) -> int:
+        keys = sum(len(db) for db in self.engine.state.databases)
+        return max(WORK_BETWEEN_SNAPSHOTS, keys // SHARE_OF_KEYS)
+
+    def _thin_out(self) -> None:
+        """Keep the number of snapshots bounded: the older half loses every other one."""
+        if len(self._snapshots) > MOST_SNAPSHOTS:
+            middle = MOST_SNAPSHOTS // 2
+            self._snapshots = self._snapshots[:middle:2] + self._snapshots[middle:]
+
+    def _nearest(self, position: int) -> tuple[int, Snapshot]:
+        at = bisect_right(self._snapshots, position, key=lambda pair: pair[0])
+        return self._snapshots[at - 1]
+
+
+def cost_of(happened: Input) -> int:
+    """How much replaying an input costs, in units of about 25 us. Counted, not timed."""
+    if isinstance(happened, Called):
+        return 1 + len(happened.argv) // 4 + sum(map(len, happened.argv)) // 100_000
+    return 1
+
+
+def _common(one: list[Input], other: tuple[Input, ...]) -> int:
+    """How many inputs two lines of history share from the beginning."""
+    for number, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        if mine is not theirs:
+            return number
+    return min(len(one), len(other))
+
+
+def forget_replies(engine: Engine) -> None:
+    """Empty the outboxes of an engine nobody reads from."""
+    for client in engine.state.clients.values():
+        client.outbox.clear()
