@@ -257,8 +257,10 @@ def _is_count(place: Place, later: tuple[Pattern, ...]) -> bool:
     if place.keyword is not None or place.argument.type != "integer" or not later:
         return False
     follower = later[0].part if isinstance(later[0], Optional) else later[0]
-    name = place.argument.name
-    return isinstance(follower, Repeat) and (name.startswith("num") or name == "count")
+    counts = place.argument.name.startswith("num")
+    if place.argument.name == "count":  # SLOTS count slot [slot ...], but not COUNT count
+        counts = place.argument.token is None
+    return counts and isinstance(follower, Repeat)
 
 
 def _counted(later: tuple[Pattern, ...], word: bytes) -> tuple[Pattern, ...]:
