@@ -407,10 +407,12 @@ def format_long_double(value: LongDouble) -> bytes:
 
 
 def decimal_int(digits: bytes) -> int:
-    """At most some thousand plain digits as an integer; `int` refuses more than 4300."""
-    if len(digits) <= CHUNK:
-        return int(digits)
-    return decimal_int(digits[:-CHUNK]) * CHUNK_UNIT + int(digits[-CHUNK:])
+    """Plain digits, however many, as an integer; `int` refuses more than 4300."""
+    number = 0
+    for start in range(0, len(digits), CHUNK):
+        piece = digits[start : start + CHUNK]
+        number = number * 10 ** len(piece) + int(piece)
+    return number
 
 
 def decimal_text(number: int) -> str:

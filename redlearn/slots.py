@@ -1,0 +1,97 @@
+"""Slots: which of 16384 parts of a cluster a key belongs to.
+
+    slot = CRC16(what counts of the key) mod 16384
+
+What counts is the whole key, unless it has a hash tag: the bytes between the first `{` and
+the first `}` after it, if there are any. Keys with the same tag share a slot, so that
+commands on several of them still find all on one node:
+
+    {user:1}:cart    {user:1}:name      both count as  user:1
+    foo{}{bar}                          counts whole: the first pair of braces is empty
+    foo{{bar}}zap                       counts as  {bar
+
+The CRC is the one of XMODEM: polynomial 0x1021, starting from 0. It is worked out byte by
+byte with a table of 256 entries; `crc16_steps` shows each step, `crc16` leaves them to C.
+
+Source: `cluster.h` keyHashSlot, `crc16.c`.
+"""
+
+from __future__ import annotations
+
+from binascii import crc_hqx
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+SLOTS: Final = 16384
+
+# What one byte contributes: the CRC of that byte alone.
+CRC16_TABLE: Final = tuple(crc_hqx(bytes((byte,)), 0) for byte in range(256))
+
+
+def crc16(data: bytes) -> int:
+    """The 16-bit CRC of XMODEM. O(n).
+
+    >>> hex(crc16(b"123456789"))
+    '0x31c3'
+    """
+    return crc_hqx(data, 0)
+
+
+def slot_of(key: bytes) -> int:
+    """The slot of a key, 0 to 16383. O(n).
+
+    >>> slot_of(b"foo"), slot_of(b"{user1000}.following")
+    (12182, 3443)
+    """
+    return crc_hqx(hash_tag(key), 0) & (SLOTS - 1)
+
+
+def hash_tag(key: bytes) -> bytes:
+    """The bytes of a key that decide its slot: its tag, or all of it."""
+    start, end = tag_span(key)
+    return key[start:end]
+
+
+def tag_span(key: bytes) -> tuple[int, int]:
+    """Where in the key the bytes that count begin and end: the tag without its braces.
+
+    >>> tag_span(b"{user:1}:cart")
+    (1, 7)
+    >>> tag_span(b"foo{}{bar}")
+    (0, 10)
+    """
+    opening = key.find(b"{")
+    if opening >= 0:
+        closing = key.find(b"}", opening + 1)
+        if closing > opening + 1:
+            return opening + 1, closing
+    return 0, len(key)
+
+
+class Crc16Step(NamedTuple):
+    """One byte going into the CRC: `crc` = (`before` << 8, low 16 bits) xor `entry`.
+
+    Attributes:
+        byte: The byte, 0 to 255.
+        before: The CRC so far.
+        index: Which entry of the table: the high byte of `before`, xor `byte`.
+        entry: What the table has there.
+        crc: The CRC after this byte.
+    """
+
+    byte: int
+    before: int
+    index: int
+    entry: int
+    crc: int
+
+
+def crc16_steps(data: bytes) -> Iterator[Crc16Step]:
+    """The CRC worked out byte by byte; the last step's `crc` is that of all of `data`."""
+    crc = 0
+    for byte in data:
+        index = (crc >> 8) ^ byte
+        entry = CRC16_TABLE[index]
+        after = ((crc << 8) & 0xFFFF) ^ entry
+        yield Crc16Step(byte, crc, index, entry, after)
+        crc = after
