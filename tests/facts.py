@@ -31,5 +31,5 @@ def argument_tree(arguments: list[dict[str, Any]]) -> tuple[Argument, ...]:
 def _argument(
     flags: tuple[str, ...] = (), arguments: tuple[dict[str, Any], ...] = (), **facts: Any
 ) -> Argument:
-    given = dict.fromkeys(flags, True)
+    given: dict[str, Any] = dict.fromkeys(flags, True)
     return Argument(arguments=argument_tree([*arguments]), **given, **facts)

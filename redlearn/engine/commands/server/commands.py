@@ -76,7 +76,7 @@ def command_docs(ctx: Context, args: Args) -> Reply:
     return {row.name.encode(): _docs(row) for row in rows if row is not None}
 
 
-@command("COMMAND LIST", "[filterby=FILTERBY <MODULE module-name | ACLCAT category | "
+@command("COMMAND LIST", "[FILTERBY <MODULE module-name | ACLCAT category | "
          "PATTERN pattern>]", arity=-2, flags=_ASK, since="7.0.0", complexity="O(N) commands",
          categories="@connection", tips=_ANY_ORDER)  # fmt: skip
 def command_list(ctx: Context, args: Args) -> Reply:
