@@ -18,6 +18,11 @@ class CommandError(Exception):
         self.text: Final = text
 
 
+def as_text(data: bytes) -> str:
+    """Bytes from a client as part of an error text; `encode.py` gives the same bytes back."""
+    return data.decode("utf-8", "surrogateescape")
+
+
 # Kept in alphabetical groups: what any command can say, then group by group.
 NOT_A_FLOAT: Final = "ERR value is not a valid float"
 NOT_AN_INTEGER: Final = "ERR value is not an integer or out of range"
@@ -92,3 +97,11 @@ KEYS_BAD_ARGUMENTS: Final = "ERR Invalid arguments specified for command"
 KEYS_BAD_ARITY: Final = "ERR Invalid number of arguments specified for command"
 KEYS_NO_COMMAND: Final = "ERR Invalid command specified"
 KEYS_NONE: Final = "ERR The command has no key arguments"
+
+# Hashes
+HASH_NOT_A_FLOAT: Final = "ERR hash value is not a float"
+HASH_NOT_AN_INTEGER: Final = "ERR hash value is not an integer"
+NAN_OR_INFINITY: Final = "ERR value is NaN or Infinity"
+NOT_A_LONG: Final = (
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
+)

@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterator
 from enum import Flag, auto
 from typing import Any
 
+from redlearn.engine import syntax as syntax_lines
 from redlearn.engine.args import Args
 from redlearn.engine.context import Context
-from redlearn.engine import syntax as syntax_lines
 from redlearn.resp.reply import Reply, Status
 
 Run = Callable[[Context, list[bytes]], Reply]
@@ -82,7 +82,8 @@ class Keys:
         keynum: tuple[int, int, int] | None = None,
     ) -> None:
         self.begin = begin
-        self.flags = flags
+        # As COMMAND INFO spells them: RW, but access.
+        self.flags = " ".join(word if len(word) == 2 else word.lower() for word in flags.split())
         self.last = last
         self.step = step
         self.limit = limit

@@ -23,6 +23,7 @@ from redlearn.errors import (
     UNKNOWN_SUBCOMMAND,
     WRONG_ARITY,
     CommandError,
+    as_text,
 )
 from redlearn.probe import Event
 from redlearn.resp.reply import QUEUED, Failure, Reply
@@ -83,7 +84,7 @@ def resolve(argv: list[bytes]) -> Command:
         raise CommandError(WRONG_ARITY.format(command.name))
     subcommand = command.subcommands.get(argv[1].upper())
     if subcommand is None:
-        container = argv[0].upper().decode("latin-1")
+        container = as_text(argv[0].upper())
         raise CommandError(UNKNOWN_SUBCOMMAND.format(_name(argv[1]), container))
     return subcommand
 
@@ -120,7 +121,7 @@ def _beginning(words: list[bytes]) -> str:
 
 def _one_line(data: bytes) -> str:
     """Bytes for an error text: C's `%s` ends at a NUL, and line ends become blanks."""
-    return data.split(b"\0")[0].decode("latin-1").replace("\r", " ").replace("\n", " ")
+    return as_text(data.split(b"\0")[0]).replace("\r", " ").replace("\n", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,20 @@ def _pairs(pairs: Pairs, protocol: int) -> bytes:
     """What `opened` says of pairs, in one go: ranges with scores are long and often asked for."""
     out = [b"*%d\r\n" % (len(pairs) if protocol >= 3 else 2 * len(pairs))]
     for member, score in pairs:
+        if isinstance(score, bytes):
+            out.append(_field_and_value(member, score, protocol))
+            continue
         text = format_double(score)
         if protocol >= 3:
             out.append(b"*2\r\n$%d\r\n%b\r\n,%b\r\n" % (len(member), member, text))
         else:
             out.append(b"$%d\r\n%b\r\n$%d\r\n%b\r\n" % (len(member), member, len(text), text))
     return b"".join(out)
+
+
+def _field_and_value(field: bytes, value: bytes, protocol: int) -> bytes:
+    both = b"$%d\r\n%b\r\n$%d\r\n%b\r\n" % (len(field), field, len(value), value)
+    return b"*2\r\n" + both if protocol >= 3 else both
 
 
 def opened(reply: Reply, protocol: int) -> tuple[bytes, int, Iterator[Reply]]:
@@ -111,7 +119,8 @@ def opened(reply: Reply, protocol: int) -> tuple[bytes, int, Iterator[Reply]]:
         return (b"*", 2 * size, children) if protocol < 3 else (b"%", size, children)
     if isinstance(reply, Pairs):
         if protocol < 3:
-            return b"*", 2 * size, chain.from_iterable(reply)
+            flat: Iterator[Reply] = chain.from_iterable(reply)
+            return b"*", 2 * size, flat
         return b"*", size, ([member, score] for member, score in reply)
     if protocol >= 3:
         if isinstance(reply, Members):

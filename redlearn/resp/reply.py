@@ -66,8 +66,8 @@ class Push(list["Reply"]):
     __slots__ = ()
 
 
-class Pairs(list[tuple[bytes, float]]):
-    """Members with their scores: flat in RESP2, an array of two-element arrays in RESP3."""
+class Pairs(list[tuple[bytes, "float | bytes"]]):
+    """Members with scores, or fields with values: flat in RESP2, arrays of two in RESP3."""
 
     __slots__ = ()
 

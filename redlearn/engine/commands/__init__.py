@@ -1,7 +1,9 @@
 """Commands: what a client may ask. One module per group; importing this fills the table."""
 
 from redlearn.engine.commands import (  # noqa: F401
+    cluster,
     connection,
+    hash,
     server,
     transactions,
 )

@@ -27,6 +27,7 @@ from redlearn.errors import (
     UNRECOGNIZED_OPTION,
     WRONG_PASSWORD,
     CommandError,
+    as_text,
 )
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import OK, PONG, Reply, Status, Verbatim
@@ -92,7 +93,7 @@ def hello(ctx: Context, args: Args) -> Reply:
         elif len(args) > 1 and args.take(b"SETNAME"):
             name = _checked_name(args.next())
         else:
-            raise CommandError(HELLO_SYNTAX.format(args.next().decode("latin-1")))
+            raise CommandError(HELLO_SYNTAX.format(as_text(args.next())))
     if name is not None:
         client.name = name
     client.protocol = protocol
@@ -176,7 +177,7 @@ def client_setinfo(ctx: Context, argv: list[bytes]) -> Reply:
     """Say which client library this is, and which version of it."""
     attribute = argv[2].upper()
     if attribute not in (b"LIB-NAME", b"LIB-VER"):
-        raise CommandError(UNRECOGNIZED_OPTION.format(argv[2].decode("latin-1")))
+        raise CommandError(UNRECOGNIZED_OPTION.format(as_text(argv[2])))
     if not _is_plain(argv[3]):
         raise CommandError(BAD_LIBRARY_TEXT.format(attribute.decode().lower()))
     if attribute == b"LIB-NAME":
@@ -225,7 +226,7 @@ def client_list(ctx: Context, args: Args) -> Reply:
     if len(args) == 2 and args.take(b"TYPE"):
         kind = args.next()
         if kind.lower() not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
-            raise CommandError(BAD_CLIENT_TYPE.format(kind.decode("latin-1")))
+            raise CommandError(BAD_CLIENT_TYPE.format(as_text(kind)))
         chosen = chosen if kind.lower() == b"normal" else []
     elif len(args) > 1 and args.take(b"ID"):
         wanted = [_valid_id(args.integer(BAD_CLIENT_ID)) for _ in range(len(args))]
@@ -242,10 +243,10 @@ def client_help(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def _describe(ctx: Context, client: Client) -> bytes:
-    """One line of CLIENT LIST (`networking.c catClientInfoString`). Without a socket, no address."""
+    """One line of CLIENT LIST (`networking.c catClientInfoString`). No socket, no address."""
     fields = {
         "id": client.id, "addr": "embedded:0", "laddr": "embedded:0", "fd": -1,
-        "name": client.name.decode("latin-1"),
+        "name": as_text(client.name),
         "age": (ctx.now_ms - client.created_ms) // 1000,
         "idle": (ctx.now_ms - client.last_ms) // 1000,
         "flags": _flag_letters(client), "db": client.db.index, "sub": 0, "psub": 0, "ssub": 0,
@@ -253,10 +254,10 @@ def _describe(ctx: Context, client: Client) -> bytes:
         "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
         "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
         "cmd": client.last_command or "NULL", "user": "default", "redir": -1,
-        "resp": client.protocol, "lib-name": client.library_name.decode("latin-1"),
-        "lib-ver": client.library_version.decode("latin-1"),
+        "resp": client.protocol, "lib-name": as_text(client.library_name),
+        "lib-ver": as_text(client.library_version),
     }  # fmt: skip
-    return " ".join(f"{name}={value}" for name, value in fields.items()).encode("latin-1")
+    return " ".join(f"{name}={value}" for name, value in fields.items()).encode()
 
 
 def _flag_letters(client: Client) -> str:

@@ -75,19 +75,10 @@ EMPTY_VISITS: Final = 10  # how many empty buckets one step may pass
 FAIR_SAMPLE: Final = 15
 
 __all__ = [
-    "HashTable",
-    "Entry",
-    "Frozen",
-    "Probed",
-    "Inserted",
-    "Removed",
-    "Cleared",
-    "RehashStarted",
-    "EmptySkipped",
-    "BucketMoved",
-    "RehashFinished",
-    "Scanned",
-]
+    "HashTable", "Entry", "Frozen",
+    "Probed", "Inserted", "Removed", "Cleared", "Scanned",
+    "RehashStarted", "EmptySkipped", "BucketMoved", "RehashFinished",
+]  # fmt: skip
 
 
 Frozen = tuple[int, int, int, int, tuple[bytes, ...], tuple[Any, ...], tuple[int, ...]]
@@ -190,6 +181,18 @@ class HashTable:
         """The value of `key`, or None."""
         entry = self.find(key)
         return None if entry is None else entry.value
+
+    def peek(self, key: bytes) -> Entry | None:
+        """`find` without moving a bucket or telling anybody: for panes, which only look."""
+        hash = crc32(key, self._seed)
+        entry = self._table0[hash & self._mask0]
+        while entry is not None and entry.key != key:
+            entry = entry.next
+        if entry is None and self.rehash_index >= 0:
+            entry = self._table1[hash & self._mask1]
+            while entry is not None and entry.key != key:
+                entry = entry.next
+        return entry
 
     def __contains__(self, key: bytes) -> bool:
         return self.find(key) is not None

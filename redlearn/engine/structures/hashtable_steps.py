@@ -13,7 +13,12 @@ from redlearn.probe import Event
 
 @dataclass(frozen=True, slots=True)
 class Probed(Event):
-    """`key` was compared with the keys of one bucket, from the head of its chain."""
+    """`key` was compared with the keys of one bucket, from the head of its chain.
+
+    Attributes:
+        compared: The keys it was compared with, in order; empty for an empty bucket.
+        found: Whether the last of them is `key` itself.
+    """
 
     name: str
     table: int
@@ -52,7 +57,11 @@ class Cleared(Event):
 
 @dataclass(frozen=True, slots=True)
 class RehashStarted(Event):
-    """A table of `size_to` buckets was made to move into. `size_from` is 0 for the first."""
+    """A table of `size_to` buckets was made to move into; it grows or shrinks.
+
+    `size_from` is 0 for a table's first buckets. Where there is nothing to move,
+    `RehashFinished` follows at once.
+    """
 
     name: str
     size_from: int
@@ -61,7 +70,7 @@ class RehashStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class EmptySkipped(Event):
-    """`count` empty buckets of table 0 were passed, from bucket `first` on."""
+    """`count` empty buckets of table 0 were passed, from bucket `first` on, ten at most a step."""
 
     name: str
     first: int
@@ -70,7 +79,12 @@ class EmptySkipped(Event):
 
 @dataclass(frozen=True, slots=True)
 class BucketMoved(Event):
-    """Bucket `index` of table 0 was emptied; each move is a key and its bucket in table 1."""
+    """Bucket `index` of table 0 was emptied into table 1.
+
+    Attributes:
+        moves: Each key, in the order of the old chain, with its bucket in table 1. Each was
+            hung at the head there, so those that stay together end up the other way round.
+    """
 
     name: str
     index: int

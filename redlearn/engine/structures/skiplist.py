@@ -54,25 +54,20 @@ CLIMB_PROBABILITY: Final = 0.25
 NEAR: Final = 10  # how far from the edge of a range a walk is tried before a new search
 
 __all__ = [
-    "Skiplist",
-    "Node",
-    "Row",
-    "MAX_HEIGHT",
-    "CLIMB_PROBABILITY",
-    "Aim",
-    "SearchStarted",
-    "Compared",
-    "Hopped",
-    "Dropped",
-    "Tossed",
-    "Linked",
-    "Unlinked",
-    "Rescored",
-]
+    "Skiplist", "Node", "Row", "MAX_HEIGHT", "CLIMB_PROBABILITY",
+    "Aim", "SearchStarted", "Compared", "Hopped", "Dropped",
+    "Tossed", "Linked", "Unlinked", "Rescored",
+]  # fmt: skip
 
 
 class Node:
-    """A member, its score, and one forward link (with its span) for each level it reaches."""
+    """A member, its score, and one forward link (with its span) for each level it reaches.
+
+    Attributes:
+        next: The node ahead on each lane, lane 0 first; None at a lane's end.
+        span: How many level-0 steps each of those links jumps.
+        back: The node before on lane 0, None for the first: what ZREVRANGE walks along.
+    """
 
     __slots__ = ("back", "member", "next", "score", "span")
 
@@ -124,8 +119,7 @@ class Skiplist:
             member: Raw bytes; ties in score are broken by comparing these.
         """
         assert not isnan(score)
-        self._announce(Aim.PLACE, score=score, member=member)
-        before, rank = self._search(score, member, through=False)
+        before, rank = self._search(score, member)
         node = Node(score, member, self._toss_height(member))
         while self.height < len(node.next):
             self.head.span[self.height] = self.length
@@ -142,7 +136,9 @@ class Skiplist:
         self.length += 1
         return node
 
-    def _search(self, score: float, member: bytes, through: bool) -> tuple[list[Node], list[int]]:
+    def _search(
+        self, score: float, member: bytes, through: bool = False, aim: Aim = Aim.PLACE
+    ) -> tuple[list[Node], list[int]]:
         """Find where (score, member) belongs: ride each lane as far as it goes, then drop.
 
         With `through` it rides past every member of that score as well, so that ranges can
@@ -152,6 +148,8 @@ class Skiplist:
         it is from the head: 0 for the head itself, 1 for the first node.
         """
         emit = self._probe.emit
+        if emit:
+            emit(SearchStarted(aim, score, member if aim is Aim.PLACE else None, None, through))
         before = [self.head] * self.height
         rank = [0] * self.height
         node, walked = self.head, 0
@@ -190,6 +188,7 @@ class Skiplist:
             emit(Linked(level, node.member, self._name(after), distance + 1))
 
     def _link_back(self, node: Node, before: Node) -> None:
+        """Make the way back: only lane 0 has one, and nothing points back at the head."""
         node.back = None if before is self.head else before
         ahead = node.next[0]
         if ahead is None:
@@ -201,8 +200,7 @@ class Skiplist:
 
     def delete(self, score: float, member: bytes) -> Node | None:
         """Take (score, member) out and return its node, or None (`zslDelete`). O(log N)."""
-        self._announce(Aim.PLACE, score=score, member=member)
-        before, _ = self._search(score, member, through=False)
+        before, _ = self._search(score, member)
         node = before[0].next[0]
         if node is None or node.score != score or node.member != member:
             return None
@@ -237,8 +235,7 @@ class Skiplist:
         it is taken out and a new one put in, which tosses for a new height.
         """
         assert not isnan(new)
-        self._announce(Aim.PLACE, score=score, member=member)
-        before, _ = self._search(score, member, through=False)
+        before, _ = self._search(score, member)
         node = before[0].next[0]
         assert node is not None and node.score == score and node.member == member
         back, ahead = node.back, node.next[0]
@@ -256,8 +253,7 @@ class Skiplist:
 
         Returns how many there were. O(log N + M), M being that number.
         """
-        self._announce(Aim.SCORE, score=scores.low, past_equal=scores.without_low)
-        before, _ = self._search(scores.low, b"", through=scores.without_low)
+        before, _ = self._search(scores.low, b"", scores.without_low, Aim.SCORE)
         deleted = 0
         node = before[0].next[0]
         while node is not None and scores.extends_to(node.score):
@@ -267,7 +263,7 @@ class Skiplist:
 
     def delete_lex(self, members: LexRange, gone: Callable[[Node], None]) -> int:
         """Delete every member in the range (zslDeleteRangeByLex). As `delete_scores`."""
-        before, _ = self._search_lex(members.low, through=members.without_low)
+        before, _ = self._search_lex(members.low, members.without_low)
         deleted = 0
         node = before[0].next[0]
         while node is not None and members.extends_to(node.member):
@@ -276,7 +272,10 @@ class Skiplist:
         return deleted
 
     def delete_ranks(self, start: int, stop: int, gone: Callable[[Node], None]) -> int:
-        """Delete ranks `start` (0-based) up to `stop`, without it (zslDeleteRangeByRank)."""
+        """Delete ranks `start` (0-based) up to `stop`, without it (zslDeleteRangeByRank).
+
+        As `delete_scores`; neither scores nor members are looked at on the way.
+        """
         before = self._search_rank(start)
         deleted = 0
         node = before[0].next[0]
@@ -303,7 +302,7 @@ class Skiplist:
         """
         emit = self._probe.emit
         if emit:
-            self._announce(Aim.RANK, score=score, member=member, past_equal=True)
+            emit(SearchStarted(Aim.RANK, score, member, None, past_equal=True))
         node, walked = self.head, 0
         for level in range(self.height - 1, -1, -1):
             ahead = node.next[level]
@@ -323,12 +322,15 @@ class Skiplist:
         return None
 
     def at(self, rank: int) -> Node | None:
-        """The node at a 0-based rank, or None past the end (`zslGetElementByRank`). O(log N)."""
+        """The node at a 0-based rank, or None past the end (`zslGetElementByRank`). O(log N).
+
+        A lane is ridden while its next link does not jump beyond the rank.
+        """
         if not 0 <= rank < self.length:
             return None
         emit = self._probe.emit
         if emit:
-            self._announce(Aim.POSITION, rank=rank)
+            emit(SearchStarted(Aim.POSITION, None, None, rank, past_equal=True))
         node, walked = self.head, 0
         for level in range(self.height - 1, -1, -1):
             ahead = node.next[level]
@@ -344,11 +346,24 @@ class Skiplist:
                 self._tell_drop(level, node, walked)
         return node
 
+    def peek(self, rank: int) -> Node | None:
+        """`at`, told to nobody: for panes, whose looking must not look like a search."""
+        if not 0 <= rank < self.length:
+            return None
+        node, left = self.head, rank + 1
+        for level in range(self.height - 1, -1, -1):
+            while node.next[level] is not None and node.span[level] <= left:
+                left -= node.span[level]
+                ahead = node.next[level]
+                assert ahead is not None
+                node = ahead
+        return node
+
     def _search_rank(self, rank: int) -> list[Node]:
         """For each level, the last node before the one at `rank`. Rides by spans alone."""
         emit = self._probe.emit
         if emit:
-            self._announce(Aim.POSITION, rank=rank)
+            emit(SearchStarted(Aim.POSITION, None, None, rank, past_equal=True))
         before = [self.head] * self.height
         node, walked = self.head, 0
         for level in range(self.height - 1, -1, -1):
@@ -418,8 +433,7 @@ class Skiplist:
             return None
         bound = scores.low if n >= 0 else scores.high
         through = scores.without_low if n >= 0 else not scores.without_high
-        self._announce(Aim.SCORE, score=bound, past_equal=through)
-        before, rank = self._search(bound, b"", through)
+        before, rank = self._search(bound, b"", through, Aim.SCORE)
         node = self._nth_from_edge(before[0], rank[0], n)
         return node if node is not None and node.score in scores else None
 
@@ -451,7 +465,7 @@ class Skiplist:
         """`_search` by member alone, as if every score were the same."""
         emit = self._probe.emit
         if emit:
-            self._announce(Aim.LEX, member=_string(bound), past_equal=through)
+            emit(SearchStarted(Aim.LEX, None, _string(bound), None, through))
         before = [self.head] * self.height
         rank = [0] * self.height
         node, walked = self.head, 0
@@ -550,18 +564,6 @@ class Skiplist:
 
     def _name(self, node: Node) -> bytes | None:
         return None if node is self.head else node.member
-
-    def _announce(
-        self,
-        aim: Aim,
-        *,
-        score: float | None = None,
-        member: bytes | None = None,
-        rank: int | None = None,
-        past_equal: bool = False,
-    ) -> None:
-        if emit := self._probe.emit:
-            emit(SearchStarted(aim, score, member, rank, past_equal))
 
     def _tell_hop(self, level: int, node: Node, walked: int) -> None:
         if emit := self._probe.emit:

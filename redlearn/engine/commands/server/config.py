@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command, container, help_lines
-from redlearn.engine.config import PARAMETERS, ALIASES, BadSetting, Parameter, Setting, parameter
+from redlearn.engine.config import ALIASES, PARAMETERS, BadSetting, Parameter, Setting, parameter
 from redlearn.engine.context import Context
 from redlearn.engine.structures.glob import matches
-from redlearn.errors import CONFIG_FAILED, CONFIG_UNKNOWN, WRONG_ARITY, CommandError
+from redlearn.errors import CONFIG_FAILED, CONFIG_UNKNOWN, WRONG_ARITY, CommandError, as_text
 from redlearn.resp.reply import OK, Reply
 
 _ADMIN = Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
@@ -40,7 +40,7 @@ def config_set(ctx: Context, args: Args) -> Reply:
     pairs = [(args.next(), args.next()) for _ in range(len(args) // 2)]
     rows: list[tuple[Parameter, str, bytes]] = []
     for name, text in pairs:
-        shown = name.decode("latin-1")
+        shown = as_text(name)
         row = parameter(shown)
         if row is None:
             raise CommandError(CONFIG_UNKNOWN.format(shown))
