@@ -56,11 +56,14 @@ class Theme:
     background: str
     accent: str
     looks: Mapping[str, Look] = field(repr=False)
+    coloured: bool = True
 
     def look(self, name: str) -> Look:
         """The look of a style name, of its nearest known family, or plain. Never fails."""
         if "|" in name:
             upper, _, lower = name.partition("|")
+            if not self.coloured:
+                return self.look(upper)
             return Look(fg=self.ink(upper), bg=self.ink(lower))
         while name:
             if (found := self.looks.get(name)) is not None:
@@ -309,7 +312,7 @@ _MONO: Final[dict[str, Look]] = {
 DARK: Final = Theme("dark", True, "#d6d6d6", "#10151a", "#f0b040", _DARK)
 LIGHT: Final = Theme("light", False, "#1b1b1b", "#fafafa", "#9c3d00", _LIGHT)
 HIGH_CONTRAST: Final = Theme("high-contrast", True, "#ffffff", "#000000", "#ffe95c", _BRIGHT)
-MONO: Final = Theme("mono", True, "#d0d0d0", "#101010", "#ffffff", _MONO)
+MONO: Final = Theme("mono", True, "#d0d0d0", "#101010", "#ffffff", _MONO, coloured=False)
 
 THEMES: Final[Mapping[str, Theme]] = {
     theme.name: theme for theme in (DARK, LIGHT, HIGH_CONTRAST, MONO)

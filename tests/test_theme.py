@@ -84,6 +84,7 @@ def test_a_name_nobody_knows_is_plain(name: str) -> None:
 
 def test_two_names_with_a_bar_between_are_the_halves_of_a_cell() -> None:
     halves = DARK.look("slot.a.1|slot.b.2")
+    assert MONO.look("slot.a.1|slot.b.2") == MONO.look("slot.a")
     assert halves == Look(fg=DARK.look("slot.a.1").fg, bg=DARK.look("slot.b.2").fg)
 
 
@@ -104,9 +105,7 @@ def test_text_can_be_read_on_its_background(theme: Theme) -> None:
 def test_nodes_stay_apart_for_eyes_without_green_cones(theme: Theme, shade: int) -> None:
     colours = {node: theme.look(f"slot.{node}.{shade}").fg for node in "abc"}
     for one, other in combinations(colours, 2):
-        seen = zip(
-            *(as_seen_without_green_cones(colours[node]) for node in (one, other)), strict=True
-        )
+        left, right = (as_seen_without_green_cones(colours[node]) for node in (one, other))
         assert sum(abs(x - y) for x, y in zip(left, right, strict=True)) > 0.15, (one, other)
 
 
