@@ -74,14 +74,14 @@ class Crc16Step(NamedTuple):
     Attributes:
         byte: The byte, 0 to 255.
         before: The CRC so far.
-        index: Which entry of the table: the high byte of `before`, xor `byte`.
+        row: Which entry of the table: the high byte of `before`, xor `byte`.
         entry: What the table has there.
         crc: The CRC after this byte.
     """
 
     byte: int
     before: int
-    index: int
+    row: int
     entry: int
     crc: int
 
@@ -90,8 +90,8 @@ def crc16_steps(data: bytes) -> Iterator[Crc16Step]:
     """The CRC worked out byte by byte; the last step's `crc` is that of all of `data`."""
     crc = 0
     for byte in data:
-        index = (crc >> 8) ^ byte
-        entry = CRC16_TABLE[index]
+        row = (crc >> 8) ^ byte
+        entry = CRC16_TABLE[row]
         after = ((crc << 8) & 0xFFFF) ^ entry
-        yield Crc16Step(byte, crc, index, entry, after)
+        yield Crc16Step(byte, crc, row, entry, after)
         crc = after
