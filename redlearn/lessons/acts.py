@@ -1,0 +1,100 @@
+"""Lines of a lesson that do something: a command, or `:advance 30s`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from redlearn.lessons.durations import duration_ms, duration_text
+from redlearn.lessons.limits import MAX_COMMANDS, MAX_SIMULATED_MS, refusal
+from redlearn.lessons.model import Act, Command, Place, Wait
+from redlearn.lessons.source import Fence, Problems
+from redlearn.resp.text import UnbalancedQuotes, split_args
+
+DURATIONS: Final = "30s, 1500ms or 1m30s"
+
+_CLIENT: Final = re.compile(r"@([A-Za-z][\w-]{0,15})\s+(.*)$")
+
+
+class Acts:
+    """Reads act lines, and keeps count of how much a lesson runs and waits altogether."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._commands = 0
+        self._simulated_ms = 0
+
+    def of(self, fence: Fence) -> tuple[Act, ...]:
+        """The acts of a block, one a line. Blank lines and remarks (`# ...`) are passed over."""
+        acts = (self.one(line, fence.at(number)) for number, line in enumerate(fence.lines))
+        return tuple(act for act in acts if act is not None)
+
+    def script(self, fence: Fence) -> tuple[Act, ...]:
+        """The acts of a script, whose lines begin with a client: `@a SET k v`."""
+        acts: list[Act] = []
+        for number, line in enumerate(fence.lines):
+            found = _CLIENT.match(line.strip())
+            if found:
+                act = self.one(found[2], fence.at(number), client=found[1])
+            elif line.strip() and line.strip()[0] not in "#:":
+                what = "a line of a script begins with its client, as in '@a PING'"
+                self._problems.add(fence.at(number), what)
+                continue
+            else:
+                act = self.one(line, fence.at(number))
+            if act is not None:
+                acts.append(act)
+        return tuple(acts)
+
+    def one(self, line: str, place: Place, client: str = "") -> Act | None:
+        """The act of one line, or None if there is none or it is wrong."""
+        text = line.strip()
+        if not text or text.startswith("#"):
+            return None
+        if text.startswith(":"):
+            return self._wait(text, place)
+        try:
+            argv = tuple(split_args(text))
+        except UnbalancedQuotes:
+            self._problems.add(place, "the quotes do not balance")
+            return None
+        if refused := refusal(argv):
+            self._problems.add(place, refused)
+            return None
+        self._commands += 1
+        if self._commands == MAX_COMMANDS + 1:
+            self._problems.add(place, f"a lesson may have {MAX_COMMANDS} commands")
+        return Command(place, argv, text, client)
+
+    def wait(self, ms: int, place: Place) -> None:
+        """Count simulated time that a lesson spends."""
+        before, self._simulated_ms = self._simulated_ms, self._simulated_ms + ms
+        if before <= MAX_SIMULATED_MS < self._simulated_ms:
+            most = duration_text(MAX_SIMULATED_MS)
+            self._problems.add(place, f"a lesson may let {most} pass altogether")
+
+    def _wait(self, text: str, place: Place) -> Wait | None:
+        name, _, value = text[1:].partition(" ")
+        if name != "advance":
+            self._problems.unknown(place, "act", f":{name}", [":advance"])
+            return None
+        ms = duration_ms(value.strip())
+        if ms is None:
+            self._problems.add(place, f"'{value.strip()}' is no duration: write {DURATIONS}")
+            return None
+        self.wait(ms, place)
+        return Wait(place, ms, text)
+
+
+def script_line(act: Act) -> str:
+    """An act as the one line it is typed as, its client in front."""
+    if isinstance(act, Command) and act.client:
+        return f"@{act.client} {act.text}"
+    return act.text
+
+
+def is_same(argv: Sequence[bytes], command: Command) -> bool:
+    """Whether typed words are a command: its name in any case, its arguments exactly."""
+    name, *arguments = command.argv
+    return argv[0].upper() == name.upper() and list(argv[1:]) == arguments

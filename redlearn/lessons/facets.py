@@ -1,0 +1,189 @@
+"""Facets: the named sides that the engine's values and structures show to probes.
+
+A probe walks from facet to facet by the names listed here, and by no others: it cannot reach
+an attribute of a Python object, so a lesson cannot change what it looks at.
+
+    value       type encoding length   listpack | skiplist | hashtable
+    listpack    length bytes entries
+    skiplist    length height nodes node(member)
+    node        member score height spans          (level is another name for height)
+    hashtable   length size rehashing tables keys bucket(index)
+    table       size used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Union
+
+from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.skiplist import Node, Skiplist
+from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.value import Value as EngineValue
+from redlearn.engine.values.zset import ZSet
+from redlearn.lessons.path import ProbeError
+from redlearn.resp.double import format_double
+
+Value = Union[None, bool, int, float, str, "tuple[Value, ...]", "Facet"]
+"""What a probe finds. Bytes are shown as text, UTF-8 where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One thing a probe may stand on.
+
+    Attributes:
+        kind: What it is, for error messages.
+        fields: Names that lead on.
+        methods: Names that lead on by one argument.
+    """
+
+    kind: str
+    fields: Mapping[str, Callable[[], Value]]
+    methods: Mapping[str, Callable[[Value], Value]] = field(default_factory=dict)
+
+
+def facet_of(thing: object) -> Facet:
+    """The facet of a value or structure of the engine."""
+    match thing:
+        case EngineValue():
+            return _value(thing)
+        case Listpack():
+            return Facet(
+                "listpack",
+                {
+                    "length": lambda: len(thing),
+                    "bytes": lambda: thing.size,
+                    "entries": lambda: tuple(map(_text, thing.items())),
+                },
+            )
+        case Skiplist():
+            return _skiplist(thing)
+        case HashTable():
+            return _hashtable(thing)
+    raise ProbeError(f"nothing is known of a {type(thing).__name__}")
+
+
+def plain_value(thing: object) -> Value:
+    """A field of an event as a probe's value: bytes as text, an enum as its word."""
+    match thing:
+        case None | bool() | int() | float() | str():
+            return thing
+        case bytes():
+            return _text(thing)
+        case Enum():
+            return plain_value(thing.value)
+        case tuple():
+            return tuple(map(plain_value, thing))
+    return str(thing)
+
+
+def value_of(value: Value | bytes) -> str:
+    """What a probe found as the text of an option: yes and no, "none", numbers as Redis has them.
+
+    >>> value_of(60.0), value_of(True), value_of(None), value_of(("a", 1))
+    ('60', 'yes', 'none', 'a 1')
+    """
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return format_double(value).decode()
+        case bytes():
+            return _text(value)
+        case tuple():
+            return " ".join(map(value_of, value))
+        case Facet():
+            return f"a {value.kind}"
+    return str(value)
+
+
+def _value(value: EngineValue) -> Facet:
+    fields: dict[str, Callable[[], Value]] = {
+        "type": lambda: value.type,
+        "encoding": lambda: value.encoding,
+        "length": lambda: len(value),
+    }
+    for name, structure in _structures(value).items():
+        fields[name] = _lead_to(structure)
+    return Facet(value.type, fields)
+
+
+def _structures(value: EngineValue) -> dict[str, object]:
+    """The structures that hold a value at this moment."""
+    found: dict[str, object] = {}
+    match value:
+        case Hash():
+            found = {"listpack": value.pack, "hashtable": value.table}
+        case ZSet():
+            found = {"listpack": value.pack, "skiplist": value.skiplist, "hashtable": value.table}
+    return {name: structure for name, structure in found.items() if structure is not None}
+
+
+def _lead_to(structure: object) -> Callable[[], Value]:
+    return lambda: facet_of(structure)
+
+
+def _skiplist(skiplist: Skiplist) -> Facet:
+    return Facet(
+        "skiplist",
+        {
+            "length": lambda: len(skiplist),
+            "height": lambda: skiplist.height,
+            "nodes": lambda: tuple(map(_node, skiplist)),
+        },
+        {"node": lambda member: _node_of(skiplist, member)},
+    )
+
+
+def _node_of(skiplist: Skiplist, member: Value) -> Value:
+    for node in skiplist:
+        if _text(node.member) == member:
+            return _node(node)
+    raise ProbeError(f"no node holds '{value_of(member)}'")
+
+
+def _node(node: Node) -> Facet:
+    return Facet(
+        "node",
+        {
+            "member": lambda: _text(node.member),
+            "score": lambda: node.score,
+            "height": lambda: node.height,
+            "level": lambda: node.height,
+            "spans": lambda: tuple(node.span),
+        },
+    )
+
+
+def _hashtable(table: HashTable) -> Facet:
+    return Facet(
+        "hashtable",
+        {
+            "length": lambda: len(table),
+            "size": lambda: table.size(0),
+            "rehashing": lambda: table.is_rehashing,
+            "tables": lambda: tuple(_table(table, number) for number in (0, 1)),
+            "keys": lambda: tuple(_text(entry.key) for entry in table),
+        },
+        {"bucket": lambda index: _bucket(table, index)},
+    )
+
+
+def _table(table: HashTable, number: int) -> Facet:
+    return Facet("table", {"size": lambda: table.size(number), "used": lambda: table.used(number)})
+
+
+def _bucket(table: HashTable, index: Value) -> Value:
+    if not isinstance(index, int) or not 0 <= index < table.size(0):
+        raise ProbeError(f"there is no bucket {value_of(index)}")
+    return tuple(_text(entry.key) for entry in table.bucket(0, index))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")

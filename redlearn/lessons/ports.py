@@ -1,0 +1,69 @@
+"""What lessons ask of whoever runs commands for them: look, run, let time pass, fork.
+
+A lesson never meets the engine through its front door. The timeline's session stands behind
+these protocols in the application, and a bare engine in tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from redlearn.engine.keyspace import Database
+from redlearn.lessons.model import Lesson
+from redlearn.probe import Event
+from redlearn.resp.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one command: its replies in order, and every event it caused."""
+
+    replies: tuple[Reply, ...]
+    events: tuple[Event, ...] = ()
+
+
+class Subject(Protocol):
+    """What a probe may look at. A probe is only ever evaluated on a fork, as looking into a
+    hash table that is being rehashed moves a bucket."""
+
+    def database(self) -> Database:
+        """The database that the learner has selected."""
+        ...
+
+    def now_ms(self) -> int:
+        """The engine's present moment, in ms since 1970."""
+        ...
+
+    def trace(self) -> Sequence[Event]:
+        """Every event of the command that ran last, in order."""
+        ...
+
+
+class Runner(Subject, Protocol):
+    """An engine that a lesson plays on."""
+
+    def run(self, argv: Sequence[bytes], client: str = "") -> Ran:
+        """Run a command as the learner (`client` "") or as another client by name."""
+        ...
+
+    def advance(self, ms: int) -> tuple[Event, ...]:
+        """Let simulated time pass, timers included; what happened meanwhile."""
+        ...
+
+    def here(self) -> int:
+        """A number for this moment, to come `back_to`."""
+        ...
+
+    def back_to(self, moment: int) -> None:
+        """Take the engine back to the state it had at `moment`."""
+        ...
+
+    def fork(self) -> Runner:
+        """An engine in exactly this state, on which anything may be tried."""
+        ...
+
+
+Open = Callable[[Lesson], Runner]
+"""Makes a fresh engine as a lesson's front matter wants it: config, seed, towers, clock."""

@@ -1,0 +1,126 @@
+"""Prose of lessons: paragraphs out of lines, and lines of a given width out of paragraphs.
+
+Three marks are known, as every Markdown reader shows them: `code`, **strong** and *stress*.
+Anything else is text; nothing a lesson says is ever taken for markup of the screen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from redlearn.lines import Line, Lines, Run, cells, clip, line
+
+_LIST: Final = re.compile(r"(\s{0,3}(?:[-*+]|\d{1,2}[.)])\s+)")
+_MARK: Final = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*")
+STYLES: Final = ("", "code", "strong", "stress")  # by group of _MARK
+VERBATIM: Final = ("    ", "|")
+"""How a line begins that is shown as it stands: indented, or a row of a table."""
+
+
+def paragraphs(lines: Iterable[str]) -> tuple[str, ...]:
+    """Join lines into paragraphs: blank lines part them, list items and tables keep apart.
+
+    >>> paragraphs(["one", "two", "", "- a", "  b", "- c"])
+    ('one two', '- a b', '- c')
+    """
+    found: list[str] = []
+    open_ = False
+    for raw in lines:
+        text = raw.rstrip()
+        if not text:
+            open_ = False
+        elif text.startswith(VERBATIM) and not (open_ and _LIST.match(found[-1])):
+            found.append(text)
+            open_ = False
+        elif open_ and not _LIST.match(text):
+            found[-1] = f"{found[-1]} {text.strip()}"
+        else:
+            found.append(text if _LIST.match(text) else text.strip())
+            open_ = True
+    return tuple(found)
+
+
+def laid_out(texts: Sequence[str], width: int) -> Lines:
+    """Paragraphs as lines of at most `width` cells, a blank line between them.
+
+    Items of one list, and rows of one table, stand without a blank line between them. Styles
+    are "" for text, "code", "strong" and "stress".
+    """
+    rows: list[Line] = []
+    for number, text in enumerate(texts):
+        if number and not (_is_tight(text) and _is_tight(texts[number - 1])):
+            rows.append(())
+        rows.extend(_wrapped(text, max(width, 1)))
+    return tuple(rows)
+
+
+def plain_text(text: str) -> str:
+    """A paragraph without its marks."""
+    return "".join(run.text for run in _runs(text))
+
+
+def clean(text: str) -> str:
+    """Text with what a terminal might obey made visible: controls, bidirectional marks.
+
+    A lesson's source holds none of these (`parse.py` refuses them), but a TOML string may
+    spell one out.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+
+
+def _is_tight(text: str) -> bool:
+    return text.startswith(VERBATIM) or _LIST.match(text) is not None
+
+
+def _wrapped(text: str, width: int) -> Iterator[Line]:
+    if text.startswith(VERBATIM):
+        yield clip(line(Run(clean(text), "code")), width)
+        return
+    found = _LIST.match(text)
+    lead = found[1] if found else ""
+    hanging = " " * cells(lead) if cells(lead) < width else ""
+    row: list[Run] = [Run(lead)] if lead else []
+    used = cells(lead)
+    empty = True
+    for word in _words(text[len(lead) :]):
+        size = sum(cells(run.text) for run in word)
+        if not empty and used + 1 + size > width:
+            yield line(*row)
+            row, used, empty = [Run(hanging)], cells(hanging), True
+        if not empty:
+            row.append(Run(" "))
+            used += 1
+        row.extend(word)
+        used += size
+        empty = False
+    yield clip(line(*row), width)
+
+
+def _words(text: str) -> Iterator[tuple[Run, ...]]:
+    """Words to put on lines; a word may change its style half-way, and code keeps its blanks."""
+    word: list[Run] = []
+    for run in _runs(text):
+        for number, piece in enumerate([run.text] if run.style == "code" else run.text.split(" ")):
+            if number and word:
+                yield tuple(word)
+                word = []
+            if piece:
+                word.append(Run(piece, run.style))
+    if word:
+        yield tuple(word)
+
+
+def _runs(text: str) -> Iterator[Run]:
+    at = 0
+    for found in _MARK.finditer(text):
+        if found.start() > at:
+            yield Run(clean(text[at : found.start()]))
+        style = STYLES[found.lastindex or 1]
+        yield Run(clean(found[found.lastindex or 1]), style)
+        at = found.end()
+    if at < len(text):
+        yield Run(clean(text[at:]))

@@ -1,0 +1,83 @@
+"""The stage: a session as a lesson sees it, with clients by name and forks to try things on.
+
+It implements `lessons.ports.Runner`. Whatever a lesson runs goes through the session, so it
+is on the timeline and in the panes like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from redlearn.engine.keyspace import Database
+from redlearn.lessons.model import Lesson
+from redlearn.lessons.ports import Ran
+from redlearn.probe import Event
+from redlearn.timeline.session import Recipe, Session
+
+LEARNER = ""
+"""The name of the client that the learner's own commands come from."""
+
+
+class Stage:
+    """A session that a lesson plays on.
+
+    Attributes:
+        session: What runs everything.
+    """
+
+    def __init__(self, session: Session, clients: Mapping[str, int] | None = None) -> None:
+        """Play on `session`, with these clients (names to ids) connected already."""
+        self.session = session
+        self._clients = dict(clients or {})
+        self._trace: tuple[Event, ...] = ()
+
+    def database(self) -> Database:
+        """The database that the learner has selected."""
+        return self.session.engine.state.clients[self._client(LEARNER)].db
+
+    def now_ms(self) -> int:
+        return self.session.now_ms
+
+    def trace(self) -> Sequence[Event]:
+        return self._trace
+
+    def run(self, argv: Sequence[bytes], client: str = LEARNER) -> Ran:
+        replies = self.session.execute(self._client(client), argv)
+        envelopes = self.session.events(self.session.position)
+        self._trace = tuple(envelope.event for envelope in envelopes)
+        return Ran(tuple(replies), self._trace)
+
+    def advance(self, ms: int) -> tuple[Event, ...]:
+        first = self.session.position + 1
+        self.session.advance(ms)
+        points = range(first, self.session.position + 1)
+        self._trace = tuple(
+            envelope.event for point in points for envelope in self.session.events(point)
+        )
+        return self._trace
+
+    def here(self) -> int:
+        return self.session.position
+
+    def back_to(self, moment: int) -> None:
+        self.session.seek(min(moment, self.session.length))
+        self._trace = ()
+
+    def fork(self) -> Stage:
+        twin = Stage(self.session.fork(), self._clients)
+        twin._trace = self._trace
+        return twin
+
+    def _client(self, name: str) -> int:
+        if name not in self._clients:
+            self._clients[name] = self.session.connect()
+        return self._clients[name]
+
+
+def open_stage(lesson: Lesson) -> Stage:
+    """A fresh engine as a lesson wants it, its clock standing still."""
+    wanted = lesson.engine
+    recipe = Recipe(seed=wanted.seed, config=dict(wanted.config), towers=wanted.skiplist_levels)
+    session = Session(recipe)
+    session.live = wanted.clock == "real"
+    return Stage(session)
