@@ -58,13 +58,12 @@ def repl(raw: bool, plain: bool) -> None:
 def lesson(lesson: str | None) -> None:
     """List the lessons, or open one on the screen."""
     if lesson is None:
-        from redlearn.lessons.shelf import listing
-
-        click.echo(listing())
+        list_lessons()
         return
+    path = file_of(lesson)
     from redlearn.tui.app import run
 
-    sys.exit(run(lesson=lesson))
+    sys.exit(run(lesson=path))
 
 
 @cli.command()
@@ -84,6 +83,52 @@ def play(lesson: str, headless: bool, speed: float, cast: Path | None, svg: Path
 @click.argument("lessons", nargs=-1)
 def check(lessons: tuple[str, ...]) -> None:
     """Prove lessons: transcripts match, unsolved steps fail, solutions pass."""
-    from redlearn.lessons.prove import check as check_lessons
+    from redlearn.lessons.library import lesson_files
 
-    sys.exit(check_lessons(lessons))
+    paths = [file_of(lesson) for lesson in lessons] or list(lesson_files())
+    failed = sum(not proven(path) for path in paths)
+    click.echo(f"{len(paths) - failed} proven, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+def proven(path: Path) -> bool:
+    """Prove one lesson and say how it went; each problem on a line, with file and number."""
+    from redlearn.lessons.library import lesson_files
+    from redlearn.lessons.parse import LessonError, load
+    from redlearn.lessons.prove import prove
+    from redlearn.timeline.stage import open_stage
+
+    name = f"lessons/{path.name}" if path in lesson_files() else str(path)
+    try:
+        problems = prove(load(path, name), open_stage)
+    except LessonError as error:
+        problems = error.problems
+    for problem in problems:
+        click.echo(str(problem))
+    if not problems:
+        click.echo(f"{path.name}: proven")
+    return not problems
+
+
+def list_lessons() -> None:
+    """Print a line for each lesson that comes with redlearn."""
+    from redlearn.lessons.library import lesson_files, number_of
+    from redlearn.lessons.parse import LessonError, load
+
+    for path in lesson_files():
+        try:
+            lesson = load(path)
+        except LessonError as error:
+            click.echo(f"{number_of(path):3}  {error.problems[0]}")
+            continue
+        click.echo(f"{number_of(path):3}  {lesson.title}  ({lesson.minutes} minutes)")
+
+
+def file_of(lesson: str) -> Path:
+    """The file of a lesson given by number, id or path, or an error that says where to look."""
+    from redlearn.lessons.library import find_lesson
+
+    path = find_lesson(lesson)
+    if path is None:
+        raise click.ClickException(f"no lesson is called {lesson!r}; `redlearn lesson` lists them")
+    return path
