@@ -120,7 +120,7 @@ class Skiplist:
         """
         assert not isnan(score)
         before, rank = self._search(score, member)
-        node = Node(score, member, self._toss_height(member))
+        node = Node(score, member, self._toss_height())
         while self.height < len(node.next):
             self.head.span[self.height] = self.length
             before.append(self.head)
@@ -134,6 +134,10 @@ class Skiplist:
 
         self._link_back(node, before[0])
         self.length += 1
+        if emit := self._probe.emit:
+            emit(Tossed(member, len(node.next)))
+            for level, after in enumerate(before[: len(node.next)]):
+                emit(Linked(level, member, self._name(after), after.span[level]))
         return node
 
     def _search(
@@ -169,13 +173,11 @@ class Skiplist:
                 self._tell_drop(level, node, walked)
         return before, rank
 
-    def _toss_height(self, member: bytes) -> int:
+    def _toss_height(self) -> int:
         """Climb one level more with probability 1/4 (`zslRandomLevel`)."""
         height = 1
         while height < MAX_HEIGHT and self._rng.random() < CLIMB_PROBABILITY:
             height += 1
-        if emit := self._probe.emit:
-            emit(Tossed(member, height))
         return height
 
     def _link(self, node: Node, level: int, after: Node, distance: int) -> None:
@@ -184,8 +186,6 @@ class Skiplist:
         after.next[level] = node
         node.span[level] = after.span[level] - distance
         after.span[level] = distance + 1
-        if emit := self._probe.emit:
-            emit(Linked(level, node.member, self._name(after), distance + 1))
 
     def _link_back(self, node: Node, before: Node) -> None:
         """Make the way back: only lane 0 has one, and nothing points back at the head."""
