@@ -105,3 +105,20 @@ NAN_OR_INFINITY: Final = "ERR value is NaN or Infinity"
 NOT_A_LONG: Final = (
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
 )
+
+# Sorted sets
+BAD_LEX_RANGE: Final = "ERR min or max not valid string range item"
+BAD_SCORE_RANGE: Final = "ERR min or max is not a float"
+COUNT_TOO_SMALL: Final = "ERR count should be greater than 0"
+GT_LT_NX: Final = "ERR GT, LT, and/or NX options at the same time are not compatible"
+INCR_ONE_PAIR: Final = "ERR INCR option supports a single increment-element pair"
+LEX_WITH_SCORES: Final = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
+LIMIT_BY_RANK: Final = (
+    "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+)
+NEGATIVE_LIMIT: Final = "ERR LIMIT can't be negative"
+NO_INPUT_KEY: Final = "ERR at least 1 input key is needed for '{}' command"
+NUMKEYS_TOO_SMALL: Final = "ERR numkeys should be greater than 0"
+SCORE_IS_NAN: Final = "ERR resulting score is not a number (NaN)"
+WEIGHT_NOT_A_FLOAT: Final = "ERR weight value is not a float"
+XX_WITH_NX: Final = "ERR XX and NX options at the same time are not compatible"

@@ -3,7 +3,10 @@
 from redlearn.engine.commands import (  # noqa: F401
     cluster,
     connection,
+    generic,
     hash,
     server,
+    string,
     transactions,
+    zset,
 )

@@ -1,7 +1,7 @@
-"""String commands: GET and SET in all their forms, counters, and pieces of strings.
+"""Strings as a whole: GET and SET in all their forms.
 
-GET, SET and INCR are what Redis is asked most, so they take the shortest way through the
-code: SET without options never looks for any.
+GET and SET are what Redis is asked most, so they take the shortest way through the code:
+SET without options never looks for any.
 """
 
 from __future__ import annotations
@@ -12,21 +12,14 @@ from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.values.string import String
 from redlearn.errors import (
-    BAD_OFFSET,
-    DECREMENT_OVERFLOW,
-    INCREMENT_NOT_FINITE,
-    INCREMENT_OVERFLOW,
     INVALID_EXPIRE,
-    NOT_A_FLOAT,
     NOT_AN_INTEGER,
-    STRING_TOO_LONG,
     SYNTAX,
     WRONG_ARITY,
     WRONG_TYPE,
     CommandError,
 )
-from redlearn.resp.double import format_long_double, parse_long_double
-from redlearn.resp.integer import INT64_MAX, INT64_MIN, parse_integer
+from redlearn.resp.integer import INT64_MAX, parse_integer
 from redlearn.resp.reply import OK, Reply
 
 _WRITE: Final = Flags.WRITE | Flags.DENYOOM
@@ -34,15 +27,12 @@ _FAST_WRITE: Final = _WRITE | Flags.FAST
 _FAST_READ: Final = Flags.READONLY | Flags.FAST
 
 
-# --- Reading --------------------------------------------------------------------------------
-
-
 @command(
     "GET",
     "key",
     arity=2,
     flags=_FAST_READ,
-    keys=(Keys(1, "RO ACCESS"),),
+    keys=(Keys(1, "RO access"),),
     since="1.0.0",
     complexity="O(1)",
 )
@@ -63,7 +53,7 @@ def get(ctx: Context, argv: list[bytes]) -> Reply:
     "key [key ...]",
     arity=-2,
     flags=_FAST_READ,
-    keys=(Keys(1, "RO ACCESS", last=-1),),
+    keys=(Keys(1, "RO access", last=-1),),
     since="1.0.0",
     complexity="O(N) keys",
     tips=("request_policy:multi_shard",),
@@ -79,72 +69,12 @@ def mget(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 @command(
-    "STRLEN",
-    "key",
-    arity=2,
-    flags=_FAST_READ,
-    keys=(Keys(1, "RO"),),
-    since="2.2.0",
-    complexity="O(1)",
-)
-def strlen(ctx: Context, argv: list[bytes]) -> Reply:
-    """Return how many bytes a string has, 0 if the key does not exist."""
-    value = ctx.find(argv[1], String)
-    return 0 if value is None else len(value)
-
-
-def _piece(ctx: Context, argv: list[bytes]) -> Reply:
-    """The bytes from argv[2] to argv[3], both included (`t_string.c getrangeCommand`)."""
-    start, end = _integer(argv[2]), _integer(argv[3])
-    value = ctx.find(argv[1], String)
-    if value is None or (start < 0 and end < 0 and start > end):
-        return b""
-    length = len(value)
-    start = max(start + length, 0) if start < 0 else start
-    end = max(end + length, 0) if end < 0 else end
-    return value.slice(start, end + 1)
-
-
-@command(
-    "GETRANGE",
-    "key start:integer end:integer",
-    arity=4,
-    flags=Flags.READONLY,
-    keys=(Keys(1, "RO ACCESS"),),
-    since="2.4.0",
-    complexity="O(N), N being the number of bytes returned",
-)
-def getrange(ctx: Context, argv: list[bytes]) -> Reply:
-    """Return a piece of a string; negative positions count from its end."""
-    return _piece(ctx, argv)
-
-
-@command(
-    "SUBSTR",
-    "key start:integer end:integer",
-    arity=4,
-    flags=Flags.READONLY,
-    keys=(Keys(1, "RO ACCESS"),),
-    since="1.0.0",
-    complexity="O(N), N being the number of bytes returned",
-    deprecated_since="2.0.0",
-    replaced_by="GETRANGE",
-)
-def substr(ctx: Context, argv: list[bytes]) -> Reply:
-    """Return a piece of a string: the old name of GETRANGE."""
-    return _piece(ctx, argv)
-
-
-# --- Writing whole values -------------------------------------------------------------------
-
-
-@command(
     "SET",
     "key value [NX | XX]@2.6.12 [GET]@6.2.0 [EX seconds@2.6.12 | PX milliseconds@2.6.12"
     " | EXAT unix-time-seconds@6.2.0 | PXAT unix-time-milliseconds@6.2.0 | KEEPTTL@6.0.0]",
     arity=-3,
     flags=_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE VARIABLE_FLAGS"),),
+    keys=(Keys(1, "RW access update variable_flags"),),
     since="1.0.0",
     complexity="O(1)",
 )
@@ -219,7 +149,9 @@ def _read_options(argv: list[bytes], at: int, known: frozenset[bytes]) -> _Optio
 
 def _moment(ctx: Context, unit: bytes, amount: bytes, name: str) -> int:
     """`amount` after now, or since 1970, in ms (`t_string.c getExpireMillisecondsOrReply`)."""
-    at_ms = _integer(amount)
+    at_ms = parse_integer(amount)
+    if at_ms is None:
+        raise CommandError(NOT_AN_INTEGER)
     in_seconds = unit in (b"EX", b"EXAT")
     if at_ms <= 0 or (in_seconds and at_ms > INT64_MAX // 1000):
         raise CommandError(INVALID_EXPIRE.format(name))
@@ -289,7 +221,7 @@ def _set_expiring(ctx: Context, argv: list[bytes], unit: bytes, name: str) -> Re
     "key seconds value",
     arity=4,
     flags=_WRITE,
-    keys=(Keys(1, "OW UPDATE"),),
+    keys=(Keys(1, "OW update"),),
     since="2.0.0",
     complexity="O(1)",
     deprecated_since="2.6.12",
@@ -305,7 +237,7 @@ def setex(ctx: Context, argv: list[bytes]) -> Reply:
     "key milliseconds value",
     arity=4,
     flags=_WRITE,
-    keys=(Keys(1, "OW UPDATE"),),
+    keys=(Keys(1, "OW update"),),
     since="2.6.0",
     complexity="O(1)",
     deprecated_since="2.6.12",
@@ -321,7 +253,7 @@ def psetex(ctx: Context, argv: list[bytes]) -> Reply:
     "key value",
     arity=3,
     flags=_FAST_WRITE,
-    keys=(Keys(1, "OW INSERT"),),
+    keys=(Keys(1, "OW insert"),),
     since="1.0.0",
     complexity="O(1)",
     deprecated_since="2.6.12",
@@ -342,7 +274,7 @@ def setnx(ctx: Context, argv: list[bytes]) -> Reply:
     "key value [key value ...]",
     arity=-3,
     flags=_WRITE,
-    keys=(Keys(1, "OW UPDATE", last=-1, step=2),),
+    keys=(Keys(1, "OW update", last=-1, step=2),),
     since="1.0.1",
     complexity="O(N) keys",
     tips=("request_policy:multi_shard", "response_policy:all_succeeded"),
@@ -359,7 +291,7 @@ def mset(ctx: Context, argv: list[bytes]) -> Reply:
     "key value [key value ...]",
     arity=-3,
     flags=_WRITE,
-    keys=(Keys(1, "OW INSERT", last=-1, step=2),),
+    keys=(Keys(1, "OW insert", last=-1, step=2),),
     since="1.0.1",
     complexity="O(N) keys",
 )
@@ -384,15 +316,12 @@ def _store_pairs(ctx: Context, argv: list[bytes]) -> None:
         ctx.changed(argv[at], "set")
 
 
-# --- Reading and writing at once ------------------------------------------------------------
-
-
 @command(
     "GETSET",
     "key value",
     arity=3,
     flags=_FAST_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
+    keys=(Keys(1, "RW access update"),),
     since="1.0.0",
     complexity="O(1)",
     deprecated_since="6.2.0",
@@ -413,7 +342,7 @@ def getset(ctx: Context, argv: list[bytes]) -> Reply:
     "key",
     arity=2,
     flags=Flags.WRITE | Flags.FAST,
-    keys=(Keys(1, "RW ACCESS DELETE"),),
+    keys=(Keys(1, "RW access delete"),),
     since="6.2.0",
     complexity="O(1)",
 )
@@ -432,7 +361,7 @@ def getdel(ctx: Context, argv: list[bytes]) -> Reply:
     " | PXAT unix-time-milliseconds | PERSIST]",
     arity=-2,
     flags=Flags.WRITE | Flags.FAST,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
+    keys=(Keys(1, "RW access update"),),
     since="6.2.0",
     complexity="O(1)",
 )
@@ -463,7 +392,7 @@ def getex(ctx: Context, argv: list[bytes]) -> Reply:
     "key value",
     arity=3,
     flags=Flags.WRITE | Flags.FAST,
-    keys=(Keys(1, "RM DELETE"),),
+    keys=(Keys(1, "RM delete"),),
     since="valkey-9.0.0",
     complexity="O(1)",
 )
@@ -482,178 +411,3 @@ def _delete(ctx: Context, key: bytes, word: bytes) -> None:
     ctx.delete(key)
     ctx.changed(key, "del")
     ctx.propagate(word, key)
-
-
-# --- Counters -------------------------------------------------------------------------------
-
-
-@command(
-    "INCR",
-    "key",
-    arity=2,
-    flags=_FAST_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
-    since="1.0.0",
-    complexity="O(1)",
-)
-def incr(ctx: Context, argv: list[bytes]) -> Reply:
-    """Add 1 to the number a key holds; a key that does not exist counts as 0."""
-    return _add(ctx, argv[1], 1)
-
-
-@command(
-    "DECR",
-    "key",
-    arity=2,
-    flags=_FAST_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
-    since="1.0.0",
-    complexity="O(1)",
-)
-def decr(ctx: Context, argv: list[bytes]) -> Reply:
-    """Take 1 from the number a key holds; a key that does not exist counts as 0."""
-    return _add(ctx, argv[1], -1)
-
-
-@command(
-    "INCRBY",
-    "key increment",
-    arity=3,
-    flags=_FAST_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
-    since="1.0.0",
-    complexity="O(1)",
-)
-def incrby(ctx: Context, argv: list[bytes]) -> Reply:
-    """Add an integer to the number a key holds."""
-    return _add(ctx, argv[1], _integer(argv[2]))
-
-
-@command(
-    "DECRBY",
-    "key decrement",
-    arity=3,
-    flags=_FAST_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
-    since="1.0.0",
-    complexity="O(1)",
-)
-def decrby(ctx: Context, argv: list[bytes]) -> Reply:
-    """Take an integer from the number a key holds."""
-    step = _integer(argv[2])
-    if step == INT64_MIN:  # the one number whose negative does not fit 64 bits
-        raise CommandError(DECREMENT_OVERFLOW)
-    return _add(ctx, argv[1], -step)
-
-
-def _add(ctx: Context, key: bytes, step: int) -> int:
-    """Add `step` to a number in place (`t_string.c incrDecrCommand`)."""
-    entry = ctx.lookup(key)
-    if entry is None:
-        ctx.create(key, String(step))
-        ctx.changed(key, "incrby")
-        return step
-    value = entry.value
-    if value.__class__ is not String:
-        raise CommandError(WRONG_TYPE)
-    number: int | None = value.integer()
-    if number is None:
-        raise CommandError(NOT_AN_INTEGER)
-    number += step
-    if not INT64_MIN <= number <= INT64_MAX:
-        raise CommandError(INCREMENT_OVERFLOW)
-    value.set_integer(number)
-    ctx.changed(key, "incrby")
-    return number
-
-
-@command(
-    "INCRBYFLOAT",
-    "key increment:double",
-    arity=3,
-    flags=_FAST_WRITE,
-    keys=(Keys(1, "RW ACCESS UPDATE"),),
-    since="2.6.0",
-    complexity="O(1)",
-)
-def incrbyfloat(ctx: Context, argv: list[bytes]) -> Reply:
-    """Add a number with a fraction to the number a key holds."""
-    key = argv[1]
-    value = ctx.find(key, String)
-    number = parse_long_double(b"0" if value is None else value.data())
-    step = parse_long_double(argv[2])
-    if number is None or step is None:
-        raise CommandError(NOT_A_FLOAT)
-    total = number.plus(step)
-    if not total.finite:
-        raise CommandError(INCREMENT_NOT_FINITE)
-    text = format_long_double(total)
-    ctx.store(key, String(text), keep_ttl=True)  # even `3` stays text here, as in Redis
-    ctx.changed(key, "incrbyfloat")
-    # What is passed on is the sum: another machine may round differently.
-    ctx.propagate(b"SET", key, text, b"KEEPTTL")
-    return text
-
-
-# --- Writing pieces -------------------------------------------------------------------------
-
-
-@command(
-    "APPEND",
-    "key value",
-    arity=3,
-    flags=_FAST_WRITE,
-    keys=(Keys(1, "RW INSERT"),),
-    since="2.0.0",
-    complexity="O(1) amortised, for a short addition",
-)
-def append(ctx: Context, argv: list[bytes]) -> Reply:
-    """Put bytes at the end of a string and return its new length."""
-    key, tail = argv[1], argv[2]
-    value = ctx.find(key, String)
-    if value is None:
-        length = len(ctx.create(key, String.of(tail)))
-    else:
-        _refuse_length(ctx, len(value) + len(tail))
-        length = value.append(tail)
-    ctx.changed(key, "append")
-    return length
-
-
-@command(
-    "SETRANGE",
-    "key offset value",
-    arity=4,
-    flags=_WRITE,
-    keys=(Keys(1, "RW UPDATE"),),
-    since="2.2.0",
-    complexity="O(M), M being the size of the value",
-)
-def setrange(ctx: Context, argv: list[bytes]) -> Reply:
-    """Overwrite a string from an offset on, and return its length; gaps become zero bytes."""
-    key, piece = argv[1], argv[3]
-    offset = _integer(argv[2])
-    if offset < 0:
-        raise CommandError(BAD_OFFSET)
-    value = ctx.find(key, String)
-    if not piece:
-        return 0 if value is None else len(value)
-    _refuse_length(ctx, offset + len(piece))
-    if value is None:
-        value = ctx.create(key, String.raw(b""))
-    length = value.set_range(offset, piece)
-    ctx.changed(key, "setrange")
-    return length
-
-
-def _refuse_length(ctx: Context, length: int) -> None:
-    """Refuse to make a string of `length` bytes (`t_string.c checkStringLength`)."""
-    if length > ctx.state.config.number("proto-max-bulk-len"):
-        raise CommandError(STRING_TOO_LONG)
-
-
-def _integer(text: bytes) -> int:
-    number = parse_integer(text)
-    if number is None:
-        raise CommandError(NOT_AN_INTEGER)
-    return number

@@ -1,0 +1,121 @@
+"""OBJECT: what Redis knows of a value besides its content.
+
+None of these counts as a use of the key, or IDLETIME could never answer anything but 0.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redlearn.engine.command import Flags, Keys, command, container
+from redlearn.engine.context import Context
+from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.string import String
+from redlearn.errors import NO_LFU, CommandError
+from redlearn.resp.reply import Reply, Status
+
+_KEY: Final = (Keys(2, "RO"),)
+_TIPS: Final = ("nondeterministic_output",)
+
+container("OBJECT", "generic", since="2.2.3", complexity="as the subcommand")
+
+
+def _entry(ctx: Context, argv: list[bytes]) -> Entry | None:
+    return ctx.lookup(argv[2], touch=False)
+
+
+@command(
+    "OBJECT ENCODING",
+    "key",
+    arity=3,
+    flags=Flags.READONLY,
+    keys=_KEY,
+    since="2.2.3",
+    complexity="O(1)",
+    tips=_TIPS,
+)
+def encoding(ctx: Context, argv: list[bytes]) -> Reply:
+    """Tell in which structure a value is kept at the moment."""
+    entry = _entry(ctx, argv)
+    return None if entry is None else entry.value.encoding.encode()
+
+
+@command(
+    "OBJECT REFCOUNT",
+    "key",
+    arity=3,
+    flags=Flags.READONLY,
+    keys=_KEY,
+    since="2.2.3",
+    complexity="O(1)",
+    tips=_TIPS,
+)
+def refcount(ctx: Context, argv: list[bytes]) -> Reply:
+    """Tell how many share a value: one, or all who need the same small integer."""
+    entry = _entry(ctx, argv)
+    if entry is None:
+        return None
+    return entry.value.refcount if isinstance(entry.value, String) else 1
+
+
+@command(
+    "OBJECT IDLETIME",
+    "key",
+    arity=3,
+    flags=Flags.READONLY,
+    keys=_KEY,
+    since="2.2.3",
+    complexity="O(1)",
+    tips=_TIPS,
+)
+def idletime(ctx: Context, argv: list[bytes]) -> Reply:
+    """Tell for how many seconds a key has not been used."""
+    entry = _entry(ctx, argv)
+    if entry is None:
+        return None
+    # Redis keeps the time of use in whole seconds, and so counts the ticks of a clock.
+    return max(ctx.now_ms // 1000 - entry.access // 1000, 0)
+
+
+@command(
+    "OBJECT FREQ",
+    "key",
+    arity=3,
+    flags=Flags.READONLY,
+    keys=_KEY,
+    since="4.0.0",
+    complexity="O(1)",
+    tips=_TIPS,
+)
+def freq(ctx: Context, argv: list[bytes]) -> Reply:
+    """Tell how often a key is used, on a logarithmic scale, under an LFU policy only."""
+    if _entry(ctx, argv) is None:
+        return None
+    raise CommandError(NO_LFU)  # keys are evicted by time of use, if at all
+
+
+@command(
+    "OBJECT HELP",
+    "",
+    arity=2,
+    flags=Flags.LOADING | Flags.STALE,
+    since="6.2.0",
+    complexity="O(1)",
+)
+def object_help(ctx: Context, argv: list[bytes]) -> Reply:
+    """List the subcommands of OBJECT."""
+    return [Status(line) for line in _HELP.splitlines()]
+
+
+_HELP: Final = """\
+OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
+ENCODING <key>
+    Which structure the value is kept in at the moment.
+FREQ <key>
+    How often the key is used, on a logarithmic scale (LFU policies only).
+IDLETIME <key>
+    For how many seconds the key has not been used.
+REFCOUNT <key>
+    How many share the value.
+HELP
+    This list."""

@@ -1,0 +1,6 @@
+"""Sorted set commands, by topic: single members, ranges, and combining several sets.
+
+Source: `t_zset.c`.
+"""
+
+from redlearn.engine.commands.zset import combine, members, pops, ranges  # noqa: F401
