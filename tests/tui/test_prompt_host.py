@@ -211,7 +211,7 @@ async def test_history_and_reverse_search_find_earlier_lines() -> None:
 
 
 async def test_a_suggestion_from_history_is_taken_with_right() -> None:
-    async with stage() as (app, console, _pilot):
+    async with stage() as (_app, console, _pilot):
         await console.type([*"zrank k m", "enter", *"zra"], pace=0)
         await until(lambda: console.text()[-2] == "redlearn> zrank k m")
         assert console.session.default_buffer.text == "zra"
