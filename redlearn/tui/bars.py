@@ -1,0 +1,190 @@
+"""The two bars: the title with the clock above everything, the timeline below.
+
+    redlearn  Inside a sorted set   step 4/8 ●●●◉○○○○            db0   +7.000s  paused
+    ├─●─○─○─●┬○─◉─●─┤ 6/7   micro-step 4 of 12   main   1 other branch (b)
+
+Pure: a bar is a line made from a few facts. The glyphs differ, not only their colours: a
+filled dot wrote, a hollow one read, a cross was refused, a small dot is time passing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from redlearn.lines import Line, Run, cells, clip, line, pad, width_of
+
+Kind = Literal["write", "read", "failed", "time"]
+
+GLYPHS: Final[dict[Kind, str]] = {"write": "●", "read": "○", "failed": "✗", "time": "·"}
+HERE: Final = "◉"
+FORK: Final = "┬"
+STEP: Final = "┃"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A point of the timeline.
+
+    Attributes:
+        forked: Another branch leaves behind it.
+        step: A step of the lesson begins behind it.
+    """
+
+    kind: Kind
+    forked: bool = False
+    step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What the timeline bar shows.
+
+    Attributes:
+        stops: All of them, or a stretch round the present one.
+        first: How many stops there are before the stretch.
+        here: How many stops have happened; 0 is the beginning.
+        total: How many there are.
+        micro: (events shown, events in all) of the command looked into, or None.
+        branch: The branch we are on.
+        others: How many other branches there are.
+        start_forked: Another branch leaves at the very beginning.
+    """
+
+    stops: Sequence[Stop]
+    here: int
+    total: int
+    first: int = 0
+    micro: tuple[int, int] | None = None
+    branch: str = "main"
+    others: int = 0
+    start_forked: bool = False
+
+
+def room_for(width: int) -> int:
+    """How many stops a timeline bar of this width can show at most."""
+    return max((width - 4) // 2, 1)
+
+
+def timeline_line(view: Timeline, width: int) -> Line:
+    """The timeline in exactly `width` cells; what does not fit is cut round the present."""
+    facts = _facts(view)
+    room = max(room_for(width - width_of(facts)), 1)
+    low, high = _stretch(view, room)
+    runs: list[Run] = [Run(" ", "dim")]
+    runs.append(Run("…" if low else "├", "dim"))
+    if low == 0 and view.here == 0:
+        runs.append(Run(HERE, "time.now"))
+    runs.append(_joint(view.start_forked and low == 0, step=False))
+    for number in range(low, high):
+        stop = view.stops[number - view.first]
+        runs.append(_dot(stop, number + 1, view.here))
+        runs.append(_joint(stop.forked, step=stop.step))
+    runs.append(Run("…" if high < view.total else "┤", "dim"))
+    return pad((*runs, *facts), width)
+
+
+def _stretch(view: Timeline, room: int) -> tuple[int, int]:
+    """The numbers of the first stop to draw and of the one behind the last."""
+    last = view.first + len(view.stops)
+    low = max(view.first, min(view.here - 1 - room * 2 // 3, last - room))
+    return low, min(low + room, last)
+
+
+def _dot(stop: Stop, number: int, here: int) -> Run:
+    if number == here:
+        return Run(HERE, "time.now")
+    return Run(GLYPHS[stop.kind], "time.past" if number < here else "time.future")
+
+
+def _joint(forked: bool, *, step: bool) -> Run:
+    if forked:
+        return Run(FORK, "time.fork")
+    return Run(STEP, "label") if step else Run("─", "dim")
+
+
+def _facts(view: Timeline) -> Line:
+    parts = [Run(f" {view.here}/{view.total}", "label")]
+    if view.micro:
+        parts.append(Run(f"  micro-step {view.micro[0]} of {view.micro[1]}", "time.now"))
+    elif view.here < view.total:
+        parts.append(Run("  in the past", "time.now"))
+    if view.others or view.branch != "main":
+        others = f", {view.others} other{'s' if view.others > 1 else ''} (b)" if view.others else ""
+        parts.append(Run(f"  {view.branch}{others}", "time.fork"))
+    return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What the title bar shows.
+
+    Attributes:
+        name: "sandbox", or the lesson's title.
+        step, steps: Where in the lesson, both 0 outside of one.
+        database: The selected one.
+        passed_ms: Time since the session began.
+        clock: "" while it runs, or why it stands: "paused", "lesson time", "past".
+    """
+
+    name: str
+    step: int = 0
+    steps: int = 0
+    database: int = 0
+    passed_ms: int = 0
+    clock: str = ""
+    queued: int | None = None
+
+
+def title_line(view: Title, width: int) -> Line:
+    """The title in exactly `width` cells; the clock stays when the name must be cut."""
+    right = list(_clock(view))
+    left = [Run(" redlearn ", "tag"), Run(f" {view.name} ", "header")]
+    if view.steps:
+        dots = _steps(view) if view.steps <= 20 else ""
+        left.append(Run(f" step {max(view.step, 0)}/{view.steps} {dots} ", "header"))
+    room = width - width_of(right)
+    if room < cells(left[0].text) + 2:
+        return pad(tuple(left), width, "header")
+    return (*pad(clip(tuple(left), room), room, "header"), *right)
+
+
+def _steps(view: Title) -> str:
+    return "".join(
+        "●" if number < view.step else HERE if number == view.step else "○"
+        for number in range(1, view.steps + 1)
+    )
+
+
+def _clock(view: Title) -> Line:
+    parts = []
+    if view.queued is not None:
+        parts.append(Run(f" MULTI: {view.queued} queued ", "hot"))
+    if view.database:
+        parts.append(Run(f" db{view.database} ", "header"))
+    parts.append(Run(f" +{duration(view.passed_ms)} ", "header"))
+    if view.clock:
+        parts.append(Run(f" {view.clock} ", "tag"))
+    return tuple(parts)
+
+
+def duration(ms: int) -> str:
+    """Time passed, short enough for a bar and coarse enough not to flicker.
+
+    >>> duration(7_250), duration(61_000), duration(3_725_000), duration(90_000_000)
+    ('7s', '1m01s', '1h02m', '25h00m')
+    """
+    seconds = ms // 1000
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes}m{seconds:02}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m"
+
+
+def notice_line(width: int) -> Line:
+    """What a terminal too small for panes says."""
+    return clip(line(Run("Panes need 60x20 cells; the prompt works.", "warn")), width)

@@ -1,0 +1,110 @@
+"""The title and the timeline fit any width and keep what matters."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redlearn.lines import Line, plain, width_of
+from redlearn.tui.bars import (
+    HERE,
+    Stop,
+    Timeline,
+    Title,
+    duration,
+    notice_line,
+    timeline_line,
+    title_line,
+)
+
+WRITE, READ = Stop("write"), Stop("read")
+
+
+def text(line: Line) -> str:
+    return plain([line])
+
+
+def test_writes_are_filled_reads_hollow_and_the_present_is_ringed() -> None:
+    view = Timeline([WRITE, READ, READ, WRITE], here=3, total=4)
+    assert text(timeline_line(view, 60)) == " ├─●─○─◉─●─┤ 3/4  in the past"
+
+
+def test_refused_commands_and_passing_time_have_glyphs_of_their_own() -> None:
+    view = Timeline([Stop("failed"), Stop("time"), WRITE], here=3, total=3)
+    assert text(timeline_line(view, 60)) == " ├─✗─·─◉─┤ 3/3"
+
+
+def test_at_the_beginning_the_mark_stands_before_all_points() -> None:
+    assert text(timeline_line(Timeline([WRITE], here=0, total=1), 60)).startswith(" ├◉─●─┤ 0/1")
+    assert text(timeline_line(Timeline([], here=0, total=0), 60)) == " ├◉─┤ 0/0"
+
+
+def test_forks_and_steps_show_where_they_are() -> None:
+    stops = [Stop("write", forked=True), Stop("write", step=True), READ]
+    view = Timeline(stops, here=3, total=3, branch="branch 1", others=1)
+    assert text(timeline_line(view, 70)) == " ├─●┬●┃◉─┤ 3/3  branch 1, 1 other (b)"
+
+
+def test_micro_steps_are_counted() -> None:
+    view = Timeline([WRITE], here=1, total=1, micro=(4, 12))
+    assert "micro-step 4 of 12" in text(timeline_line(view, 60))
+
+
+def test_the_future_looks_different_from_the_past() -> None:
+    styles = {
+        run.text: run.style for run in timeline_line(Timeline([WRITE, READ, WRITE], 2, 3), 60)
+    }
+    assert styles["●"] == "time.future" and styles[HERE] == "time.now"
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(1, 220))
+def test_any_length_fits_any_width_and_the_present_stays_in_sight(
+    total: int, here: int, width: int
+) -> None:
+    here = min(here, total)
+    row = timeline_line(Timeline([WRITE] * total, here, total), width)
+    assert width_of(row) == width
+    if width >= 40:
+        assert HERE in text(row)
+
+
+def test_a_stretch_of_a_long_history_draws_as_the_whole_would() -> None:
+    stops = [WRITE if n % 3 else READ for n in range(5000)]
+    whole = timeline_line(Timeline(stops, 4000, 5000), 80)
+    part = timeline_line(Timeline(stops[3900:4100], 4000, 5000, first=3900), 80)
+    assert part == whole
+
+
+def test_the_title_tells_lesson_step_and_clock() -> None:
+    view = Title("Inside a sorted set", 4, 8, passed_ms=7000, clock="lesson time")
+    row = title_line(view, 100)
+    assert text(row).startswith(" redlearn  Inside a sorted set  step 4/8 ●●●◉○○○○")
+    assert text(row).endswith("+7s  lesson time")
+    assert width_of(row) == 100
+
+
+def test_the_title_tells_the_database_and_a_transaction_only_when_there_is_one() -> None:
+    assert "db" not in text(title_line(Title("sandbox"), 80))
+    assert "db3" in text(title_line(Title("sandbox", database=3), 80))
+    assert "MULTI: 2 queued" in text(title_line(Title("sandbox", queued=2), 80))
+
+
+@given(st.text(max_size=60).filter(str.isprintable), st.integers(1, 200), st.integers(0, 30))
+def test_any_title_fits(name: str, width: int, steps: int) -> None:
+    assert (
+        width_of(title_line(Title(name, steps // 2, steps, 3, 10**9, "paused", 1), width)) == width
+    )
+
+
+@pytest.mark.parametrize(
+    ("ms", "shown"),
+    [(0, "0s"), (999, "0s"), (59_999, "59s"), (60_000, "1m00s"), (3_600_000, "1h00m")],
+)
+def test_durations_are_short(ms: int, shown: str) -> None:
+    assert duration(ms) == shown
+
+
+@pytest.mark.parametrize("width", [1, 10, 59])
+def test_the_notice_fits(width: int) -> None:
+    assert width_of(notice_line(width)) <= width
