@@ -245,7 +245,7 @@ def help_lines(name: str) -> Reply:
 
 
 def _with_cursor(function: Function, at: int) -> Run:
-    if "args" not in function.__annotations__:
+    if "args" not in getattr(function, "__annotations__", {}):  # a compiled function has none
         return function
 
     def run(ctx: Context, argv: list[bytes]) -> Reply:
