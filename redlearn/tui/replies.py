@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.resp.reply import Failure, Members, Pairs, Push, Reply, Status, Verbatim
@@ -83,7 +83,7 @@ class _Cut:
             case Pairs():
                 return Pairs([(self._bytes(member), score) for member, score in self._some(reply)])
             case list():
-                return self._list(reply, depth)
+                return self._list(cast("list[Reply]", reply), depth)
             case dict():
                 pairs = self._some(list(reply.items()))
                 return {key: self.shortened(value, depth + 1) for key, value in pairs}

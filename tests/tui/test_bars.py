@@ -85,7 +85,7 @@ def test_the_title_tells_lesson_step_and_clock() -> None:
 
 
 def test_the_title_tells_the_database_and_a_transaction_only_when_there_is_one() -> None:
-    assert "db" not in text(title_line(Title("sandbox"), 80))
+    assert " db" not in text(title_line(Title("sandbox"), 80))
     assert "db3" in text(title_line(Title("sandbox", database=3), 80))
     assert "MULTI: 2 queued" in text(title_line(Title("sandbox", queued=2), 80))
 
