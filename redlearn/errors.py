@@ -86,7 +86,6 @@ NO_PASSWORD_SET: Final = (
     "Are you sure your configuration is correct?"
 )
 NO_PROTOCOL: Final = "NOPROTO unsupported protocol version"
-NOT_AN_INT: Final = "ERR value is out of range, value must between -2147483648 and 2147483647"
 UNRECOGNIZED_OPTION: Final = "ERR Unrecognized option '{}'"
 WRONG_PASSWORD: Final = "WRONGPASS invalid username-password pair or user is disabled."
 

@@ -21,8 +21,8 @@ from redlearn.errors import (
     HELLO_SYNTAX,
     NO_PASSWORD_SET,
     NO_PROTOCOL,
-    NOT_AN_INT,
     NOT_AN_INTEGER,
+    OUT_OF_INT_RANGE,
     SYNTAX,
     UNRECOGNIZED_OPTION,
     WRONG_PASSWORD,
@@ -63,7 +63,7 @@ def select(ctx: Context, argv: list[bytes]) -> Reply:
     if index is None:
         raise CommandError(NOT_AN_INTEGER)
     if not -(2**31) <= index < 2**31:
-        raise CommandError(NOT_AN_INT)
+        raise CommandError(OUT_OF_INT_RANGE)
     if not 0 <= index < len(ctx.state.databases):
         raise CommandError(DB_OUT_OF_RANGE)
     ctx.client.db = ctx.db = ctx.state.databases[index]
