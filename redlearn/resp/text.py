@@ -428,7 +428,14 @@ def _token(text: str, start: int, stop: int) -> Token:
                 break  # even before \v and \f, which a bare word would take in
         else:
             pieces.append(character)
-    return Token(start, at, "".join(pieces).encode("utf-8", "surrogateescape"), closed)
+    return Token(start, at, _value("".join(pieces)), closed)
+
+
+def _value(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return text.encode("utf-8", "replace")
 
 
 def _quoted_part(text: str, at: int, stop: int, quote: str, pieces: list[str]) -> tuple[int, bool]:

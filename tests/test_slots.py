@@ -1,0 +1,92 @@
+"""Slots: hash tags, CRC16, and the arithmetic the pane shows."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from redlearn.slots import SLOTS, Crc16Step, crc16, crc16_steps, hash_tag, slot_of, tag_span
+from tests.oracle.servers import Server
+
+
+@pytest.mark.parametrize(
+    ("key", "slot", "counts"),
+    [
+        (b"", 0, b""),
+        (b"123456789", 12739, b"123456789"),
+        (b"foo", 12182, b"foo"),
+        (b"bar", 5061, b"bar"),
+        (b"somekey", 11058, b"somekey"),
+        (b"foobar", 12325, b"foobar"),
+        (b"{user1000}.following", 3443, b"user1000"),
+        (b"foo{}{bar}", 8363, b"foo{}{bar}"),
+        (b"abc{}{def}", 1851, b"abc{}{def}"),
+        (b"{}foo", 9500, b"{}foo"),
+        (b"{}", 15257, b"{}"),
+        (b"foo{{bar}}zap", 4015, b"{bar"),
+        (b"{{}", 4092, b"{"),
+        (b"{{}x", 4092, b"{"),
+        (b"foo{bar}{zap}", 5061, b"bar"),
+        (b"foo{bar}", 5061, b"bar"),
+        (b"{bar}bar", 5061, b"bar"),
+        (b"{bar", 4015, b"{bar"),
+        (b"foo{", 7673, b"foo{"),
+        (b"foo{bar", 15278, b"foo{bar"),
+        (b"{", 4092, b"{"),
+        (b"}", 12090, b"}"),
+        (b"foo}bar{baz}", 4813, b"baz"),
+        (b"{ }", 9314, b" "),
+        (b"\xff\xfe", 3374, b"\xff\xfe"),
+    ],
+)
+def test_a_key_belongs_to_the_slot_redis_measured(key: bytes, slot: int, counts: bytes) -> None:
+    assert slot_of(key) == slot
+    assert hash_tag(key) == counts
+    start, end = tag_span(key)
+    assert key[start:end] == counts
+
+
+def test_the_crc_is_that_of_xmodem() -> None:
+    assert crc16(b"123456789") == 0x31C3
+
+
+def test_the_steps_lead_to_the_crc() -> None:
+    rng = Random(1)
+    for _ in range(200):
+        data = rng.randbytes(rng.randrange(1, 30))
+        steps = list(crc16_steps(data))
+        assert [step.byte for step in steps] == list(data)
+        assert steps[-1].crc == crc16(data)
+        assert [step.before for step in steps] == [0, *(step.crc for step in steps[:-1])]
+        for step in steps:
+            assert step.row == (step.before >> 8) ^ step.byte
+            assert step.crc == ((step.before << 8) & 0xFFFF) ^ step.entry
+
+
+def test_one_step_is_the_table_entry_of_the_byte() -> None:
+    assert list(crc16_steps(b"1")) == [Crc16Step(0x31, 0, 0x31, 0x2672, 0x2672)]
+
+
+def test_no_bytes_no_steps() -> None:
+    assert list(crc16_steps(b"")) == []
+
+
+def test_redis_puts_keys_into_the_same_slots(valkey_server: Server) -> None:
+    rng = Random(2)
+    keys = [
+        bytes(rng.choice(b"{}ab\x00\xff") for _ in range(rng.randrange(9))) for _ in range(3000)
+    ]
+    with valkey_server.connect() as client:
+        if isinstance(client.run(b"CLUSTER", b"KEYSLOT", b"k"), Exception):
+            pytest.skip("this server answers CLUSTER KEYSLOT only in cluster mode")
+        slots = client.pipeline((b"CLUSTER", b"KEYSLOT", key) for key in keys)
+    assert slots == [slot_of(key) for key in keys]
+
+
+def test_slots_are_evenly_filled() -> None:
+    counts = [0] * 16
+    for number in range(16_000):
+        counts[slot_of(b"key:%d" % number) * 16 // SLOTS] += 1
+    assert max(counts) < 1200
+    assert min(counts) > 800
