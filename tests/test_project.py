@@ -76,33 +76,6 @@ def test_asking_the_version_costs_little_more_than_starting_python() -> None:
     assert statistics.median(ours) <= VERSION_COSTS_AT_MOST * statistics.median(bare)
 
 
-@pytest.mark.parametrize("command", ["repl", "lesson", "play", "check"])
-def test_each_command_says_how_to_use_it(command: str) -> None:
-    assert (
-        f"redlearn {command}" in redlearn("--help").stdout or command in redlearn("--help").stdout
-    )
-    assert "Usage:" in redlearn(command, "--help").stdout
-
-
-def test_an_unknown_command_is_refused_in_a_sentence() -> None:
-    done = redlearn("nosuch")
-    assert done.returncode == 2
-    assert "No such command 'nosuch'" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("terminal", ["dumb", "xterm-256color"])
-def test_without_a_terminal_the_prompt_runs_plain(terminal: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "redlearn"], cwd=ROOT, capture_output=True, check=False,
-        input=b"SET k v\nGET k\n",
-        env={**os.environ, "TERM": terminal, "REDLEARN_HOME": str(tmp_path)},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == b'OK\n"v"\n'
-    assert not list(tmp_path.iterdir()), "nothing is written unless asked"
-
-
 # ------------------------------------------------------------------------------------ the documents
 
 
@@ -213,3 +186,35 @@ def test_the_wheel_holds_the_package_the_lessons_and_the_licence(tmp_path: Path)
         assert inside <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", ".ci/"))]
+
+
+# ---------------------------------------------------------------------- what the documents tabulate
+
+
+def commands_by_group() -> dict[str, str]:
+    """For each group, its commands as the README lists them."""
+    import redlearn.engine.engine  # noqa: F401  (fills the table)
+    from redlearn.engine.command import COMMANDS
+
+    groups: dict[str, list[str]] = {}
+    for name, row in COMMANDS.items():
+        words = ", ".join(sorted(word.decode() for word in row.subcommands))
+        shown = name.decode() + (f" ({words})" if words else "")
+        groups.setdefault(row.group, []).append(shown)
+    return {group: " ".join(sorted(names)) for group, names in groups.items()}
+
+
+def test_the_readme_lists_every_command_there_is() -> None:
+    section = (ROOT / "README.md").read_text().split("## What it knows", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| ([\w-]+) \| (.+) \|$", section, re.MULTILINE)
+    listed = {group: names for group, names in rows if group != "group" and "---" not in group}
+    assert listed == commands_by_group()
+
+
+def test_each_deviation_from_redis_is_listed() -> None:
+    """A module that says "Unlike Redis:" stands in ARCHITECTURE.md, and no other does."""
+    section = (ROOT / "ARCHITECTURE.md").read_text().split("## Unlike Redis", 1)[1]
+    listed = re.findall(r"^\| `([\w/.]+)`", section.split("\n## ", 1)[0], re.MULTILINE)
+    modules = (ROOT / "redlearn").rglob("*.py")
+    saying = [path for path in modules if "Unlike Redis:" in path.read_text()]
+    assert sorted(listed) == sorted(str(path.relative_to(ROOT / "redlearn")) for path in saying)

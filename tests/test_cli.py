@@ -1,0 +1,124 @@
+"""The command line: what each command prints, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from redlearn.cli import cli
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = ["repl", "lesson", "play", "check"]
+
+BROKEN = """\
++++
+format = 1
+id = "broken"
+title = "Broken"
++++
+# Broken
+
+## 1. A step
+
+```transcript
+> PING
+NO
+```
+"""
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+def piped(text: bytes, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """What `redlearn` makes of a script on its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "redlearn", *arguments],
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_the_help_names_every_command() -> None:
+    shown = run("--help").output
+    assert all(f"\n  {command} " in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_says_how_to_use_it(command: str) -> None:
+    result = run(command, "-h")
+    assert result.exit_code == 0
+    assert f"{command} [OPTIONS]" in result.output
+
+
+def test_an_unknown_command_is_refused_in_a_sentence() -> None:
+    result = run("nosuch")
+    assert result.exit_code == 2
+    assert "No such command 'nosuch'" in result.output
+
+
+def test_the_lessons_are_listed_by_number_and_title() -> None:
+    lines = run("lesson").output.splitlines()
+    assert len(lines) == len(list((ROOT / "lessons").glob("*.md")))
+    assert lines == sorted(lines)
+    assert " 13  Inside a sorted set: the skiplist  (12 minutes)" in lines
+
+
+@pytest.mark.parametrize("command", ["lesson", "play", "check"])
+def test_a_lesson_that_is_not_there_is_refused_and_the_list_named(command: str) -> None:
+    result = run(command, "nosuch")
+    assert result.exit_code == 1
+    assert "no lesson is called 'nosuch'; `redlearn lesson` lists them" in result.output
+
+
+def test_check_proves_every_lesson_that_comes_along() -> None:
+    result = run("check")
+    assert result.output.splitlines()[-1] == "3 proven, 0 failed", result.output
+    assert result.exit_code == 0
+
+
+def test_check_names_file_and_line_of_what_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "broken.md"
+    path.write_text(BROKEN)
+    result = run("check", str(path))
+    assert result.exit_code == 1
+    assert f"{path}:11: `PING` prints 'PONG' on line 1, not 'NO'" in result.output
+    assert result.output.splitlines()[-1] == "0 proven, 1 failed"
+
+
+def test_check_of_a_file_that_is_no_lesson_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "binary.md"
+    path.write_bytes(b"\xff\xfe\x00\x1b[31m")
+    result = run("check", str(path))
+    assert result.exit_code == 1
+    assert str(path) in result.output
+    assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize("terminal", ["dumb", "xterm-256color"])
+def test_without_a_terminal_the_prompt_runs_plain(terminal: str, tmp_path: Path) -> None:
+    done = piped(b"SET k v\nGET k\n", TERM=terminal, REDLEARN_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == b'OK\n"v"\n'
+    assert not list(tmp_path.iterdir()), "nothing is written unless asked"
+
+
+def test_raw_replies_are_bytes() -> None:
+    done = piped(b'SET k "a\\x00b"\nGET k\n', "repl", "--raw")
+    assert done.stdout == b"OK\na\x00b\n"
+
+
+def test_a_reader_that_hangs_up_ends_the_prompt_quietly() -> None:
+    command = f"yes PING | head -n 100000 | {sys.executable} -m redlearn repl | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert done.stdout == b"PONG\n"
+    assert b"Traceback" not in done.stderr
