@@ -47,6 +47,8 @@ from redlearn.engine.structures.listpack_entry import (
     COUNTS,
     END,
     HEADER,
+    SHORT_HEAD,
+    SHORT_TAIL,
     SIZE_BY_HEAD,
     SMALL_NUMBER,
     UNKNOWN_COUNT,
@@ -112,11 +114,15 @@ class Listpack:
 
         Source: `listpack.c` lpFind.
         """
-        if self._probe.emit:
+        if self._probe.emit is not None:
             return self._find_walking(data, skip)
         # An entry has one form only, so its bytes can be searched for. They may also turn up
         # within other text, or at an entry to be skipped: only a known start counts.
-        needle = encode(data)
+        size = len(data)
+        if 0 < size < 64 and data[0] > 57:  # `encode` of short text; the call is a fifth of all
+            needle = SHORT_HEAD[size] + data + SHORT_TAIL[size]
+        else:
+            needle = encode(data)
         packed = self._bytes
         at = packed.find(needle, HEADER)
         while at >= 0:
@@ -124,7 +130,7 @@ class Listpack:
             if starts[-1] < at:
                 self._map_to(at)
             index = bisect_left(starts, at)
-            if starts[index] == at and index % (skip + 1) == 0:
+            if starts[index] == at and not index % (skip + 1):
                 return at
             at = packed.find(needle, at + 1)
         return NOWHERE
@@ -310,7 +316,17 @@ class Listpack:
             self.insert(len(self._bytes) - 1, data, value)
             return False
         packed = self._bytes
-        self.replace(at + (SIZE_BY_HEAD[packed[at]] or long_size(packed, at)), value)
+        at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
+        size = len(value)
+        if (
+            self._probe.emit is None
+            and 0 < size < 64
+            and value[0] > 57
+            and packed[at] == 0x80 | size
+        ):
+            packed[at + 1 : at + 1 + size] = value  # text over as much text: a third less time
+        else:
+            self.replace(at, value)
         return True
 
     def delete(self, at: int, count: int = 1) -> int:

@@ -28,12 +28,12 @@ def encode(data: bytes) -> bytes:
     ('82 68 69 03', '05 01', 'df ff 02')
     """
     size = len(data)
-    if size <= 20 and size and data[0] < 58:  # 58: behind the digits; spares text the call
+    if size <= 20 and size and data[0] <= 57:  # "9": no other text can be a number
         number = parse_integer(data)
         if number is not None:
             return encode_integer(number)
     if size < 64:
-        return _HEAD[size] + data + _TAIL[size]
+        return SHORT_HEAD[size] + data + SHORT_TAIL[size]
     if size < 4096:
         return bytes((0xE0 | size >> 8, size & 0xFF)) + data + backlen(size + 2)
     return b"\xf0" + size.to_bytes(4, "little") + data + backlen(size + 5)
@@ -179,8 +179,8 @@ _WIDE_NAMES: Final = {
 # Tables, because a lookup costs a third of the arithmetic it replaces: a walk is made of these.
 SMALL_NUMBER: Final = [b"%d" % number for number in range(128)]
 _SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
-_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
-_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
+SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
+SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
 _WIDTH_OF_ENCODING: Final = {
     **dict.fromkeys(range(0xC0, 0xF0), 2),
     0xF0: 5,
