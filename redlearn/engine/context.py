@@ -37,9 +37,11 @@ class Context:
         db: The database the client has selected.
         run: Runs a Command with its argv inside this one and gives its reply (EXEC, scripts).
         replaced: The command said itself what to pass on; its own words are not.
+        quiet: Nobody is told of a key that is not there: commands that write expect that.
+            Those that only read tell (`keymiss`, off unless asked for).
     """
 
-    __slots__ = ("client", "db", "replaced", "run", "state")
+    __slots__ = ("client", "db", "quiet", "replaced", "run", "state")
 
     def __init__(self, state: State, run: Callable[[Any, list[bytes]], Reply]) -> None:
         self.state = state
@@ -47,6 +49,7 @@ class Context:
         self.client = Client(0, state.databases[0], state.now_ms)
         self.db: Database = self.client.db
         self.replaced = False
+        self.quiet = False
 
     @property
     def now_ms(self) -> int:
@@ -70,13 +73,20 @@ class Context:
         if db.observed:
             self._observe(key)
         entry = db.keys.find(key)
-        if entry is None:
-            return None
-        if len(db.expires) and self._expire_if_needed(key):
+        if entry is None or (len(db.expires) and self._expire_if_needed(key)):
+            if self.state.attentive and not self.quiet:
+                self._announce(key, "keymiss")
             return None
         if touch and not self.client.no_touch:
             entry.access = self.state.now_ms
         return entry
+
+    def alive(self, key: bytes) -> bool:
+        """Whether the time of `key` has not passed; it is deleted if it has. O(1).
+
+        For walks over many keys, which are not interested in each (`db.c expireIfNeeded`).
+        """
+        return not len(self.db.expires) or not self._expire_if_needed(key)
 
     def find(self, key: bytes, kind: type[V]) -> V | None:
         """The value of `key` if it exists; it must be of type `kind`. O(1).
@@ -153,6 +163,11 @@ class Context:
                 self.delete(key)
                 if self.state.attentive:
                     self._tell(key, "del")
+
+    def also_changed(self, key: bytes, event: str) -> None:
+        """`changed`, for a second key of the same change: RENAME has two, and counts once."""
+        if self.state.attentive:
+            self._tell(key, event)
 
     def notify(self, key: bytes, event: str) -> None:
         """Publish an event that is not a change of its own (`expire` beside `set`)."""

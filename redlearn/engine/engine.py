@@ -97,6 +97,8 @@ class Engine:
         context = self._context
         context.client = client
         context.db = client.db
+        context.quiet = command.write
+        context.replaced = False
         if state.probe.emit is not None:
             client.outbox.append(self._call_watched(context, command, argv))
             return
@@ -124,13 +126,15 @@ class Engine:
         """Run one command and collect its effects (`server.c call`)."""
         state = self.state
         dirty = state.dirty
+        context.quiet = command.write
+        context.replaced = False
         try:
             reply = command.run(context, argv)
         except CommandError as error:
             reply = Failure(error.text)
         if context.replaced:
             context.replaced = False
-        elif state.dirty != dirty and command.write and state.sinks:
+        elif state.dirty != dirty and command.write and (state.sinks or state.probe.emit):
             state.effects.append(Effect(context.db.index, tuple(argv)))
         return reply
 
@@ -150,9 +154,7 @@ class Engine:
     ) -> None:
         """Add the command's own words to its effects, unless it replaced them; hand all out."""
         state = self.state
-        if context.replaced:
-            context.replaced = False
-        elif changed and command.write and state.sinks:
+        if not context.replaced and changed and command.write and state.sinks:
             state.effects.append(Effect(context.db.index, tuple(argv)))
         self._flush_effects()
 
