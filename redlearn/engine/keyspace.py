@@ -91,9 +91,14 @@ class Database:
             self.deadlines.remove((entry.value, key))
 
     def value_of(self, key: bytes) -> Value | None:
-        """The value of a key, expired or not, without touching it. For views and tests."""
-        entry = self.keys.find(key)
+        """The value of a key, expired or not, leaving no trace. For views and tests."""
+        entry = self.keys.peek(key)
         return None if entry is None else entry.value
+
+    def deadline_of(self, key: bytes) -> int:
+        """`expiry_of`, leaving no trace (a lookup moves a table that is being rehashed)."""
+        entry = self.expires.peek(key)
+        return NO_EXPIRY if entry is None else int(entry.value)
 
     def clear(self) -> int:
         """Remove all keys; how many there were."""
@@ -111,7 +116,8 @@ class Database:
         for entry in self.keys:
             assert entry.value.type == "string" or len(entry.value) > 0, entry.key
             entry.value.check()
+        names = {entry.key for entry in self.keys}
         for entry in self.expires:
-            assert entry.key in self.keys, entry.key
+            assert entry.key in names, entry.key
         if self.deadlines is not None:
             assert list(self.deadlines) == sorted((e.value, e.key) for e in self.expires)

@@ -1,0 +1,76 @@
+"""Random programs: sequences of calls, ticks and waits over a small pool of keys.
+
+Small pools make collisions, conversions, expiries and emptied keys happen often. The limits
+of the listpack forms are set low at the start, so both encodings are met.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from redlearn.timeline.session import Recipe, Session
+
+SMALL_LIMITS = {
+    "hash-max-listpack-entries": "4",
+    "zset-max-listpack-entries": "4",
+    "hash-max-listpack-value": "20",
+}
+
+KEYS = [b"k%d" % number for number in range(6)]
+MEMBERS = [b"m%d" % number for number in range(12)] + [b"x" * 30, b"\x00\xff", b"17", b"-3"]
+
+
+def session(seed: int = 7) -> Session:
+    """A session with low limits, so that a few members convert."""
+    return Session(Recipe(seed=seed, config=SMALL_LIMITS))
+
+
+def call(rng: Random) -> list[bytes]:
+    """One random command, nearly always a valid one."""
+    key, member, number = rng.choice(KEYS), rng.choice(MEMBERS), b"%d" % rng.randrange(-5, 40)
+    lines: list[list[bytes]] = [
+        [b"SET", key, member],
+        [b"SET", key, number, b"PX", b"%d" % rng.randrange(1, 900)],
+        [b"GET", key],
+        [b"APPEND", key, member],
+        [b"INCRBY", key, number],
+        [b"SETRANGE", key, b"3", member],
+        [b"HSET", key, member, number, rng.choice(MEMBERS), b"v"],
+        [b"HDEL", key, member, rng.choice(MEMBERS)],
+        [b"HINCRBY", key, member, number],
+        [b"HGETALL", key],
+        [b"HRANDFIELD", key, number],
+        [b"ZADD", key, number, member, b"%d" % rng.randrange(9), rng.choice(MEMBERS)],
+        [b"ZINCRBY", key, number, member],
+        [b"ZREM", key, member],
+        [b"ZRANGE", key, b"0", b"-1"],
+        [b"ZPOPMIN", key],
+        [b"ZUNIONSTORE", rng.choice(KEYS), b"2", key, rng.choice(KEYS)],
+        [b"ZRANGESTORE", rng.choice(KEYS), key, b"0", b"3"],
+        [b"PEXPIRE", key, b"%d" % rng.randrange(-1, 900)],
+        [b"PERSIST", key],
+        [b"TTL", key],
+        [b"DEL", key],
+        [b"RENAME", key, rng.choice(KEYS)],
+        [b"COPY", key, rng.choice(KEYS), b"REPLACE"],
+        [b"RANDOMKEY"],
+        [b"SCAN", b"0"],
+        [b"SELECT", b"%d" % rng.randrange(2)],
+        [b"WATCH", key],
+        [b"MULTI"],
+        [b"EXEC"],
+        [b"DISCARD"],
+        [b"CONFIG", b"SET", b"zset-max-listpack-entries", b"%d" % rng.randrange(3, 7)],
+        [b"nonsense", key],
+    ]
+    return rng.choice(lines)
+
+
+def play(session: Session, rng: Random, steps: int) -> None:
+    """Let `steps` things happen to a session that has two clients, or gets them here."""
+    clients = [session.connect(), session.connect()]
+    for _ in range(steps):
+        if rng.random() < 0.1:
+            session.advance(rng.randrange(400))
+        else:
+            session.execute(rng.choice(clients), call(rng))

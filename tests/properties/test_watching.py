@@ -1,0 +1,23 @@
+"""Watching changes nothing: a watched engine ends up bucket for bucket as an unwatched one."""
+
+from random import Random
+
+import pytest
+
+from redlearn.clock import VirtualClock
+from redlearn.timeline.log import apply
+from redlearn.timeline.snapshot import Freezer
+from redlearn.timeline.timeline import forget_replies
+from tests.properties.programs import play, session
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_watched_engine_equals_an_unwatched_one(seed: int) -> None:
+    played = session(seed)  # a session watches everything
+    play(played, Random(seed), 200)
+    clock = VirtualClock(played.recipe.start_ms)
+    quiet = played.recipe.make(clock)
+    for happened in played.timeline.inputs:
+        apply(quiet, clock, happened)
+        forget_replies(quiet)
+    assert Freezer(quiet).freeze() == Freezer(played.engine).freeze()
