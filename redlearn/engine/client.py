@@ -28,8 +28,8 @@ class Client:
         dirty_cas: A watched key was changed: EXEC will run nothing.
         watched: (database, key, was it already expired) of every WATCH.
         outbox: Replies and pushes not yet taken by the edge, oldest first.
-        guarded: Dispatch must look closer before running anything for this client: it has
-            a MULTI open, or may not do everything.
+        guarded: Dispatch must look closer before running anything for this client, which
+            may not do everything at present.
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 

@@ -55,6 +55,10 @@ class Flags(Flag):
     NO_MANDATORY_KEYS = auto()
 
 
+RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
+"""What runs at once although a MULTI is open; everything else is queued."""
+
+
 class Keys:
     """Where the keys of a command stand among its arguments: one key specification.
 
@@ -101,13 +105,14 @@ class Command:
         low, high: The same as a range of len(argv).
         write: Whether it may change the data.
         guarded: Whether dispatch has to look closer (`dispatch.admit`) before it may run.
+        queued: Whether it waits in an open MULTI; those that end or steer one do not.
         categories: ACL categories, each with its "@".
         summary: One sentence of ours: the first line of the function's docstring.
     """
 
     __slots__ = (
         "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
-        "group", "guarded", "high", "keys", "low", "name", "replaced_by", "run", "since",
+        "group", "guarded", "high", "keys", "low", "name", "queued", "replaced_by", "run", "since",
         "subcommands", "summary", "syntax", "tips", "write",
     )  # fmt: skip
 
@@ -147,7 +152,8 @@ class Command:
         self.deprecated_since = deprecated_since
         self.replaced_by = replaced_by
         self.write = Flags.WRITE in flags
-        self.guarded = False
+        self.guarded = Flags.NO_MULTI in flags
+        self.queued = name not in RUN_INSIDE_MULTI
         self.subcommands: dict[bytes, Command] = {}
         self.categories = tuple(sorted({*categories, *_implied_categories(flags, group)}))
 

@@ -31,9 +31,6 @@ from redlearn.resp.reply import QUEUED, Failure, Reply
 SHOWN_OF_UNKNOWN = 128
 """How many bytes of an unknown command's name, and of its arguments, an error repeats."""
 
-RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
-"""What runs at once although a MULTI is open; everything else is queued."""
-
 
 class Verdict:
     """What dispatch decided: a command to run, or the reply that ends the matter."""
@@ -59,12 +56,16 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
         if client.queue is not None:
             client.dirty_exec = True
         return Verdict(None, Failure(refusal.text))
-    if client.queue is not None and command.name not in RUN_INSIDE_MULTI:
-        client.queue.append((command, argv))
-        if emit := state.probe.emit:
-            emit(CommandQueued(len(client.queue), tuple(argv)))
-        return Verdict(None, QUEUED)
     return Verdict(command)
+
+
+def enqueue(state: State, client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """Let a command wait for EXEC (`multi.c queueMultiCommand`). O(1)."""
+    assert client.queue is not None
+    client.queue.append((command, argv))
+    if emit := state.probe.emit:
+        emit(CommandQueued(len(client.queue), tuple(argv)))
+    return QUEUED
 
 
 def resolve(argv: list[bytes]) -> Command:

@@ -94,6 +94,9 @@ class Engine:
             if command is None:
                 client.outbox.append(verdict.reply)
                 return
+        if client.queue is not None and command.queued:
+            client.outbox.append(dispatch.enqueue(state, client, command, argv))
+            return
         context = self._context
         context.client = client
         context.db = client.db

@@ -29,6 +29,8 @@ def watch(state: State, client: Client, db: Database, key: bytes) -> None:
 
 def forget_watches(state: State, client: Client) -> None:
     """Stop watching everything (`multi.c unwatchAllKeys`)."""
+    if not client.watched:
+        return
     for db, key, _ in client.watched:
         watchers = db.watched[key]
         watchers.discard(client.id)
@@ -59,7 +61,6 @@ def is_expired(db: Database, key: bytes, now_ms: int) -> bool:
 def end_multi(state: State, client: Client) -> None:
     """Close the queue and forget the watches (`multi.c discardTransaction`)."""
     client.queue = None
-    client.guarded = False
     client.dirty_exec = False
     client.dirty_cas = False
     forget_watches(state, client)

@@ -30,7 +30,6 @@ def multi(ctx: Context, argv: list[bytes]) -> Reply:
     if client.queue is not None:
         raise CommandError(NESTED_MULTI)
     client.queue = []
-    client.guarded = True
     return OK
 
 

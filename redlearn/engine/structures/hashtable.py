@@ -177,17 +177,6 @@ class HashTable:
     def _bucket_head(self, table: int, index: int) -> Entry | None:
         return self._table1[index] if table else self._table0[index]
 
-    def peek(self, key: bytes) -> Entry | None:
-        """`find` that leaves no trace: nothing moves, nothing is told. For onlookers. O(1)."""
-        hash = crc32(key, self._seed)
-        for table, mask in ((self._table0, self._mask0), (self._table1, self._mask1)):
-            entry = table[hash & mask] if table else None
-            while entry is not None and entry.key != key:
-                entry = entry.next
-            if entry is not None:
-                return entry
-        return None
-
     def get(self, key: bytes) -> Any:
         """The value of `key`, or None."""
         entry = self.find(key)
