@@ -84,6 +84,21 @@ class ListpackMachine(RuleBasedStateMachine):
         else:
             assert at == NOWHERE
 
+    @precondition(lambda self: len(self.model) % 2 == 0)
+    @rule(wanted=items, value=items, place=st.integers(0, 30), put=st.booleans())
+    def pair(self, wanted: bytes, value: bytes, place: int, put: bool) -> None:
+        if self.model and place < 25:  # mostly one that is there
+            wanted = self.model[place % len(self.model) & ~1]
+        firsts = self.model[::2]
+        place = 2 * firsts.index(wanted) + 1 if wanted in firsts else 0
+        assert self.pack.partner(wanted) == (self.model[place] if place else None)
+        if put:
+            assert self.pack.put_partner(wanted, value) == bool(place)
+            if place:
+                self.model[place] = value
+            else:
+                self.model += [wanted, value]
+
     @rule(index=st.integers(-30, 30))
     def seek(self, index: int) -> None:
         at = self.pack.seek(index)

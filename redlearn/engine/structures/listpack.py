@@ -28,10 +28,11 @@ count, or 65535 for "count them yourself"; every backlen equals the size of its 
 
 Cost: append O(1); insert, delete, replace O(bytes behind); find, seek, walk O(N).
 
-Unlike Redis: the place of each entry, once walked to, is noted in `_starts` until a write
-moves it. Bytes are read from the pack alone, but Python's own search can then find an entry
-at the speed of C (`find`), where a walk step by step costs Python a hundred times what it
-costs C. While somebody watches, the walk is taken, since the walk is what is to be seen.
+Unlike Redis: where entries begin, once walked to, is noted in `_starts` until a write moves
+them. What an entry holds is read from the bytes alone, but Python's own search can then find
+it at the speed of C (`find`), where a walk step by step costs Python a hundred times what it
+costs C. `_seconds` notes answers in the same way: a field asked for again is at hand. While
+somebody watches, every search walks, since the walk is what is to be seen.
 
 Source: `listpack.c`; the format was written down by S. Sanfilippo as `listpack.md` (2017).
 """
@@ -73,7 +74,7 @@ class Listpack:
     An offset stands until the next write before or at it, like a pointer in the original.
     """
 
-    __slots__ = ("_bytes", "_probe", "_starts")
+    __slots__ = ("_bytes", "_probe", "_seconds", "_starts")
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
@@ -81,6 +82,8 @@ class Listpack:
         # Where entries 0, 1, 2 ... begin, as far as known; the last is where the next
         # begins, or where the end mark stands.
         self._starts = [HEADER]
+        # In a pack of pairs, where the seconds are whose firsts were asked for.
+        self._seconds: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         """How many entries. O(1), or O(N) once there were 65535 of them.
@@ -252,25 +255,56 @@ class Listpack:
                 at += SIZE_BY_HEAD[head] or long_size(packed, at)
         return items
 
-    def pairs(self) -> list[tuple[bytes, bytes]]:
-        """Entries two by two: fields with values, members with scores. O(N)."""
-        items = self.items()
-        return list(zip(items[::2], items[1::2], strict=True))
-
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.items())
 
-    def partner(self, data: bytes) -> bytes | None:
-        """In a pack of pairs, the second of the pair whose first equals `data`, or None. O(N)."""
-        at = self.find(data, 1)
+    # Pairs: fields with values, members with scores
+
+    def second(self, first: bytes) -> int:
+        """In a pack of pairs, where the second of the pair that `first` begins is, or NOWHERE.
+
+        O(N), and O(1) when asked again before bytes move.
+        """
+        at = self._seconds.get(first, NOWHERE)
+        if at < 0 or self._probe.emit is not None:
+            at = self.find(first, 1)
+            if at >= 0:
+                at += SIZE_BY_HEAD[self._bytes[at]] or long_size(self._bytes, at)
+                self._seconds[first] = at
+        return at
+
+    def partner(self, first: bytes) -> bytes | None:
+        """In a pack of pairs, the second of the pair that `first` begins, or None. As `second`."""
+        at = self.second(first)
         if at < 0:
             return None
         packed = self._bytes
-        at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
         head = packed[at]
         if 0x80 <= head < 0xC0:  # as `get` does it: most values are short text
             return bytes(packed[at + 1 : at + head - 0x7F])
         return self.get(at)
+
+    def put_partner(self, first: bytes, value: bytes) -> bool:
+        """In a pack of pairs, make `value` the second of the pair that `first` begins.
+
+        Without such a pair one is appended, and False returned. Costs as `second`.
+        """
+        at = self.second(first)
+        if at < 0:
+            self.insert(len(self._bytes) - 1, first, value)
+            return False
+        packed, size = self._bytes, len(value)
+        is_short_text = 0 < size < 64 and value[0] > 57
+        if is_short_text and packed[at] == 0x80 | size and self._probe.emit is None:
+            packed[at + 1 : at + 1 + size] = value  # over as much text: a third less time
+        else:
+            self._overwrite(at, encode(value))
+        return True
+
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """Entries two by two: fields with values, members with scores. O(N)."""
+        items = self.items()
+        return list(zip(items[::2], items[1::2], strict=True))
 
     # Writing
 
@@ -296,38 +330,18 @@ class Listpack:
 
     def replace(self, at: int, data: bytes) -> None:
         """Put `data` in the place of the entry at `at`. O(bytes behind), or O(1) if as long."""
-        piece = encode(data)
+        self._seconds.clear()  # it may have been the first of a pair
+        self._overwrite(at, encode(data))
+
+    def _overwrite(self, at: int, piece: bytes) -> None:
         packed = self._bytes
         stop = at + (SIZE_BY_HEAD[packed[at]] or long_size(packed, at))
         if stop - at == len(piece):
             packed[at:stop] = piece
         else:
             self._splice(at, stop, piece, 0)
-        if self._probe.emit:
+        if self._probe.emit is not None:
             self._report_written(at, [piece])
-
-    def put_partner(self, data: bytes, value: bytes) -> bool:
-        """In a pack of pairs, give `data` the second `value`; False if there was no such pair.
-
-        A new pair is appended. O(N).
-        """
-        at = self.find(data, 1)
-        if at < 0:
-            self.insert(len(self._bytes) - 1, data, value)
-            return False
-        packed = self._bytes
-        at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
-        size = len(value)
-        if (
-            self._probe.emit is None
-            and 0 < size < 64
-            and value[0] > 57
-            and packed[at] == 0x80 | size
-        ):
-            packed[at + 1 : at + 1 + size] = value  # text over as much text: a third less time
-        else:
-            self.replace(at, value)
-        return True
 
     def delete(self, at: int, count: int = 1) -> int:
         """Take out `count` entries from the one at `at` on, or as many as there are.
@@ -360,6 +374,8 @@ class Listpack:
                 emit(Shifted(stop, by, behind))
         if starts[-1] > start:
             del starts[bisect_left(starts, start) + 1 :]
+        if self._seconds and start != len(packed) - 1:  # but an append moves nothing
+            self._seconds.clear()
         packed[start:stop] = piece
         count = packed[4] | packed[5] << 8
         if count != UNKNOWN_COUNT:

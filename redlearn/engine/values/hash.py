@@ -74,7 +74,7 @@ class Hash(Value):
 
     def __contains__(self, field: bytes) -> bool:
         if self.pack is not None:
-            return self.pack.find(field, 1) != NOWHERE
+            return self.pack.second(field) != NOWHERE
         return self._entries().find(field) is not None
 
     def __len__(self) -> int:

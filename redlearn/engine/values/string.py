@@ -47,7 +47,7 @@ class String(Value):
 
         Source: `object.c` tryObjectEncoding.
         """
-        if len(data) <= 20:
+        if len(data) <= 20 and data and data[0] <= 57:  # 57 is "9": most text leaves here
             number = parse_integer(data)
             if number is not None:
                 return cls(number)

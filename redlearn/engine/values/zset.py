@@ -97,8 +97,8 @@ class ZSet(Value):
         if pack is None:
             entry = self._scores().find(member)
             return None if entry is None else cast(float, entry.value)
-        at = pack.find(member, 1)
-        return None if at == NOWHERE else float(pack.value(pack.next(at)))
+        at = pack.second(member)
+        return None if at == NOWHERE else float(pack.value(at))
 
     def __contains__(self, member: bytes) -> bool:
         return self.score(member) is not None
@@ -113,10 +113,10 @@ class ZSet(Value):
         pack = self.pack
         if pack is None:
             return self._put_in_skiplist(member, score)
-        at = pack.find(member, 1)
+        at = pack.second(member)
         if at != NOWHERE:
-            if float(pack.value(pack.next(at))) != score:
-                pack.delete(at, 2)
+            if float(pack.value(at)) != score:
+                pack.delete(pack.previous(at), 2)
                 insert_row(pack, member, score, self._kit.probe)
             return False
         why = self._too_large_with(pack, member)

@@ -155,6 +155,30 @@ def test_pairs_are_found_and_written_by_their_first() -> None:
     assert pack.pairs() == [(b"f", b"1"), (b"g", b"2"), (b"h", b"x" * 100), (b"new", b"3")]
 
 
+@pytest.mark.parametrize("is_watched", [False, True])
+def test_the_second_of_a_pair_is_found_again_wherever_it_moved(is_watched: bool) -> None:
+    pack = pack_of(b"a", b"1", b"b", b"2", b"c", b"3")
+    if is_watched:
+        watched(pack)
+
+    def seconds() -> list[int | bytes | None]:
+        places = [pack.second(field) for field in (b"a", b"b", b"c", b"1")]
+        return [None if at == NOWHERE else pack.value(at) for at in places]
+
+    assert seconds() == seconds() == [1, 2, 3, None]
+    pack.put_partner(b"a", b"longer")
+    assert seconds() == [b"longer", 2, 3, None]
+    pack.delete(pack.seek(2), 2)
+    assert seconds() == [b"longer", None, 3, None]
+    pack.replace(pack.seek(0), b"b")  # another first, of the same length
+    assert seconds() == [None, b"longer", 3, None]
+    pack.delete(pack.seek(2), 2)  # the last pair
+    assert seconds() == [None, b"longer", None, None]
+    pack.append(b"c", b"4")
+    pack.prepend(b"1", b"5")
+    assert seconds() == [None, b"longer", 4, 5]
+
+
 def test_the_count_is_unknown_from_65535_on_and_known_again_below() -> None:
     pack = pack_of(*[b"1"] * 65534)
     assert pack.freeze()[4:6] == b"\xfe\xff"
