@@ -575,7 +575,6 @@ class HashTable:
         assert (self.rehash_index >= 0) == bool(self._table1)
         assert len(self._table0) == (self.size(0) or 1)
         assert self.rehash_index < self.size(0) or not self.size(0)
-        assert not self.is_rehashing or self._used0 > 0
 
 
 def _power_of_two(size: int) -> int:

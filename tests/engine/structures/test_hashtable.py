@@ -206,6 +206,19 @@ def test_while_a_child_saves_a_table_shrinks_only_at_one_in_thirty_two() -> None
     assert (len(table), table.size(1)) == (4, 4)
 
 
+def test_a_move_whose_last_entries_were_removed_meanwhile_ends_with_the_next_step() -> None:
+    table = HashTable(SEED, Probe())
+    table.avoid_resize = True
+    for key in numbered(17):
+        table.insert(key, None)
+    for key in numbered(17):
+        table.remove(key)
+        table.check()
+    assert table.find(b"key:0") is None
+    assert not table.rehash_steps(1)
+    table.check()
+
+
 def test_a_small_move_waits_until_the_child_has_saved() -> None:
     table = table_of(*numbered(5))
     table.avoid_resize = True
