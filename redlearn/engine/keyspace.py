@@ -47,7 +47,7 @@ class Database:
         self.watched: dict[bytes, set[int]] = {}
         self.touched: set[bytes] | None = None
         self.observed = False
-        self.deadlines: SortedList | None = None
+        self.deadlines: SortedList[tuple[int, bytes]] | None = None
         self.average_ttl_ms = 0
         self.expire_cursor = 0
 

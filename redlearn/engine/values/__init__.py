@@ -5,5 +5,7 @@ from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 
+__all__ = ["KINDS", "Hash", "String", "Value", "ZSet"]
+
 KINDS: dict[str, type[Value]] = {kind.type: kind for kind in (String, Hash, ZSet)}
 """Every kind of value by what TYPE prints."""
