@@ -73,7 +73,7 @@ class Context:
         if db.observed:
             self._observe(key)
         entry = db.keys.find(key)
-        if entry is None or (len(db.expires) and self._expire_if_needed(key)):
+        if entry is None or (db.mortal and self._expire_if_needed(key)):
             if self.state.attentive and not self.quiet:
                 self._announce(key, "keymiss")
             return None
@@ -86,7 +86,7 @@ class Context:
 
         For walks over many keys, which are not interested in each (`db.c expireIfNeeded`).
         """
-        return not len(self.db.expires) or not self._expire_if_needed(key)
+        return not self.db.mortal or not self._expire_if_needed(key)
 
     def find(self, key: bytes, kind: type[V]) -> V | None:
         """The value of `key` if it exists; it must be of type `kind`. O(1).
@@ -114,14 +114,24 @@ class Context:
         return value
 
     def store(self, key: bytes, value: Value, keep_ttl: bool = False) -> None:
-        """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1)."""
-        entry = self.lookup(key)
+        """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1).
+
+        The path of SET, and so written out: `lookup` and `create` would do for it.
+        """
+        db = self.db
+        if db.observed:
+            self._observe(key)
+        entry = db.keys.find(key)
+        if db.mortal:
+            if entry is not None and self._expire_if_needed(key):
+                entry = None
+            elif not keep_ttl:
+                db.persist(key)
         if entry is None:
             self.create(key, value)
-            return
-        entry.value = value
-        if not keep_ttl and len(self.db.expires):
-            self.db.persist(key)
+        else:
+            entry.value = value
+            entry.access = self.state.now_ms
 
     def delete(self, key: bytes) -> bool:
         """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""

@@ -26,6 +26,7 @@ class Database:
         index: The number SELECT takes.
         keys: key -> Value; an empty aggregate is never stored.
         expires: key -> moment in ms since 1970; every key here is in `keys` too.
+        mortal: Whether `expires` holds any key: every lookup asks, so it is kept at hand.
         watched: key -> ids of the clients that WATCH it.
         touched: Keys looked at or changed since the last snapshot, while one is wanted.
         observed: Whether `touched` or a probe wants to know which keys are used.
@@ -36,14 +37,15 @@ class Database:
     """
 
     __slots__ = (
-        "average_ttl_ms", "deadlines", "expire_cursor", "expires", "index", "keys", "observed",
-        "touched", "watched",
+        "average_ttl_ms", "deadlines", "expire_cursor", "expires", "index", "keys", "mortal",
+        "observed", "touched", "watched",
     )  # fmt: skip
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
         self.index = index
         self.keys = HashTable(seed, probe, "keys")
         self.expires = HashTable(seed, probe, "expires")
+        self.mortal = False
         self.watched: dict[bytes, set[int]] = {}
         self.touched: set[bytes] | None = None
         self.observed = False
@@ -56,7 +58,7 @@ class Database:
 
     def expiry_of(self, key: bytes) -> int:
         """When `key` expires, in ms since 1970, or NO_EXPIRY. O(1)."""
-        if not len(self.expires):
+        if not self.mortal:
             return NO_EXPIRY
         entry = self.expires.find(key)
         return NO_EXPIRY if entry is None else int(entry.value)
@@ -67,14 +69,17 @@ class Database:
             self._forget_deadline(key)
             self.deadlines.add((at_ms, key))
         self.expires.put(key, at_ms)
+        self.mortal = True
 
     def persist(self, key: bytes) -> bool:
         """Take the time to live away; whether there was one. O(1)."""
-        if not len(self.expires):
+        if not self.mortal:
             return False
         if self.deadlines is not None:
             self._forget_deadline(key)
-        return self.expires.remove(key) is not None
+        removed = self.expires.remove(key) is not None
+        self.mortal = len(self.expires) > 0
+        return removed
 
     def remove(self, key: bytes) -> Entry | None:
         """Take `key` out of both tables; its entry if it was there. O(1)."""
@@ -105,6 +110,7 @@ class Database:
         removed = len(self.keys)
         self.keys.clear()
         self.expires.clear()
+        self.mortal = False
         if self.deadlines is not None:
             self.deadlines.clear()
         return removed
@@ -113,6 +119,7 @@ class Database:
         """Assert the invariants: tables in order, no empty aggregates, expiries have keys."""
         self.keys.check()
         self.expires.check()
+        assert self.mortal == (len(self.expires) > 0)
         for entry in self.keys:
             assert entry.value.type == "string" or len(entry.value) > 0, entry.key
             entry.value.check()

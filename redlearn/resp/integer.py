@@ -20,6 +20,8 @@ def parse_integer(data: bytes) -> int | None:
     >>> [parse_integer(text) for text in (b"", b"+1", b"01", b"-0", b" 1", b"1_0")]
     [None, None, None, None, None, None]
     """
+    if data.isdigit() and len(data) < 19:  # most numbers: they fit, and have no sign
+        return int(data) if data[0] != 48 or len(data) == 1 else None  # 48 is "0"
     if not data or len(data) > 20 or data[0] > 57:  # 57 is "9": letters leave here at once
         return None
     try:

@@ -154,6 +154,7 @@ class Freezer:
             self._thaw_keys(state, db, frozen)
             db.average_ttl_ms = frozen.average_ttl_ms
             db.expire_cursor = frozen.expire_cursor
+        db.mortal = len(db.expires) > 0
         if db.deadlines is not None:
             db.index_deadlines()
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.keyspace import NO_EXPIRY
@@ -20,17 +19,20 @@ from redlearn.errors import (
     EXPIRE_GT_LT,
     EXPIRE_NX,
     INVALID_EXPIRE,
+    NOT_AN_INTEGER,
     UNSUPPORTED_OPTION,
     CommandError,
     as_text,
 )
-from redlearn.resp.integer import INT64_MAX, INT64_MIN
+from redlearn.resp.integer import INT64_MAX, INT64_MIN, parse_integer
 from redlearn.resp.reply import Reply
 
 _FAST_WRITE: Final = Flags.WRITE | Flags.FAST
 _FAST_READ: Final = Flags.READONLY | Flags.FAST
 _UPDATE: Final = (Keys(1, "RW update"),)
 _READ: Final = (Keys(1, "RO access"),)
+
+_NO_CONDITIONS: Final[frozenset[bytes]] = frozenset()
 
 NO_KEY: Final = -2
 """What TTL and its kin say of a key that does not exist; NO_EXPIRY of one that has no end."""
@@ -94,13 +96,15 @@ def pexpireat(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _expire(ctx: Context, argv: list[bytes], name: str, *, base_ms: int, unit_ms: int) -> int:
     """Set the end of a key's life; 1 if it was set, 0 if not. In the past: delete it now."""
-    given = _conditions(argv[3:])
-    key = argv[1]
-    span_ms = Args(argv, 2).integer() * unit_ms
+    given = _conditions(argv[3:]) if len(argv) > 3 else _NO_CONDITIONS
+    key, number = argv[1], parse_integer(argv[2])
+    if number is None:
+        raise CommandError(NOT_AN_INTEGER)
+    span_ms = number * unit_ms
     if not INT64_MIN <= span_ms <= INT64_MAX - base_ms:
         raise CommandError(INVALID_EXPIRE.format(name))
     at_ms = span_ms + base_ms
-    if ctx.lookup(key) is None or not _allowed(given, ctx.db.expiry_of(key), at_ms):
+    if ctx.lookup(key) is None or (given and not _allowed(given, ctx.db.expiry_of(key), at_ms)):
         return 0
     if at_ms <= ctx.now_ms:
         ctx.delete(key)
@@ -114,7 +118,7 @@ def _expire(ctx: Context, argv: list[bytes], name: str, *, base_ms: int, unit_ms
     return 1
 
 
-def _conditions(words: list[bytes]) -> set[bytes]:
+def _conditions(words: list[bytes]) -> frozenset[bytes]:
     """The options (`expire.c parseExtendedExpireArgumentsOrReply`)."""
     given: set[bytes] = set()
     for word in words:
@@ -125,10 +129,10 @@ def _conditions(words: list[bytes]) -> set[bytes]:
         raise CommandError(EXPIRE_NX)
     if {b"GT", b"LT"} <= given:
         raise CommandError(EXPIRE_GT_LT)
-    return given
+    return frozenset(given)
 
 
-def _allowed(given: set[bytes], old_ms: int, new_ms: int) -> bool:
+def _allowed(given: frozenset[bytes], old_ms: int, new_ms: int) -> bool:
     """Whether the options let the end move. A key without an end lives longest of all."""
     if old_ms == NO_EXPIRY:
         return not given & {b"XX", b"GT"}

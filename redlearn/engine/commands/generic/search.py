@@ -33,7 +33,7 @@ def keys(ctx: Context, argv: list[bytes]) -> Reply:
     entries = ctx.db.keys.entries()
     if not glob.everything:
         entries = [entry for entry in entries if glob.matches(entry.key)]
-    if len(ctx.db.expires):  # stale keys are left out, but not deleted: this only reads
+    if ctx.db.mortal:  # stale keys are left out, but not deleted: this only reads
         entries = [entry for entry in entries if not _is_stale(ctx, entry.key)]
     return [entry.key for entry in entries]
 
