@@ -209,6 +209,8 @@ class Blocks:
             return None
         command = self._acts.one(row["cmd"], place) if "cmd" in row else None
         if "cmd" in row and not isinstance(command, Command):
+            if command is not None:
+                self._problems.add(place, "'cmd' is a command, not an act")
             return None
         if "probe" in row and not self._probe(row["probe"], place):
             return None

@@ -37,9 +37,6 @@ def judge(check: Check, runner: Runner, events: Sequence[Event] = ()) -> tuple[V
 
     Args:
         events: What happened since the step began.
-
-    Raises:
-        ProbeError: If a probe names something that cannot exist, which is the author's fault.
     """
     return tuple(_judge_one(expect, runner.fork(), events) for expect in check.expects)
 
@@ -191,7 +188,10 @@ def _value_is(value: Value, wanted: TomlValue) -> bool:
 
 
 def _event_holds(expect: Expect, events: Sequence[Event]) -> tuple[bool, str]:
-    count = len(matching(events, expect.event, expect.where))
+    try:
+        count = len(matching(events, expect.event, expect.where))
+    except ProbeError as error:
+        return False, str(error)
     holds = count > 0 if expect.times is None else count == expect.times
     often = "at least once" if expect.times is None else f"{expect.times} times"
     return holds, f"'{expect.event}' should happen {often}, and did {count} times"

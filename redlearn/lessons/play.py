@@ -129,6 +129,7 @@ class Performance:
         self._pace = pace or Pace()
         self._width = width
         self._at_ms = 0.0
+        self._is_blank_above = True
         self._fingers = Random(lesson.id)
 
     def __iter__(self) -> Iterator[Beat]:
@@ -172,7 +173,7 @@ class Performance:
                 case Begin(step, number):
                     yield Marked(self._now, f"step {number}")
                     title = line(Piece(f"## {clean(step.title)}", "title"))
-                    yield Printed(self._now, (line(), title, line()))
+                    yield self._print((title,), apart=True)
                 case Mark(name):
                     yield Marked(self._now, clean(name))
                 case Focus(pane):
@@ -187,17 +188,18 @@ class Performance:
     def _show(self, request: Request) -> Iterator[Beat]:
         match request:
             case Ask(predict):
-                yield Printed(self._now, question_lines(predict, self._width))
+                yield self._print(question_lines(predict, self._width), apart=True)
                 self._read(predict.ask)
             case Celebrate():
-                yield Printed(self._now, (line(), line(Piece(celebration(request), "right"))))
+                yield self._print((line(Piece(celebration(request), "right")),), apart=True)
             case Offer(label=label, done=0) if label:
-                yield Printed(self._now, (line(Piece(f"[{clean(label)}]", "label")),))
+                blank = () if self._is_blank_above else (line(),)
+                yield self._print((*blank, line(Piece(f"[{clean(label)}]", "label"))))
 
     def _say(self, say: Say) -> Iterator[Beat]:
         if say.voice == "note":  # for the one who presents
             return
-        yield Printed(self._now, (*said_lines(say, self._width), line()))
+        yield self._print(said_lines(say, self._width), apart=True)
         self._read(" ".join(say.paragraphs))
 
     def _run(self, request: Run) -> Iterator[Beat]:
@@ -210,17 +212,25 @@ class Performance:
         if request.unseen:
             return
         if isinstance(act, Command):
-            yield Printed(self._now, reply_lines(act.argv, ran.replies))
+            yield self._print(reply_lines(act.argv, ran.replies))
         self._pass(self._pace.think_ms)
         yield from self._carry_out(self.guide.reported(act, ran))
 
     def _type(self, prompt: str, text: str) -> Iterator[Beat]:
+        self._is_blank_above = False
         yield Typed(self._now, prompt, "prompt")
         for character in text:
             self._pass(self._pace.key_ms * self._fingers.uniform(0.6, 1.6))
             yield Typed(self._now, character)
         self._pass(self._pace.key_ms * 3)
         yield Typed(self._now, "\n")
+
+    def _print(self, lines: Lines, *, apart: bool = False) -> Printed:
+        """Print lines; `apart` puts blank ones around, but never two together."""
+        if apart:
+            lines = (*(() if self._is_blank_above else (line(),)), *lines, line())
+        self._is_blank_above = not lines or not lines[-1]
+        return Printed(self._now, lines)
 
     def _read(self, text: str) -> None:
         words = len(text.split())

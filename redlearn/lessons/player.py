@@ -103,6 +103,7 @@ class Progress:
         item: The item that waits, or the number of items at the step's end.
         line: How many of a commands item's acts have run.
         hints_shown: In this step.
+        touched: Something ran since this step began.
         moves: Changing commands since this step's task began.
         seen: Events since this step began that its check asks about.
         revealed: Steps whose solution was shown.
@@ -115,9 +116,9 @@ class Progress:
     item: int = 0
     line: int = 0
     hints_shown: int = 0
+    touched: bool = False
     moves: int = 0
     seen: tuple[Event, ...] = ()
-    passed: bool = False
     revealed: frozenset[int] = frozenset()
     solved: frozenset[int] = frozenset()
     choices: tuple[Choice, ...] = ()
@@ -214,7 +215,7 @@ def _enter(progress: Progress, step: int) -> Outcome:
     """Begin a step: its setup runs, and the walk starts at its first item."""
     lesson = progress.lesson
     fresh = replace(
-        progress, step=step, item=0, line=0, hints_shown=0, moves=0, seen=(), passed=False
+        progress, step=step, item=0, line=0, hints_shown=0, touched=False, moves=0, seen=()
     )
     if fresh.done:
         return fresh, (Celebrate(0, lesson=lesson), Await("end"))
@@ -333,7 +334,8 @@ def _noted(progress: Progress, happening: Finished | Waited) -> Progress:
         isinstance(reply, Failure) for reply in happening.replies
     )
     counts = isinstance(happening, Finished) and happening.wrote and not failed
-    return replace(progress, seen=(*progress.seen, *kept), moves=progress.moves + counts)
+    seen = (*progress.seen, *kept)
+    return replace(progress, seen=seen, moves=progress.moves + counts, touched=True)
 
 
 def _is_due(act: Act, happening: Finished | Waited) -> bool:
@@ -347,7 +349,6 @@ def _judged(progress: Progress, check: Check, verdicts: tuple[Verdict, ...]) -> 
     if not passed(verdicts):
         return progress, ((Judged(verdicts),) if verdicts else ())
     step = progress.step
-    progress = replace(progress, passed=True)
     requests: list[Request] = [Judged(verdicts)]
     if step in progress.revealed:
         requests.append(Say((AFTER_SOLUTION,), "aside"))
@@ -382,8 +383,8 @@ def _told(predict: Predict, choice: int, right: int | None) -> Say:
         return Say(("After what you changed none of these is right any more.",), "aside")
     text = predict.options[right].text
     if choice == right:
-        return Say((f"Right: {text}.", predict.why), "right")
-    return Say((f"Not {predict.options[choice].text}: {text}.", predict.why), "wrong")
+        return Say((f"Right: {text}. {predict.why}",), "right")
+    return Say((f"Not {predict.options[choice].text}, but {text}. {predict.why}",), "wrong")
 
 
 def _hint(progress: Progress) -> Outcome:
@@ -419,7 +420,7 @@ def _back(progress: Progress) -> Outcome:
     """To the start of the step; from there, or when nothing was done in it, to the one before."""
     if progress.step == INTRO:
         return progress, ()
-    at_start = progress.line == 0 and progress.item == _first_wait(progress)
+    at_start = not progress.touched and progress.item == _first_wait(progress)
     step = progress.step - 1 if at_start or progress.done else progress.step
     if step == INTRO:
         rewound = replace(progress, step=INTRO, item=0, line=0)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from redlearn.lines import Line, Lines, Run, cells, clip, line
+from redlearn.lines import Line, Lines, Run, cells, clip, line, width_of
 
 _LIST: Final = re.compile(r"(\s{0,3}(?:[-*+]|\d{1,2}[.)])\s+)")
 _MARK: Final = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*")
@@ -81,15 +81,14 @@ def _wrapped(text: str, width: int) -> Iterator[Line]:
         yield clip(line(Run(clean(text), "code")), width)
         return
     found = _LIST.match(text)
-    lead = found[1] if found else ""
-    hanging = " " * cells(lead) if cells(lead) < width else ""
-    row: list[Run] = [Run(lead)] if lead else []
-    used = cells(lead)
-    empty = True
-    for word in _words(text[len(lead) :]):
-        size = sum(cells(run.text) for run in word)
-        if not empty and used + 1 + size > width:
-            yield line(*row)
+    lead = clean(found[1]) if found else ""
+    hanging = " " * cells(lead) if 2 * cells(lead) <= width else ""
+    row: list[Run] = [Run(lead)]
+    used, empty = cells(lead), True
+    for word in _words(text[len(lead) :], width - cells(hanging)):
+        size = width_of(word)
+        if used and used + (not empty) + size > width:
+            yield clip(line(*row), width)
             row, used, empty = [Run(hanging)], cells(hanging), True
         if not empty:
             row.append(Run(" "))
@@ -100,8 +99,31 @@ def _wrapped(text: str, width: int) -> Iterator[Line]:
     yield clip(line(*row), width)
 
 
-def _words(text: str) -> Iterator[tuple[Run, ...]]:
-    """Words to put on lines; a word may change its style half-way, and code keeps its blanks."""
+def _words(text: str, room: int) -> Iterator[Line]:
+    """Words to put on lines. Code keeps its blanks; what is longer than a line is broken."""
+    for word in _unbroken(text):
+        while width_of(word) > room:
+            head = clip(word, room)
+            taken = sum(len(run.text) for run in head)
+            if not taken:  # a wide letter in a single column
+                break
+            yield head
+            word = _without(word, taken)
+        yield word
+
+
+def _without(word: Line, count: int) -> Line:
+    """A word without its first `count` characters."""
+    rest: list[Run] = []
+    for run in word:
+        if count < len(run.text):
+            rest.append(Run(run.text[count:].lstrip(" "), run.style))
+        count = max(count - len(run.text), 0)
+    return tuple(rest)
+
+
+def _unbroken(text: str) -> Iterator[Line]:
+    """The words of a text; one may change its style half-way."""
     word: list[Run] = []
     for run in _runs(text):
         for number, piece in enumerate([run.text] if run.style == "code" else run.text.split(" ")):

@@ -26,9 +26,13 @@ class Stage:
     """
 
     def __init__(self, session: Session, clients: Mapping[str, int] | None = None) -> None:
-        """Play on `session`, with these clients (names to ids) connected already."""
+        """Play on `session`, with these clients (names to ids) connected already.
+
+        The learner is connected at once: at whatever moment the session is, they are there.
+        """
         self.session = session
         self._clients = dict(clients or {})
+        self._client(LEARNER)
         self._trace: tuple[Event, ...] = ()
 
     def database(self) -> Database:

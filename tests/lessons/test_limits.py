@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lessons.limits import parameter_refusal, refusal
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SHUTDOWN", "shutdown nosave", "CONFIG REWRITE", "config rewrite", "MODULE LOAD x.so",
+        "DEBUG SEGFAULT", "DEBUG SLEEP 100", "REPLICAOF h 1", "SLAVEOF NO ONE", "SAVE", "BGSAVE",
+        "BGREWRITEAOF", "MIGRATE h 1 k 0 9", "MONITOR", "SYNC", "PSYNC ? -1", "ACL SETUSER x",
+        "AUTH x", "CLUSTER MEET h 1", "CLIENT PAUSE 1000", "CONFIG SET dir /tmp",
+        "CONFIG SET maxmemory 1mb DBFILENAME x", "CONFIG SET requirepass x",
+    ],
+)  # fmt: skip
+def test_what_reaches_beyond_the_data_is_refused(line: str) -> None:
+    assert refusal([word.encode() for word in line.split()])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET k", "FLUSHALL", "CONFIG SET zset-max-listpack-entries 4", "CONFIG GET dir",
+        "DEBUG LISTPACK k", "DEBUG OBJECT k", "ACL WHOAMI", "CLUSTER KEYSLOT k", "CLIENT LIST",
+        "DBSIZE",
+    ],
+)  # fmt: skip
+def test_what_lessons_need_is_allowed(line: str) -> None:
+    assert refusal([word.encode() for word in line.split()]) == ""
+
+
+def test_a_refusal_says_why() -> None:
+    assert refusal([b"module", b"list"]) == "a lesson may not run MODULE: it loads code"
+
+
+def test_a_command_has_a_size_limit() -> None:
+    assert refusal([b"SET", b"k", b"x" * 5000]) == "a command may take 4096 bytes"
+
+
+def test_bytes_that_are_no_text_are_no_way_around() -> None:
+    assert refusal([b"\xff", b"x"]) == ""
+    assert refusal([b"CONFIG", b"SET", b"\xff", b"x", b"dir", b"/"])
+
+
+def test_settings_of_files_and_network_are_refused() -> None:
+    assert parameter_refusal("appendfilename")
+    assert parameter_refusal("hash-max-listpack-entries") == ""
