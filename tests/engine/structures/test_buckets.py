@@ -70,7 +70,7 @@ def test_keys_are_told_up_to_the_entry_that_was_found() -> None:
 
 def test_a_random_entry_comes_from_what_has_not_moved_or_from_the_new_row() -> None:
     row0: Row = [None, None, chain_of(b"old"), None]
-    row1: Row = [None, chain_of(b"new", b"newer")] + [None] * 6
+    row1: Row = [None] * 7 + [chain_of(b"new", b"newer")]
     drawn = Counter(random_entry(row0, row1, 2, Random(seed)).key for seed in range(600))
     assert set(drawn) == {b"old", b"new", b"newer"}
     assert 250 < drawn[b"old"] < 350  # as likely as the whole chain of the other bucket

@@ -158,13 +158,13 @@ def test_a_step_passes_at_most_ten_empty_buckets() -> None:
 
 
 def test_a_table_shrinks_when_one_bucket_in_eight_would_be_used() -> None:
-    table = table_of(*numbered(17))
+    table = table_of(*numbered(33))
     table.rehash_steps(100)
-    for number in range(17, 4, -1):
-        assert table.size(0) == 32
+    for number in range(33, 8, -1):
+        assert (table.size(0), table.size(1)) == (64, 0)
         table.remove(b"key:%d" % (number - 1))
         table.check()
-    assert (table.size(0), table.size(1), len(table)) == (32, 4, 4)
+    assert (table.size(0), table.size(1), len(table)) == (64, 8, 8)
 
 
 def test_a_table_never_shrinks_below_four() -> None:
@@ -203,7 +203,10 @@ def test_while_a_child_saves_a_table_shrinks_only_at_one_in_thirty_two() -> None
         table.remove(b"key:%d" % (number - 1))
     assert not table.is_rehashing
     table.remove(b"key:4")
-    assert (len(table), table.size(1)) == (4, 4)
+    assert (len(table), table.size(0), table.size(1)) == (4, 128, 4)
+    while table.rehash_steps(1):  # far enough apart for the move to go on
+        table.check()
+    assert (len(table), table.size(0)) == (4, 4)
 
 
 def test_a_move_whose_last_entries_were_removed_meanwhile_ends_with_the_next_step() -> None:
@@ -222,13 +225,21 @@ def test_a_move_whose_last_entries_were_removed_meanwhile_ends_with_the_next_ste
 def test_a_small_move_waits_until_the_child_has_saved() -> None:
     table = table_of(*numbered(5))
     table.avoid_resize = True
-    assert table.find(b"key:0") is not None
+    assert all(table.find(key) is not None for key in numbered(5))
     assert not table.rehash_steps(10)
     assert table.used(0) == 4
     table.avoid_resize = False
     table.find(b"key:0")
     assert table.used(0) < 4
     table.check()
+
+
+def test_a_large_move_goes_on_while_a_child_saves() -> None:
+    table = table_of(*one_in_each(4))
+    table.avoid_resize = True
+    assert table.reserve(16)
+    table.find(b"absent")
+    assert table.used(1) == 1
 
 
 def test_reserved_room_is_used_without_any_move() -> None:
@@ -357,12 +368,18 @@ def test_every_entry_can_be_drawn(count: int) -> None:
 
 def test_a_fair_draw_favours_a_lonely_entry_less_than_a_quick_one_does() -> None:
     crowd = keys_in(1, 4, 3)
-    lonely = keys_in(2, 4, 1)[0]
+    lonely = keys_in(3, 4, 1)[0]
     table, rng = table_of(*crowd, lonely), Random(1)
     quick = Counter(table.random_entry(rng).key for _ in range(4000))
     fair = Counter(table.fair_random_entry(rng).key for _ in range(4000))
     assert 1800 < quick[lonely] < 2200  # half: two buckets are used
     assert 900 < fair[lonely] < 1100  # a quarter: there are four entries
+
+
+def test_a_draw_moves_one_bucket() -> None:
+    table = table_of(*one_in_each(4), b"fifth")
+    table.random_entry(Random(1))
+    assert table.used(0) == 3
 
 
 def test_a_sample_is_as_large_as_asked_or_as_the_table() -> None:

@@ -97,6 +97,21 @@ def test_a_position_is_reached_by_spans() -> None:
     ]
 
 
+@pytest.mark.parametrize(("n", "searches"), [(9, 1), (10, 2), (-10, 1), (-11, 2)])
+def test_a_far_place_in_a_range_is_searched_for_and_a_near_one_walked_to(
+    n: int, searches: int
+) -> None:
+    seen: list[Event] = []
+    skiplist = Skiplist(Random(1), Probe())
+    for number in range(50):
+        skiplist.insert(number, b"%d" % number)
+    skiplist._probe.emit = seen.append
+    node = skiplist.nth_in_scores(ScoreRange(20, 40), n)
+    assert node is not None
+    assert node.score == (20 + n if n >= 0 else 41 + n)
+    assert sum(isinstance(event, SearchStarted) for event in seen) == searches
+
+
 def test_an_insert_tells_its_search_then_the_coins_then_its_links() -> None:
     skiplist, seen = board()
     skiplist._rng = TwoThenOne()
