@@ -363,7 +363,7 @@ class Skiplist:
         """For each level, the last node before the one at `rank`. Rides by spans alone."""
         emit = self._probe.emit
         if emit:
-            emit(SearchStarted(Aim.POSITION, None, None, rank, past_equal=True))
+            emit(SearchStarted(Aim.POSITION, None, None, rank, past_equal=False))
         before = [self.head] * self.height
         node, walked = self.head, 0
         for level in range(self.height - 1, -1, -1):

@@ -112,6 +112,17 @@ def test_a_far_place_in_a_range_is_searched_for_and_a_near_one_walked_to(
     assert sum(isinstance(event, SearchStarted) for event in seen) == searches
 
 
+def test_deleting_by_rank_stops_before_the_first_that_goes() -> None:
+    skiplist, seen = board()
+    skiplist.delete_ranks(2, 3, lambda node: None)
+    assert seen[0] == SearchStarted(Aim.POSITION, None, None, 2, past_equal=False)
+    assert seen[-3:] == [
+        Compared(0, b"eve", 60, 3, passed=False),
+        Dropped(0, b"ann", 50, b"eve", 60),
+        Unlinked(0, b"eve", b"ann"),
+    ]
+
+
 def test_an_insert_tells_its_search_then_the_coins_then_its_links() -> None:
     skiplist, seen = board()
     skiplist._rng = TwoThenOne()
