@@ -27,7 +27,8 @@ def item_of(text: str) -> Item:
 
 def wrong(text: str) -> list[str]:
     """What is wrong with a step, the block's first line being 1."""
-    return [f"{int(each.split(':')[0]) - 1}:{each.split(':', 1)[1]}" for each in problems_of(f"## 1\n{text}\n")]  # fmt: skip
+    found = (each.split(":", 1) for each in problems_of(f"## 1\n{text}\n"))
+    return [f"{int(line) - 1}:{message}" for line, message in found]
 
 
 def predict(**changed: str) -> str:
@@ -46,7 +47,9 @@ def test_commands_have_a_label_and_lines() -> None:
 
 
 def test_a_transcript_pairs_commands_with_the_lines_below() -> None:
-    item = item_of('```transcript\n> GET a\n"1"\nredis> KEYS *\n1) "a"\n2) "b"\n\n> :advance 1s\n```')
+    item = item_of(
+        '```transcript\n> GET a\n"1"\nredis> KEYS *\n1) "a"\n2) "b"\n\n> :advance 1s\n```'
+    )
     assert isinstance(item, Transcript)
     assert [exchange.reply for exchange in item.exchanges] == [('"1"',), ('1) "a"', '2) "b"'), ()]
     assert isinstance(item.exchanges[2].act, Wait)
@@ -61,7 +64,9 @@ def test_plain_text_is_kept_line_by_line() -> None:
 def test_a_question_has_options_with_values_before_the_first_comma() -> None:
     item = item_of(
         predict(
-            options='["1, as before", { text = "two", is = "2", tag = "t" }]', answer='"2"', tag='"g"'
+            options='["1, as before", { text = "two", is = "2", tag = "t" }]',
+            answer='"2"',
+            tag='"g"',
         )
     )
     assert isinstance(item, Predict)
@@ -82,9 +87,15 @@ def test_a_question_about_a_command_is_about_its_reply() -> None:
         (predict(options='["1"]'), ["4: a question has 2 to 6 options"]),
         (predict(options='["1", "1, too"]'), ["4: two options are '1'"]),
         (predict(options='["1", 2]'), ["4: an option is a string or a table with 'text' and 'is'"]),
-        (predict(options='["1", { txt = "2" }]'), ["1: unknown key 'txt'; did you mean 'text'?", "1: 'text' is missing"]),
+        (
+            predict(options='["1", { txt = "2" }]'),
+            ["1: unknown key 'txt'; did you mean 'text'?", "1: 'text' is missing"],
+        ),
         (predict(answer='"3"'), ["6: no option is '3'"]),
-        (predict(probe='"len("'), ["3: the probe: expected a name, a number or a string, found the end (column 5)"]),
+        (
+            predict(probe='"len("'),
+            ["3: the probe: expected a name, a number or a string, found the end (column 5)"],
+        ),
         (predict(probe='"SHUTDOWN"'), ["3: a lesson may not run SHUTDOWN: it ends the server"]),
         (predict(run='"SAVE"'), ["6: a lesson may not run SAVE: it writes files"]),
         (predict(kind='"states"'), ["6: unknown kind 'states'; did you mean 'state'?"]),
@@ -99,7 +110,7 @@ def test_a_question_about_a_command_is_about_its_reply() -> None:
         ("<!-- clock: +401d -->", ["1: a lesson may let 400d pass altogether"]),
         ("<!-- pane: structure:k path -->", ["1: write an option as 'path=on'"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_in_a_block_is_told_with_its_line(block: str, messages: list[str]) -> None:
     assert wrong(block) == messages
 
@@ -117,7 +128,7 @@ TASK_END = "\n```\n```solution\nSET k 1\n```"
         ('[[expect]]\ncmd = "SAVE"\nreply = 1', "2: a lesson may not run SAVE: it writes files"),
         ('[[expect]]\nprobe = "len(("\nis = 1', "2: the probe: expected a name, a number"),
         ('[[expect]]\ncmd = ":advance 1s"\nreply = 1', "2: 'cmd' is a command, not an act"),
-        ('[[expect]]\ncmd = 5\nreply = 1', "3: 'cmd' must be a string"),
+        ("[[expect]]\ncmd = 5\nreply = 1", "3: 'cmd' must be a string"),
     ],
 )
 def test_an_expectation_says_what_to_look_at_and_what_is_wanted(expect: str, message: str) -> None:

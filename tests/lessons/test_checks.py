@@ -101,7 +101,7 @@ def predict_of(rows: str) -> Predict:
         ('cmd = "INCR k"\nreply = 1', False),
         ('probe = "k.length"\nis = 1', True),
         ('probe = "k.length"\nis = true', False),
-        ('probe = "stored(\'k\')"\nis = true', True),
+        ("probe = \"stored('k')\"\nis = true", True),
         ('probe = "STRLEN k"\nis = 1', True),
         ('probe = "h.listpack.entries"\nis = ["f", "v"]', True),
         ('probe = "nobody.length"\nis = 1', False),
@@ -138,7 +138,9 @@ def test_a_failed_expectation_says_what_is_and_what_should_be() -> None:
     assert judge(check_of('probe = "len(db.keys)"\nis = 1'), on)[0].says == (
         "`len(db.keys)` should be 1, and is 0"
     )
-    assert judge(check_of('cmd = "GET k"\nreply = "v"\nsays = "Not yet."'), on)[0].says == "Not yet."
+    assert (
+        judge(check_of('cmd = "GET k"\nreply = "v"\nsays = "Not yet."'), on)[0].says == "Not yet."
+    )
 
 
 def test_no_verdicts_are_no_success() -> None:

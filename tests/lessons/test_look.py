@@ -79,13 +79,16 @@ def test_a_path_finds_state_and_events(probe: str, found: Value) -> None:
         ("trace.counts('hopped')", "a trace has no 'counts()'; did you mean 'count()'?"),
         ("trace.count()", "trace.count() takes the name of an event"),
         ("trace.count('hoped')", "no event is called 'hoped'; did you mean 'hopped'?"),
-        ("trace.count('hopped', lvl=0)", "event 'hopped' has no field 'lvl'; did you mean 'level'?"),
+        (
+            "trace.count('hopped', lvl=0)",
+            "event 'hopped' has no field 'lvl'; did you mean 'level'?",
+        ),
         ("trace.first('unlinked').level", "no 'unlinked' happened"),
         ("trace.first('hopped').name", "a hopped has no 'name'"),
         ("'a'('b')", "expected an operator or the end, found ( (column 4)"),
         ("z.length()", "a zset has no 'length()'"),
     ],
-)  # fmt: skip
+)
 def test_what_leads_nowhere_is_told(probe: str, message: str) -> None:
     with pytest.raises(ProbeError) as caught:
         look(probe, skiplist_stage().fork())

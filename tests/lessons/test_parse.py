@@ -78,16 +78,16 @@ def test_front_matter_says_what_engine_is_wanted() -> None:
     [
         (["needs = [1]"], "'needs' must be a list of strings"),
         (["minutes = 500"], "'minutes' must be a whole number from 1 to 120"),
-        (["profile = \"7.2\""], "unknown key 'profile'"),
-        (["real = \"7 or so\""], "'real' is a range of versions, as in '>=7.0'"),
-        (["see = [\"nowhere\"]"], "write 'nowhere' as module:Qualified.name"),
+        (['profile = "7.2"'], "unknown key 'profile'"),
+        (['real = "7 or so"'], "'real' is a range of versions, as in '>=7.0'"),
+        (['see = ["nowhere"]'], "write 'nowhere' as module:Qualified.name"),
         (["[engine]", "seeds = 1"], "unknown key 'seeds'; did you mean 'seed'?"),
         (["[engine]", "skiplist_levels = [0]"], "a tower is 1 to 32 high"),
-        (["[engine]", "clock = \"sun\""], "unknown clock 'sun'"),
-        (["[engine]", "config = { dir = \"/\" }"], "a lesson may not set dir: it reaches"),
+        (["[engine]", 'clock = "sun"'], "unknown clock 'sun'"),
+        (["[engine]", 'config = { dir = "/" }'], "a lesson may not set dir: it reaches"),
         (["[cluster]", "primaries = 99"], "'primaries' must be a whole number from 1 to 16"),
     ],
-)  # fmt: skip
+)
 def test_front_matter_is_checked(rows: list[str], message: str) -> None:
     assert any(message in each for each in problems_of(STEP, front(*rows)))
 
@@ -96,7 +96,10 @@ def test_front_matter_is_checked(rows: list[str], message: str) -> None:
     ("text", "message"),
     [
         ('+++\nid = "x"\ntitle = "X"\n+++\n' + STEP, "lessons/x.md:1: 'format' is missing"),
-        (front().replace("= 1", "= 2") + STEP, "lessons/x.md:2: this reads lessons of format 1 only"),
+        (
+            front().replace("= 1", "= 2") + STEP,
+            "lessons/x.md:2: this reads lessons of format 1 only",
+        ),
         (front().replace('"x"', '"X Y"') + STEP, "lessons/x.md:3: an id is small letters"),
         (front() + "No step.", "lessons/x.md:1: a lesson has at least one step"),
         (front() + STEP * 65, "lessons/x.md:135: a lesson may have 64 steps"),
@@ -106,7 +109,7 @@ def test_front_matter_is_checked(rows: list[str], message: str) -> None:
         ("", "lessons/x.md:1: a lesson begins with a line of '+++'"),
         ("+++\nid = [\n+++\n" + STEP, "not TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_told_by_name_and_line(text: str, message: str) -> None:
     with pytest.raises(LessonError) as caught:
         parse(text, "lessons/x.md")
@@ -139,7 +142,7 @@ def test_included_files_are_part_of_the_lesson_and_errors_name_them() -> None:
     lesson = lesson_of("## 1\n<!-- include: part.md -->\n", part="```redis\nGET k\n```\n")
     assert isinstance(lesson.steps[0].items[0], Commands)
     with pytest.raises(LessonError, match=r"^part\.md:2: the quotes do not balance$"):
-        lesson_of("## 1\n<!-- include: part.md -->\n", part="```redis\nGET \"k\n```\n")
+        lesson_of("## 1\n<!-- include: part.md -->\n", part='```redis\nGET "k\n```\n')
 
 
 def test_windows_line_ends_make_no_difference() -> None:
@@ -173,9 +176,7 @@ def test_a_link_leads_no_one_out_of_the_folder(tmp_path: Path) -> None:
         (b"x" * 300_000, "x.md:1: cannot read it: it takes more than 256 KiB"),
     ],
 )
-def test_a_file_that_is_no_lesson_is_told(
-    tmp_path: Path, data: bytes | None, message: str
-) -> None:
+def test_a_file_that_is_no_lesson_is_told(tmp_path: Path, data: bytes | None, message: str) -> None:
     if data is not None:
         (tmp_path / "x.md").write_bytes(data)
     with pytest.raises(LessonError) as caught:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from redlearn.lessons.happenings import Celebrate, Say
@@ -85,9 +87,11 @@ def test_beats_are_in_order_and_the_same_each_time() -> None:
 def test_keys_are_typed_one_by_one_at_a_human_pace() -> None:
     beats = beats_of()
     typed = [beat for beat in beats if isinstance(beat, Typed)]
-    first = [beat.text for beat in typed[: typed.index(next(b for b in typed if b.text == "\n")) + 1]]
+    first = [
+        beat.text for beat in typed[: typed.index(next(b for b in typed if b.text == "\n")) + 1]
+    ]
     assert first == ["redlearn> ", *"SET a 1", "\n"]
-    gaps = [after.at_ms - before.at_ms for before, after in zip(typed, typed[1:], strict=False)][:7]
+    gaps = [after.at_ms - before.at_ms for before, after in pairwise(typed)][:7]
     assert all(40 <= gap <= 115 for gap in gaps)
     assert len(set(gaps)) > 2
 
@@ -128,16 +132,23 @@ def test_no_line_is_wider_than_asked() -> None:
 def test_clients_of_a_script_have_prompts_of_their_own() -> None:
     lesson = lesson_of("## 1\n```script\n@a SET k 1\n@b GET k\n```\n")
     shown = transcript(Performance(lesson, stage()))
-    assert "a> SET k 1\nOK\nb> GET k\n\"1\"\n" in shown
+    assert 'a> SET k 1\nOK\nb> GET k\n"1"\n' in shown
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ('## 1\n```predict\nask = "?"\nprobe = "GET k"\noptions = ["1", "2"]\nwhy = "!"\n```\n', "no option is right"),
-        ('## 1\n```check\n[[expect]]\ncmd = "GET k"\nreply = "1"\n```\n```solution\nSET k 2\n```\n', "does not pass"),
+        (
+            '## 1\n```predict\nask = "?"\nprobe = "GET k"\noptions = ["1", "2"]\nwhy = "!"\n```\n',
+            "no option is right",
+        ),
+        (
+            '## 1\n```check\n[[expect]]\ncmd = "GET k"\nreply = "1"\n```\n'
+            "```solution\nSET k 2\n```\n",
+            "does not pass",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_lesson_that_cannot_be_played_says_where(body: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         list(Performance(lesson_of(body), stage()))

@@ -52,7 +52,9 @@ def done(line: str, *, wrote: bool = False) -> Finished:
     return Finished(words(line), (OK,), wrote=wrote)
 
 
-def play(*happenings: Happening, start: Progress | None = None) -> tuple[Progress, tuple[Request, ...]]:
+def play(
+    *happenings: Happening, start: Progress | None = None
+) -> tuple[Progress, tuple[Request, ...]]:
     """The progress after all of them, and what the last one asked for."""
     progress, requests = (start, ()) if start is not None else begin(sample())
     for happening in happenings:

@@ -47,9 +47,12 @@ def test_the_sample_is_proven() -> None:
         ("> SET k 1\nok", "`SET k 1` prints 'OK' on line 1, not 'ok'"),
         ("> SET k 1", "`SET k 1` prints more: 'OK'"),
         ("> SET k 1\nOK\nOK", "`SET k 1` does not print: 'OK'"),
-        ("> GET k\n(nil)\n> INCR k\n(integer) 2", "`INCR k` prints '(integer) 1' on line 1, not '(integer) 2'"),
+        (
+            "> GET k\n(nil)\n> INCR k\n(integer) 2",
+            "`INCR k` prints '(integer) 1' on line 1, not '(integer) 2'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_transcript_must_match_to_the_letter(transcript: str, message: str) -> None:
     assert told(f"## 1\n```transcript\n{transcript}\n```\n") == [message]
 
@@ -72,12 +75,28 @@ def predict(rows: str, after: str = "") -> list[str]:
         ('probe = "DBSIZE"\noptions = ["1", "2"]', "", "the answer is '0', and no option is"),
         ('probe = "DBSIZE"\noptions = ["0", "1"]\nanswer = "1"', "", "the answer is '0', not '1'"),
         ('probe = "k.length"\noptions = ["0", "1"]', "", "the probe: there is no key 'k'"),
-        ('probe = "trace.count(\'hoped\')"\noptions = ["0", "1"]', "", "the probe: no event is called 'hoped'; did you mean 'hopped'?"),
-        ('run = "SET k 1"\nprobe = "DBSIZE"\noptions = ["0", "1"]', "", "`SET k 1` does not run right after its question"),
-        ('run = "SET k 1"\nprobe = "DBSIZE"\noptions = ["0", "1"]', "```redis\nSET j 1\nSET k 1\n```\n", "`SET k 1` does not run right after its question"),
-        ('probe = "DBSIZE"\noptions = ["0", "' + "x" * 80 + '"]', "", "85 columns are more than 78:   a) xxxxxxxxxxxxxxxxxxxxxxxxx..."),
+        (
+            'probe = "trace.count(\'hoped\')"\noptions = ["0", "1"]',
+            "",
+            "the probe: no event is called 'hoped'; did you mean 'hopped'?",
+        ),
+        (
+            'run = "SET k 1"\nprobe = "DBSIZE"\noptions = ["0", "1"]',
+            "",
+            "`SET k 1` does not run right after its question",
+        ),
+        (
+            'run = "SET k 1"\nprobe = "DBSIZE"\noptions = ["0", "1"]',
+            "```redis\nSET j 1\nSET k 1\n```\n",
+            "`SET k 1` does not run right after its question",
+        ),
+        (
+            'probe = "DBSIZE"\noptions = ["0", "' + "x" * 80 + '"]',
+            "",
+            "85 columns are more than 78:   a) xxxxxxxxxxxxxxxxxxxxxxxxx...",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_question_has_one_right_option_and_its_command_follows(
     rows: str, after: str, message: str
 ) -> None:
@@ -93,14 +112,38 @@ def test_an_authors_answer_that_is_right_is_fine() -> None:
     [
         ("SET other 1", "SET k hello", "the check passes before anything was done"),
         ("SET hello k", "SET k hello", "this wrong attempt passes: SET k hello"),
-        ("SET k hello\n```\n\n```wrong", "SET k bye\n```\n\n```wrong", "not so after the solution: k does not say hello."),
-        ("SET is the command.", "It is `set  k Hello`.", "only the last hint may say `SET k hello`"),
-        ("```solution\nSET k hello", "```solution\nSET k 1\nSET k hello", "golf is 1, but the solution takes 2"),
-        ("SET other 1", "SET other", "`SET other` fails: ERR wrong number of arguments for 'set' command"),
-        ("```solution\nSET k hello", "```solution\nINCR\nSET k hello", "`INCR` fails: ERR wrong number of arguments for 'incr' command"),
-        ('cmd = "GET k"\nreply = "hello"', 'event = "key_aded"', "no event is called 'key_aded'; did you mean 'key_added'?"),
+        (
+            "SET k hello\n```\n\n```wrong",
+            "SET k bye\n```\n\n```wrong",
+            "not so after the solution: k does not say hello.",
+        ),
+        (
+            "SET is the command.",
+            "It is `set  k Hello`.",
+            "only the last hint may say `SET k hello`",
+        ),
+        (
+            "```solution\nSET k hello",
+            "```solution\nSET k 1\nSET k hello",
+            "golf is 1, but the solution takes 2",
+        ),
+        (
+            "SET other 1",
+            "SET other",
+            "`SET other` fails: ERR wrong number of arguments for 'set' command",
+        ),
+        (
+            "```solution\nSET k hello",
+            "```solution\nINCR\nSET k hello",
+            "`INCR` fails: ERR wrong number of arguments for 'incr' command",
+        ),
+        (
+            'cmd = "GET k"\nreply = "hello"',
+            'event = "key_aded"',
+            "no event is called 'key_aded'; did you mean 'key_added'?",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_task_fails_until_it_is_done_and_passes_then(old: str, new: str, message: str) -> None:
     assert old in TASK
     assert told(f"## 1\n{TASK.replace(old, new, 1)}")[0] == message
@@ -108,17 +151,15 @@ def test_a_task_fails_until_it_is_done_and_passes_then(old: str, new: str, messa
 
 def test_what_is_wider_than_a_small_terminal_is_told() -> None:
     wide = "x" * 79
-    assert told(f"## 1\n```text\n{wide}\n```\n") == [
-        f"79 columns are more than 78: {wide[:30]}..."
-    ]
+    assert told(f"## 1\n```text\n{wide}\n```\n") == [f"79 columns are more than 78: {wide[:30]}..."]
     assert told(f"## 1\n```redis\nSET k {wide}\n```\n") == [
         f"85 columns are more than 78: SET k {wide[:24]}..."
     ]
 
 
 def test_sources_that_a_lesson_names_must_exist() -> None:
-    see = 'see = ["engine.structures.skiplist:Skiplist.insert", "slots:slot_off", "nowhere:x"]\n+++\n#'
-    front = FRONT.replace("+++\n#", see)
+    good = '"engine.structures.skiplist:Skiplist.insert"'
+    front = FRONT.replace("+++\n#", f'see = [{good}, "slots:slot_off", "nowhere:x"]\n+++\n#')
     assert unresolved(lesson_of("## 1\nText.\n", front)) == ["slots:slot_off", "nowhere:x"]
     assert told("## 1\nText.\n", front) == [
         "'see' names slots:slot_off, which is not there",

@@ -78,7 +78,10 @@ def test_an_authors_remark_is_no_piece_and_parts_no_prose_of_meaning() -> None:
         ("<!-- include: no.md -->", "l.md:1: cannot read 'no.md': no such file"),
         ("<!-- include: bytes.md -->", "l.md:1: cannot read 'bytes.md': it is not UTF-8 text"),
         ("<!-- include: ../x.md -->", "l.md:1: '../x.md' is not inside the lesson's folder"),
-        ("<!-- include: /etc/passwd -->", "l.md:1: '/etc/passwd' is not inside the lesson's folder"),
+        (
+            "<!-- include: /etc/passwd -->",
+            "l.md:1: '/etc/passwd' is not inside the lesson's folder",
+        ),
         ("<!-- include: a\\..\\b -->", "l.md:1: 'a\\..\\b' is not inside the lesson's folder"),
     ],
 )

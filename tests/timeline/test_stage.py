@@ -14,7 +14,10 @@ def opened(**options: object) -> Stage:
 
 def test_the_engine_is_as_the_lesson_wants_it() -> None:
     on = opened(
-        config=(("zset-max-listpack-entries", "1"),), skiplist_levels=(2, 5), seed=9, clock="virtual"
+        config=(("zset-max-listpack-entries", "1"),),
+        skiplist_levels=(2, 5),
+        seed=9,
+        clock="virtual",
     )
     ran = on.run([b"ZADD", b"z", b"1", b"a", b"2", b"b"])
     heights = [event.height for event in ran.events if isinstance(event, Tossed)]

@@ -1,0 +1,100 @@
+"""`redlearn check --on`: does a real server say what a lesson says it says?
+
+Only what a server can be asked is compared: transcripts, commands that must not fail, and the
+commands a task's check runs after the solution. What is inside, and what events there were,
+only our own engine shows (`prove.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from redlearn.lessons.checks import same
+from redlearn.lessons.model import (
+    Act,
+    Clock,
+    Command,
+    Commands,
+    Exchange,
+    Expect,
+    Item,
+    Lesson,
+    Script,
+    Solution,
+    Transcript,
+    Wait,
+)
+from redlearn.lessons.prove import mismatch
+from redlearn.lessons.source import Problem
+from redlearn.resp.reply import Failure, Reply
+
+RunThere = Callable[[Command], Sequence[Reply]]
+"""Runs a command on the server, as the client that the command names."""
+
+LetPass = Callable[[int], None]
+"""Makes the server as if so many milliseconds had passed."""
+
+
+def compare(lesson: Lesson, run: RunThere, let_pass: LetPass) -> list[Problem]:
+    """Every difference between a lesson and a server that starts empty, configured for it."""
+    problems: list[Problem] = []
+    for step in lesson.steps:
+        for act in step.setup:
+            problems.extend(_do(act, run, let_pass))
+        for item in _solution_last(step.items):
+            problems.extend(_item(item, run, let_pass))
+        for expect in step.check.expects if step.check else ():
+            problems.extend(_expect(expect, run))
+    return problems
+
+
+def _solution_last(items: Sequence[Item]) -> Iterator[Item]:
+    """Items in reading order, but the solution after all that is read."""
+    solution = next((item for item in items if isinstance(item, Solution)), None)
+    for item in items:
+        if item is not solution:
+            yield item
+    if solution is not None:
+        yield solution
+
+
+def _item(item: Item, run: RunThere, let_pass: LetPass) -> Iterator[Problem]:
+    match item:
+        case Commands() | Script() | Solution():
+            for act in item.acts:
+                yield from _do(act, run, let_pass)
+        case Transcript():
+            for exchange in item.exchanges:
+                yield from _exchange(exchange, run, let_pass)
+        case Clock(_, ms):
+            let_pass(ms)
+
+
+def _do(act: Act, run: RunThere, let_pass: LetPass) -> Iterator[Problem]:
+    if isinstance(act, Wait):
+        let_pass(act.ms)
+        return
+    for reply in run(act):
+        if isinstance(reply, Failure):
+            yield Problem(act.place, f"`{act.text}` fails: {reply.text}")
+
+
+def _exchange(exchange: Exchange, run: RunThere, let_pass: LetPass) -> Iterator[Problem]:
+    act = exchange.act
+    if isinstance(act, Wait):
+        let_pass(act.ms)
+    elif wrong := mismatch(exchange, run(act)):
+        yield Problem(act.place, wrong)
+
+
+def _expect(expect: Expect, run: RunThere) -> Iterator[Problem]:
+    if expect.cmd is None:
+        return
+    replies = run(expect.cmd)
+    reply = replies[-1] if replies else None
+    if expect.error:
+        holds = isinstance(reply, Failure) and reply.text.startswith(expect.error)
+    else:
+        holds = same(reply, expect.reply)
+    if not holds:
+        yield Problem(expect.place, f"after the solution, `{expect.cmd.text}` says otherwise")

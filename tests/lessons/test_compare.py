@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from redlearn.lessons.compare import compare
+from redlearn.lessons.library import lesson_files
+from redlearn.lessons.model import Command
+from redlearn.lessons.parse import load
+from redlearn.resp.decode import ReplyDecoder
+from redlearn.resp.reply import Reply
+from tests.lessons.samples import lesson_of, sample, stage
+from tests.oracle.servers import Connection, Server, pack, redis_binary, reply_end, running
+
+CYCLE_SECONDS = 0.3  # three rounds of a real server's expiry cycle
+LESSONS = pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.name)
+
+
+class RealServer:
+    """A real server that a lesson is played on.
+
+    No real server lets its clock be moved. Instead, what a wait of `ms` would do is done:
+    every time to live becomes that much shorter. Keys whose time ends are left to expire by
+    themselves; the server's own expiry cycle is off meanwhile, unless the wait is so long
+    that the cycle would surely have come by.
+
+    CLUSTER commands go to a second server, in cluster mode: a real standalone one refuses them.
+    """
+
+    def __init__(self, server: Server, cluster: Server | None) -> None:
+        self._connections: dict[str, Connection] = {}
+        self._server = server
+        self._cluster = cluster
+
+    def run(self, command: Command) -> Sequence[Reply]:
+        if command.argv[0] == b"CLUSTER":
+            assert self._cluster is not None
+            with self._cluster.connect() as client:
+                return self._ask(client, *command.argv)
+        return self._ask(self._client(command.client), *command.argv)
+
+    def let_pass(self, ms: int) -> None:
+        client = self._client("")
+        client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
+        for key in client.run(b"KEYS", b"*"):
+            left_ms = client.run(b"PTTL", key)
+            if left_ms > 0:
+                client.run(b"PEXPIRE", key, b"%d" % max(left_ms - ms, 1))
+        time.sleep(0.01)  # a real server lives in real time
+        if ms >= 1000:
+            client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
+            time.sleep(CYCLE_SECONDS)
+
+    def configure(self, config: Sequence[tuple[str, str]]) -> None:
+        for name, value in config:
+            self._client("").run(b"CONFIG", b"SET", name.encode(), value.encode())
+
+    def close(self) -> None:
+        if "" in self._connections:
+            self._connections[""].run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
+            self.configure([("zset-max-listpack-entries", "128")])
+        for connection in self._connections.values():
+            connection.close()
+
+    def _client(self, name: str) -> Connection:
+        if name not in self._connections:
+            self._connections[name] = self._server.connect()
+        return self._connections[name]
+
+    @staticmethod
+    def _ask(client: Connection, *argv: bytes) -> Sequence[Reply]:
+        # Read as bytes: hiredis gives statuses and strings alike, and they print differently.
+        client.sock.sendall(pack(argv))
+        data = bytearray()
+        while reply_end(data) is None:
+            data += client.sock.recv(1 << 16)
+        return list(ReplyDecoder().feed(bytes(data)))
+
+
+@pytest.fixture(scope="module")
+def cluster_server() -> Iterator[Server]:
+    """A Redis in cluster mode that owns all slots."""
+    binary = redis_binary()
+    if binary is None:
+        pytest.skip("redis-server is not on PATH")
+    with running(binary, "--cluster-enabled", "yes") as server:
+        yield server
+
+
+def differences(path: Path, server: Server, cluster: Server) -> list[str]:
+    lesson = load(path, path.name)
+    real = RealServer(server, cluster)
+    try:
+        real.configure(lesson.engine.config)
+        return [str(problem) for problem in compare(lesson, real.run, real.let_pass)]
+    finally:
+        real.close()
+
+
+@LESSONS
+def test_a_real_redis_says_what_the_lesson_says(
+    path: Path, redis_server: Server, cluster_server: Server
+) -> None:
+    assert differences(path, redis_server, cluster_server) == []
+
+
+@LESSONS
+def test_a_real_valkey_says_what_the_lesson_says(
+    path: Path, valkey_server: Server, cluster_server: Server
+) -> None:
+    assert differences(path, valkey_server, cluster_server) == []
+
+
+def test_the_embedded_engine_is_compared_in_the_same_way() -> None:
+    on = stage()
+    assert compare(sample(), lambda command: on.run(command.argv).replies, on.advance) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "```transcript\n> GET k\n(nil)\n> DBSIZE\n(integer) 5\n```",
+            "`DBSIZE` prints '(integer) 0'",
+        ),
+        ("```redis\nINCR\n```", "`INCR` fails: ERR wrong number of arguments"),
+        (
+            '```check\n[[expect]]\ncmd = "GET k"\nreply = "1"\n```\n```solution\nSET k 2\n```',
+            "after the solution, `GET k` says",
+        ),
+        (
+            '```check\n[[expect]]\ncmd = "GET k"\nerror = "WRONG"\n```\n```solution\nSET k 2\n```',
+            "after the solution, `GET k` says",
+        ),
+    ],
+)
+def test_a_difference_is_told_with_its_place(body: str, message: str) -> None:
+    on = stage()
+    problems = compare(
+        lesson_of(f"## 1\n{body}\n"), lambda command: on.run(command.argv).replies, on.advance
+    )
+    assert len(problems) == 1
+    assert problems[0].message.startswith(message)
+    assert problems[0].place.line > 7
+
+
+def test_what_only_our_own_engine_shows_is_not_asked_of_a_server() -> None:
+    lesson = lesson_of(
+        '## 1\n```check\n[[expect]]\nprobe = "k.length"\nis = 99\n'
+        '[[expect]]\nevent = "hopped"\n```\n'
+        "```solution\nSET k 2\n```\n"
+    )
+    on = stage()
+    assert compare(lesson, lambda command: on.run(command.argv).replies, on.advance) == []
+
+
+def test_time_passes_there_as_well() -> None:
+    on = stage()
+    lesson = lesson_of(
+        "## 1\n```redis\nSET k 1 EX 10\n:advance 1s\n```\n<!-- clock: +2s -->\n"
+        "```transcript\n> TTL k\n(integer) 7\n> :advance 8s\n> EXISTS k\n(integer) 0\n```\n"
+    )
+    assert compare(lesson, lambda command: on.run(command.argv).replies, on.advance) == []
