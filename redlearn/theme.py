@@ -144,6 +144,12 @@ _DARK: Final[dict[str, Look]] = {
     "aside": Look(fg="#9aa4ad", italic=True),
     "note": Look(fg="#e39cc4", italic=True),
     "solution": Look(fg="#2fc79b"),
+    "keyword": Look(fg="#7fc9f5"),
+    "act": Look(fg="#e39cc4"),
+    "client": Look(fg="#e39cc4", bold=True),
+    "hint.name": Look(fg="#2fc79b", bold=True),
+    "hint.here": Look(fg="#f0b040"),
+    "hint.error": Look(fg="#ff8a50"),
     **_shaded({
         "a": ("#0a2f47", "#1464a0", "#2f8fd0", "#7fc9f5"),
         "b": ("#4a3200", "#a36a00", "#e69f00", "#ffcf66"),
@@ -210,6 +216,12 @@ _LIGHT: Final[dict[str, Look]] = {
     "aside": Look(fg="#56606a", italic=True),
     "note": Look(fg="#8c2f66", italic=True),
     "solution": Look(fg="#006b4f"),
+    "keyword": Look(fg="#005a8c"),
+    "act": Look(fg="#8c2f66"),
+    "client": Look(fg="#8c2f66", bold=True),
+    "hint.name": Look(fg="#006b4f", bold=True),
+    "hint.here": Look(fg="#845400"),
+    "hint.error": Look(fg="#a83c00"),
     **_shaded({
         "a": ("#d3e6f3", "#85bce0", "#2f8fd0", "#005a8c"),
         "b": ("#f7e6c3", "#efc15c", "#d18f00", "#7d5000"),
@@ -276,6 +288,12 @@ _BRIGHT: Final[dict[str, Look]] = {
     "aside": Look(fg="#d8d8d8", italic=True),
     "note": Look(fg="#ffb8de", italic=True),
     "solution": Look(fg="#5ff0c4"),
+    "keyword": Look(fg="#8fd6ff"),
+    "act": Look(fg="#ffb8de"),
+    "client": Look(fg="#ffb8de", bold=True),
+    "hint.name": Look(fg="#5ff0c4", bold=True),
+    "hint.here": Look(fg="#ffc04d"),
+    "hint.error": Look(fg="#ff9e6b"),
     **_shaded({
         "a": ("#003a5c", "#0f7cc0", "#4fb4ee", "#b5e4ff"),
         "b": ("#573a00", "#b87900", "#ffb52e", "#ffe0a0"),
@@ -339,6 +357,12 @@ _MONO: Final[dict[str, Look]] = {
     "aside": Look(italic=True),
     "note": Look(italic=True),
     "solution": Look(bold=True),
+    "keyword": Look(italic=True),
+    "act": Look(bold=True, italic=True),
+    "client": Look(bold=True),
+    "hint.name": Look(bold=True),
+    "hint.here": Look(underline=True),
+    "hint.error": Look(bold=True, underline=True),
 }
 
 DARK: Final = Theme("dark", True, "#d6d6d6", "#10151a", "#f0b040", _DARK)

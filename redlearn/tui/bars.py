@@ -10,7 +10,7 @@ filled dot wrote, a hollow one read, a cross was refused, a small dot is time pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from redlearn.lines import Line, Run, cells, clip, line, pad, width_of
@@ -135,6 +135,11 @@ class Title:
     passed_ms: int = 0
     clock: str = ""
     queued: int | None = None
+
+    def of_lesson(self, step: int, steps: int) -> Title:
+        """The same inside a lesson, where a clock that stands is no surprise."""
+        clock = "lesson time" if self.clock == "paused" else self.clock
+        return replace(self, step=step, steps=steps, clock=clock)
 
 
 def title_line(view: Title, width: int) -> Line:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from textual import events
+from textual.binding import Binding
 from textual.geometry import Region
 from textual.message import Message
 from textual.selection import Selection
@@ -86,6 +87,12 @@ class PaneHost(Widget, can_focus=True):
         failure: The exception that `source` or `render` raised last, or None.
     """
 
+    BINDINGS = [
+        Binding("tab", "app.cycle(1)", "Next", show=False),
+        Binding("shift+tab", "app.cycle(-1)", "Previous", show=False),
+        Binding("escape", "app.prompt", "Prompt", show=False),
+    ]
+
     class TabClicked(Message):
         """A tab in the frame was clicked."""
 
@@ -133,15 +140,14 @@ class PaneHost(Widget, can_focus=True):
         self._repaint()
 
     def pan(self, dx: int, dy: int) -> None:
-        """Move the window; never before the beginning. Views clip it at the end."""
-        window = self.window
-        self._move_to(max(window.x + dx, 0), max(window.y + dy, 0))
+        """Move the window from where it is; at an end of the picture it stays."""
+        window, lines = self.window, self._lines
+        self.move_to(window.x + dx, window.y + dy)
+        if self._lines == lines:  # at the end of the picture: do not count on beyond it
+            self.window = window
 
-    def home(self) -> None:
-        """Move the window back to where the picture begins."""
-        self._move_to(0, 0)
-
-    def _move_to(self, x: int, y: int) -> None:
+    def move_to(self, x: int, y: int) -> None:
+        """Put the window's corner there; (0, 0) is where the picture begins."""
         self.window = Window(self.window.width, self.window.height, x, y)
         self._look()
 

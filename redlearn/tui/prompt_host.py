@@ -193,6 +193,8 @@ class Console(Widget, can_focus=True):
             self._failed(error, give_up=False)
 
     def _write_echo(self, mark: str = "") -> None:
+        # What was the prompt is in the log now; its rows stay free until the next one is drawn.
+        self._frame = Frame(lines=((),) * len(self._frame.lines))
         *lines, last = self._echo or ((),)
         self.write(*lines, (*last, Run(mark, "dim")) if mark else last)
         self._echo = ()

@@ -135,7 +135,7 @@ async def test_arrow_keys_move_the_window_and_never_before_the_beginning() -> No
         assert app.host.text().startswith("row 1")
         await pilot.press("pagedown")
         assert app.host.window.y == 3
-        app.host.home()
+        app.host.move_to(0, 0)
         assert app.host.window.y == 0
 
 

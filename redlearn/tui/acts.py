@@ -1,0 +1,239 @@
+"""Acts: lines that begin with a colon, and speak to redlearn instead of Redis.
+
+`:advance 30s`, `:pin board`, `:lesson skiplist`. No Redis command begins with a colon, so
+none is ever shadowed. Whatever an act cannot do it says in one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, Protocol
+
+from redlearn.lessons.durations import duration_ms, duration_text
+from redlearn.lines import Line, Lines, Run, line
+from redlearn.resp.text import printable
+from redlearn.theme import THEMES
+from redlearn.tui.desk import Desk
+
+
+class Front(Protocol):
+    """What acts ask of the screen."""
+
+    def say(self, *lines: Line) -> None:
+        """Print lines in the log."""
+        ...
+
+    def do(self, action: str) -> None:
+        """Do one of the deeds by the name of its action."""
+        ...
+
+    def turn_to(self, pane: str) -> bool:
+        """Bring a pane up; whether there is one of that name."""
+        ...
+
+    def wear(self, theme: str) -> None:
+        """Put another theme on."""
+        ...
+
+    def save(self, path: str) -> str:
+        """Write the screen to a file and give a sentence about it."""
+        ...
+
+    def page_turned(self) -> None:
+        """The lesson has said something: show where it begins."""
+        ...
+
+
+class Teaching(Protocol):
+    """What acts ask of the lesson."""
+
+    def advance(self, ms: int) -> Lines:
+        """Let simulated time pass, and give what there is to say about it."""
+        ...
+
+    def open_lesson(self, name: str) -> Lines:
+        """Begin a lesson, or list them all if `name` is empty."""
+        ...
+
+    def answer(self, text: str) -> Lines:
+        """Answer the lesson's question."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act's name, what follows it, what it does, and how."""
+
+    name: str
+    takes: str
+    help: str
+    run: Callable[[Acts, str], Lines]
+
+
+class Acts:
+    """Carries out acts on a desk and the screen in front of it."""
+
+    def __init__(self, desk: Desk, teaching: Teaching, front: Front) -> None:
+        self.desk = desk
+        self.teaching = teaching
+        self.front = front
+
+    def run(self, text: str) -> Lines:
+        """Carry out an act, colon and all, and give what is to be printed."""
+        name, _, rest = text.strip().removeprefix(":").strip().partition(" ")
+        found = [act for act in ACTS if act.name == name]
+        found = found or [act for act in ACTS if name and act.name.startswith(name)]
+        if len(found) != 1:
+            return (self._unknown(name, [act.name for act in found]),)
+        return found[0].run(self, rest.strip())
+
+    def _unknown(self, name: str, found: list[str]) -> Line:
+        near = found or get_close_matches(name, [act.name for act in ACTS], 2)
+        hint = " or ".join(f":{each}" for each in near) or ":help lists them"
+        return refusal(f"There is no :{printable(name.encode(), 20)}. {hint}")
+
+    # Time.
+
+    def advance(self, rest: str) -> Lines:
+        ms = duration_ms(rest)
+        if ms is None:
+            return (refusal("How long? :advance 30s, :advance 1500ms, :advance 1m30s"),)
+        return (remark(f"{duration_text(ms)} passed."), *self.teaching.advance(ms))
+
+    def pause(self, rest: str) -> Lines:
+        self.desk.session.live = False
+        self.front.do("repaint")
+        return (remark("The clock stands still; :advance moves it, :play lets it run."),)
+
+    def play(self, rest: str) -> Lines:
+        self.desk.session.live = True
+        self.front.do("repaint")
+        return (remark("The clock runs."),)
+
+    def back(self, rest: str) -> Lines:
+        return self._travel(-1, rest)
+
+    def forward(self, rest: str) -> Lines:
+        return self._travel(1, rest)
+
+    def _travel(self, direction: int, rest: str) -> Lines:
+        count = _number(rest or "1")
+        if count is None:
+            return (refusal("How many commands? A number, please."),)
+        if not self.desk.go(direction * count):
+            return (refusal("There is nothing further that way."),)
+        return ()
+
+    def goto(self, rest: str) -> Lines:
+        number = _number(rest)
+        if number is None or not self.desk.go_to(number):
+            return (refusal(f"Go where? A number from 0 to {len(self.desk.stops())}."),)
+        return ()
+
+    def branch(self, rest: str) -> Lines:
+        if not rest:
+            return self.desk.branch_lines()
+        number = _number(rest)
+        if number is None or not self.desk.take_branch(number):
+            return (refusal("There is no such branch."), *self.desk.branch_lines())
+        return (remark(f"On {self.desk.session.timeline.branch} again, at its end."),)
+
+    # Looking.
+
+    def pin(self, rest: str) -> Lines:
+        self.desk.pin(rest.encode("utf-8", "surrogateescape"))
+        if not rest:
+            return (remark("Following the key touched last."),)
+        return (remark(f"Looking at {printable(rest.encode('utf-8', 'surrogateescape'))}."),)
+
+    def pane(self, rest: str) -> Lines:
+        if rest and self.front.turn_to(rest.lower()):
+            return ()
+        return (refusal("Which pane? :help lists them."),)
+
+    def zoom(self, rest: str) -> Lines:
+        self.front.do("zoom")
+        return ()
+
+    def theme(self, rest: str) -> Lines:
+        if rest not in THEMES:
+            return (remark("Themes: " + ", ".join(THEMES)),)
+        self.front.wear(rest)
+        return ()
+
+    def save(self, rest: str) -> Lines:
+        return (remark(self.front.save(rest or "redlearn.svg")),)
+
+    # Lessons.
+
+    def lesson(self, rest: str) -> Lines:
+        return self.teaching.open_lesson(rest)
+
+    def hint(self, rest: str) -> Lines:
+        self.front.do("hint")
+        return ()
+
+    def next(self, rest: str) -> Lines:
+        self.front.do("lesson(1)")
+        return ()
+
+    def answer(self, rest: str) -> Lines:
+        return self.teaching.answer(rest)
+
+    # The rest.
+
+    def help(self, rest: str) -> Lines:
+        self.front.do("help")
+        return ()
+
+    def vi(self, rest: str) -> Lines:
+        self.front.do("vi")
+        return ()
+
+    def clear(self, rest: str) -> Lines:
+        self.front.do("clear_log")
+        return ()
+
+    def quit(self, rest: str) -> Lines:
+        self.front.do("quit")
+        return ()
+
+
+ACTS: Final = (
+    Act("advance", "30s", "let simulated time pass, timers and all", Acts.advance),
+    Act("pause", "", "stop the clock", Acts.pause),
+    Act("play", "", "let the clock run", Acts.play),
+    Act("back", "[count]", "go back in time by commands", Acts.back),
+    Act("forward", "[count]", "go forward in time by commands", Acts.forward),
+    Act("goto", "number", "go to just after that command; 0 is the start", Acts.goto),
+    Act("branch", "[number]", "list the branches of history, or take one up", Acts.branch),
+    Act("pin", "[key]", "keep looking at a key, or follow again", Acts.pin),
+    Act("pane", "name", "bring a pane up", Acts.pane),
+    Act("zoom", "", "give the pane in front all the room, or take it back", Acts.zoom),
+    Act("theme", "name", "dark, light, high-contrast or mono", Acts.theme),
+    Act("lesson", "[id]", "list the lessons, or begin one", Acts.lesson),
+    Act("hint", "", "the lesson's next hint", Acts.hint),
+    Act("next", "", "go on in the lesson", Acts.next),
+    Act("answer", "a", "answer the lesson's question", Acts.answer),
+    Act("save", "[file]", "the screen as .svg, .png, .html, .ansi or .txt", Acts.save),
+    Act("vi", "", "edit with vi's keys, or emacs's again", Acts.vi),
+    Act("clear", "", "empty the log", Acts.clear),
+    Act("help", "", "keys and acts", Acts.help),
+    Act("quit", "", "leave", Acts.quit),
+)
+
+
+def remark(text: str) -> Line:
+    """A line of our own in the log."""
+    return line(Run(text, "hint"))
+
+
+def refusal(text: str) -> Line:
+    """A line that says why not."""
+    return line(Run(text, "warn"))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,549 @@
+"""The application: panes round a prompt, on a desk.
+
+It owns no truth: the session knows what happened, the desk what is looked at, views what a
+pane needs, panes how it looks. The application asks again after something moved, and puts
+the answers where the layout says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from prompt_toolkit.enums import EditingMode
+from textual.app import App, ComposeResult, SystemCommand
+from textual.screen import Screen
+from textual.theme import Theme as ChromeTheme
+from textual.timer import Timer
+
+from redlearn.export.grid import Grid
+from redlearn.lines import Line, Run, line, pad
+from redlearn.resp.text import printable
+from redlearn.theme import DARK, THEMES, Theme
+from redlearn.timeline.session import Moved
+from redlearn.tui import help_pane, lesson_pane, pictures
+from redlearn.tui.acts import remark
+from redlearn.tui.bars import notice_line, timeline_line, title_line
+from redlearn.tui.bindings import DEEDS, Deed, bindings, key_names
+from redlearn.tui.desk import Desk
+from redlearn.tui.entry import Entry, School
+from redlearn.tui.layouts import Board, Rect, board
+from redlearn.tui.looks import Looks
+from redlearn.tui.pane_host import Pane, PaneHost, Source, Tab, Window
+from redlearn.tui.prompt_host import Console, SessionMaker
+from redlearn.tui.stage import Bar, Stage
+from redlearn.tui.tutor import Tutor
+
+FRAMES_PER_SECOND: Final = 12
+"""How often a pane that shows time is drawn, while there is time to show."""
+
+WELCOME: Final = "Type SET name ann, then f7 to go back. f1 help, :lesson to learn."
+LEAVING: Final = "ctrl+d again leaves; anything else stays."
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A pane, and how to see what it shows.
+
+    Attributes:
+        subject: What it is showing now, for the frame.
+        running: Whether it changes with time alone, and should be drawn again often.
+    """
+
+    id: str
+    pane: Pane
+    source: Source
+    subject: Callable[[], str] = lambda: ""
+    running: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class Setting:
+    """What the application stands on; everything from outside comes in here.
+
+    Attributes:
+        now_ms: The time of the wall, in milliseconds.
+        lesson: What to open at once, or "".
+    """
+
+    desk: Desk
+    exhibits: Sequence[Exhibit]
+    make_session: SessionMaker
+    now_ms: Callable[[], int]
+    school: School
+    theme: Theme = DARK
+    lesson: str = ""
+
+
+class RedlearnApp(App[int]):
+    """The terminal user interface."""
+
+    TITLE = "redlearn"
+    CSS_PATH = "app.tcss"
+    BINDINGS = bindings()
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self.setting = setting
+        self.desk = setting.desk
+        self.zoomed = ""
+        self.helping = False
+        self.looks = Looks(setting.theme)
+        self.entry = Entry(self.desk, setting.school, self)
+        self._recent = [exhibit.id for exhibit in setting.exhibits]
+        self._leaving = False
+        self._due = False
+        self._moved_by_command = False
+        self._page_of: Tutor | None = None
+        self._page_rows = 0
+        self._fast: Timer | None = None
+        for theme in THEMES.values():
+            self.register_theme(chrome(theme))
+        self._make_widgets()
+
+    def _make_widgets(self) -> None:
+        setting, looks = self.setting, self.looks
+        self.console_ = Console(setting.make_session, self._entered, id="console")
+        self.hosts = {
+            exhibit.id: PaneHost(exhibit.pane, exhibit.source, looks, id=exhibit.id)
+            for exhibit in self._exhibits()
+        }
+        self.bars = {
+            "title": Bar(self._title, looks, id="title"),
+            "timeline": Bar(self._timeline, looks, id="timeline"),
+            "footer": Bar(self._footer, looks, id="footer"),
+            "notice": Bar(notice_line, looks, id="notice"),
+        }
+        self.stage = Stage(
+            self._rects,
+            self._arranged,
+            [*self.bars.values(), *self.hosts.values(), self.console_],
+        )
+
+    def _exhibits(self) -> list[Exhibit]:
+        own = [
+            Exhibit("lesson", lesson_pane, self._lesson_view),
+            Exhibit("help", help_pane, self._help_view),
+        ]
+        return [*self.setting.exhibits, *own]
+
+    @property
+    def tutor(self) -> Tutor | None:
+        """The lesson's tutor, or None in the sandbox."""
+        return self.entry.tutor
+
+    def compose(self) -> ComposeResult:
+        yield self.stage
+
+    def on_mount(self) -> None:
+        self.desk.changed = self._changed
+        self.theme = chrome_name(self.setting.theme)
+        self.console_.look_like(self.looks)
+        self.console_.focus()
+        self.console_.write(line(Run(WELCOME, "hint")))
+        self._on_signals()
+        self.setting.desk.session.catch_up(self.setting.now_ms())
+        self.set_interval(1, self._second)
+        self._fast = self.set_interval(1 / FRAMES_PER_SECOND, self._frame, pause=True)
+        if self.setting.lesson:
+            self.say(*self.entry.open_lesson(self.setting.lesson))
+        gc.collect()
+        gc.freeze()  # what start-up made stays for good: later collections need not look at it
+
+    def _on_signals(self) -> None:
+        """Leave properly, the terminal restored, when told to go."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, self.exit, 128 + number)
+
+    # ------------------------------------------------------------------------------ arrangement
+
+    @property
+    def pane_ids(self) -> list[str]:
+        """The panes there are now, in the order of their digits."""
+        ids = [exhibit.id for exhibit in self.setting.exhibits]
+        if self.tutor is not None:
+            ids.append("lesson")
+        return [*ids, "help"] if self.helping else ids
+
+    def _board(self, width: int, height: int) -> Board:
+        lesson = self.tutor is not None
+        return board(width, height, self.pane_ids, lesson=lesson, zoomed=self.zoomed)
+
+    def _rects(self, width: int, height: int) -> dict[str, Rect]:
+        arranged = self._board(width, height)
+        rects = {"console": arranged.console}
+        for name in self.bars:
+            if (rect := getattr(arranged, name)) is not None:
+                rects[name] = rect
+        for place in arranged.places:
+            rects[self._front(place.panes)] = place.rect
+        return rects
+
+    def _front(self, panes: Sequence[str]) -> str:
+        return min(panes, key=self._recency)
+
+    def _recency(self, pane: str) -> int:
+        return self._recent.index(pane) if pane in self._recent else len(self._recent)
+
+    @property
+    def in_sight(self) -> list[PaneHost]:
+        """The panes that can be seen, as they are read."""
+        arranged = self._board(*self.stage.size)
+        places = sorted(arranged.places, key=lambda place: (place.rect.y, place.rect.x))
+        return [self.hosts[self._front(place.panes)] for place in places]
+
+    def _arranged(self) -> None:
+        """Size or fronts changed: frames and tabs follow, and what came into sight is drawn."""
+        self._dress()
+        self._show()
+
+    def _dress(self, changed: frozenset[str] = frozenset()) -> None:
+        exhibits = {exhibit.id: exhibit for exhibit in self._exhibits()}
+        numbers = {pane: number for number, pane in enumerate(self.pane_ids, 1)}
+        for place in self._board(*self.stage.size).places:
+            tabs = [
+                Tab(pane, exhibits[pane].pane.TITLE, numbers[pane], pane in changed)
+                for pane in place.panes
+            ]
+            front = self._front(place.panes)
+            self.hosts[front].dress(tabs, exhibits[front].subject(), boxed=place.boxed)
+
+    def rearrange(self) -> None:
+        """Lay the stage out again."""
+        self.stage.refresh(layout=True)
+        self._arranged()
+
+    def turn_to(self, pane: str) -> bool:
+        """Bring a pane up; whether there is one of that name."""
+        if pane not in self.pane_ids:
+            return False
+        if pane in self._recent:
+            self._recent.remove(pane)
+        self._recent.insert(0, pane)
+        if self.zoomed:
+            self.zoomed = pane
+        self.rearrange()
+        return True
+
+    # ----------------------------------------------------------------------------------- showing
+
+    def _changed(self, moved: Moved) -> None:
+        """Something happened: show it, once, when all that is happening now has happened."""
+        self._moved_by_command |= moved.point is not None
+        if not self._due:
+            self._due = True
+            self.call_later(self._show_changes)
+
+    def _show_changes(self) -> None:
+        self._due = False
+        by_command, self._moved_by_command = self._moved_by_command, False
+        before = {host.id: host.drawn for host in self.in_sight}
+        self._show()
+        drawn = {host.id for host in self.in_sight if host.drawn != before.get(host.id)}
+        marked = drawn - {"help", "lesson", None} if by_command else set()
+        self._dress(frozenset(str(pane) for pane in marked))
+
+    def _show(self) -> None:
+        for host in self.in_sight:
+            host.update_view()
+        for bar in self.bars.values():
+            bar.update()
+        self._mind_the_clock()
+
+    def _title(self, width: int) -> Line:
+        view = self.desk.title()
+        if self.tutor is not None:
+            view = view.of_lesson(self.tutor.step, len(self.tutor.lesson.steps))
+        return title_line(view, width)
+
+    def _timeline(self, width: int) -> Line:
+        marks = self.tutor.marks if self.tutor is not None else frozenset()
+        return timeline_line(self.desk.timeline(marks), width)
+
+    def _footer(self, width: int) -> Line:
+        runs: list[Run] = []
+        for deed in self._footer_deeds():
+            runs += [Run(f" {key_names(deed.keys)} ", "frame.focus"), Run(f"{deed.name} ", "hint")]
+        tail = [Run(" ^p ", "frame.focus"), Run("Palette ", "hint")]
+        used = sum(len(run.text) for run in (*runs, *tail))
+        return pad((*runs, Run(" " * max(width - used, 0)), *tail), width)
+
+    def _footer_deeds(self) -> list[Deed]:
+        return [
+            deed
+            for deed in DEEDS
+            if deed.footer and (self.tutor is not None or deed.id not in ("hint", "goal"))
+        ]
+
+    def _help_view(self, window: Window) -> help_pane.HelpView:
+        titles = {exhibit.id: exhibit.pane.TITLE for exhibit in self._exhibits()}
+        return help_pane.HelpView(tuple(titles[pane] for pane in self.pane_ids), window.y)
+
+    def _lesson_view(self, window: Window) -> lesson_pane.LessonView:
+        told = self.tutor.told if self.tutor is not None else ()
+        return lesson_pane.LessonView(told, window.y)
+
+    # -------------------------------------------------------------------------------------- time
+
+    def _second(self) -> None:
+        self.desk.session.catch_up(self.setting.now_ms())
+        self.bars["title"].update()
+        self._mind_the_clock()
+
+    def _frame(self) -> None:
+        self.desk.session.catch_up(self.setting.now_ms())
+        for exhibit in self.setting.exhibits:
+            if exhibit.running():
+                self.hosts[exhibit.id].update_view()
+
+    def _mind_the_clock(self) -> None:
+        """Draw often only while there is something to see running."""
+        if self._fast is None:
+            return
+        session = self.desk.session
+        seen = {host.id for host in self.in_sight}
+        live = session.live and not session.in_past
+        if live and any(each.running() and each.id in seen for each in self.setting.exhibits):
+            self._fast.resume()
+        else:
+            self._fast.pause()
+
+    # ------------------------------------------------------------------------------------ entering
+
+    async def _entered(self, text: str) -> None:
+        self._leaving = False
+        self.desk.session.catch_up(self.setting.now_ms())
+        self.console_.write(*self.entry.enter(text))
+        if self.desk.closing:
+            self.exit(0)
+
+    def page_turned(self) -> None:
+        """The lesson has said something: its page is scrolled to where that begins."""
+        tutor, host = self.tutor, self.hosts["lesson"]
+        if tutor is None:
+            return
+        if tutor is not self._page_of:
+            self._page_of, self._page_rows = tutor, 0
+        rows = len(lesson_pane.all_rows(tutor.told, host.window.width or 40))
+        news = self._page_rows if rows > self._page_rows else 0
+        self._page_rows = rows
+        host.move_to(0, max(0, min(news, rows - host.window.height)))
+        for bar in self.bars.values():
+            bar.update()
+
+    # ------------------------------------------------------------------------- what acts ask for
+
+    def say(self, *lines: Line) -> None:
+        """Print lines in the log."""
+        self.console_.write(*lines)
+
+    def do(self, action: str) -> None:
+        """Do one of the deeds by the name of its action."""
+        name, _, rest = action.partition("(")
+        argument = rest.rstrip(")")
+        act = getattr(self, f"action_{name}")
+        result = act(int(argument)) if argument else act()
+        if asyncio.iscoroutine(result):
+            self.run_worker(result)
+
+    def wear(self, theme: str) -> None:
+        """Put another theme on."""
+        self.theme = chrome_name(THEMES[theme])
+
+    def watch_theme(self, name: str) -> None:
+        """A theme was chosen, by whatever way."""
+        theme = THEMES.get(name.removeprefix("redlearn-"))
+        if theme is None:
+            return
+        self.looks = Looks(theme)
+        self.console_.look_like(self.looks)
+        for host in self.hosts.values():
+            host.look_like(self.looks)
+        for bar in self.bars.values():
+            bar.look_like(self.looks)
+
+    def save(self, path: str) -> str:
+        """Write the screen to a file and give a sentence about it."""
+        try:
+            pictures.save(self.picture(), Path(path).expanduser())
+        except (OSError, ValueError, RuntimeError) as error:
+            return f"Not saved: {printable(str(error).encode())}"
+        return f"Saved as {printable(path.encode())}."
+
+    def picture(self) -> Grid:
+        """The screen as it is now."""
+        return pictures.grid_of_strips(self.stage.rows(), self.looks.theme)
+
+    # -------------------------------------------------------------------------------------- deeds
+
+    def action_help(self) -> None:
+        self.helping = not self.helping
+        if self.helping:
+            self.turn_to("help")
+        else:
+            self.zoomed = "" if self.zoomed == "help" else self.zoomed
+            self.rearrange()
+
+    def action_hint(self) -> None:
+        self.say(*self.entry.hint())
+
+    def action_goal(self) -> None:
+        self.say(*self.entry.goal())
+
+    def action_next_pane(self, by: int) -> None:
+        ids = self.pane_ids
+        at = ids.index(str(self.focused.id)) if self._on_pane() and self.focused else -1
+        target = ids[(at + by) % len(ids)] if at >= 0 or by > 0 else ids[-1]
+        self._focus_pane(target)
+
+    def action_pane(self, number: int) -> None:
+        if number <= len(self.pane_ids):
+            self._focus_pane(self.pane_ids[number - 1])
+
+    def _focus_pane(self, pane: str) -> None:
+        if self.turn_to(pane):
+            self.call_after_refresh(self.hosts[pane].focus)
+
+    def _on_pane(self) -> bool:
+        return isinstance(self.focused, PaneHost) and self.focused.id in self.pane_ids
+
+    def action_cycle(self, by: int) -> None:
+        """From pane to pane in sight, the prompt being one of them."""
+        ring = [self.console_, *self.in_sight]
+        at = ring.index(self.focused) if self.focused in ring else 0
+        ring[(at + by) % len(ring)].focus()
+
+    def action_prompt(self) -> None:
+        self.console_.focus()
+
+    def action_go(self, by: int) -> None:
+        if not self.desk.go(by) and by > 0:
+            self.say(*self.entry.go_on())
+
+    def action_micro(self, by: int) -> None:
+        self.desk.go_micro(by)
+
+    def action_by_write(self, by: int) -> None:
+        self.desk.go_by_writes(by)
+
+    def action_to_start(self) -> None:
+        self.desk.go_to(0)
+
+    def action_to_end(self) -> None:
+        self.desk.go_to_end()
+
+    def action_lesson(self, by: int) -> None:
+        self.say(*(self.entry.go_on() if by > 0 else self.entry.go_back()))
+
+    def action_clock(self) -> None:
+        session = self.desk.session
+        session.catch_up(self.setting.now_ms())
+        session.live = not session.live
+        self.action_repaint()
+
+    def action_repaint(self) -> None:
+        self._show()
+
+    def action_zoom(self) -> None:
+        front = str(self.focused.id) if self._on_pane() and self.focused else self._recent[0]
+        self.zoomed = "" if self.zoomed else front
+        self.rearrange()
+
+    def action_copy(self) -> None:
+        if isinstance(self.focused, PaneHost):
+            self.copy_to_clipboard(self.focused.text())
+            self.say(remark(f"Copied {self.focused.pane.TITLE}."))
+
+    def action_pin(self) -> None:
+        self.desk.pin(b"" if self.desk.pinned else self.desk.key)
+
+    def action_branches(self) -> None:
+        self.say(*self.desk.branch_lines())
+
+    def action_clear_log(self) -> None:
+        self.console_.clear()
+
+    def action_vi(self) -> None:
+        session = self.console_.session
+        vi = session.editing_mode is EditingMode.VI
+        session.editing_mode = EditingMode.EMACS if vi else EditingMode.VI
+        self.say(remark(f"{'emacs' if vi else 'vi'} keys."))
+
+    def action_save(self) -> None:
+        self.say(remark(self.save("redlearn.svg")))
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    # ------------------------------------------------------------------------------------- events
+
+    def on_console_left(self, message: Console.Left) -> None:
+        if message.step:
+            self.action_cycle(message.step)
+        elif seen := self.in_sight:
+            last = min(seen, key=lambda host: self._recency(str(host.id)))
+            last.focus()
+
+    def on_console_closed(self) -> None:
+        if self._leaving:
+            self.exit(0)
+        self._leaving = True
+        self.say(remark(LEAVING))
+
+    def on_pane_host_tab_clicked(self, message: PaneHost.TabClicked) -> None:
+        self.turn_to(message.pane_id)
+
+    def on_bar_clicked(self, message: Bar.Clicked) -> None:
+        if message.bar != "footer":
+            return
+        at = 0
+        for deed in self._footer_deeds():
+            at += len(key_names(deed.keys)) + len(deed.name) + 3
+            if message.x < at:
+                self.do(deed.action)
+                return
+        self.action_command_palette()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every deed, pane, theme and lesson by name."""
+        for deed in DEEDS:
+            if not deed.id.endswith("-key"):
+                yield SystemCommand(deed.name, deed.help, lambda deed=deed: self.do(deed.action))
+        titles = {exhibit.id: exhibit.pane.TITLE for exhibit in self._exhibits()}
+        for pane in self.pane_ids:
+            name = titles[pane]
+            turn = lambda pane=pane: self._focus_pane(pane)  # noqa: E731
+            yield SystemCommand(f"Pane: {name}", f"Turn to {name}.", turn)
+        for theme in THEMES:
+            wear = lambda theme=theme: self.wear(theme)  # noqa: E731
+            yield SystemCommand(f"Theme: {theme}", "Put this theme on.", wear)
+
+
+def chrome_name(theme: Theme) -> str:
+    """What Textual knows a theme by."""
+    return f"redlearn-{theme.name}"
+
+
+def chrome(theme: Theme) -> ChromeTheme:
+    """A theme for the parts that Textual draws itself: the palette and its like."""
+    return ChromeTheme(
+        name=chrome_name(theme),
+        primary=theme.accent,
+        accent=theme.accent,
+        foreground=theme.foreground,
+        background=theme.background,
+        surface=theme.look("header").bg or theme.background,
+        dark=theme.dark,
+    )

@@ -1,0 +1,123 @@
+"""What can be done, once: key, name and sentence of every action, for keys, palette and help.
+
+Nothing is reachable only by a key: the palette lists all of these, and more. Each has an
+id, so that a keymap can move it. Keys that print something act only while a pane has the
+focus; in the prompt they are text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from textual.binding import Binding, BindingType
+
+Where = Literal["anywhere", "pane"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something the user can do.
+
+    Attributes:
+        id: For keymaps.
+        keys: Textual's names, comma between; empty if only the palette has it.
+        action: What the application calls.
+        name: For the footer, a word; and for the palette.
+        help: A sentence.
+        footer: Whether the footer shows it.
+    """
+
+    id: str
+    keys: str
+    action: str
+    name: str
+    help: str
+    where: Where = "anywhere"
+    footer: bool = False
+
+    def binding(self) -> Binding:
+        """The deed as a Textual binding."""
+        return Binding(
+            self.keys, self.action, self.name, show=self.footer, id=self.id, tooltip=self.help
+        )
+
+
+DEEDS: Final = (
+    Deed("help", "f1", "help", "Help", "Show or hide the keys and how to use them.", footer=True),
+    Deed("hint", "f2", "hint", "Hint", "The lesson's next hint, then its solution.", footer=True),
+    Deed("goal", "f3", "goal", "Goal", "What the lesson's task still wants.", footer=True),
+    Deed("next-pane", "f6", "next_pane(1)", "Pane", "Turn to the next pane.", footer=True),
+    Deed("last-pane", "shift+f6", "next_pane(-1)", "Pane before", "Turn to the pane before."),
+    Deed("back", "f7", "go(-1)", "Back", "Go back by one command.", footer=True),
+    Deed(
+        "next", "f8", "go(1)", "Next",
+        "Go forward by one command; at the end of time, on in the lesson.", footer=True,
+    ),
+    Deed("clock", "f9", "clock", "Clock", "Stop the clock, or let it run.", footer=True),
+    Deed(
+        "back-key", "left_square_bracket,h", "go(-1)", "Back", "Go back by one command.", "pane",
+    ),
+    Deed(
+        "next-key", "right_square_bracket,l", "go(1)", "Next", "Go forward by one command.", "pane",
+    ),
+    Deed(
+        "micro-back", "comma", "micro(-1)", "Micro-step back",
+        "One step back inside the present command.", "pane",
+    ),
+    Deed(
+        "micro-next", "full_stop", "micro(1)", "Micro-step",
+        "One step forward inside the present command.", "pane",
+    ),
+    Deed("clock-key", "space", "clock", "Clock", "Stop the clock, or let it run.", "pane"),
+    Deed("undo", "u", "by_write(-1)", "Undo", "Go back to before the last write.", "pane"),
+    Deed("redo", "ctrl+r", "by_write(1)", "Redo", "Go forward past the next write.", "pane"),
+    Deed("start", "home", "to_start", "Start", "Go to the beginning of time.", "pane"),
+    Deed("end", "end", "to_end", "End", "Go to the end of time.", "pane"),
+    Deed(
+        "step-back", "left_curly_bracket", "lesson(-1)", "Lesson: back",
+        "To the beginning of the lesson's step, or to the one before.", "pane",
+    ),
+    Deed(
+        "step-next", "right_curly_bracket", "lesson(1)", "Lesson: on",
+        "What the lesson waits for: its next command, or its next step.", "pane",
+    ),
+    Deed("zoom", "z", "zoom", "Zoom", "Give this pane all the room, or take it back.", "pane"),
+    Deed("copy", "y", "copy", "Copy pane", "Copy the pane's text.", "pane"),
+    Deed("pin", "p", "pin", "Pin key", "Keep looking at this key, or follow again.", "pane"),
+    Deed("branches", "b", "branches", "Branches", "List the other branches of history.", "pane"),
+    Deed("keys", "question_mark", "help", "Help", "Show or hide the keys.", "pane"),
+    Deed("prompt", "", "prompt", "Prompt", "Back to the prompt.", "pane"),
+    Deed("clear", "", "clear_log", "Clear log", "Empty what the prompt has printed."),
+    Deed("vi", "", "vi", "Vi keys", "Edit the line with vi's keys, or with emacs's again."),
+    Deed("save", "", "save", "Save picture", "Write the screen to an SVG file here."),
+    Deed("suspend", "ctrl+z", "suspend_process", "Suspend", "Back to the shell; fg comes back."),
+    Deed("quit", "ctrl+q", "quit", "Quit", "Leave redlearn."),
+)  # fmt: skip
+
+
+def bindings() -> list[BindingType]:
+    """All deeds that have a key, and the digits that jump to panes."""
+    digits = (
+        Binding(str(number), f"pane({number})", f"Pane {number}", show=False, id=f"pane-{number}")
+        for number in range(1, 10)
+    )
+    return [*(deed.binding() for deed in DEEDS if deed.keys), *digits]
+
+
+def key_names(keys: str) -> str:
+    """Keys as people write them.
+
+    >>> key_names("left_square_bracket,h")
+    '[ h'
+    """
+    names = {
+        "left_square_bracket": "[",
+        "right_square_bracket": "]",
+        "left_curly_bracket": "{",
+        "right_curly_bracket": "}",
+        "comma": ",",
+        "full_stop": ".",
+        "question_mark": "?",
+    }
+    return " ".join(names.get(key, key) for key in keys.split(",") if key)

@@ -1,0 +1,317 @@
+"""The desk: a session as the one in front of it uses it, without any screen.
+
+It runs what is entered and says what to print; it walks in time, command by command, write
+by write, or through the events of one command; it knows which key is being looked at. The
+application draws what the desk knows, and tests drive it without an application.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from redlearn.engine.context import KeyUsed
+from redlearn.engine.effects import Propagated
+from redlearn.engine.engine import CommandFinished, CommandStarted
+from redlearn.lines import Line, Lines, Run, line
+from redlearn.resp.reply import Push
+from redlearn.resp.text import UnbalancedQuotes, printable, split_args
+from redlearn.timeline.log import Called, Ticked, Waited
+from redlearn.timeline.session import Envelope, Moved, Point, Session, is_visible
+from redlearn.tui.bars import Kind, Stop, Timeline, Title
+from redlearn.tui.replies import reply_lines
+
+BOOKKEEPING: Final = (CommandStarted, CommandFinished, KeyUsed, Propagated)
+"""Events that begin, end or pass on a command: no step of an algorithm."""
+
+FAR: Final = 300
+"""How many stops either side of the present the timeline bar is given."""
+
+
+class Desk:
+    """One learner's session.
+
+    Attributes:
+        session: The session. Replaced as a whole when a lesson begins or ends.
+        client: The learner's client in it.
+        name: "sandbox", or the title of the lesson.
+        key: The key being looked at: the one touched last, or the pinned one.
+        pinned: Whether `key` stays when other keys are touched.
+        micro: How many steps of the present command are shown, or None for all.
+        changed: Called after everything that may change what is shown.
+    """
+
+    def __init__(self, session: Session, name: str = "sandbox") -> None:
+        self.changed: Callable[[Moved], None] = lambda moved: None
+        self.pinned = False
+        self.sit_down(session, name)
+
+    def sit_down(self, session: Session, name: str) -> None:
+        """Take another session; what was pinned in the old one is forgotten."""
+        self.session, self.name = session, name
+        self.client = session.connect()
+        self.key, self.pinned = b"", False
+        self.micro: int | None = None
+        self._known_shape: tuple[object, tuple[list[int], set[int]]] = None, ([], set())
+        session.subscribe(self._moved)
+
+    # Running.
+
+    def run(self, text: str) -> Lines:
+        """Run an entered line, or several (a paste), and give what is to be printed."""
+        printed: list[Line] = []
+        for each in text.split("\n"):
+            if each.strip():
+                printed += self._run_line(each)
+        return tuple(printed)
+
+    def _run_line(self, text: str) -> Lines:
+        try:
+            argv = split_args(text)
+        except UnbalancedQuotes:
+            return (line(Run("Invalid argument(s)", "error")),)
+        return self.execute(argv) if argv else ()
+
+    def execute(self, argv: Sequence[bytes], client: int | None = None) -> Lines:
+        """Run a command and give the lines of its replies, after a word about a fork if any."""
+        session = self.session
+        branch = session.timeline.branch
+        replies = session.execute(self.client if client is None else client, argv)
+        printed: list[Line] = []
+        if session.timeline.branch != branch:
+            printed.append(forked_line(branch, session.timeline.branch))
+        for reply in replies:
+            if isinstance(reply, Push):
+                printed.append(line(Run("push", "label")))
+            printed += reply_lines(reply, argv, self.protocol)
+        return tuple(printed)
+
+    @property
+    def protocol(self) -> int:
+        """What the learner's client speaks: 2 or 3."""
+        known = self.session.engine.state.clients.get(self.client)
+        return known.protocol if known else 2
+
+    @property
+    def database(self) -> int:
+        """The number of the database that the learner's client has selected."""
+        known = self.session.engine.state.clients.get(self.client)
+        return known.db.index if known else 0
+
+    @property
+    def closing(self) -> bool:
+        """Whether the learner's client has been told to go (QUIT)."""
+        known = self.session.engine.state.clients.get(self.client)
+        return known is None or known.closing
+
+    def _moved(self, moved: Moved) -> None:
+        self.micro = None
+        self._follow(moved.envelopes)
+        self.changed(moved)
+
+    def _follow(self, envelopes: Sequence[Envelope]) -> None:
+        if self.pinned:
+            return
+        if envelopes:
+            self.key = envelopes[-1].key or self.key
+        elif point := self.last_point_with_key():
+            self.key = point.key
+
+    def pin(self, key: bytes) -> None:
+        """Look at `key` until told otherwise; b"" follows the key touched last again."""
+        self.pinned = bool(key)
+        if key:
+            self.key = key
+        elif point := self.last_point_with_key():
+            self.key = point.key
+        self._tell()
+
+    # Looking.
+
+    @property
+    def point(self) -> Point | None:
+        """The last thing that happened, or None at the beginning."""
+        session = self.session
+        return session.points[session.position - 1] if session.position else None
+
+    @property
+    def command(self) -> Point | None:
+        """The last point that is a command, or None before the first."""
+        points = self.session.points
+        for number in range(self.session.position, max(self.session.position - FAR, 0), -1):
+            if isinstance(points[number - 1].input, Called):
+                return points[number - 1]
+        return None
+
+    def last_point_with_key(self) -> Point | None:
+        """The latest point up to now that used a key."""
+        points = self.session.points
+        for number in range(self.session.position, max(self.session.position - FAR, 0), -1):
+            if points[number - 1].key:
+                return points[number - 1]
+        return None
+
+    def steps(self) -> tuple[Envelope, ...]:
+        """The steps of the present point: its events without bookkeeping."""
+        if not self.session.position:
+            return ()
+        happened = self.session.events(self.session.position)
+        return tuple(each for each in happened if not isinstance(each.event, BOOKKEEPING))
+
+    def title(self) -> Title:
+        """What the title bar shows."""
+        session = self.session
+        known = session.engine.state.clients.get(self.client)
+        queue = known.queue if known else None
+        clock = "past" if session.in_past else "" if session.live else "paused"
+        return Title(
+            name=self.name,
+            database=self.database,
+            passed_ms=session.now_ms - session.recipe.start_ms,
+            clock=clock,
+            queued=None if queue is None else len(queue),
+        )
+
+    def timeline(self, marks: frozenset[int] = frozenset()) -> Timeline:
+        """What the timeline bar shows: the stops round the present; `marks` begin steps."""
+        session = self.session
+        stops, partings = self._shape()
+        here = bisect_right(stops, session.position)
+        low = max(here - FAR, 0)
+        return Timeline(
+            stops=[self._stop(number, partings, marks) for number in stops[low : here + FAR]],
+            first=low,
+            here=here,
+            total=len(stops),
+            micro=None if self.micro is None else (self.micro, len(self.steps())),
+            branch=session.timeline.branch,
+            others=len(session.branches),
+            start_forked=any(at < (stops[0] if stops else 1) for at in partings),
+        )
+
+    def stops(self) -> list[int]:
+        """The positions worth stopping at, in order."""
+        return self._shape()[0]
+
+    def _shape(self) -> tuple[list[int], set[int]]:
+        """The stops, and where other branches part; found anew when the history has grown."""
+        session = self.session
+        state = session.timeline.branch, session.length, len(session.branches)
+        if self._known_shape[0] != state:
+            stops = [point.number for point in session.points if is_visible(point)]
+            self._known_shape = state, (stops, self._partings())
+        return self._known_shape[1]
+
+    def _stop(self, number: int, partings: set[int], marks: frozenset[int]) -> Stop:
+        point = self.session.points[number - 1]
+        return Stop(kind_of(point), number in partings, number in marks)
+
+    def _partings(self) -> set[int]:
+        """The positions at which other branches leave the present one."""
+        mine = self.session.timeline.inputs
+        found = set()
+        for branch in self.session.branches:
+            pairs = enumerate(zip(mine, branch.inputs, strict=False))
+            shared = min(len(mine), len(branch.inputs))
+            found.add(next((at for at, (one, other) in pairs if one is not other), shared))
+        return found
+
+    # Walking in time.
+
+    def go(self, by: int) -> bool:
+        """`by` commands forward, or back if negative; whether there was anywhere to go."""
+        if by < 0 and self.micro is not None:
+            self.micro = None
+        return self.session.step(by)
+
+    def go_by_writes(self, by: int) -> bool:
+        """Back to before the last write (-1: undo), or forward past the next (+1: redo)."""
+        session = self.session
+        writes = [point.number for point in session.points if point.wrote]
+        here = bisect_right(writes, session.position)
+        if by < 0:
+            if not here:
+                return False
+            session.seek(writes[here - 1] - 1)
+            return True
+        if here >= len(writes):
+            return False
+        session.seek(writes[here])
+        return True
+
+    def go_to(self, number: int) -> bool:
+        """To just after the `number`th stop, counted from 1; 0 is the beginning."""
+        stops = self.stops()
+        if not 0 <= number <= len(stops):
+            return False
+        start = stops[0] - 1 if stops else self.session.position
+        self.session.seek(stops[number - 1] if number else start)
+        return True
+
+    def go_to_end(self) -> None:
+        """To the present: behind all that happened on this branch."""
+        self.session.seek(self.session.length)
+
+    def go_micro(self, by: int) -> bool:
+        """One step of the present command forward or back, on into its neighbours."""
+        count = len(self.steps())
+        shown = count if self.micro is None else self.micro
+        if by < 0 and (shown == 0 or not count):
+            return self.session.step(-1)
+        if by > 0 and shown >= count:
+            if not self.session.step(1):
+                return False
+            shown, count = -1, len(self.steps())
+        shown += by
+        self.micro = None if shown >= count else shown
+        self._tell()
+        return True
+
+    def take_branch(self, number: int) -> bool:
+        """Take up branch `number` of `branch_lines`, counted from 1, at its end."""
+        if not 1 <= number <= len(self.session.branches):
+            return False
+        self.session.switch(number - 1)
+        return True
+
+    def branch_lines(self) -> Lines:
+        """The other branches, numbered, with where each parts and how it ends."""
+        session = self.session
+        rows = [line(Run(f"on {session.timeline.branch}", "ok"), f", {len(self.stops())} points")]
+        for number, branch in enumerate(session.branches, 1):
+            last = next(
+                (each for each in reversed(branch.inputs) if isinstance(each, Called)), None
+            )
+            end = f", ends with {shown_argv(last.argv)}" if last else ""
+            name = Run(f"{number}) {branch.name}", "time.fork")
+            rows.append(line(name, f", {len(branch.inputs)} inputs{end}"))
+        if not session.branches:
+            rows.append(line(Run("no others: go back (f7) and type something else", "dim")))
+        return tuple(rows)
+
+    def _tell(self) -> None:
+        self.changed(Moved(None, (), ()))
+
+
+def kind_of(point: Point) -> Kind:
+    """What a point's dot looks like."""
+    if isinstance(point.input, Ticked | Waited):
+        return "write" if point.wrote else "time"
+    if point.failed:
+        return "failed"
+    return "write" if point.wrote else "read"
+
+
+def forked_line(old: str, new: str) -> Line:
+    """What is said when a command typed in the past starts a branch."""
+    return line(
+        Run(f"{new} begins here. ", "time.fork"),
+        Run(f"What lay ahead is kept as {old} (:branch shows all)", "hint"),
+    )
+
+
+def shown_argv(argv: Sequence[bytes], limit: int = 40) -> str:
+    """A command as one short printable text."""
+    text = " ".join(printable(word, limit) for word in argv[:12])
+    return text if len(text) <= limit * 2 else text[: limit * 2] + "…"

@@ -1,0 +1,138 @@
+"""The entry: what becomes of a line that was entered.
+
+A letter that answers the lesson's question, an act, a command for the lesson to look at
+first, or plain Redis. Also everything else a learner does in a lesson, which comes down to
+the same: the tutor says what follows, and the page is turned to where the news begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.lessons.model import Lesson
+from redlearn.lessons.model import Pane as Subject
+from redlearn.lines import Line, Lines, Run, line
+from redlearn.resp.text import UnbalancedQuotes, split_args
+from redlearn.tui.acts import Acts, Front, refusal
+from redlearn.tui.desk import Desk
+from redlearn.tui.tutor import Tutor
+
+LEAVING: Final = ("exit", "quit")
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """Where lessons come from.
+
+    Attributes:
+        find: The lesson that was asked for, or a sentence about why there is none.
+        begin: Seats the desk in the lesson's own session.
+        listing: The lines that list all lessons.
+    """
+
+    find: Callable[[str], Lesson | str]
+    begin: Callable[[Desk, Lesson], Tutor]
+    listing: Callable[[], Lines]
+
+
+class Entry:
+    """Takes lines, and knows whether a lesson is going on.
+
+    Attributes:
+        tutor: The lesson's, or None in the sandbox.
+    """
+
+    def __init__(self, desk: Desk, school: School, front: Front) -> None:
+        self.desk = desk
+        self.tutor: Tutor | None = None
+        self._school = school
+        self._front = front
+        self._acts = Acts(desk, self, front)
+
+    def enter(self, text: str) -> Lines:
+        """Do what a line says and give what is to be printed."""
+        word = text.strip()
+        if not word:
+            return ()
+        if word.startswith(":"):
+            return self._acts.run(word)
+        if word.lower() in LEAVING:
+            self._front.do("quit")
+            return ()
+        if self.tutor is None:
+            return self.desk.run(text)
+        if self.tutor.answers(word):
+            return self._turned(self.tutor.answer(word))
+        return self._in_lesson(self.tutor, text)
+
+    def _in_lesson(self, tutor: Tutor, text: str) -> Lines:
+        printed: list[Line] = []
+        for each in text.split("\n"):
+            try:
+                argv = split_args(each)
+            except UnbalancedQuotes:
+                printed.append(line(Run("Invalid argument(s)", "error")))
+                continue
+            if argv:
+                printed += tutor.typed(argv)
+        return self._turned(tuple(printed))
+
+    def _turned(self, printed: Lines) -> Lines:
+        self._front.page_turned()
+        return printed
+
+    # What is done in a lesson by keys and acts.
+
+    def open_lesson(self, name: str) -> Lines:
+        """Begin a lesson, or list them all if `name` is empty."""
+        if not name:
+            return self._school.listing()
+        found = self._school.find(name)
+        if isinstance(found, str):
+            return (refusal(found),)
+        self.tutor = self._school.begin(self.desk, found)
+        self.tutor.turn_to = self._turn_to
+        printed = self.tutor.open()
+        for wanted in reversed(found.panes):
+            pane, _, key = wanted.partition(":")
+            if key:
+                self.desk.pin(key.encode())
+            self._front.turn_to(pane)
+        self._front.turn_to("lesson")
+        return self._turned(printed)
+
+    def _turn_to(self, subject: Subject) -> None:
+        self._front.turn_to(subject.name)
+        if subject.subject:
+            self.desk.pin(subject.subject.encode("utf-8", "surrogateescape"))
+
+    def advance(self, ms: int) -> Lines:
+        """Let simulated time pass, and tell the lesson."""
+        if self.tutor is not None:
+            return self._turned(self.tutor.wait(ms))
+        self.desk.session.advance(ms)
+        return ()
+
+    def answer(self, text: str) -> Lines:
+        """Answer the lesson's question."""
+        if self.tutor is None or not self.tutor.answers(text):
+            return (refusal("No question is open, or it has no such answer."),)
+        return self._turned(self.tutor.answer(text))
+
+    def hint(self) -> Lines:
+        """The next hint."""
+        return self._turned(self.tutor.hint()) if self.tutor else ()
+
+    def goal(self) -> Lines:
+        """What the task still wants."""
+        return self.tutor.goal() if self.tutor else ()
+
+    def go_on(self) -> Lines:
+        """Do what the lesson waits for."""
+        return self._turned(self.tutor.next()) if self.tutor else ()
+
+    def go_back(self) -> Lines:
+        """To the beginning of the step, or to the one before."""
+        return self._turned(self.tutor.back()) if self.tutor else ()

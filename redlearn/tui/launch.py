@@ -1,0 +1,157 @@
+"""Launching: the parts from everywhere, put together into the application.
+
+This is the edge: the wall clock, the folder for what is remembered and the lesson files
+come in here, and nowhere below.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from redlearn.engine.keyspace import Database
+from redlearn.lessons.library import find_lesson, lesson_files, number_of
+from redlearn.lessons.model import Lesson
+from redlearn.lessons.parse import LessonError, load
+from redlearn.lines import Line, Lines, Run, line
+from redlearn.prompt.home import history_file
+from redlearn.prompt.session import Prompt
+from redlearn.prompt.surroundings import Surroundings
+from redlearn.resp.text import printable
+from redlearn.theme import DARK, MONO, Theme
+from redlearn.timeline.session import Recipe, Session
+from redlearn.timeline.stage import open_stage
+from redlearn.tui import progress_file
+from redlearn.tui.acts import ACTS
+from redlearn.tui.app import RedlearnApp, Setting
+from redlearn.tui.desk import Desk
+from redlearn.tui.entry import School
+from redlearn.tui.exhibits import exhibits
+from redlearn.tui.tutor import Tutor
+
+
+def run(lesson: str | Path = "") -> int:
+    """Show the application until its user leaves; the exit status.
+
+    Args:
+        lesson: What to open at once: a number, an id or a path. "" opens the sandbox.
+    """
+    app = RedlearnApp(setting(lesson=str(lesson)))
+    app.run()
+    return app.return_code or 0
+
+
+def setting(
+    *, lesson: str = "", history: Path | None = None, remember: bool = True, start_ms: int = 0
+) -> Setting:
+    """All that an application needs.
+
+    Args:
+        lesson: What to open at once, or "".
+        history: The prompt's history; the user's own if `remember` says so.
+        remember: Keep history and progress. Recordings and tests do not.
+        start_ms: When the sandbox begins; 0 is now.
+    """
+    desk = Desk(Session(Recipe(start_ms=start_ms or wall_ms())))
+    if remember and history is None:
+        history = history_file()
+    return Setting(
+        desk=desk,
+        exhibits=exhibits(desk),
+        make_session=prompt_of(desk, history).make,
+        now_ms=wall_ms,
+        school=school(remember=remember),
+        theme=theme_for_this_terminal(),
+        lesson=lesson,
+    )
+
+
+def wall_ms() -> int:
+    """The time of the wall in ms since 1970. The only place on the screen's side that asks."""
+    return time.time_ns() // 1_000_000  # noqa: TID251  (the edge hands it in from here)
+
+
+def theme_for_this_terminal() -> Theme:
+    """Mono where the user wants no colours (no-color.org), else dark."""
+    return MONO if os.environ.get("NO_COLOR") else DARK
+
+
+def prompt_of(desk: Desk, history: Path | None) -> Prompt:
+    """The prompt over whatever session the desk has."""
+
+    def database() -> Database:
+        return desk.session.engine.state.databases[desk.database]
+
+    def message() -> StyleAndTextTuples:
+        number = f"[{desk.database}]" if desk.database else ""
+        mark = "(TX)" if desk.title().queued is not None else ""
+        return [("class:prompt", f"redlearn{number}{mark}> ")]
+
+    surroundings = Surroundings(database, lambda: desk.session.now_ms)
+    return Prompt(
+        surroundings,
+        message=message,
+        history=history,
+        acts=[(act.name, act.help) for act in ACTS],
+    )
+
+
+def school(*, remember: bool = True) -> School:
+    """The lessons that come with redlearn, and files of the same form."""
+
+    def begin(desk: Desk, lesson: Lesson) -> Tutor:
+        desk.sit_down(open_stage(lesson).session, lesson.title)
+        kept = progress_file.load().get(lesson.id) if remember else None
+        unfinished = kept if kept and not kept.get("done") else None
+        tutor = Tutor(desk, lesson, unfinished)
+        if remember:
+            tutor.step_done = lambda progress: _keep(lesson, progress)
+        return tutor
+
+    return School(find, begin, lambda: listing(remember=remember))
+
+
+def _keep(lesson: Lesson, progress: dict[str, object]) -> None:
+    progress_file.keep(lesson.id, progress)
+
+
+def find(name: str) -> Lesson | str:
+    """The lesson that was asked for, or a sentence about why there is none."""
+    path = find_lesson(name)
+    if path is None:
+        return f"No lesson is called {printable(name.encode(), 40)}; :lesson lists them."
+    try:
+        return load(path)
+    except (LessonError, OSError) as error:
+        return f"That lesson cannot be read: {printable(str(error).encode(), 200)}"
+
+
+def listing(*, remember: bool = True) -> Lines:
+    """All lessons: number, title, minutes, and how far the learner is."""
+    kept = progress_file.load() if remember else {}
+    rows = [_row(path, kept) for path in lesson_files()]
+    if not rows:
+        return (line(Run("There are no lessons here.", "warn")),)
+    return (*rows, line(Run(":lesson NUMBER begins one, or goes on with it.", "hint")))
+
+
+def _row(path: Path, kept: dict[str, dict[str, object]]) -> Line:
+    number = Run(f"{number_of(path):3}  ", "number")
+    try:
+        lesson = load(path)
+    except LessonError as error:
+        return line(number, Run(printable(str(error).encode(), 70), "error"))
+    minutes = Run(f"  {lesson.minutes} minutes", "dim")
+    return line(number, Run(lesson.title, "value"), minutes, _how_far(kept.get(lesson.id)))
+
+
+def _how_far(progress: dict[str, object] | None) -> Run:
+    if not progress:
+        return Run("")
+    if progress.get("done"):
+        return Run("  ✓ done", "right")
+    step = progress.get("step")
+    return Run(f"  at step {step + 1}" if isinstance(step, int) else "", "stress")

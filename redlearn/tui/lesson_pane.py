@@ -1,0 +1,132 @@
+"""The lesson pane: what the lesson has said in this step, laid out for the width there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.lessons.acts import script_line
+from redlearn.lessons.happenings import (
+    Ask,
+    Await,
+    Begin,
+    Celebrate,
+    Challenge,
+    Judged,
+    Offer,
+    Request,
+    Say,
+)
+from redlearn.lessons.play import celebration, question_lines, said_lines
+from redlearn.lessons.prose import clean, laid_out
+from redlearn.lines import Line, Lines, Run, line, pad
+
+TITLE: Final = "Lesson"
+
+GO_ON: Final = {
+    "pause": "f8 goes on.",
+    "step": "f8 begins the next step.",
+    "end": "That was all. The state stays; play with it. :lesson lists the others.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    """What the learner has been told.
+
+    Attributes:
+        told: Since the step began, in order. Of things that are told again (how a task
+            stands, what is offered) only the latest is there.
+        first: The row at the top of the window.
+    """
+
+    told: tuple[Request, ...] = ()
+    first: int = 0
+
+
+def render(view: LessonView, width: int, height: int) -> Lines:
+    """Draw the window of rows from `view.first`; an arrow says that there is more below."""
+    rows = all_rows(view.told, width)
+    first = max(min(view.first, len(rows) - height), 0)
+    shown = rows[first : first + height]
+    if len(rows) > first + height and shown:
+        shown[-1] = (*pad(shown[-1], width - 1), Run("▾", "warn"))
+    return tuple(shown)
+
+
+def all_rows(told: Sequence[Request], width: int) -> list[Line]:
+    """Every row there is to read, at this width."""
+    rows: list[Line] = []
+    for request in told:
+        block = _block(request, max(width - 1, 10))
+        if rows and block and not isinstance(request, Await):
+            rows.append(())
+        rows += block
+    return rows
+
+
+def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...]:
+    """What is told after one more request: a step begins a clean page."""
+    match request:
+        case Begin():
+            return (request,)
+        case Judged() | Offer():
+            kept = tuple(each for each in told if not isinstance(each, type(request) | Await))
+            return (*kept, request)
+        case Say() | Ask() | Challenge() | Await() | Celebrate():
+            return (*(each for each in told if not isinstance(each, Await)), request)
+    return told
+
+
+def _block(request: Request, width: int) -> Lines:
+    match request:
+        case Begin(step, number):
+            return laid_out_in((f"{number}. {step.title}",), width, "title")
+        case Say():
+            return () if request.voice == "note" else said_lines(request, width)
+        case Ask(predict):
+            answer = line(Run("Answer with a letter and enter.", "hint"))
+            return (*question_lines(predict, width), answer)
+        case Offer():
+            return _offer(request)
+        case Challenge():
+            return laid_out_in(("Your turn. f2 gives a hint, f3 says what is missing.",), width)
+        case Judged(verdicts):
+            return _verdicts(request, width) if verdicts else ()
+        case Celebrate():
+            return laid_out_in((celebration(request),), width, "right")
+        case Await(why):
+            return laid_out_in((GO_ON[why],), width, "hint")
+    return ()
+
+
+def _offer(offer: Offer) -> Lines:
+    """Commands to be run, one a row: those done are ticked, the next one is pointed at."""
+    rows = [line(Run(clean(offer.label), "label"))] if offer.label else []
+    for number, act in enumerate(offer.acts):
+        mark = "✓ " if number < offer.done else "▶ " if number == offer.done else "  "
+        style = "dim" if number < offer.done else "code"
+        rows.append(line(Run(mark, "ok"), Run(clean(script_line(act)), style)))
+    if offer.done < len(offer.acts):
+        rows.append(line(Run("Type it, or f8 does.", "hint")))
+    return tuple(rows)
+
+
+def _verdicts(judged: Judged, width: int) -> Lines:
+    rows: list[Line] = []
+    for verdict in judged.verdicts:
+        if verdict.passed:
+            continue
+        said = laid_out_in((f"✗ {verdict.says}",), width, "wrong")
+        rows += said
+    done = sum(verdict.passed for verdict in judged.verdicts)
+    rows.append(line(Run(f"{done} of {len(judged.verdicts)} wishes come true", "label")))
+    return tuple(rows)
+
+
+def laid_out_in(texts: Sequence[str], width: int, style: str = "hint") -> Lines:
+    """Paragraphs in one style, wrapped."""
+    return tuple(
+        tuple(Run(run.text, run.style or style) for run in row) for row in laid_out(texts, width)
+    )

@@ -1,0 +1,150 @@
+"""The tutor: carries out what a lesson asks for, on the desk in front of the learner.
+
+The lesson's guide decides; the desk runs; the tutor stands between them. What the lesson
+says goes on its page, what commands answer goes into the log, and a step's beginning is
+remembered, so that the learner can go back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from redlearn.lessons.acts import script_line
+from redlearn.lessons.checks import judge, wanted_text
+from redlearn.lessons.guide import Guide, restored, saved
+from redlearn.lessons.happenings import (
+    Begin,
+    Celebrate,
+    Focus,
+    Refuse,
+    Request,
+    Run,
+)
+from redlearn.lessons.model import Act, Command, Lesson, Pane
+from redlearn.lessons.play import LETTERS
+from redlearn.lessons.ports import Ran
+from redlearn.lessons.prose import clean
+from redlearn.lines import Line, Lines, line
+from redlearn.lines import Run as Piece
+from redlearn.timeline.stage import LEARNER, Stage
+from redlearn.tui.desk import Desk
+from redlearn.tui.lesson_pane import told_with
+from redlearn.tui.replies import reply_lines
+
+PROMPT: Final = "redlearn> "
+
+
+class Tutor:
+    """One visit to one lesson.
+
+    Attributes:
+        lesson: Which one.
+        guide: Where the learner is in it.
+        told: What the lesson's page says.
+        turn_to: Called when the lesson wants a pane (and maybe a key) looked at.
+        step_done: Called with what to save, when a step begins or the lesson ends.
+    """
+
+    def __init__(self, desk: Desk, lesson: Lesson, kept: dict[str, object] | None = None) -> None:
+        self.lesson = lesson
+        self.told: tuple[Request, ...] = ()
+        self.turn_to: Callable[[Pane], None] = lambda pane: None
+        self.step_done: Callable[[dict[str, object]], None] = lambda kept: None
+        self._desk = desk
+        self._runner = Stage(desk.session, {LEARNER: desk.client})
+        self._begun: dict[int, int] = {}
+        runner = self._runner
+        self.guide = restored(lesson, runner, kept) if kept else Guide(lesson, runner)
+
+    def open(self) -> Lines:
+        """Begin; what is to be printed."""
+        return self._carry_out(self.guide.opening)
+
+    # What the learner does.
+
+    def typed(self, argv: Sequence[bytes]) -> Lines:
+        """A command was entered: run it, unless the lesson has a reason not to."""
+        return self._carry_out(self.guide.typed(argv), echo=False)
+
+    def answers(self, text: str) -> bool:
+        """Whether `text` is a letter that answers the question now open."""
+        predict = self.guide.progress.awaited_predict
+        letter = text.strip().lower()
+        return predict is not None and letter in tuple(LETTERS[: len(predict.options)])
+
+    def answer(self, text: str) -> Lines:
+        """Take a letter for an answer."""
+        return self._carry_out(self.guide.answered(LETTERS.index(text.strip().lower())))
+
+    def wait(self, ms: int) -> Lines:
+        """Let simulated time pass, as the learner asked."""
+        return self._carry_out(self.guide.waited(ms, self._runner.advance(ms)))
+
+    def hint(self) -> Lines:
+        return self._carry_out(self.guide.hint())
+
+    def next(self) -> Lines:
+        return self._carry_out(self.guide.next())
+
+    def back(self) -> Lines:
+        return self._carry_out(self.guide.back())
+
+    def goal(self) -> Lines:
+        """What the task still wants, as the lesson's check says it."""
+        check = self.guide.progress.awaited_check
+        if check is None:
+            return (line(Piece("There is no task just now: f8 goes on.", "hint")),)
+        rows = [line(Piece("What is still wanted:", "label"))]
+        for verdict in judge(check, self._runner, self.guide.progress.seen):
+            mark, style = ("✓", "right") if verdict.passed else ("✗", "wrong")
+            says = verdict.says or (wanted_text(verdict.expect) if verdict.passed else "")
+            rows.append(line(Piece(f"{mark} ", style), Piece(clean(says), "value")))
+        return tuple(rows)
+
+    @property
+    def step(self) -> int:
+        """The number of the step, from 1; 0 in the introduction."""
+        return min(self.guide.progress.step + 1, len(self.lesson.steps))
+
+    @property
+    def marks(self) -> frozenset[int]:
+        """The positions at which steps began."""
+        return frozenset(self._begun.values())
+
+    # What the lesson asks for.
+
+    def _carry_out(self, requests: Iterable[Request], *, echo: bool = True) -> Lines:
+        printed: list[Line] = []
+        for request in requests:
+            self.told = told_with(self.told, request)
+            match request:
+                case Run(act, unseen):
+                    printed += self._run(act, unseen=unseen, echo=echo)
+                case Refuse(reason):
+                    printed.append(line(Piece(reason, "warn")))
+                case Begin(_, number):
+                    self._begun[number] = self._desk.session.position
+                    self.step_done(saved(self.guide))
+                case Focus(pane):
+                    self.turn_to(pane)
+                case Celebrate(lesson=Lesson()):
+                    self.step_done(saved(self.guide))
+        return tuple(printed)
+
+    def _run(self, act: Act, *, unseen: bool, echo: bool) -> Lines:
+        printed: list[Line] = []
+        if echo and not unseen:
+            printed.append(line(Piece(PROMPT, "prompt"), Piece(script_line(act), "value")))
+        ran = self.guide.do(act)
+        if unseen:
+            return ()
+        printed += self._replies(act, ran)
+        printed += self._carry_out(self.guide.reported(act, ran))
+        return tuple(printed)
+
+    def _replies(self, act: Act, ran: Ran) -> Lines:
+        if not isinstance(act, Command):
+            return ()
+        rows = (reply_lines(reply, act.argv, self._desk.protocol) for reply in ran.replies)
+        return tuple(row for reply in rows for row in reply)

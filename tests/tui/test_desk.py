@@ -1,0 +1,205 @@
+"""The desk runs lines, walks in time, and knows which key is looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lines import plain
+from redlearn.timeline.session import Recipe, Session
+from redlearn.tui.bars import Stop
+from redlearn.tui.desk import Desk, shown_argv
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Session(Recipe(start_ms=1_000_000)))
+
+
+def say(desk: Desk, *lines: str) -> str:
+    return "\n".join(plain(desk.run(text)) for text in lines)
+
+
+def dots(desk: Desk) -> str:
+    glyphs = {"write": "w", "read": "r", "failed": "x", "time": "t"}
+    return "".join(glyphs[stop.kind] for stop in desk.timeline().stops)
+
+
+def test_a_line_is_run_and_answered_as_redis_cli_answers(desk: Desk) -> None:
+    assert say(desk, "SET k 'a b'", "GET k", "GET none") == 'OK\n"a b"\n(nil)'
+
+
+def test_a_paste_of_several_lines_runs_line_by_line(desk: Desk) -> None:
+    assert say(desk, "SET a 1\n\nINCR a\n") == "OK\n(integer) 2"
+
+
+def test_unbalanced_quotes_are_refused_as_redis_cli_does(desk: Desk) -> None:
+    assert say(desk, 'SET k "open') == "Invalid argument(s)"
+    assert desk.stops() == []
+
+
+def test_every_command_is_a_stop_and_its_dot_tells_what_it_was(desk: Desk) -> None:
+    say(desk, "SET k v", "GET k", "INCR k", "DEL k")
+    assert dots(desk) == "wrxw"
+
+
+def test_passing_time_is_a_stop_too(desk: Desk) -> None:
+    desk.session.advance(5000)
+    assert dots(desk) == "t"
+
+
+def test_going_back_and_forward_changes_what_is_there(desk: Desk) -> None:
+    say(desk, "SET k 1", "INCR k")
+    assert desk.go(-1)
+    assert desk.timeline().here == 1
+    assert desk.session.engine.state.databases[0].value_of(b"k") is not None
+    assert desk.go(-1)
+    assert desk.session.engine.state.databases[0].value_of(b"k") is None
+    assert not desk.go(-1)
+    assert desk.go(2)
+    assert not desk.go(1)
+    assert say(desk, "GET k") == '"2"'
+
+
+def test_a_command_in_the_past_starts_a_branch_and_says_so(desk: Desk) -> None:
+    say(desk, "SET k 1", "SET k 2")
+    desk.go(-1)
+    told = say(desk, "SET k 3")
+    assert "branch 1 begins here" in told and told.endswith("OK")
+    view = desk.timeline()
+    assert (view.branch, view.others, view.total) == ("branch 1", 1, 2)
+    assert view.stops[0] == Stop("write", forked=True)
+    assert "SET k 2" in plain(desk.branch_lines())
+    assert desk.take_branch(1)
+    assert say(desk, "GET k") == '"2"'
+    assert not desk.take_branch(9)
+
+
+def test_a_branch_from_the_beginning_is_marked_there(desk: Desk) -> None:
+    say(desk, "SET k 1")
+    desk.go(-1)
+    say(desk, "SET k 2")
+    assert desk.timeline().start_forked
+
+
+def test_undo_goes_before_the_last_write_and_redo_past_it(desk: Desk) -> None:
+    say(desk, "SET k 1", "GET k", "SET k 2", "GET k")
+    assert desk.go_by_writes(-1)
+    assert desk.timeline().here == 2
+    assert desk.go_by_writes(-1)
+    assert desk.timeline().here == 0
+    assert not desk.go_by_writes(-1)
+    assert desk.go_by_writes(1)
+    assert desk.timeline().here == 1
+    assert desk.go_by_writes(1)
+    assert not desk.go_by_writes(1)
+
+
+def test_any_stop_can_be_gone_to_by_number(desk: Desk) -> None:
+    say(desk, "SET a 1", "SET b 1", "SET c 1")
+    for number in (2, 0, 3):
+        assert desk.go_to(number)
+        assert desk.timeline().here == number
+    assert not desk.go_to(4) and not desk.go_to(-1)
+    desk.go_to(1)
+    desk.go_to_end()
+    assert not desk.session.in_past
+
+
+def test_the_key_touched_last_is_looked_at_unless_one_is_pinned(desk: Desk) -> None:
+    say(desk, "SET a 1", "ZADD b 1 x")
+    assert desk.key == b"b"
+    desk.pin(b"a")
+    say(desk, "SET c 1")
+    assert desk.key == b"a"
+    desk.pin(b"")
+    assert desk.key == b"c"
+    desk.go(-2)
+    assert desk.key == b"a"
+
+
+def test_steps_leave_the_bookkeeping_out(desk: Desk) -> None:
+    say(desk, "ZADD b 1 x")
+    names = [type(each.event).__name__ for each in desk.steps()]
+    assert "EntryWritten" in names
+    assert not {"CommandStarted", "CommandFinished", "KeyUsed", "Propagated"} & set(names)
+
+
+def test_micro_steps_walk_through_a_command_and_on_into_its_neighbours(desk: Desk) -> None:
+    say(desk, "SET a 1", "ZADD b 1 x")
+    count = len(desk.steps())
+    assert desk.go_micro(-1)
+    assert (desk.micro, desk.timeline().micro) == (count - 1, (count - 1, count))
+    for _ in range(count - 1):
+        desk.go_micro(-1)
+    assert desk.micro == 0
+    assert desk.go_micro(-1)
+    assert (desk.micro, desk.timeline().here) == (None, 1)
+    assert desk.go_micro(1)
+    assert (desk.micro, desk.timeline().here) == (0, 2)
+    for _ in range(count):
+        desk.go_micro(1)
+    assert desk.micro is None
+    assert not desk.go_micro(1)
+
+
+def test_a_new_command_ends_micro_steps(desk: Desk) -> None:
+    say(desk, "SET a 1")
+    desk.go_micro(-1)
+    say(desk, "SET b 1")
+    assert desk.micro is None
+
+
+def test_whoever_draws_is_told_of_every_change(desk: Desk) -> None:
+    told: list[bool] = []
+    desk.changed = lambda moved: told.append(moved.point is not None)
+    say(desk, "SET a 1")
+    desk.go(-1)
+    desk.pin(b"a")
+    assert told == [True, False, False]
+
+
+def test_the_title_tells_database_transaction_clock_and_time(desk: Desk) -> None:
+    say(desk, "SELECT 3", "MULTI", "SET a 1")
+    desk.session.advance(7000)
+    view = desk.title()
+    assert (view.database, view.queued, view.passed_ms, view.clock) == (3, 1, 7000, "")
+    desk.session.live = False
+    assert desk.title().clock == "paused"
+    desk.go(-1)
+    assert desk.title().clock == "past"
+
+
+def test_replies_follow_the_protocol_of_the_client(desk: Desk) -> None:
+    say(desk, "HSET h f v")
+    assert say(desk, "HGETALL h") == '1) "f"\n2) "v"'
+    say(desk, "HELLO 3")
+    assert desk.protocol == 3
+    assert say(desk, "HGETALL h") == '1# "f" => "v"'
+
+
+def test_a_client_that_quits_is_closing(desk: Desk) -> None:
+    assert not desk.closing
+    say(desk, "QUIT")
+    assert desk.closing
+
+
+def test_sitting_down_at_another_session_forgets_the_old_one(desk: Desk) -> None:
+    say(desk, "SET a 1")
+    desk.pin(b"a")
+    desk.sit_down(Session(Recipe(start_ms=5)), "lesson")
+    assert (desk.name, desk.key, desk.pinned, desk.stops()) == ("lesson", b"", False, [])
+    say(desk, "SET z 1")
+    assert desk.key == b"z"
+
+
+def test_a_long_history_gives_the_bar_only_its_neighbourhood(desk: Desk) -> None:
+    for number in range(700):
+        desk.execute([b"SET", b"k", b"%d" % number])
+    view = desk.timeline()
+    assert (view.here, view.total, view.first) == (700, 700, 400)
+    assert len(view.stops) == 300
+
+
+def test_a_command_shown_in_one_line_is_printable_and_short() -> None:
+    assert shown_argv([b"SET", b"k", b"\x1b[2J"]) == "SET k \\x1b[2J"
+    assert len(shown_argv([b"x" * 1000] * 50)) < 100
