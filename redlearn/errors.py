@@ -69,6 +69,7 @@ STRING_TOO_LONG: Final = "ERR string exceeds maximum allowed size (proto-max-bul
 # Transactions
 DISCARD_WITHOUT_MULTI: Final = "ERR DISCARD without MULTI"
 EXEC_ABORTED: Final = "EXECABORT Transaction discarded because of previous errors."
+EXEC_REFUSED: Final = "EXECABORT Transaction discarded because of: {}"
 EXEC_WITHOUT_MULTI: Final = "ERR EXEC without MULTI"
 NESTED_MULTI: Final = "ERR MULTI calls can not be nested"
 NOT_IN_MULTI: Final = "ERR Command not allowed inside a transaction"

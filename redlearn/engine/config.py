@@ -112,7 +112,7 @@ PARAMETERS: Final = {
         _number("active-expire-effort", 1, 1, 10),
         _switch("activerehashing", True),
         _number("databases", 16, 1, 2**31 - 1, immutable=True),
-        _size("hash-max-listpack-entries", 512, 0, INT64_MAX, alias="hash-max-ziplist-entries"),
+        _number("hash-max-listpack-entries", 512, 0, INT64_MAX, alias="hash-max-ziplist-entries"),
         _size("hash-max-listpack-value", 64, 0, INT64_MAX, alias="hash-max-ziplist-value"),
         _number("hz", 10, -(2**31), 2**31 - 1),
         _switch("lazyfree-lazy-expire", False),
@@ -120,7 +120,7 @@ PARAMETERS: Final = {
         _switch("lazyfree-lazy-user-flush", False),
         Parameter("notify-keyspace-events", frozenset(), _classes, _show),
         _size("proto-max-bulk-len", 512 * 1024**2, 1024**2, INT64_MAX),
-        _size("zset-max-listpack-entries", 128, 0, INT64_MAX, alias="zset-max-ziplist-entries"),
+        _number("zset-max-listpack-entries", 128, 0, INT64_MAX, alias="zset-max-ziplist-entries"),
         _size("zset-max-listpack-value", 64, 0, INT64_MAX, alias="zset-max-ziplist-value"),
     )
 }

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.state import State
+from redlearn.engine.transactions import end_multi
 from redlearn.errors import (
+    EXEC_REFUSED,
     NOT_IN_MULTI,
     UNKNOWN_COMMAND,
     UNKNOWN_SUBCOMMAND,
@@ -53,10 +55,20 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
         for check in CHECKS:
             check(state, client, command, argv)
     except CommandError as refusal:
-        if client.queue is not None:
-            client.dirty_exec = True
-        return Verdict(None, Failure(refusal.text))
+        return Verdict(None, Failure(_refused(state, client, argv, refusal.text)))
     return Verdict(command)
+
+
+def _refused(state: State, client: Client, argv: list[bytes], text: str) -> str:
+    """The error for a refused call. It dooms an open MULTI; a refused EXEC says so.
+
+    Source: `server.c rejectCommand`, `multi.c execCommandAbort`.
+    """
+    if argv[0].upper() == b"EXEC":
+        end_multi(state, client)
+        return EXEC_REFUSED.format(text.removeprefix("ERR "))
+    client.dirty_exec = client.queue is not None
+    return text
 
 
 def enqueue(state: State, client: Client, command: Command, argv: list[bytes]) -> Reply:

@@ -83,17 +83,20 @@ def hello(ctx: Context, args: Args) -> Reply:
     client = ctx.client
     protocol = client.protocol
     name: bytes | None = None
+    claimed: tuple[bytes, bytes] | None = None
     if args:
         protocol = args.integer(BAD_PROTOCOL)
         if not 2 <= protocol <= 3:
             raise CommandError(NO_PROTOCOL)
     while args:
         if len(args) > 2 and args.take(b"AUTH"):
-            _check_password(args.next(), args.next())
+            claimed = args.next(), args.next()
         elif len(args) > 1 and args.take(b"SETNAME"):
             name = _checked_name(args.next())
         else:
             raise CommandError(HELLO_SYNTAX.format(as_text(args.next())))
+    if claimed is not None:
+        _check_password(*claimed)
     if name is not None:
         client.name = name
     client.protocol = protocol
@@ -179,7 +182,7 @@ def client_setinfo(ctx: Context, argv: list[bytes]) -> Reply:
     if attribute not in (b"LIB-NAME", b"LIB-VER"):
         raise CommandError(UNRECOGNIZED_OPTION.format(as_text(argv[2])))
     if not _is_plain(argv[3]):
-        raise CommandError(BAD_LIBRARY_TEXT.format(attribute.decode().lower()))
+        raise CommandError(BAD_LIBRARY_TEXT.format(as_text(argv[2])))
     if attribute == b"LIB-NAME":
         ctx.client.library_name = argv[3]
     else:

@@ -7,7 +7,7 @@ from redlearn.engine.command import Flags, command, container, help_lines
 from redlearn.engine.config import ALIASES, PARAMETERS, BadSetting, Parameter, Setting, parameter
 from redlearn.engine.context import Context
 from redlearn.engine.structures.glob import matches
-from redlearn.errors import CONFIG_FAILED, CONFIG_UNKNOWN, WRONG_ARITY, CommandError, as_text
+from redlearn.errors import CONFIG_FAILED, CONFIG_UNKNOWN, SYNTAX, CommandError, as_text
 from redlearn.resp.reply import OK, Reply
 
 _ADMIN = Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flags.STALE
@@ -35,7 +35,7 @@ def config_get(ctx: Context, args: Args) -> Reply:
 def config_set(ctx: Context, args: Args) -> Reply:
     """Change parameters: all of them, or none if any is refused."""
     if len(args) % 2:
-        raise CommandError(WRONG_ARITY.format("config|set"))
+        raise CommandError(SYNTAX)
     wanted: dict[str, tuple[Parameter, Setting]] = {}
     pairs = [(args.next(), args.next()) for _ in range(len(args) // 2)]
     rows: list[tuple[Parameter, str, bytes]] = []

