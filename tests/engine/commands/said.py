@@ -1,0 +1,53 @@
+"""What a command says to others: effects for files and replicas, notifications for subscribers."""
+
+from __future__ import annotations
+
+from redlearn.engine.config import parameter
+from redlearn.engine.effects import Effect
+from tests.conftest import Redis
+
+
+def passed_on(redis: Redis, *command: str | bytes) -> list[str]:
+    """The effects of one command, a line each; with `@db` in front outside of database 0."""
+    units: list[tuple[Effect, ...]] = []
+    sinks = redis.engine.state.sinks
+    sinks.append(units.append)
+    try:
+        redis.all(*command)
+    finally:
+        sinks.pop()
+    assert len(units) <= 1
+    return [_line(effect) for unit in units for effect in unit]
+
+
+def _line(effect: Effect) -> str:
+    line = b" ".join(effect.argv).decode("latin-1")
+    return f"@{effect.db} {line}" if effect.db else line
+
+
+def told(redis: Redis, *command: str | bytes) -> list[str]:
+    """The keyspace events of one command, all classes, as "event key"."""
+    state = redis.engine.state
+    row = parameter("notify-keyspace-events")
+    assert row is not None
+    events: list[str] = []
+
+    def publish(channel: bytes, message: bytes) -> None:
+        event = channel.partition(b"__:")[2]
+        events.append(f"{event.decode()} {message.decode('latin-1')}")
+
+    state.configure(row, row.read("AEnm"))
+    state.publish = publish
+    try:
+        redis.all(*command)
+    finally:
+        state.publish = None
+        state.configure(row, row.read(""))
+    return events
+
+
+def changes(redis: Redis, *command: str | bytes) -> int:
+    """How many changes one command counted (INFO's rdb_changes_since_last_save)."""
+    before = redis.ctx.dirty
+    redis.all(*command)
+    return redis.ctx.dirty - before
