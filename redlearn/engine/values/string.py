@@ -102,6 +102,8 @@ class String(Value):
     def slice(self, start: int, stop: int) -> bytes:
         """Bytes `start` up to but not with `stop`, counted from 0. O(their number)."""
         content = self._content
+        if stop <= start:  # compiled, a slice of bytes must not run backwards
+            return b""
         if isinstance(content, int):
             return (b"%d" % content)[start:stop]
         return bytes(content[start:stop])
