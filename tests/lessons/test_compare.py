@@ -13,7 +13,15 @@ from redlearn.lessons.parse import load
 from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.reply import Reply
 from tests.lessons.samples import lesson_of, sample, stage
-from tests.oracle.servers import Connection, Server, pack, redis_binary, reply_end, running
+from tests.oracle.servers import (
+    Connection,
+    Server,
+    free_port,
+    pack,
+    redis_binary,
+    reply_end,
+    running,
+)
 
 CYCLE_SECONDS = 0.3  # three rounds of a real server's expiry cycle
 LESSONS = pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.name)
@@ -86,7 +94,8 @@ def cluster_server() -> Iterator[Server]:
     binary = redis_binary()
     if binary is None:
         pytest.skip("redis-server is not on PATH")
-    with running(binary, "--cluster-enabled", "yes") as server:
+    bus = str(free_port())  # by default 10000 above its port, which may be too high
+    with running(binary, "--cluster-enabled", "yes", "--cluster-port", bus) as server:
         yield server
 
 
