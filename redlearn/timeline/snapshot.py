@@ -13,6 +13,7 @@ since is left as it stands.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 from redlearn.engine.client import Client
@@ -25,16 +26,20 @@ from redlearn.engine.values import KINDS
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.value import Value
 
-_LIMITS = tuple(
-    name for name in Kit.__slots__ if name not in ("probe", "towers", "sampling", "seed")
-)
+
+def _attributes(kind: type, *less: str) -> tuple[str, ...]:
+    """The names of a slotted class's attributes; a compiled one has no `__slots__` to ask."""
+    members = (GetSetDescriptorType, MemberDescriptorType)
+    found = (name for name, member in vars(kind).items() if isinstance(member, members))
+    return tuple(name for name in found if name not in less and not name.startswith("__"))
+
+
+_LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed")
 _COUNTERS = (
     "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "lazy_expired",
     "next_client_id", "now_ms",
 )  # fmt: skip
-_CLIENT_FIELDS = tuple(
-    name for name in Client.__slots__ if name not in ("db", "outbox", "queue", "watched")
-)
+_CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "watched")
 
 FrozenValue = tuple[str, Any]
 
