@@ -113,7 +113,38 @@ def _with_score(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     return argv[0].upper() in (b"ZRANK", b"ZREVRANK") and len(argv) == 4
 
 
+def _getex_number(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    refused = theirs.startswith((b"-ERR invalid expire time", b"-ERR value is not an integer"))
+    return argv[0].upper() == b"GETEX" and refused and ours[:1] in b"$_-"
+
+
+def _stale_keys(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    if argv[0].upper() != b"DBSIZE" or not ours[:1] == theirs[:1] == b":":
+        return False
+    return abs(int(ours[1:]) - int(theirs[1:])) <= 3
+
+
+def _unknown_type(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return argv[0].upper() == b"SCAN" and theirs.startswith(b"-ERR unknown type name")
+
+
 DIFFERENCES = (
+    Difference(
+        "GETEX's number before its key", ("valkey",),
+        "Valkey reads the time to live before it looks at the key; 7.4 looks at the key first.",
+        _getex_number,
+    ),
+    Difference(
+        "stale keys in DBSIZE", ("redis", "valkey"),
+        "A key set to end in the past counts until it is found: by a timer there, by chance in"
+        " RANDOMKEY, and by Valkey's SET at once.",
+        _stale_keys,
+    ),
+    Difference(
+        "unknown TYPE of SCAN", ("valkey",),
+        "Valkey refuses a type that does not exist; in 7.4 no key is of that type.",
+        _unknown_type,
+    ),
     Difference(
         "HELLO's AUTH before its syntax", ("redis",),
         "7.0 checks the password as it reads the options; 7.4 reads all of them first.",

@@ -123,7 +123,8 @@ def _conditions(words: list[bytes]) -> frozenset[bytes]:
     given: set[bytes] = set()
     for word in words:
         if word.upper() not in (b"NX", b"XX", b"GT", b"LT"):
-            raise CommandError(UNSUPPORTED_OPTION.format(as_text(word)))
+            shown = as_text(word.partition(b"\0")[0])  # C's %s ends at a NUL
+            raise CommandError(UNSUPPORTED_OPTION.format(shown))
         given.add(word.upper())
     if b"NX" in given and len(given) > 1:
         raise CommandError(EXPIRE_NX)

@@ -201,5 +201,5 @@ def test_expiring_is_told(redis: Redis) -> None:
 
 
 def test_an_option_that_is_no_text_comes_back_in_the_error(redis: Redis) -> None:
-    text = refused(redis, b"EXPIRE", b"k", b"10", b"\xff")
+    text = refused(redis, b"EXPIRE", b"k", b"10", b"\xff\0 cut here")
     assert text.encode("utf-8", "surrogateescape") == b"ERR Unsupported option \xff"
