@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from redlearn.engine.command import Flags, Keys, command, container
+from redlearn.engine.command import Flags, Keys, command, container, help_lines
 from redlearn.engine.context import Context
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.values.string import String
 from redlearn.errors import NO_LFU, CommandError
-from redlearn.resp.reply import Reply, Status
+from redlearn.resp.reply import Reply
 
 _KEY: Final = (Keys(2, "RO"),)
 _TIPS: Final = ("nondeterministic_output",)
@@ -105,19 +105,5 @@ def freq(ctx: Context, argv: list[bytes]) -> Reply:
     complexity="O(1)",
 )
 def object_help(ctx: Context, argv: list[bytes]) -> Reply:
-    """List the subcommands of OBJECT."""
-    return [Status(line) for line in _HELP.splitlines()]
-
-
-_HELP: Final = """\
-OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
-ENCODING <key>
-    Which structure the value is kept in at the moment.
-FREQ <key>
-    How often the key is used, on a logarithmic scale (LFU policies only).
-IDLETIME <key>
-    For how many seconds the key has not been used.
-REFCOUNT <key>
-    How many share the value.
-HELP
-    This list."""
+    """List what OBJECT can tell."""
+    return help_lines("OBJECT")

@@ -66,7 +66,6 @@ def test_a_miss_is_not_told_but_an_expiry_is(redis: Redis) -> None:
 def test_help_names_every_subcommand(redis: Redis) -> None:
     lines = redis("OBJECT HELP")
     assert isinstance(lines, list)
-    assert lines[0] == Status("OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
     heads = {line.text.split()[0] for line in lines if isinstance(line, Status)}
     assert {"ENCODING", "FREQ", "IDLETIME", "REFCOUNT", "HELP"} <= heads
 
