@@ -52,7 +52,8 @@ class TowerScript(Random):
     """A coin whose first tosses may be written down in advance; after them it is a Random.
 
     A lesson says "heights 1, 3, 1": the coin then answers so that the skiplist, which knows
-    nothing of this, climbs just that high.
+    nothing of this, climbs just that high. While nothing is written down `random` is the
+    built-in one itself: a toss is on the path of every insert.
     """
 
     _planned: tuple[float, ...] = ()
@@ -60,19 +61,23 @@ class TowerScript(Random):
     def plan(self, heights: Sequence[int]) -> None:
         """Fix the heights of the next towers, each at least 1."""
         climb, stop = CLIMB_PROBABILITY / 2, 1 - CLIMB_PROBABILITY / 2
-        self._planned = tuple(
-            toss for height in heights for toss in (*[climb] * (height - 1), stop)
+        self._follow(
+            tuple(toss for height in heights for toss in (*[climb] * (height - 1), stop))
         )
 
-    def random(self) -> float:
-        if self._planned:
-            toss, self._planned = self._planned[0], self._planned[1:]
-            return toss
-        return super().random()
+    def _follow(self, tosses: tuple[float, ...]) -> None:
+        self._planned = tosses
+        self.random = self._toss if tosses else super().random  # type: ignore[method-assign]
+        # Shadowing the method is the point: no Python frame for a toss that is not planned.
+
+    def _toss(self) -> float:
+        toss, *rest = self._planned
+        self._follow(tuple(rest))
+        return toss
 
     def getstate(self) -> tuple[Any, ...]:
         return (self._planned, super().getstate())
 
     def setstate(self, state: tuple[Any, ...]) -> None:
-        self._planned = state[0]
         super().setstate(state[1])
+        self._follow(state[0])

@@ -200,12 +200,25 @@ class Skiplist:
 
     def delete(self, score: float, member: bytes) -> Node | None:
         """Take (score, member) out and return its node, or None (`zslDelete`). O(log N)."""
-        before, _ = self._search(score, member)
+        before = self._search_before(score, member)
         node = before[0].next[0]
         if node is None or node.score != score or node.member != member:
             return None
         self._unlink(node, before)
         return node
+
+    def _search_before(self, score: float, member: bytes) -> list[Node]:
+        """`_search` without the ranks, which taking a node out has no use for."""
+        if self._probe.emit is not None:
+            return self._search(score, member)[0]
+        before, node = [self.head] * self.height, self.head
+        for level in range(self.height - 1, -1, -1):
+            while (ahead := node.next[level]) is not None and (
+                ahead.score < score or (ahead.score == score and ahead.member < member)
+            ):
+                node = ahead
+            before[level] = node
+        return before
 
     def _unlink(self, node: Node, before: list[Node]) -> None:
         """Close the gap on every lane (`zslDeleteNode`). `before` is the last node before it."""
@@ -235,7 +248,7 @@ class Skiplist:
         it is taken out and a new one put in, which tosses for a new height.
         """
         assert not isnan(new)
-        before, _ = self._search(score, member)
+        before = self._search_before(score, member)
         node = before[0].next[0]
         assert node is not None and node.score == score and node.member == member
         back, ahead = node.back, node.next[0]
