@@ -190,8 +190,9 @@ class ZSet(Value):
         With `reverse` rank 0 is the last member, and the rows come in falling order.
         """
         if self.pack is None:
-            nodes = self._list().slice(start, stop, reverse=reverse)
-            return [(node.member, node.score) for node in nodes]
+            start, stop = max(start, 0), min(stop, self._list().length)
+            first = next(self._list().slice(start, stop, reverse=reverse), None)
+            return _rows_from(first, stop - start, reverse)
         rows = all_rows(self.pack)
         if reverse:
             rows.reverse()
@@ -214,11 +215,13 @@ class ZSet(Value):
         if self.pack is not None:
             return cut(rows_in_scores(self.pack, scores, self._kit.probe), reverse, offset, limit)
         node = self._list().nth_in_scores(scores, -offset - 1 if reverse else offset)
+        low, high = scores.low, scores.high
         rows: list[Row] = []
         while node is not None and len(rows) != limit:
             score = node.score
-            if not (scores.reaches(score) if reverse else scores.extends_to(score)):
-                break
+            if score <= low or score >= high:  # rarely: the exact question costs a call
+                if not (scores.reaches(score) if reverse else scores.extends_to(score)):
+                    break
             rows.append((node.member, score))
             node = node.back if reverse else node.next[0]
         return rows
@@ -498,6 +501,17 @@ class ZSet(Value):
             for node in nodes
         )
         return fixed + sampled * len(table) // len(nodes)
+
+
+def _rows_from(node: Node | None, count: int, reverse: bool) -> list[Row]:
+    """The rows of `count` nodes from `node` on, or backwards. None: no rows."""
+    rows: list[Row] = []
+    for _ in range(count):
+        if node is None:
+            break
+        rows.append((node.member, node.score))
+        node = node.back if reverse else node.next[0]
+    return rows
 
 
 def _distance(skiplist: Skiplist, first: Node | None, last: Node | None) -> int:
