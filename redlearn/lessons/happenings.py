@@ -165,9 +165,9 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """Light up what an answer was about: the pane of `subject`."""
+    """Light up what an answer was about: the structure of `key`."""
 
-    subject: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,15 @@ ALLOWED: Final = frozenset(
 )
 """What is harmless all the same among the subcommands of a denied command."""
 
+LARGEST: Final = {
+    "HRANDFIELD": (2, 10_000),
+    "SETBIT": (2, 1 << 23),
+    "SETRANGE": (2, 1 << 20),
+    "SRANDMEMBER": (2, 10_000),
+    "ZRANDMEMBER": (2, 10_000),
+}
+"""Arguments by which a few bytes of a lesson would become very many: their index and limit."""
+
 DENIED_PARAMETERS: Final = frozenset(
     {
         "aclfile", "appenddirname", "appendfilename", "bind", "bgsave-cpulist", "daemonize",
@@ -78,6 +87,10 @@ def refusal(argv: Sequence[bytes]) -> str:
     for name in (words[0], pair):
         if name in DENIED and pair not in ALLOWED:
             return f"a lesson may not run {name}: {DENIED[name]}"
+    if words[0] in LARGEST:
+        index, most = LARGEST[words[0]]
+        if _is_beyond(argv[index : index + 1], most):
+            return f"in a lesson, {words[0]} goes up to {most}"
     if pair == "CONFIG SET":
         for parameter in argv[2::2]:
             if refused := parameter_refusal(parameter.decode("utf-8", "replace")):
@@ -90,6 +103,12 @@ def parameter_refusal(name: str) -> str:
     if name.lower() in DENIED_PARAMETERS:
         return f"a lesson may not set {name.lower()}: it reaches beyond the data"
     return ""
+
+
+def _is_beyond(argument: Sequence[bytes], most: int) -> bool:
+    """Whether an argument is a number beyond `most`, either way; other things are errors anyway."""
+    digits = argument[0].lstrip(b"+-") if argument else b""
+    return digits.isdigit() and (len(digits) > 20 or int(digits) > most)
 
 
 def _upper(word: bytes) -> str:

@@ -43,6 +43,30 @@ def look(probe: str, subject: Subject) -> Value:
     return _look(read_path(probe), subject)
 
 
+def key_of(probe: str) -> str:
+    """The first key that a path looks at, or "" if it looks at none.
+
+    >>> key_of("len(board.skiplist.nodes)"), key_of("ttl('k')"), key_of("trace.count('hopped')")
+    ('board', 'k', '')
+    """
+    waiting: list[Node] = [read_path(probe)]
+    while waiting:
+        match waiting.pop():
+            case Name(name) if name not in FUNCTIONS and name not in ("trace", "db"):
+                return name
+            case Call(Name(name), (Literal(str(key)),)) if name in KEYED:
+                return key
+            case Attribute(of, _):
+                waiting.append(of)
+            case Index(of, at):
+                waiting += [at, of]
+            case Operation(_, left, right):
+                waiting += [right, left]
+            case Call(of, args, _):
+                waiting += [*reversed(args), of]
+    return ""
+
+
 def event_name(event: Event | type[Event]) -> str:
     """An event's name in probes and checks: its class in snake case.
 
@@ -92,6 +116,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean '...'?` if one of `known` is close to `name`, otherwise nothing."""
     close = get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+KEYED: Final = frozenset({"key", "stored", "encoding", "ttl", "pttl", "slot"})
+"""Functions that take the name of a key."""
 
 
 def _look(node: Node, subject: Subject) -> Value:
@@ -231,19 +259,19 @@ def _length(of: Value, subject: Subject) -> Value:
     raise ProbeError(f"{value_of(of)} has no length")
 
 
-def _key_of(of: Value) -> bytes:
+def _as_key(of: Value) -> bytes:
     if not isinstance(of, str):
         raise ProbeError(f"a key is written as a string: '{value_of(of)}'")
     return of.encode()
 
 
 def _encoding(of: Value, subject: Subject) -> Value:
-    return _attribute(_stored(_key_of(of).decode(), subject), "encoding")
+    return _attribute(_stored(_as_key(of).decode(), subject), "encoding")
 
 
 def _left_ms(of: Value, subject: Subject) -> int:
     """As PTTL says: milliseconds left, -1 without a time to live, -2 without a key."""
-    key, db = _key_of(of), subject.database()
+    key, db = _as_key(of), subject.database()
     if db.value_of(key) is None:
         return -2
     at_ms = db.expiry_of(key)
@@ -260,12 +288,12 @@ def _ttl(of: Value, subject: Subject) -> Value:
 
 FUNCTIONS: Final[Mapping[str, Callable[[Value, Subject], Value]]] = {
     "len": _length,
-    "key": lambda of, subject: _stored(_key_of(of).decode(), subject),
-    "stored": lambda of, subject: subject.database().value_of(_key_of(of)) is not None,
+    "key": lambda of, subject: _stored(_as_key(of).decode(), subject),
+    "stored": lambda of, subject: subject.database().value_of(_as_key(of)) is not None,
     "encoding": _encoding,
     "ttl": _ttl,
     "pttl": _left_ms,
-    "slot": lambda of, subject: slot_of(_key_of(of)),
-    "crc16": lambda of, subject: crc16(_key_of(of)),
+    "slot": lambda of, subject: slot_of(_as_key(of)),
+    "crc16": lambda of, subject: crc16(_as_key(of)),
 }
 """What a path may call with one argument."""

@@ -49,7 +49,7 @@ from redlearn.lessons.happenings import (
     Typed,
     Waited,
 )  # fmt: skip
-from redlearn.lessons.look import event_name
+from redlearn.lessons.look import event_name, key_of
 from redlearn.lessons.model import (
     Act,
     Check,
@@ -368,8 +368,8 @@ def _answered(progress: Progress, choice: int, right: int | None) -> Outcome:
     if not any((each.step, each.item) == (made.step, made.item) for each in progress.choices):
         progress = replace(progress, choices=(*progress.choices, made))
     requests: list[Request] = [_told(predict, choice, right)]
-    if predict.kind == "state":
-        requests.append(Highlight(predict.probe))
+    if predict.kind == "state" and (key := key_of(predict.probe)):
+        requests.append(Highlight(key))
     progress, more = _past(progress)
     return progress, (*requests, *more)
 

@@ -109,7 +109,8 @@ def _words(text: str, room: int) -> Iterator[Line]:
                 break
             yield head
             word = _without(word, taken)
-        yield word
+        if width_of(word):
+            yield word
 
 
 def _without(word: Line, count: int) -> Line:

@@ -35,6 +35,9 @@ def read_toml(fence: Fence, problems: Problems) -> Table | None:
         number = int(found[1]) - 1 if found and found[1] else max(len(fence.lines) - 1, 0)
         problems.add(fence.at(number), f"not TOML: {_AT_LINE.sub('', message)}")
         return None
+    except (ValueError, RecursionError):  # a number, or brackets, without end
+        problems.add(fence.place, "not TOML that can be read: a number too long, or too deep")
+        return None
 
 
 def line_of(fence: Fence, key: str, nth: int = 0) -> Place:

@@ -39,6 +39,19 @@ def test_a_command_has_a_size_limit() -> None:
     assert refusal([b"SET", b"k", b"x" * 5000]) == "a command may take 4096 bytes"
 
 
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("SETRANGE k 500000000 x", True), ("setbit k 4294967295 1", True),
+        ("HRANDFIELD h -1000000000", True), ("ZRANDMEMBER z 99999999999999999999999", True),
+        ("SETRANGE k 100 x", False), ("HRANDFIELD h -100", False), ("HRANDFIELD h", False),
+        ("SETBIT k x 1", False),
+    ],
+)  # fmt: skip
+def test_a_few_bytes_may_not_become_very_many(line: str, refused: bool) -> None:
+    assert bool(refusal([word.encode() for word in line.split()])) is refused
+
+
 def test_bytes_that_are_no_text_are_no_way_around() -> None:
     assert refusal([b"\xff", b"x"]) == ""
     assert refusal([b"CONFIG", b"SET", b"\xff", b"x", b"dir", b"/"])

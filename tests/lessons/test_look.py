@@ -4,7 +4,7 @@ import pytest
 
 from redlearn.engine.structures.hashtable import BucketMoved
 from redlearn.lessons.facets import Value
-from redlearn.lessons.look import event_kinds, event_name, look, matching, nearest
+from redlearn.lessons.look import event_kinds, event_name, key_of, look, matching, nearest
 from redlearn.lessons.path import ProbeError
 from redlearn.timeline.stage import Stage
 from tests.lessons.samples import ran, stage
@@ -101,6 +101,22 @@ def test_a_key_past_its_time_has_no_time_left_but_is_stored() -> None:
     on.advance(60)
     assert look("ttl('flash')", on.fork()) == -2
     assert look("stored('flash')", on.fork()) is True
+
+
+@pytest.mark.parametrize(
+    ("probe", "key"),
+    [
+        ("board.skiplist.node('bob').height", "board"),
+        ("key('user:1').listpack.entries[0]", "user:1"),
+        ("slot('foo') == slot('bar')", "foo"),
+        ("1 + len(z.listpack.entries)", "z"),
+        ("len(db.expires)", ""),
+        ("crc16('foo') % 16384", ""),
+        ("trace.first('hopped').member", ""),
+    ],
+)
+def test_a_path_is_about_the_first_key_it_names(probe: str, key: str) -> None:
+    assert key_of(probe) == key
 
 
 def test_an_events_name_is_its_class_in_snake_case() -> None:

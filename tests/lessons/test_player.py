@@ -334,13 +334,22 @@ EVENTFUL = lesson_of(
 )
 
 
-def test_events_that_the_check_asks_about_are_kept_and_answers_highlight_state() -> None:
+LOOKING = lesson_of(
+    '## 1\n```predict\nask = "?"\nprobe = "len(board.listpack.entries)"\n'
+    'options = ["0", "1"]\nwhy = "!"\n```\n'
+)
+
+
+def test_an_answer_about_state_lights_up_the_key_it_is_about() -> None:
+    _, requests = play(Next(), Answered(0, 1), start=begin(LOOKING)[0])
+    assert Highlight("board") in requests
+    _, requests = play(Next(), Answered(0, 0), start=begin(WAITING)[0])
+    assert "Highlight" not in kinds(requests)
+
+
+def test_events_that_the_check_asks_about_are_kept() -> None:
     progress, _ = play(Next(), start=begin(EVENTFUL)[0])
     hop = Hopped(0, b"a", 1.0, 1)
     progress, _ = advance(progress, Finished(words("X"), (), (hop,)))
     progress, _ = advance(progress, Finished(words("X"), (), (hop,)))
     assert progress.seen == (hop, hop)
-    asking = begin(WAITING)[0]
-    assert not any(
-        isinstance(each, Highlight) for each in play(Next(), Answered(0, 0), start=asking)[1]
-    )

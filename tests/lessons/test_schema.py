@@ -37,6 +37,12 @@ def test_a_wrong_table_is_told_with_the_line_of_the_key(text: str, message: str)
     assert message in told(text)
 
 
+@pytest.mark.parametrize("text", ["golf = " + "1" * 5000, "rows = " + "[" * 20_000])
+def test_numbers_and_brackets_without_end_are_only_wrong(text: str) -> None:
+    assert told(text)[0].startswith("l.md:1")
+    assert "not TOML" in told(text)[0]
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     assert len(told('golf = "1"\nfoo = 2\non = 3')) == 4
 
