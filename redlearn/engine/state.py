@@ -68,7 +68,7 @@ class State:
         """Take a parameter's new value, and carry it to where it is used."""
         self.config.set(row.name, value)
         attribute = row.name.replace("-", "_")
-        if attribute in self.kit.__slots__:
+        if hasattr(self.kit, attribute):
             setattr(self.kit, attribute, value)
         self.pay_attention()
 
