@@ -69,7 +69,9 @@ def _set_fields(ctx: Context, argv: list[bytes]) -> int:
     if len(argv) % 2:
         raise CommandError(WRONG_ARITY.format(argv[0].decode().lower()))
     key = argv[1]
-    value = ctx.find(key, Hash) or ctx.create(key, Hash(ctx.state.kit))
+    value = ctx.find(key, Hash)
+    if value is None:  # `or` would count the fields
+        value = ctx.create(key, Hash(ctx.state.kit))
     if len(argv) == 4:
         new = int(value.put(argv[2], argv[3]))
     else:
