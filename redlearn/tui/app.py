@@ -102,6 +102,7 @@ class RedlearnApp(App[int]):
         self._leaving = False
         self._due = False
         self._moved_by_command = False
+        self._marked: frozenset[str] = frozenset()  # panes that the last command changed
         self._page_of: Tutor | None = None
         self._page_rows = 0
         self._fast: Timer | None = None
@@ -165,7 +166,10 @@ class RedlearnApp(App[int]):
             number = getattr(signal, name, None)
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, self.exit, 128 + number)
+                    loop.add_signal_handler(number, self._leave, 128 + number)
+
+    def _leave(self, status: int) -> None:
+        self.exit(return_code=status)
 
     # ------------------------------------------------------------------------------ arrangement
 
@@ -209,12 +213,12 @@ class RedlearnApp(App[int]):
         self._dress()
         self._show()
 
-    def _dress(self, changed: frozenset[str] = frozenset()) -> None:
+    def _dress(self) -> None:
         exhibits = {exhibit.id: exhibit for exhibit in self._exhibits()}
         numbers = {pane: number for number, pane in enumerate(self.pane_ids, 1)}
         for place in self._board(*self.stage.size).places:
             tabs = [
-                Tab(pane, exhibits[pane].pane.TITLE, numbers[pane], pane in changed)
+                Tab(pane, exhibits[pane].pane.TITLE, numbers[pane], pane in self._marked)
                 for pane in place.panes
             ]
             front = self._front(place.panes)
@@ -222,7 +226,7 @@ class RedlearnApp(App[int]):
 
     def rearrange(self) -> None:
         """Lay the stage out again."""
-        self.stage.refresh(layout=True)
+        self.stage.arrange_again()
         self._arranged()
 
     def turn_to(self, pane: str) -> bool:
@@ -253,7 +257,8 @@ class RedlearnApp(App[int]):
         self._show()
         drawn = {host.id for host in self.in_sight if host.drawn != before.get(host.id)}
         marked = drawn - {"help", "lesson", None} if by_command else set()
-        self._dress(frozenset(str(pane) for pane in marked))
+        self._marked = frozenset(str(pane) for pane in marked)
+        self._dress()
 
     def _show(self) -> None:
         for host in self.in_sight:
@@ -504,6 +509,7 @@ class RedlearnApp(App[int]):
 
     def on_pane_host_tab_clicked(self, message: PaneHost.TabClicked) -> None:
         self.turn_to(message.pane_id)
+        self.console_.focus()
 
     def on_bar_clicked(self, message: Bar.Clicked) -> None:
         if message.bar != "footer":

@@ -72,6 +72,11 @@ class Stage(Widget):
     def on_resize(self) -> None:
         self._arranged()
 
+    def arrange_again(self) -> None:
+        """The arrangement changed, though the size did not."""
+        # Asked of a child: a widget's own request keeps the arrangement Textual remembers.
+        self.children[0].refresh(layout=True)
+
     def rows(self) -> list[Strip]:
         """The whole stage as strips, one per row."""
         width, height = self.size

@@ -1,0 +1,136 @@
+"""What is entered finds its way: to Redis, to redlearn, or to the lesson."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lessons.model import Lesson
+from redlearn.lines import Line, line, plain
+from redlearn.timeline.session import Recipe, Session
+from redlearn.timeline.stage import open_stage
+from redlearn.tui.desk import Desk
+from redlearn.tui.entry import Entry, School
+from redlearn.tui.tutor import Tutor
+
+
+class Screen:
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def say(self, *lines: Line) -> None:
+        self.done.append(plain(lines))
+
+    def do(self, action: str) -> None:
+        self.done.append(action)
+
+    def turn_to(self, pane: str) -> bool:
+        self.done.append(pane)
+        return True
+
+    def wear(self, theme: str) -> None:
+        self.done.append(theme)
+
+    def save(self, path: str) -> str:
+        return path
+
+    def page_turned(self) -> None:
+        self.done.append("page turned")
+
+
+def begin(desk: Desk, lesson: Lesson) -> Tutor:
+    desk.sit_down(open_stage(lesson).session, lesson.title)
+    return Tutor(desk, lesson)
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+@pytest.fixture
+def entry(small_lesson: Lesson, screen: Screen) -> Entry:
+    school = School(
+        find=lambda name: small_lesson if name == "small" else "There is no such lesson.",
+        begin=begin,
+        listing=lambda: (line("1  A small lesson"),),
+    )
+    return Entry(Desk(Session(Recipe(start_ms=1_000_000))), school, screen)
+
+
+def enter(entry: Entry, text: str) -> str:
+    return plain(entry.enter(text))
+
+
+def test_redis_commands_go_to_redis(entry: Entry) -> None:
+    assert enter(entry, "SET k v") == "OK"
+    assert enter(entry, "   ") == ""
+
+
+def test_a_colon_speaks_to_redlearn(entry: Entry) -> None:
+    assert enter(entry, ":lesson") == "1  A small lesson"
+    assert enter(entry, "  :advance 1s ") == "1s passed."
+
+
+@pytest.mark.parametrize("word", ["exit", "QUIT"])
+def test_leaving_needs_no_colon(entry: Entry, screen: Screen, word: str) -> None:
+    assert enter(entry, word) == ""
+    assert screen.done == ["quit"]
+
+
+def test_a_lesson_that_is_not_there_leaves_the_sandbox_as_it_is(entry: Entry) -> None:
+    enter(entry, "SET k v")
+    assert enter(entry, ":lesson nope") == "There is no such lesson."
+    assert entry.tutor is None
+    assert enter(entry, "GET k") == '"v"'
+
+
+def test_a_lesson_begins_on_a_session_of_its_own_with_its_panes_up(
+    entry: Entry, screen: Screen
+) -> None:
+    enter(entry, "SET k v")
+    enter(entry, ":lesson small")
+    assert entry.tutor is not None
+    assert enter(entry, "GET k") == "(nil)"
+    assert screen.done[:3] == ["aof", "structure", "lesson"]
+    assert entry.desk.key == b"count" and entry.desk.pinned
+
+
+def test_in_a_lesson_letters_answer_and_the_page_turns(entry: Entry, screen: Screen) -> None:
+    enter(entry, ":lesson small")
+    entry.go_on()
+    enter(entry, "SET count 1\nINCR count")
+    assert "No question" not in plain(entry.answer("b"))
+    assert screen.done[-1] == "page turned"
+    assert "No question is open" in plain(entry.answer("b"))
+
+
+def test_in_a_lesson_bad_quotes_are_told_and_the_rest_of_a_paste_runs(entry: Entry) -> None:
+    enter(entry, ":lesson small")
+    entry.go_on()
+    assert enter(entry, 'SET "x\nSET count 1') == "Invalid argument(s)\nOK"
+
+
+def test_lesson_keys_do_nothing_in_the_sandbox(entry: Entry) -> None:
+    for done in (entry.hint, entry.goal, entry.go_on, entry.go_back):
+        assert done() == ()
+
+
+def test_lesson_keys_drive_the_lesson(entry: Entry) -> None:
+    enter(entry, ":lesson small")
+    entry.go_on()
+    assert entry.tutor is not None and entry.tutor.step == 1
+    assert plain(entry.go_on()) == "redlearn> SET count 1\nOK"
+    entry.hint()
+    assert "no task" in plain(entry.goal())
+    entry.go_back()
+    assert enter(entry, "GET count") == "(nil)"
+
+
+def test_time_passes_in_and_out_of_lessons(entry: Entry) -> None:
+    before = entry.desk.session.now_ms
+    entry.advance(3000)
+    assert entry.desk.session.now_ms == before + 3000
+    enter(entry, ":lesson small")
+    before = entry.desk.session.now_ms
+    entry.advance(3000)
+    assert entry.desk.session.now_ms == before + 3000

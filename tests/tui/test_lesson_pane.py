@@ -1,0 +1,43 @@
+"""The lesson's page wraps at any width, and says when there is more below."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lessons.happenings import Await, Judged, Say
+from redlearn.lines import plain, width_of
+from redlearn.tui.lesson_pane import LessonView, all_rows, render, told_with
+
+LONG = Say(("A sorted set keeps members in score order, and each has a score. " * 5,))
+
+
+@pytest.mark.parametrize("width", [12, 38, 78])
+def test_rows_never_exceed_the_width(width: int) -> None:
+    rows = all_rows((LONG, Say(("`code` and **strong**",), "hint")), width)
+    assert all(width_of(row) <= width for row in rows)
+    assert "members" in plain(rows)
+
+
+def test_the_window_shows_rows_from_where_it_stands() -> None:
+    rows = all_rows((LONG,), 40)
+    assert plain(render(LessonView((LONG,), 2), 40, 3)).startswith(plain([rows[2]]))
+
+
+def test_an_arrow_tells_that_there_is_more_below() -> None:
+    assert plain(render(LessonView((LONG,)), 40, 3)).endswith("▾")
+    assert "▾" not in plain(render(LessonView((LONG,), 999), 40, 3))
+    assert "▾" not in plain(render(LessonView((LONG,)), 40, 99))
+
+
+def test_only_the_latest_verdicts_and_the_latest_wait_are_kept() -> None:
+    told = told_with((Say(("a",)), Judged(()), Await("step")), Judged(()))
+    assert told == (Say(("a",)), Judged(()))
+    assert told_with((Await("pause"),), Await("step")) == (Await("step"),)
+
+
+def test_notes_for_whoever_presents_are_not_on_the_page() -> None:
+    assert all_rows((Say(("secret",), "note"),), 40) == []
+
+
+def test_an_empty_page_is_empty() -> None:
+    assert render(LessonView(), 40, 5) == ()
