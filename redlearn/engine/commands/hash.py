@@ -45,7 +45,14 @@ _ANY_ORDER = ("nondeterministic_output_order",)
 )
 def hset(ctx: Context, argv: list[bytes]) -> Reply:
     """Set fields of a hash to values; return how many of the fields are new."""
-    return _set_fields(ctx, argv)
+    if len(argv) != 4:
+        return _set_fields(ctx, argv)
+    value = ctx.find(argv[1], Hash)
+    if value is None:
+        value = ctx.create(argv[1], Hash(ctx.state.kit))
+    new = value.put(argv[2], argv[3])
+    ctx.changed(argv[1], "hset")
+    return 1 if new else 0
 
 
 @command(
@@ -70,13 +77,10 @@ def _set_fields(ctx: Context, argv: list[bytes]) -> int:
         raise CommandError(WRONG_ARITY.format(argv[0].decode().lower()))
     key = argv[1]
     value = ctx.find(key, Hash)
-    if value is None:  # `or` would count the fields
+    if value is None:
         value = ctx.create(key, Hash(ctx.state.kit))
-    if len(argv) == 4:
-        new = int(value.put(argv[2], argv[3]))
-    else:
-        value.expect(argv[2:])
-        new = sum([value.put(argv[at], argv[at + 1]) for at in range(2, len(argv), 2)])
+    value.expect(argv[2:])
+    new = sum([value.put(argv[at], argv[at + 1]) for at in range(2, len(argv), 2)])
     ctx.changed(key, "hset", (len(argv) - 2) // 2)
     return new
 

@@ -275,9 +275,11 @@ class Listpack:
 
     def partner(self, first: bytes) -> bytes | None:
         """In a pack of pairs, the second of the pair that `first` begins, or None. As `second`."""
-        at = self.second(first)
-        if at < 0:
-            return None
+        at = self._seconds.get(first, NOWHERE)
+        if at < 0 or self._probe.emit is not None:
+            at = self.second(first)
+            if at < 0:
+                return None
         packed = self._bytes
         head = packed[at]
         if 0x80 <= head < 0xC0:  # as `get` does it: most values are short text
@@ -289,16 +291,16 @@ class Listpack:
 
         Without such a pair one is appended, and False returned. Costs as `second`.
         """
-        at = self.second(first)
-        if at < 0:
-            self.insert(len(self._bytes) - 1, first, value)
-            return False
-        packed, size = self._bytes, len(value)
-        is_short_text = 0 < size < 64 and value[0] > 57
-        if is_short_text and packed[at] == 0x80 | size and self._probe.emit is None:
-            packed[at + 1 : at + 1 + size] = value  # over as much text: a third less time
-        else:
-            self._overwrite(at, encode(value))
+        at = self._seconds.get(first, NOWHERE)
+        if at < 0 or self._probe.emit is not None:
+            at = self.second(first)
+            if at < 0:
+                self.insert(len(self._bytes) - 1, first, value)
+                return False
+        elif 0 < (size := len(value)) < 64 and self._bytes[at] == 0x80 | size and value[0] > 57:
+            self._bytes[at + 1 : at + 1 + size] = value  # over as much text: a third less time
+            return True
+        self._overwrite(at, encode(value))
         return True
 
     def pairs(self) -> list[tuple[bytes, bytes]]:

@@ -43,16 +43,14 @@ def encode_integer(number: int) -> bytes:
     """The bytes of one entry that holds a signed 64-bit number, in the fewest bits that do."""
     if 0 <= number < 128:
         return _SMALL_ENTRY[number]
-    if -4096 <= number < 4096:
-        bits = number & 0x1FFF
-        return bytes((0xC0 | bits >> 8, bits & 0xFF, 2))
-    for head, width in _WIDE_NUMBERS:
-        limit = 1 << (8 * width - 1)
-        if -limit <= number < limit:
-            return (
-                bytes((head,)) + number.to_bytes(width, "little", signed=True) + bytes((width + 1,))
-            )
-    raise ValueError(f"{number} does not fit 64 bits")
+    bits = (number if number >= 0 else ~number).bit_length()
+    if bits <= 12:
+        low = number & 0x1FFF
+        return bytes((0xC0 | low >> 8, low & 0xFF, 2))
+    if bits > 63:
+        raise ValueError(f"{number} does not fit 64 bits")
+    head, width, tail = _WIDE_BY_BITS[bits]
+    return head + number.to_bytes(width, "little", signed=True) + tail
 
 
 def backlen(size: int) -> bytes:
@@ -181,6 +179,15 @@ SMALL_NUMBER: Final = [b"%d" % number for number in range(128)]
 _SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
 SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
 SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
+# For a number of so many bits, its sign not counted: first byte, bytes of number, backlen.
+_WIDE_BY_BITS: Final = [
+    next(
+        (bytes((head,)), width, bytes((width + 1,)))
+        for head, width in _WIDE_NUMBERS
+        if bits < 8 * width
+    )
+    for bits in range(64)
+]
 _WIDTH_OF_ENCODING: Final = {
     **dict.fromkeys(range(0xC0, 0xF0), 2),
     0xF0: 5,
