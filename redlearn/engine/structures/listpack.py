@@ -231,9 +231,6 @@ class Listpack:
 
     def value(self, at: int) -> int | bytes:
         """The entry at `at` as it is kept: a number or text. O(its size)."""
-        head = self._bytes[at]
-        if head < 0x80:
-            return head
         return value_at(self._bytes, at)
 
     def items(self) -> list[bytes]:

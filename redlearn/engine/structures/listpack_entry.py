@@ -104,21 +104,26 @@ def shape(packed: bytes | bytearray, at: int) -> tuple[int, int]:
         return 2, (head & 0x0F) << 8 | packed[at + 1]
     if head == 0xF0:
         return 5, int.from_bytes(packed[at + 1 : at + 5], "little")
-    for known, width in _WIDE_NUMBERS:
-        if head == known:
-            return 1 + width, 0
-    raise ValueError(f"no encoding begins with 0x{head:02x}, at offset {at}")
+    if head > 0xF4:
+        raise ValueError(f"no encoding begins with 0x{head:02x}, at offset {at}")
+    return _WIDTH_OF_ENCODING[head], 0
 
 
 def value_at(packed: bytes | bytearray, at: int) -> int | bytes:
-    """The number or text at `at`, of any encoding but the 7-bit number."""
-    head, body = shape(packed, at)
-    if body or packed[at] in (0x80, 0xE0, 0xF0):
-        return bytes(packed[at + head : at + head + body])
-    if head == 2:
-        bits = (packed[at] & 0x1F) << 8 | packed[at + 1]
+    """The number or text at `at`, as it is kept."""
+    head = packed[at]
+    if head < 0x80:
+        return head
+    if head < 0xC0:
+        return bytes(packed[at + 1 : at + head - 0x7F])
+    if head < 0xE0:
+        bits = (head & 0x1F) << 8 | packed[at + 1]
         return bits - 0x2000 if bits >= 0x1000 else bits
-    return int.from_bytes(packed[at + 1 : at + head], "little", signed=True)
+    if head > 0xF0:
+        number = packed[at + 1 : at + _WIDTH_OF_ENCODING[head]]
+        return int.from_bytes(number, "little", signed=True)
+    before, body = shape(packed, at)
+    return bytes(packed[at + before : at + before + body])
 
 
 def validated(data: bytes) -> tuple[list[bytes], bool]:
@@ -137,7 +142,7 @@ def validated(data: bytes) -> tuple[list[bytes], bool]:
     at, end = HEADER, len(data) - 1
     while at < end:
         size = _checked_size(data, at, end)
-        value = data[at] if data[at] < 0x80 else value_at(data, at)
+        value = value_at(data, at)
         piece = encode(value) if isinstance(value, bytes) else encode_integer(value)
         shortest = shortest and piece == data[at : at + size]
         pieces.append(piece)
