@@ -18,6 +18,7 @@ from typing import Final
 
 from prompt_toolkit.enums import EditingMode
 from textual.app import App, ComposeResult, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme as ChromeTheme
 from textual.timer import Timer
@@ -82,7 +83,11 @@ class Setting:
 
 
 class RedlearnApp(App[int]):
-    """The terminal user interface."""
+    """The terminal user interface.
+
+    Attributes:
+        opened: Called once, when the first screen is laid out and the lesson, if any, open.
+    """
 
     TITLE = "redlearn"
     CSS_PATH = "app.tcss"
@@ -90,8 +95,9 @@ class RedlearnApp(App[int]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__()
+    def __init__(self, setting: Setting, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
+        self.opened: Callable[[], object] = lambda: None
         self.setting = setting
         self.desk = setting.desk
         self.zoomed = ""
@@ -154,10 +160,14 @@ class RedlearnApp(App[int]):
         self.setting.desk.session.catch_up(self.setting.now_ms())
         self.set_interval(1, self._second)
         self._fast = self.set_interval(1 / FRAMES_PER_SECOND, self._frame, pause=True)
-        if self.setting.lesson:
-            self.say(*self.entry.open_lesson(self.setting.lesson))
+        self.call_after_refresh(self._open)
         gc.collect()
         gc.freeze()  # what start-up made stays for good: later collections need not look at it
+
+    def _open(self) -> None:
+        if self.setting.lesson:
+            self.say(*self.entry.open_lesson(self.setting.lesson))
+        self.opened()
 
     def _on_signals(self) -> None:
         """Leave properly, the terminal restored, when told to go."""
@@ -222,7 +232,7 @@ class RedlearnApp(App[int]):
                 for pane in place.panes
             ]
             front = self._front(place.panes)
-            self.hosts[front].dress(tabs, exhibits[front].subject(), boxed=place.boxed)
+            self.hosts[front].dress(tabs, exhibits[front].subject(), frame=place.frame)
 
     def rearrange(self) -> None:
         """Lay the stage out again."""

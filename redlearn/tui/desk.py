@@ -39,10 +39,12 @@ class Desk:
         key: The key being looked at: the one touched last, or the pinned one.
         pinned: Whether `key` stays when other keys are touched.
         micro: How many steps of the present command are shown, or None for all.
+        watchers: Told of everything that happens in whatever session there is, first of all.
         changed: Called after everything that may change what is shown.
     """
 
     def __init__(self, session: Session, name: str = "sandbox") -> None:
+        self.watchers: list[Callable[[Moved], None]] = []
         self.changed: Callable[[Moved], None] = lambda moved: None
         self.pinned = False
         self.sit_down(session, name)
@@ -107,6 +109,8 @@ class Desk:
 
     def _moved(self, moved: Moved) -> None:
         self.micro = None
+        for watcher in self.watchers:
+            watcher(moved)
         self._follow(moved.envelopes)
         self.changed(moved)
 

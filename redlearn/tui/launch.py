@@ -12,7 +12,6 @@ from pathlib import Path
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from redlearn.engine.keyspace import Database
 from redlearn.lessons.library import find_lesson, lesson_files, number_of
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import LessonError, load
@@ -82,20 +81,16 @@ def theme_for_this_terminal() -> Theme:
 def prompt_of(desk: Desk, history: Path | None) -> Prompt:
     """The prompt over whatever session the desk has."""
 
-    def database() -> Database:
-        return desk.session.engine.state.databases[desk.database]
-
     def message() -> StyleAndTextTuples:
         number = f"[{desk.database}]" if desk.database else ""
         mark = "(TX)" if desk.title().queued is not None else ""
         return [("class:prompt", f"redlearn{number}{mark}> ")]
 
-    surroundings = Surroundings(database, lambda: desk.session.now_ms)
     return Prompt(
-        surroundings,
+        Surroundings.of(lambda: desk.session, lambda: desk.client),
         message=message,
         history=history,
-        acts=[(act.name, act.help) for act in ACTS],
+        acts=ACTS,
     )
 
 

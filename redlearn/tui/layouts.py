@@ -15,11 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 TINY: Final = (60, 20)
 MEDIUM: Final = (110, 34)
 LARGE: Final = (160, 50)
+
+
+Frame = Literal["box", "top", "rules"]
 
 
 class Rect(NamedTuple):
@@ -36,12 +39,12 @@ class Place:
     """A rectangle and the panes that share it.
 
     Attributes:
-        boxed: Whether the frame goes all round, or is only a line on top.
+        frame: Where the frame is: all round, a line on top, or lines on top and below.
     """
 
     panes: tuple[str, ...]
     rect: Rect
-    boxed: bool = True
+    frame: Frame = "box"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def _tiny(width: int, height: int) -> Board:
 def _zoomed(body: Rect, shown: list[str], zoomed: str) -> Arranged:
     top, console = _split_rows(body, body.height - 6)
     others = tuple(pane for pane in shown if pane != "lesson" or pane == zoomed)
-    return console, [Place(others, top, boxed=body.height > 30)]
+    return console, [Place(others, top, "box" if body.height > 30 else "rules")]
 
 
 def _small(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
@@ -108,11 +111,11 @@ def _small(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
     spare = body.height - 21
     tabs = tuple(pane for pane in shown if pane != "lesson")
     if not lesson:
-        top, console = _split_rows(body, 12 + spare * 2 // 3)
-        return console, [Place(tabs, top, boxed=False)]
-    top, rest = _split_rows(body, 9 + spare * 2 // 5)
-    middle, console = _split_rows(rest, 7 + spare * 2 // 5)
-    return console, [Place(tabs, top, boxed=False), Place(("lesson",), middle, boxed=False)]
+        top, console = _split_rows(body, 13 + spare * 2 // 3)
+        return console, [Place(tabs, top, "rules")]
+    top, rest = _split_rows(body, 8 + spare * 2 // 5)
+    middle, console = _split_rows(rest, 8 + spare * 2 // 5)
+    return console, [Place(tabs, top, "top"), Place(("lesson",), middle, "rules")]
 
 
 def _medium(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:

@@ -25,6 +25,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from redlearn.lines import Line, Lines, Run, cells, clip, fit, line, pad, plain
+from redlearn.tui.layouts import Frame
 from redlearn.tui.looks import Looks
 from redlearn.tui.scrollback import wrap
 
@@ -110,7 +111,7 @@ class PaneHost(Widget, can_focus=True):
         self._looks = looks
         self._tabs: tuple[Tab, ...] = (Tab(id, pane.TITLE),)
         self._subject = ""
-        self._boxed = True
+        self._frame: Frame = "box"
         self._stale = True
         self._last: tuple[object, int, int] | None = None
         self._lines: Lines = ()
@@ -125,11 +126,11 @@ class PaneHost(Widget, can_focus=True):
         else:
             self._stale = True
 
-    def dress(self, tabs: Sequence[Tab], subject: str = "", *, boxed: bool = True) -> None:
-        """Set the frame: its tabs, what is being shown, a box or only a line on top."""
-        if (tuple(tabs), subject, boxed) != (self._tabs, self._subject, self._boxed):
-            resized = boxed != self._boxed
-            self._tabs, self._subject, self._boxed = tuple(tabs), subject, boxed
+    def dress(self, tabs: Sequence[Tab], subject: str = "", *, frame: Frame = "box") -> None:
+        """Set the frame: its tabs, what is being shown, and where it is."""
+        if (tuple(tabs), subject, frame) != (self._tabs, self._subject, self._frame):
+            resized = frame != self._frame
+            self._tabs, self._subject, self._frame = tuple(tabs), subject, frame
             if resized:
                 self._fit_window()
             self._repaint()
@@ -189,7 +190,9 @@ class PaneHost(Widget, can_focus=True):
         if not width or not height:
             return
         strip = self._looks.strip
-        new = [strip(each, width) for each in self._framed(width, height)]
+        framed = self._framed(width, height)
+        framed += ((),) * (height - len(framed))
+        new = [strip(each, width) for each in framed]
         old, self._strips = self._strips, new
         if len(old) != len(new):
             self.refresh()
@@ -200,11 +203,13 @@ class PaneHost(Widget, can_focus=True):
 
     def _framed(self, width: int, height: int) -> Lines:
         style = "frame.focus" if self.has_focus else "frame"
-        if not self._boxed:
+        if self._frame != "box":
             top = self._top(width, style, ("─", "─"))
             body = [pad(each, width) for each in self._lines]
-            body += [()] * (height - 1 - len(body))
-            return (top, *body)[:height]
+            if self._frame == "top":
+                return (top, *body)[:height]
+            body += [()] * (height - 2 - len(body))
+            return (top, *body, line(Run("─" * width, style)))[:height]
         inner = width - 2
         body = [
             (Run("│", style), *pad(each, inner), Run("│", style))
@@ -250,10 +255,9 @@ class PaneHost(Widget, can_focus=True):
 
     def _fit_window(self) -> None:
         width, height = self.size
-        if self._boxed:
-            width, height = width - 2, height - 2
-        else:
-            height -= 1
+        height -= 1 if self._frame == "top" else 2
+        if self._frame == "box":
+            width -= 2
         self.window = Window(max(width, 0), max(height, 0), self.window.x, self.window.y)
         self._look()
 

@@ -69,6 +69,7 @@ class Console(Widget, can_focus=True):
         session: The prompt session, for its buffer, editing mode and history.
         scrollback: What was printed; use `write` to print.
         frames: How many frames prompt_toolkit has painted.
+        done: How many entered lines have been dealt with.
     """
 
     class Left(Message):
@@ -97,7 +98,7 @@ class Console(Widget, can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self.scrollback = Scrollback()
-        self.frames = 0
+        self.frames = self.done = 0
         self._run = run
         self._keys = KeyInput()
         self._output = FrameOutput(self, self._painted, self._cleared)
@@ -179,6 +180,7 @@ class Console(Widget, can_focus=True):
                     tries = 0
                     self._write_echo()
                     await self._submit(line)
+                    self.done += 1
 
     async def _prompt(self) -> str:
         with sigwinch_kept(self.session.app):

@@ -74,9 +74,9 @@ def test_the_size_decides_the_arrangement(size: tuple[int, int], kind: str) -> N
 
 def test_at_80x24_a_structure_has_eleven_rows() -> None:
     arranged = board(80, 24, PANES)
-    assert places_of(arranged)["structure"] == Rect(0, 1, 80, 12)
-    assert not arranged.places[0].boxed  # one row of frame, so eleven inside
-    assert arranged.console.height == 9
+    assert places_of(arranged)["structure"] == Rect(0, 1, 80, 13)
+    assert arranged.places[0].frame == "rules"  # two rows of frame, so eleven inside
+    assert arranged.console.height == 8
 
 
 def test_at_80x24_a_lesson_is_read_below_what_it_is_about() -> None:

@@ -78,7 +78,7 @@ async def test_a_pane_is_drawn_inside_its_frame() -> None:
 async def test_without_a_box_there_is_one_line_on_top_and_all_the_width() -> None:
     app = Stage()
     async with app.run_test(size=(20, 3)):
-        app.host.dress([Tab("rows", "Rows", 1)], "board zset", boxed=False)
+        app.host.dress([Tab("rows", "Rows", 1)], "board zset", frame="top")
         assert frame_of(app.host)[1:] == [f"{'row 0':<20}", f"{'row 1':<20}"]
         assert "1 Rows" in frame_of(app.host)[0]
 

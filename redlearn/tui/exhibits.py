@@ -1,0 +1,85 @@
+"""The exhibits: which panes there are, and where each finds its view on the desk."""
+
+from __future__ import annotations
+
+from redlearn.panes import aof, keys, log, slots, structure, ttl
+from redlearn.resp.text import printable
+from redlearn.timeline.session import Moved, Session
+from redlearn.tui.app import Exhibit
+from redlearn.tui.desk import Desk
+from redlearn.tui.pane_host import Window
+from redlearn.views.aof import AofView
+from redlearn.views.gallery import Gallery
+from redlearn.views.keys import KeysView
+from redlearn.views.log import LogView
+from redlearn.views.slots import SlotsView
+from redlearn.views.structure import Step, StructureView, step_of
+from redlearn.views.ttl import TtlView
+
+
+class Curator:
+    """Views of whatever session the desk has, at the moment the desk looks at."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._session: Session | None = None
+        self._gallery: Gallery | None = None
+        desk.watchers.append(self._moved)
+
+    @property
+    def gallery(self) -> Gallery:
+        """The gallery of the present session; another session gets a new one."""
+        if self._gallery is None or self._session is not self._desk.session:
+            self._session = self._desk.session
+            self._gallery = Gallery(self._session)
+        return self._gallery
+
+    def _moved(self, moved: Moved) -> None:
+        self.gallery.moved(moved)
+
+    def step(self) -> Step | None:
+        """The step that is looked at, if the command is walked through."""
+        micro = self._desk.micro
+        return None if micro is None else step_of(self._desk.steps(), micro)
+
+    def structure(self, window: Window) -> StructureView:
+        desk = self._desk
+        return self.gallery.structure(window, desk.key, desk.database, self.step())
+
+    def slots(self, window: Window) -> SlotsView:
+        return self.gallery.slots(self._desk.key, self._desk.database)
+
+    def ttl(self, window: Window) -> TtlView:
+        return self.gallery.ttl(window, self._desk.database, self._desk.title().clock)
+
+    def aof(self, window: Window) -> AofView:
+        return self.gallery.aof(window)
+
+    def log(self, window: Window) -> LogView:
+        return self.gallery.log(window)
+
+    def keys(self, window: Window) -> KeysView:
+        return self.gallery.keys(window, self._desk.database, self._desk.key)
+
+    def subject(self) -> str:
+        """What the frame of the structure says: whether the key stays."""
+        return f"pinned: {printable(self._desk.key, 24)}" if self._desk.pinned else ""
+
+    def something_runs_out(self) -> bool:
+        """Whether a key has a deadline, or one died so lately that it is still told."""
+        database = self._desk.session.engine.state.databases[self._desk.database]
+        return len(database.expires) > 0
+
+
+def exhibits(desk: Desk) -> list[Exhibit]:
+    """The panes in the order of their digits."""
+    curator = Curator(desk)
+    running = curator.something_runs_out
+    return [
+        Exhibit("structure", structure, curator.structure, curator.subject),
+        Exhibit("slots", slots, curator.slots),
+        Exhibit("ttl", ttl, curator.ttl, running=running),
+        Exhibit("aof", aof, curator.aof),
+        Exhibit("log", log, curator.log),
+        Exhibit("keys", keys, curator.keys, running=running),
+    ]
