@@ -1,103 +1,112 @@
-"""The hint line: the syntax of the command being typed, where one is in it, and what it costs here.
+"""The hint lines: the command's syntax, where one is in it, and what it costs here.
 
     ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]
-    O(log N + M), M members returned   here N=5, M=3   a read: nothing goes to the AOF
+    O(log N + M), M members returned   here N=5, M=3, listpack   a read, not in the AOF
 
-N is the size of the value that the command's first key holds now, and M what it would
-visit. Both are counted, never guessed; where that would take running the command, they are
-left out.
+N is the size of the value that is there now, and M what the call would visit (`sizes.py`).
+What is wrong already takes the place of the cost: an argument that cannot be, or a key that
+holds another type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from redlearn.engine import syntax
-from redlearn.engine.args import Args
 from redlearn.engine.command import Command, Flags
-from redlearn.engine.commands.zset.ranges import clamp, parse_members, parse_scores
 from redlearn.engine.keys import key_positions
-from redlearn.engine.values import Hash, ZSet
 from redlearn.engine.values.value import Value
-from redlearn.errors import CommandError
+from redlearn.lines import cells, clip_text
+from redlearn.prompt.act import OWN_WORDS, Act, acts_like, is_own_word
 from redlearn.prompt.reading import Reading, read
+from redlearn.prompt.sizes import Call, sizes
 from redlearn.prompt.surroundings import Surroundings
 
 Fragments = list[tuple[str, str]]
 
 IDLE = "Tab completes · Ctrl-R searches · :help lists what else there is"
+READ = "a read, not in the AOF"
+TYPES_OF_GROUP = {"string": "string", "hash": "hash", "sorted-set": "zset"}
+TAKES_ANY_TYPE = frozenset(["set", "setex", "psetex", "setnx", "mset", "msetnx", "mget"])
+GAP = "   "
+CURRENT = "class:hint.current"
+LEAST_ROOM = 8  # cells; with fewer there is nothing to read
 
 
 class Hints:
-    """Makes the two lines under the prompt."""
+    """Makes the two lines under the prompt. Total: whatever is typed, there are two lines."""
 
-    def __init__(self, surroundings: Surroundings, idle: str = IDLE) -> None:
+    def __init__(
+        self, surroundings: Surroundings, acts: Iterable[Act] = (), idle: str = IDLE
+    ) -> None:
         self._surroundings = surroundings
+        self._acts = tuple(acts)
         self._idle = idle
 
     def lines(self, text: str) -> tuple[Fragments, Fragments]:
         """The syntax line and the cost line for `text`, the line up to the cursor."""
+        if text.lstrip().startswith(":"):
+            return self._act(text), []
         reading = read(text)
+        if reading.too_long:
+            return [("class:hint", "a long line: no hints while it is typed")], []
         if reading.container is not None:
-            return self._subcommands(reading.container)
+            return _subcommands(reading.container, reading.finished), []
         if reading.command is None:
-            return [("class:hint", self._idle if not reading.words else "")], []
-        return self._syntax(reading), self._cost(reading)
+            return self._unknown(reading), []
+        return _syntax(reading, reading.command), self._cost(reading, reading.command)
 
-    def toolbar(self, text: str) -> Fragments:
-        """Both lines as one piece of formatted text."""
+    def toolbar(self, text: str, width: int = 0) -> Fragments:
+        """Both lines as one piece of formatted text, fitted to `width` cells if that is given."""
         first, second = self.lines(text)
+        if width:
+            first, second = around_current(first, width), without_overhang(second, width)
         return [*first, ("", "\n"), *second] if second else first
 
-    def _subcommands(self, row: Command) -> tuple[Fragments, Fragments]:
-        names = " | ".join(word.decode() for word in sorted(row.subcommands))
-        return [("class:hint.name", f"{row.name.upper()} "), ("class:hint", names)], []
+    def _unknown(self, reading: Reading) -> Fragments:
+        if not reading.words:
+            return [("class:hint", self._idle)]
+        if is_own_word(reading.words[0].value):
+            return [("class:hint", OWN_WORDS[reading.words[0].value.decode().lower()])]
+        if reading.ended or len(reading.words) > 1:
+            return [("class:hint.error", "no such command: the reply will be an error")]
+        return []
 
-    def _syntax(self, reading: Reading) -> Fragments:
-        assert reading.command is not None and reading.match is not None
-        name = reading.command.name.upper().replace("|", " ")
-        display = syntax.of(reading.command.syntax).display
-        current = reading.match.current
-        pieces: Fragments = [("class:hint.name", f"{name} ")]
-        if current is None or reading.match.error is not None:
-            pieces.append(("class:hint", display))
-        else:
-            pieces += [
-                ("class:hint", display[: current.start]),
-                ("class:hint.current", display[current.start : current.end]),
-                ("class:hint", display[current.end :]),
+    def _act(self, text: str) -> Fragments:
+        name = text.strip().removeprefix(":").partition(" ")[0]
+        found = acts_like(self._acts, name)
+        if len(found) == 1:
+            act = found[0]
+            return [
+                ("class:hint.name", f":{act.name} "),
+                (CURRENT, act.takes),
+                ("class:hint", f"{' ' if act.takes else ''}· {act.help}"),
             ]
-        return pieces
+        return [("class:hint", " ".join(f":{act.name}" for act in found or self._acts))]
 
-    def _cost(self, reading: Reading) -> Fragments:
-        assert reading.command is not None and reading.whole is not None
+    def _cost(self, reading: Reading, command: Command) -> Fragments:
+        assert reading.whole is not None
         if reading.ended and reading.whole.error is not None:
-            return [("class:hint.error", f"{reading.whole.error[1]}")]
-        pieces: Fragments = [("class:hint", reading.command.complexity)]
-        if here := self._here(reading):
-            pieces.append(("class:hint.here", f"   here {here}"))
-        if Flags.WRITE not in reading.command.flags:
-            pieces.append(("class:hint", "   a read: nothing goes to the AOF"))
+            return [("class:hint.error", reading.whole.error[1])]
+        value = self._value(reading, command)
+        if value is not None and (wrong := _wrong_type(command, value)):
+            return [("class:hint.error", wrong)]
+        pieces: Fragments = [("class:hint", command.complexity)]
+        call = Call(reading.argv, reading.whole.complete, self._surroundings)
+        here = [f"{letter}={count}" for letter, count in sizes(command, call).items()]
+        if value is not None and "N" in command.complexity:
+            here.append(value.encoding)
+        if here:
+            pieces += [("", GAP), ("class:hint.here", f"here {', '.join(here)}")]
+        if Flags.WRITE not in command.flags:
+            pieces += [("", GAP), ("class:hint", READ)]
         return pieces
 
-    def _here(self, reading: Reading) -> str:
-        """ "N=5, M=3" for the data as it is, or ""."""
-        assert reading.command is not None
-        value = self._value(reading)
-        if value is None:
-            return ""
-        found = [] if value.type == "string" else [f"N={len(value)}"]
-        if reading.whole is not None and reading.whole.complete:
-            with suppress(CommandError):
-                if (count := elements_visited(reading.command, reading.argv, value)) is not None:
-                    found.append(f"M={count}")
-        return ", ".join(found)
-
-    def _value(self, reading: Reading) -> Value | None:
-        command = reading.command
-        assert command is not None
-        positions = key_positions(command, reading.argv)
+    def _value(self, reading: Reading, command: Command) -> Value | None:
+        """The value under the first key that was typed."""
+        positions = key_positions(command, reading.argv) or []
         if not positions and command.keys and isinstance(command.keys[0].begin, int):
             positions = [command.keys[0].begin]
         if not positions or positions[0] >= len(reading.words):
@@ -105,79 +114,71 @@ class Hints:
         return self._surroundings.value(reading.words[positions[0]].value)
 
 
-def elements_visited(command: Command, argv: list[bytes], value: Value) -> int | None:
-    """How many elements a complete call would visit or give, counted on the value as it is.
-
-    Raises:
-        CommandError: The call's arguments would be refused.
-    """
-    count = COUNTERS.get(command.name)
-    return None if count is None else count(value, argv)
+def _subcommands(row: Command, finished: int) -> Fragments:
+    names = " | ".join(word.decode() for word in sorted(row.subcommands))
+    if finished > 1:
+        return [("class:hint.error", f"{row.name.upper()} has no such subcommand; it has {names}")]
+    return [("class:hint.name", f"{row.name.upper()} "), (CURRENT, names)]
 
 
-def _all(value: Value, argv: list[bytes]) -> int | None:
-    return len(value)
+def _syntax(reading: Reading, command: Command) -> Fragments:
+    assert reading.match is not None
+    name = command.name.upper().replace("|", " ")
+    display = syntax.of(command.syntax).display
+    current = reading.match.current
+    if current is None or reading.match.error is not None:
+        return [("class:hint.name", f"{name} "), ("class:hint", display)]
+    return [
+        ("class:hint.name", f"{name} "),
+        ("class:hint", display[: current.start]),
+        (CURRENT, display[current.start : current.end]),
+        ("class:hint", display[current.end :]),
+    ]
 
 
-def _ranks(value: Value, argv: list[bytes]) -> int | None:
-    words = [word.upper() for word in argv[4:]]
-    if b"LIMIT" in words or not isinstance(value, ZSet):
-        return None
-    low, high = argv[2], argv[3]
-    if b"BYSCORE" in words or b"BYLEX" in words:
-        if b"REV" in words:
-            low, high = high, low
-        return _in_scores(value, low, high) if b"BYSCORE" in words else _in_lex(value, low, high)
-    ends = Args([low, high], at=0)
-    start, stop = clamp(ends.integer(), ends.integer(), len(value))
-    return max(0, stop - start)
+def _wrong_type(command: Command, value: Value) -> str:
+    """What is the matter with the type of the first key's value, or ""."""
+    wanted = TYPES_OF_GROUP.get(command.group)
+    if wanted is None or value.type == wanted or command.name in TAKES_ANY_TYPE:
+        return ""
+    if any(flag in command.keys[0].flags.split() for flag in ("OW", "not_key")):
+        return ""
+    return f"the key holds a {value.type}: this will be refused (WRONGTYPE)"
 
 
-def _scores(value: Value, argv: list[bytes]) -> int | None:
-    return _in_scores(value, argv[2], argv[3])
+def around_current(pieces: Fragments, width: int) -> Fragments:
+    """A syntax line of at most `width` cells; of a longer one the part round the current word."""
+    if sum(cells(text) for _, text in pieces) <= width:
+        return pieces
+    name, rest = pieces[0], [(style, letter) for style, text in pieces[1:] for letter in text]
+    room = width - cells(name[1])
+    if room < LEAST_ROOM:
+        return [(name[0], clip_text(name[1], width))]
+    marked = [at for at, (style, _) in enumerate(rest) if style == CURRENT]
+    end = min(len(rest), max(room, (marked[-1] if marked else 0) + room // 3))
+    shown = rest[max(0, end - room) : end]
+    if end > room:
+        shown[0] = ("class:hint", "…")
+    if end < len(rest):
+        shown[-1] = ("class:hint", "…")
+    return [name, *_joined(shown)]
 
 
-def _falling_scores(value: Value, argv: list[bytes]) -> int | None:
-    return _in_scores(value, argv[3], argv[2])
+def _joined(letters: Iterable[tuple[str, str]]) -> Fragments:
+    return [
+        (style, "".join(letter for _, letter in group))
+        for style, group in groupby(letters, key=itemgetter(0))
+    ]
 
 
-def _members(value: Value, argv: list[bytes]) -> int | None:
-    return _in_lex(value, argv[2], argv[3])
-
-
-def _falling_members(value: Value, argv: list[bytes]) -> int | None:
-    return _in_lex(value, argv[3], argv[2])
-
-
-def _in_scores(value: Value, low: bytes, high: bytes) -> int | None:
-    return value.count_in_scores(parse_scores(low, high)) if isinstance(value, ZSet) else None
-
-
-def _in_lex(value: Value, low: bytes, high: bytes) -> int | None:
-    return value.count_in_lex(parse_members(low, high)) if isinstance(value, ZSet) else None
-
-
-def _fields_there(value: Value, argv: list[bytes]) -> int | None:
-    if not isinstance(value, Hash):
-        return None
-    return len(argv) - 2
-
-
-COUNTERS: dict[str, Callable[[Value, list[bytes]], int | None]] = {
-    "hgetall": _all,
-    "hkeys": _all,
-    "hvals": _all,
-    "hmget": _fields_there,
-    "zrange": _ranks,
-    "zrevrange": _ranks,
-    "zremrangebyrank": _ranks,
-    "zrangebyscore": _scores,
-    "zrevrangebyscore": _falling_scores,
-    "zremrangebyscore": _scores,
-    "zcount": _scores,
-    "zrangebylex": _members,
-    "zrevrangebylex": _falling_members,
-    "zremrangebylex": _members,
-    "zlexcount": _members,
-}
-"""Commands whose M can be counted without running them."""
+def without_overhang(pieces: Fragments, width: int) -> Fragments:
+    """The cost line in at most `width` cells. The numbers of the data stay longest."""
+    if pieces and pieces[-1][1] == READ and sum(cells(text) for _, text in pieces) > width:
+        pieces = pieces[:-2]
+    if not pieces:
+        return pieces
+    (style, first), rest = pieces[0], pieces[1:]
+    room = max(0, width - sum(cells(text) for _, text in rest))
+    if rest and room < LEAST_ROOM:
+        return [(style, clip_text(text.strip(), width)) for style, text in rest[-1:]]
+    return [(style, clip_text(first, room)), *rest]

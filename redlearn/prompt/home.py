@@ -25,3 +25,8 @@ def home() -> Path:
 def history_file() -> Path:
     """The prompt's history."""
     return home() / "history"
+
+
+def vi_wanted() -> bool:
+    """Whether the line is to be edited with vi's keys: `REDLEARN_EDITING=vi`."""
+    return os.environ.get("REDLEARN_EDITING", "").lower() == "vi"

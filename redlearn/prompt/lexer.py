@@ -8,11 +8,9 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
-from redlearn.prompt.reading import CLIENT, Reading, read
+from redlearn.prompt.act import is_own_word
+from redlearn.prompt.reading import Reading, read
 from redlearn.resp.double import parse_double
-
-MOST_COLOURED = 4_000
-"""Characters of a line that are looked at; a pasted megabyte is shown without colours."""
 
 
 class RedisLexer(Lexer):
@@ -38,21 +36,21 @@ def colour(text: str, *, typing: bool = False) -> StyleAndTextTuples:
     Args:
         typing: The last word may not be finished, so it is not yet called wrong.
     """
-    if len(text) > MOST_COLOURED:
-        return [("", text)]
     if text.lstrip().startswith(":"):
         return [("class:act", text)]
     reading = read(text)
+    if reading.too_long:
+        return [("", text)]
     pieces: StyleAndTextTuples = []
-    at = 0
-    if client := CLIENT.match(text):
-        at = client.end()
-        pieces.append(("class:client", text[:at]))
+    if reading.client:
+        pieces.append(("class:client", text[: reading.client]))
+    if reading.start > reading.client:
+        pieces.append(("class:number", text[reading.client : reading.start]))
+    at = reading.start
     for number, word in enumerate(reading.words):
         if word.start > at:
             pieces.append(("", text[at : word.start]))
-        style = _style(reading, number, typing)
-        pieces.append((style, text[word.start : word.end]))
+        pieces.append((_style(reading, number, typing), text[word.start : word.end]))
         at = word.end
     if at < len(text):
         pieces.append(("", text[at:]))
@@ -64,6 +62,8 @@ def _style(reading: Reading, number: int, typing: bool) -> str:
     unfinished = typing and word is reading.typing
     if not word.closed and not unfinished:
         return "class:error"
+    if is_own_word(reading.words[0].value):
+        return "" if number else "class:act"
     if number < reading.named:
         if reading.command is None and (number > 0 or reading.container is None):
             return "class:typing" if unfinished else "class:unknown"

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.chance import TowerScript
@@ -33,6 +34,8 @@ from redlearn.timeline.log import (
     apply,
 )
 from redlearn.timeline.timeline import Branch, Timeline, forget_replies
+
+T = TypeVar("T")
 
 MOST_EVENTS = 20_000
 """Events kept of one command; a command that does more is cut, and its point says so."""
@@ -268,25 +271,8 @@ class Session:
 
     def _run_timers(self, until_ms: int) -> None:
         """Let the engine's timer fire as often as there is something for it to do."""
-        period = 1000 // max(1, min(500, self.engine.state.config.number("hz")))
-        while (due_ms := self._next_tick(period)) is not None and due_ms <= until_ms:
+        while (due_ms := next_tick(self.engine, self.now_ms)) is not None and due_ms <= until_ms:
             self._happen(Ticked(due_ms))
-
-    def _next_tick(self, period_ms: int) -> int | None:
-        """When the timer next finds work: a key past its time, or a table to move."""
-        state = self.engine.state
-        next_ms = (self.clock.ms // period_ms + 1) * period_ms
-        if state.config.flag("activerehashing") and any(
-            db.keys.is_rehashing or db.expires.is_rehashing for db in state.databases
-        ):
-            return next_ms
-        if not state.active_expire:
-            return None
-        soonest = [db.deadlines[0][0] for db in state.databases if db.deadlines]
-        if not soonest:
-            return None
-        due_ms: int = -(-min(soonest) // period_ms) * period_ms
-        return max(next_ms, due_ms)
 
     def _happen(self, happened: Input) -> None:
         recorder = self._record(happened)
@@ -369,6 +355,28 @@ class Session:
         """A separate engine, as it stood just before input number `position`."""
         return self.timeline.engine_at(position - 1)[0]
 
+    def during(self, position: int, seq: int, look: Callable[[Engine], T]) -> T:
+        """What `look` finds in the midst of input `position`, when event number `seq` is told.
+
+        The input is run again on a separate engine, so what is seen is what was there. With
+        `seq` below 0 it is the moment before. `look` must not touch what it looks at.
+        """
+        engine, clock = self.timeline.engine_at(position - 1)
+        if seq < 0:
+            return look(engine)
+        found: list[T] = []
+        told = 0
+
+        def see(event: Event) -> None:
+            nonlocal told
+            if told == seq:
+                found.append(look(engine))
+            told += 1
+
+        engine.watch(see)
+        apply(engine, clock, self.points[position - 1].input)
+        return found[0] if found else look(engine)
+
     def fork(self) -> Session:
         """An independent session in the present state; what happens there stays there."""
         twin = Session(self.recipe)
@@ -408,3 +416,25 @@ class Session:
 def is_visible(point: Point) -> bool:
     """Whether anybody would want to stop there: all but clients coming and going."""
     return not isinstance(point.input, Connected | Disconnected)
+
+
+def next_tick(engine: Engine, now_ms: int) -> int | None:
+    """When the timer next finds work: a key past its time, or a table to move; else None.
+
+    It fires `hz` times a second, but a tick that finds nothing changes nothing, so those are
+    left out. Needs `index_deadlines` of each database.
+    """
+    state = engine.state
+    period_ms = 1000 // max(1, min(500, state.config.number("hz")))
+    next_ms = (now_ms // period_ms + 1) * period_ms
+    if state.config.flag("activerehashing") and any(
+        db.keys.is_rehashing or db.expires.is_rehashing for db in state.databases
+    ):
+        return next_ms
+    if not state.active_expire:
+        return None
+    soonest = [db.deadlines[0][0] for db in state.databases if db.deadlines]
+    if not soonest:
+        return None
+    due_ms: int = -(-min(soonest) // period_ms) * period_ms
+    return max(next_ms, due_ms)

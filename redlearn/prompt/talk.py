@@ -1,0 +1,212 @@
+"""Talk: a conversation in lines. A line goes in, what redis-cli would print comes out.
+
+The same talk serves the prompt on a terminal and a script from a pipe; what it talks to is
+a session with a history, or, for scripts, an engine without one (`unwatched.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+from redlearn.engine.client import Client
+from redlearn.engine.engine import Engine
+from redlearn.lessons.durations import duration_ms, duration_text
+from redlearn.prompt.act import Described, acts_like
+from redlearn.prompt.entered import Refused, entered
+from redlearn.prompt.manual import is_help, manual
+from redlearn.resp.reply import Reply
+from redlearn.resp.text import format_raw, format_reply, is_plain_text, printable, safe_text
+from redlearn.timeline.session import Session
+
+LEAVING: Final = (b"quit", b"exit")
+HUNG_UP: Final = b"Error: Server closed the connection\n"
+
+ACTS: Final = (
+    Described("advance", "30s", "let time pass, timers and all"),
+    Described("back", "[count]", "go back in time by commands"),
+    Described("forward", "[count]", "go forward again"),
+    Described("pause", "", "stop the clock: nothing expires by itself"),
+    Described("play", "", "let the clock run"),
+    Described("vi", "", "edit with vi's keys, or emacs's again"),
+    Described("clear", "", "clear the screen"),
+    Described("help", "", "list these"),
+    Described("quit", "", "leave"),
+)
+
+
+class Server(Protocol):
+    """What a talk needs of a session."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+    def connect(self) -> int: ...
+
+    def disconnect(self, client: int) -> None: ...
+
+    def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]: ...
+
+    def advance(self, ms: int) -> None: ...
+
+    def catch_up(self, wall_ms: int) -> None: ...
+
+
+class Talk:
+    """One conversation.
+
+    Attributes:
+        server: What runs the commands.
+        client: The id of the client that lines without a name come from.
+        ended: Whether it was told to leave.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        raw: bool = False,
+        safe: bool = False,
+        deeds: Mapping[str, Callable[[], str]] | None = None,
+    ) -> None:
+        """Args:
+        server: What runs the commands.
+        raw: Print replies as `redis-cli --raw` does: the bytes of values as they are.
+        safe: The bytes go to a terminal, so nothing raw may pass even then.
+        deeds: What only the front end can do (`vi`, `clear`), by the act's name; each gives
+            what there is to say about it.
+        """
+        self.server = server
+        self.client = server.connect()
+        self.ended = False
+        self._raw = raw
+        self._safe = safe
+        self._deeds = dict(deeds or {})
+        self._named: dict[str, int] = {}
+
+    def answer(self, line: bytes) -> Iterator[bytes]:
+        """Do what one line says; gives what is to be printed, piece by piece.
+
+        Each repetition of a command runs when its piece is asked for, so that whoever prints
+        can stop in between.
+        """
+        try:
+            said = entered(line)
+        except Refused as refused:
+            yield str(refused).encode() + b"\n"
+            return
+        argv = said.argv
+        if not argv:
+            return
+        if len(argv[0]) == 4 and argv[0].lower() in LEAVING and said.times == 1:
+            self.ended = True
+        elif argv[0][:1] == b":":
+            yield from _lines(self._act(line))
+        elif is_help(list(argv[:1])):
+            yield from _lines(manual(list(argv[1:])))
+        else:
+            for _ in range(said.times):
+                printed, stays = self._run(said.client, argv)
+                yield printed
+                if not stays:
+                    return
+
+    def _run(self, name: str, argv: tuple[bytes, ...]) -> tuple[bytes, bool]:
+        """Send a command once; what to print, and whether the client is still there after it."""
+        client = self._id(name)
+        replies = self.server.execute(client, argv)
+        known = self.server.engine.state.clients.get(client)
+        protocol = 2 if known is None else known.protocol
+        if len(replies) == 1:
+            printed = self._printed(replies[0], protocol, argv)
+        else:
+            printed = b"".join([self._printed(reply, protocol, argv) for reply in replies])
+        if known is None or known.closing:
+            self._reconnect(name, client)
+            return printed or HUNG_UP, False
+        return printed, True
+
+    def _printed(self, reply: Reply, protocol: int, argv: tuple[bytes, ...]) -> bytes:
+        if self._raw:
+            data = format_raw(reply, protocol)
+            return safe_text(data).encode("utf-8", "surrogateescape") if self._safe else data
+        text = format_reply(reply, protocol, argv)
+        if is_plain_text(argv):
+            text += "\n"
+        return text.encode("utf-8", "surrogateescape")
+
+    # ------------------------------------------------------------------------------------ clients
+
+    @property
+    def known(self) -> Client | None:
+        """The usual client as the engine knows it."""
+        return self.server.engine.state.clients.get(self.client)
+
+    def _id(self, name: str) -> int:
+        """The client of a name: `@a SET k v` is client a's, who connects when first named."""
+        known = self.server.engine.state.clients
+        if not name:
+            if self.client not in known:
+                self.client = self.server.connect()
+            return self.client
+        if self._named.get(name) not in known:  # new, or not yet connected where time went to
+            self._named[name] = self.server.connect()
+        return self._named[name]
+
+    def _reconnect(self, name: str, client: int) -> None:
+        """After a client was sent away (QUIT): its next command comes from a new one."""
+        self.server.disconnect(client)
+        if name:
+            del self._named[name]
+        else:
+            self.client = self.server.connect()
+
+    # --------------------------------------------------------------------------------------- acts
+
+    def _act(self, line: bytes) -> list[str]:
+        name, _, rest = line.decode("utf-8", "replace").strip()[1:].partition(" ")
+        found = acts_like(ACTS, name)
+        if len(found) != 1:
+            names = " ".join(f":{act.name}" for act in found or ACTS)
+            return [f"There is no act :{printable(name.encode(), 20)} here; there are {names}"]
+        act, rest = found[0].name, rest.strip()
+        if act in self._deeds:
+            said = self._deeds[act]()
+            return [said] if said else []
+        match act:
+            case "advance":
+                return [self._advance(rest)]
+            case "back" | "forward" | "pause" | "play":
+                return [self._in_time(act, rest)]
+            case "help":
+                return [f":{f'{each.name} {each.takes}':18}{each.help}" for each in ACTS]
+            case "quit":
+                self.ended = True
+                return []
+        return [f":{act} is for the prompt on a terminal."]
+
+    def _advance(self, rest: str) -> str:
+        ms = duration_ms(rest)
+        if ms is None:
+            return "How long? :advance 30s, :advance 1500ms, :advance 1m30s"
+        self.server.advance(ms)
+        return f"{duration_text(ms)} passed."
+
+    def _in_time(self, act: str, rest: str) -> str:
+        session = self.server
+        if not isinstance(session, Session):
+            return f":{act} needs a history, and a script from a pipe has none."
+        if act in ("pause", "play"):
+            session.live = act == "play"
+            return "The clock runs." if session.live else "The clock stands still; :play."
+        if rest and not (rest.isascii() and rest.isdigit() and len(rest) < 10):
+            return "How many commands? A number, please."
+        count = int(rest or 1)
+        if not session.step(-count if act == "back" else count):
+            return "There is nothing further that way."
+        return f"At point {session.position} of {session.length}."
+
+
+def _lines(lines: list[str]) -> Iterator[bytes]:
+    for line in lines:
+        yield line.encode("utf-8", "replace") + b"\n"

@@ -1,0 +1,74 @@
+"""An engine run in a hurry: no history, no events, no onlookers. What a script needs.
+
+A session remembers every command and what it did, which takes ten times as long as doing
+it. A pipe of a million lines wants neither: it gets this, which has the same verbs, runs
+on the wall's time, and keeps nothing but the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.engine import Engine
+from redlearn.resp.reply import Reply
+from redlearn.timeline.session import next_tick
+
+LOOK_EVERY_MS = 2
+"""How often it is asked whether the timer is due: it fires every 2 ms at most (hz 500)."""
+
+
+class Unwatched:
+    """The part of a Session that a conversation needs, at an engine's own speed.
+
+    Attributes:
+        engine: The engine.
+    """
+
+    def __init__(self, start_ms: int) -> None:
+        self._clock = VirtualClock(start_ms)
+        self._wall_ms: int | None = None
+        self._look_again_ms = 0
+        self.engine = Engine(self._clock)
+        self._clients = self.engine.state.clients
+        for db in self.engine.state.databases:
+            db.index_deadlines()
+
+    @property
+    def now_ms(self) -> int:
+        """The moment it is at, in ms since 1970."""
+        return self._clock.ms
+
+    def connect(self) -> int:
+        """A new client; its id."""
+        return self.engine.connect().id
+
+    def disconnect(self, client: int) -> None:
+        """A client goes."""
+        if (known := self._clients.get(client)) is not None:
+            self.engine.disconnect(known)
+
+    def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]:
+        """Run a command now and give what reached the client's outbox."""
+        known = self._clients[client]
+        self.engine.execute(known, list(argv))
+        return known.take()
+
+    def advance(self, ms: int) -> None:
+        """Let `ms` milliseconds pass, timers and all."""
+        self._pass(self._clock.ms + ms)
+
+    def catch_up(self, wall_ms: int) -> None:
+        """Let as much time pass as passed on the wall since the last call."""
+        last, self._wall_ms = self._wall_ms, wall_ms
+        if last is not None and wall_ms > last:
+            self._pass(self._clock.ms + wall_ms - last)
+
+    def _pass(self, until_ms: int) -> None:
+        """Go to a moment, the timer firing where it finds work. O(databases) without any."""
+        if until_ms >= self._look_again_ms:
+            while (due_ms := next_tick(self.engine, self._clock.ms)) and due_ms <= until_ms:
+                self._clock.ms = due_ms
+                self.engine.tick()
+            self._look_again_ms = until_ms + LOOK_EVERY_MS
+        self._clock.ms = until_ms

@@ -1,0 +1,14 @@
+"""The wall: where real time comes from, for sessions that follow it.
+
+Nothing else in redlearn reads the system's clock. A front end asks here and hands the
+answer to `Session.catch_up`; lessons, tests and time travel never do.
+"""
+
+from __future__ import annotations
+
+import time
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1 January 1970, UTC, by the system's clock."""
+    return time.time_ns() // 1_000_000  # noqa: TID251  (the edge: this is the clock handed in)
