@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import ClassVar, Final
 
 from redlearn.engine.values.kit import Kit
@@ -17,8 +17,11 @@ DICT_HEADER: Final = 56
 DICT_ENTRY: Final = 24
 
 
-class Value(ABC):
+class Value:
     """One value under a key. Subclasses are named by what TYPE prints.
+
+    Abstract, but not an ABC: compiled by mypyc, its subclasses would share one cache of
+    isinstance answers, and a string might pass for a hash.
 
     Attributes:
         type: What TYPE prints.
