@@ -31,7 +31,7 @@ def cli(context: click.Context) -> None:
     if not can_draw():
         context.invoke(repl)
         return
-    from redlearn.tui.app import run
+    from redlearn.tui.launch import run
 
     sys.exit(run())
 
@@ -61,7 +61,7 @@ def lesson(lesson: str | None) -> None:
         list_lessons()
         return
     path = file_of(lesson)
-    from redlearn.tui.app import run
+    from redlearn.tui.launch import run
 
     sys.exit(run(lesson=path))
 
@@ -74,9 +74,10 @@ def lesson(lesson: str | None) -> None:
 @click.option("--svg", type=click.Path(file_okay=False, path_type=Path), help="Pictures into DIR.")
 def play(lesson: str, headless: bool, speed: float, cast: Path | None, svg: Path | None) -> None:
     """Play a lesson by itself, typing at a human pace."""
+    path = file_of(lesson)
     from redlearn.tui.playback import play as play_lesson
 
-    sys.exit(play_lesson(lesson, headless=headless, speed=speed, cast=cast, svg=svg))
+    sys.exit(play_lesson(path, headless=headless, speed=speed, cast=cast, svg=svg))
 
 
 @cli.command()
@@ -111,17 +112,13 @@ def proven(path: Path) -> bool:
 
 
 def list_lessons() -> None:
-    """Print a line for each lesson that comes with redlearn."""
-    from redlearn.lessons.library import lesson_files, number_of
-    from redlearn.lessons.parse import LessonError, load
+    """Print a line for each lesson that comes with redlearn, and how far its reader is."""
+    from redlearn.lines import plain
+    from redlearn.tui.launch import listing
 
-    for path in lesson_files():
-        try:
-            lesson = load(path)
-        except LessonError as error:
-            click.echo(f"{number_of(path):3}  {error.problems[0]}")
-            continue
-        click.echo(f"{number_of(path):3}  {lesson.title}  ({lesson.minutes} minutes)")
+    *rows, _ = listing()
+    click.echo(plain(rows))
+    click.echo("redlearn lesson NUMBER opens one.")
 
 
 def file_of(lesson: str) -> Path:
