@@ -66,11 +66,23 @@ def test_an_unknown_command_is_refused_in_a_sentence() -> None:
     assert "No such command 'nosuch'" in result.output
 
 
-def test_the_lessons_are_listed_by_number_and_title() -> None:
-    lines = run("lesson").output.splitlines()
+def test_the_lessons_are_listed_by_number_and_title(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDLEARN_HOME", str(tmp_path))
+    *lines, last = run("lesson").output.splitlines()
     assert len(lines) == len(list((ROOT / "lessons").glob("*.md")))
     assert lines == sorted(lines)
-    assert " 13  Inside a sorted set: the skiplist  (12 minutes)" in lines
+    assert " 13  Inside a sorted set: the skiplist  12 minutes" in lines
+    assert last == "redlearn lesson NUMBER opens one."
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lesson_plays_itself_into_a_transcript() -> None:
+    result = run("play", "zset-skiplist", "--headless")
+    assert result.exit_code == 0
+    assert "redlearn> ZRANGE board 60 90 BYSCORE WITHSCORES\n" in result.output
+    assert result.output.endswith("The state stays; play with it.\n")
 
 
 @pytest.mark.parametrize("command", ["lesson", "play", "check"])
