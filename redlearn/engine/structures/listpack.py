@@ -298,6 +298,7 @@ class Listpack:
             self._bytes[at + 1 : at + 1 + size] = value  # over as much text: a third less time
             return True
         self._overwrite(at, encode(value))
+        self._seconds[first] = at  # what moved lies behind it
         return True
 
     def pairs(self) -> list[tuple[bytes, bytes]]:

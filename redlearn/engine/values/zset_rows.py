@@ -48,11 +48,12 @@ def _place(pack: Listpack, member: bytes, score: float, probe: Probe) -> int:
     low, high = 0, len(pack) >> 1
     while low < high:
         index = low if emit else (low + high) >> 1
-        at = pack.seek(2 * index)
-        there = float(pack.value(pack.next(at)))
-        passed = there < score or (there == score and pack.get(at) < member)
+        there = float(pack.value(pack.seek(2 * index + 1)))
+        passed = there < score
+        if there == score:
+            passed = pack.get(pack.seek(2 * index)) < member
         if emit:
-            emit(RowVisited(index, pack.get(at), there, passed))
+            emit(RowVisited(index, pack.get(pack.seek(2 * index)), there, passed))
         if passed:
             low = index + 1
         elif emit:
