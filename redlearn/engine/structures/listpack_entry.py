@@ -1,9 +1,19 @@
 """One entry of a listpack: how its bytes are made, measured, read and checked.
 
-`listpack.py` draws the formats. Here each becomes code once, with tables for the short
-ones, which nearly all entries are.
+`listpack.py` draws the formats; here each becomes code, once. An entry is encoding, data and
+backlen. Three entries in full, a short text, a number, and a text of 300 bytes:
 
-Source: `listpack.c` lpEncodeGetType, lpEncodeString, lpEncodeBacklen, lpGet.
+    82 68 69       03      10 000010: text of 2 bytes, "hi";  its 3 bytes, told backwards
+    c1 2c          02      110 00001 2c: the number 300;      its 2 bytes
+    e1 2c 78 ...   02 ae   1110 0001 2c: text of 300 bytes;   its 302 bytes: 2 * 128 + 46
+
+The last backlen shows the trick. A walk backwards stands behind `ae` and reads leftwards,
+seven bits a byte, until a byte without the high bit: `ae` has it, `02` has not.
+
+What is short has its size told by its first byte alone, backlen included: `SIZE_BY_HEAD`.
+Nearly every entry of a small hash is of that kind, which makes a step of a walk one lookup.
+
+Source: `listpack.c` lpEncodeGetType, lpEncodeString, lpEncodeBacklen, lpGet, lpValidateNext.
 """
 
 from __future__ import annotations
@@ -56,7 +66,11 @@ def encode_integer(number: int) -> bytes:
 def backlen(size: int) -> bytes:
     """`size` in 7-bit pieces, for reading from right to left: the leftmost has no high bit.
 
-    The limits are Redis's: a size that just fits takes one byte more than it needs.
+    The limits are Redis's: a size that just fits takes one byte more than it needs, 16383
+    for example three. (One byte is the exception: 127 fits.)
+
+    >>> backlen(127).hex(" "), backlen(128).hex(" "), backlen(16383).hex(" ")
+    ('7f', '01 80', '00 ff ff')
     """
     if size <= 127:
         return bytes((size,))
@@ -88,7 +102,10 @@ def long_size(packed: bytes | bytearray, at: int) -> int:
 
 
 def shape(packed: bytes | bytearray, at: int) -> tuple[int, int]:
-    """How many bytes of the entry at `at` are encoding, and how many text.
+    """How many bytes of the entry at `at` are encoding, and how many text. O(1).
+
+    Numbers have no text: they are part of the encoding. The backlen is not counted, as it
+    is what counts these two.
 
     Raises:
         ValueError: The byte at `at` begins no entry.
@@ -110,7 +127,11 @@ def shape(packed: bytes | bytearray, at: int) -> tuple[int, int]:
 
 
 def value_at(packed: bytes | bytearray, at: int) -> int | bytes:
-    """The number or text at `at`, as it is kept."""
+    """The number or text at `at`, as it is kept. O(its size).
+
+    A 13-bit number has its sign in its top bit, as two's complement has it everywhere:
+    from 0x1000 on it stands for itself less 0x2000.
+    """
     head = packed[at]
     if head < 0x80:
         return head
@@ -127,7 +148,11 @@ def value_at(packed: bytes | bytearray, at: int) -> int | bytes:
 
 
 def validated(data: bytes) -> tuple[list[bytes], bool]:
-    """The entries of foreign bytes, each in its shortest form, and whether they had it.
+    """The entries of foreign bytes, each in its shortest form, and whether they had it. O(N).
+
+    RESTORE takes bytes from any client, and a size that lies would make a walk run on beyond
+    the end. So nothing is believed here: each size is followed no further than the end mark,
+    and every backlen must agree with what was found from the front.
 
     Raises:
         ValueError: As `Listpack.load`.
