@@ -82,7 +82,7 @@ def test_a_lesson_plays_itself_into_a_transcript() -> None:
     result = run("play", "zset-skiplist", "--headless")
     assert result.exit_code == 0
     assert "redlearn> ZRANGE board 60 90 BYSCORE WITHSCORES\n" in result.output
-    assert result.output.endswith("The state stays; play with it.\n")
+    assert result.output.rstrip().endswith("The state stays; play with it.")
 
 
 @pytest.mark.parametrize("command", ["lesson", "play", "check"])

@@ -37,7 +37,7 @@ def mirrored_tests() -> list[Path]:
     ]
 
 
-def test_file_of(module: Path) -> Path:
+def file_of_test(module: Path) -> Path:
     return module.with_name(f"test_{module.name}")
 
 
@@ -54,7 +54,7 @@ def test_there_are_modules_to_speak_of() -> None:
 
 @pytest.mark.parametrize("module", modules(), ids=str)
 def test_each_module_has_its_test_file(module: Path) -> None:
-    assert (TESTS / test_file_of(module)).exists(), f"tests/{test_file_of(module)} is missing"
+    assert (TESTS / file_of_test(module)).exists(), f"tests/{file_of_test(module)} is missing"
 
 
 @pytest.mark.parametrize("test", mirrored_tests(), ids=str)
