@@ -1,0 +1,104 @@
+r"""Draws an AofView: what each command appended, readable on the left, as bytes on the right.
+
+offset  command                          bytes
+     0  SELECT 0                         *2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n
++   23  SET name ann                     *3\r\n$3\r\nSET\r\n$4\r\nname\r\n$3\r\nann\r\n
+
+`+` marks what the last command appended, `=` says why it appended nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redlearn.glyphs import MORE
+from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, pad
+from redlearn.resp.text import printable
+from redlearn.views.aof import AofRow, AofView
+from redlearn.views.narration import counted
+
+TITLE: Final = "AOF"
+
+OFFSET: Final = 8
+NARROW: Final = 50
+"""Below this width the bytes are left out."""
+
+CRLF: Final = "\\r\\n"
+
+
+def render(view: AofView, width: int, height: int) -> Lines:
+    """Draw `view`: a summary, the commands, and why the last one left nothing if so."""
+    if width < 1 or height < 1:
+        return ()
+    below = [line(Run(f"= {view.silence}", "warn"))] if view.silence else []
+    if view.below:
+        below.append(line(Run(f"  {MORE} {counted(view.below, 'more command')} below", "dim")))
+    if height <= len(below):
+        return fit(below, width, height)
+    room = height - len(below)
+    head = [_summary(view, width)] if room > 2 else []
+    room -= len(head)
+    rows = [_row(view, row, width) for row in view.rows[max(len(view.rows) - room, 0) :]]
+    if not rows and not below:
+        rows = [line(Run("  Writes leave a line here, reads leave nothing.", "label"))][:room]
+    return fit([*head, *rows, *below], width, height)
+
+
+def _summary(view: AofView, width: int) -> Line:
+    return clip(
+        line(
+            Run("  appendonly.aof", "title"),
+            Run(f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}", "label"),
+        ),
+        width,
+    )
+
+
+def _row(view: AofView, row: AofRow, width: int) -> Line:
+    new = row.serial == view.last
+    head = line(
+        Run("+ " if new else "  ", "new"),
+        Run(f"{row.offset:>{OFFSET - 3}} ", "dim"),
+    )
+    left = width - OFFSET
+    if width < NARROW:
+        return (*head, *clip(_readable(row, new, left), left))
+    words = left * 2 // 5
+    return (*head, *pad(_readable(row, new, words - 2), words), *_bytes(row, left - words))
+
+
+def _readable(row: AofRow, new: bool, width: int) -> Line:
+    """The command as one would type it."""
+    runs: list[Run] = []
+    used = 0
+    for place, word in enumerate(row.argv):
+        cut = MORE if row.sizes[place] > len(word) else ""
+        text = (printable(word) or '""') + cut
+        style = "command" if not place else "new" if new else "value"
+        if used + cells(text) + 1 > width:
+            runs.append(Run(clip_text(text + " ", max(width - used, 1)), style))
+            break
+        runs.append(Run(text + " ", style))
+        used += cells(text) + 1
+    else:
+        if row.count > len(row.argv):
+            runs.append(Run(MORE, "dim"))
+    return clip(tuple(runs), max(width, 0))
+
+
+def _bytes(row: AofRow, width: int) -> Line:
+    """The command as it stands in the file, line ends shown, cut to `width` cells."""
+    runs = [Run(f"*{row.count}", "byte.len"), Run(CRLF, "byte.back")]
+    used = len(runs[0].text) + len(CRLF)
+    for size, word in zip(row.sizes, row.argv, strict=True):
+        if used > width:
+            break
+        text = printable(word) + (MORE if size > len(word) else "")
+        runs += [
+            Run(f"${size}", "byte.len"), Run(CRLF, "byte.back"),
+            Run(text, "byte.data"), Run(CRLF, "byte.back"),
+        ]  # fmt: skip
+        used += 1 + len(str(size)) + cells(text) + 2 * len(CRLF)
+    if used <= width and row.count == len(row.argv):
+        return tuple(runs)
+    return (*clip(tuple(runs), max(width - 1, 0)), Run(MORE if width > 0 else "", "dim"))

@@ -1,0 +1,156 @@
+"""Draws a StructureView: a line that says what it is, the structure, and the step shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redlearn.glyphs import NOTHING
+from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, width_of
+from redlearn.panes.structure import hashtable, listpack, skiplist, string
+from redlearn.resp.text import printable
+from redlearn.views.hashtable import HashtableView
+from redlearn.views.listpack import ListpackView
+from redlearn.views.narration import seconds
+from redlearn.views.skiplist import SkiplistView
+from redlearn.views.string import StringView
+from redlearn.views.structure import Body, MissingView, Step, StructureView
+
+TITLE: Final = "Structure"
+
+KEY_SHOWN: Final = 40
+ROOM_FOR_TWO: Final = 8
+"""Rows from which on a long sentence may take two of them."""
+
+SIDE_ROWS: Final = 5
+"""Rows below which the table beside a skiplist is not worth drawing."""
+
+EXAMPLES: Final = (
+    ("SET name ann", "a string"),
+    ("HSET user:1 name ann age 36", "a hash"),
+    ("ZADD board 50 ann 20 bob 90 cy", "a sorted set"),
+)
+
+
+def render(view: StructureView, width: int, height: int) -> Lines:
+    """Draw `view` in that many cells."""
+    if height < 1 or width < 1:
+        return ()
+    if isinstance(view.body, MissingView):
+        return fit(_missing(view, view.body), width, height)
+    below = _below(view.step, width, height) if height > 3 and view.step else []
+    room = height - 1 - len(below)
+    body = _body(view.body, width, room)
+    if view.side is not None and room - len(body) > SIDE_ROWS:
+        body += _side(view, width, room - len(body))
+    body += [()] * (room - len(body)) if below else []
+    return fit([_header(view, width), *body[:room], *below], width, height)
+
+
+def _body(body: Body, width: int, height: int) -> list[Line]:
+    match body:
+        case SkiplistView():
+            return skiplist.draw(body, width, height)
+        case ListpackView():
+            return listpack.draw(body, width, height)
+        case HashtableView():
+            return hashtable.draw(body, width, height)
+        case StringView():
+            return string.draw(body, width, height)
+    return []
+
+
+def _side(view: StructureView, width: int, height: int) -> list[Line]:
+    assert view.side is not None
+    title = line(
+        "",
+        Run("hash table beside it: member -> score", "title"),
+        Run("  finds a member whose score is not known", "dim"),
+    )
+    return [(), title, *hashtable.draw(view.side, width, height - 2)]
+
+
+def _header(view: StructureView, width: int) -> Line:
+    """What it is: key and encoding first, numbers as far as there is room."""
+    left = line(
+        Run(f" {view.encoding} ", "tag"),
+        " ",
+        Run(printable(view.key, KEY_SHOWN) or _name(view), "key"),
+        Run(f" {view.kind}" if view.key else "", "label"),
+    )
+    facts = [*_facts(view.body)]
+    if view.changed is not None:
+        facts.insert(0, f"was {view.changed.old}: {view.changed.why}")
+    if view.overdue:
+        facts.insert(0, "its time has passed, but nobody has looked yet")
+    runs: list[Run] = []
+    room = width - width_of(left) - 2
+    for place, fact in enumerate(facts):
+        if cells(fact) + 3 > room:
+            continue
+        loud = place == 0 and (view.changed is not None or view.overdue)
+        separator = "  " if not runs else f" {NOTHING} "
+        runs += [Run(separator, "dim"), Run(fact, "warn" if loud else "label")]
+        room -= cells(fact) + 3
+    return clip((*left, *runs), width)
+
+
+def _name(view: StructureView) -> str:
+    return f"all keys of database {view.db}" if view.kind == "keys" else '""'
+
+
+def _facts(body: Body) -> list[str]:
+    match body:
+        case SkiplistView():
+            return skiplist.facts(body)
+        case ListpackView():
+            return listpack.facts(body)
+        case HashtableView():
+            return hashtable.facts(body)
+        case StringView():
+            return string.facts(body)
+    return []
+
+
+def _below(step: Step | None, width: int, height: int) -> list[Line]:
+    """The step shown: where in the command, and what happened, in one line or two."""
+    if step is None:
+        return []
+    place = f" micro-step {step.number} of {step.of} "
+    said = f" {step.sentence}"
+    if len(place) + cells(said) > width and height > ROOM_FOR_TWO:
+        head = clip_text(said, width - len(place), "")
+        head = head[: head.rfind(" ")] if " " in head.strip() else head
+        first = line(Run(place, "hot"), Run(head, "value"))
+        rest = line(" " * (len(place) + 1), Run(said[len(head) :].strip(), "value"))
+        return [first, clip(rest, width)]
+    return [clip(line(Run(place, "hot"), Run(said, "value")), width)]
+
+
+def _missing(view: StructureView, body: MissingView) -> list[Line]:
+    if not view.key:
+        rows = [line(Run(body.reason, "title"), Run(" Try one of these:", "label")), ()]
+        longest = max(len(example) for example, _ in EXAMPLES)
+        for example, what in EXAMPLES:
+            rows.append(line("  ", Run(example.ljust(longest), "code"), Run(f"   {what}", "dim")))
+        return rows
+    name = Run(printable(view.key, KEY_SHOWN), "key")
+    if body.died is None:
+        return [line(name, Run("  there is no such key", "gone")), (), _no_such_key(view)]
+    late = seconds(body.died.now_ms - body.died.at_ms)
+    how = {
+        "lazy": f"a command asked for it {late} later and found it dead",
+        "active": f"the expiry cycle came by {late} later",
+    }[body.died.how]
+    return [
+        line(name, Run(f"  expired ({body.died.how})", "gone")),
+        (),
+        line(Run(f"Its time was over; {how}.", "value")),
+        _no_such_key(view),
+    ]
+
+
+def _no_such_key(view: StructureView) -> Line:
+    return line(
+        Run("TYPE", "code"), Run(" answers ", "label"), Run("none", "value"),
+        Run(", the table of keys has no entry for it.", "label"),
+    )  # fmt: skip

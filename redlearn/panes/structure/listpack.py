@@ -1,0 +1,106 @@
+"""Draws a ListpackView: one entry a row, its bytes in three parts, and what they stand for.
+
+  offset  [encoding] data (backlen)          role    value
+▸      6  [84] 6e 61 6d 65 (05)              field   name
+      12  [83] 61 6e 6e (04)                 value   ann
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redlearn.glyphs import GLIMPSED, MORE, STOOD, TOUCHED
+from redlearn.lines import Line, Run, clip, clip_text, line, pad
+from redlearn.resp.text import printable
+from redlearn.views.listpack import ListpackView, PackedEntry
+from redlearn.views.narration import counted
+
+ENCODING_WIDTH: Final = 14
+ROLE_WIDTH: Final = 8
+VALUE_WIDTH: Final = 14
+WIDE: Final = 64
+"""From this width on the encoding is named."""
+
+
+def facts(view: ListpackView) -> list[str]:
+    """What the header says of it."""
+    pairs = counted(view.count // 2, "field" if view.kind == "hash" else "member")
+    found = [pairs, counted(view.size, "byte") + " in one block"]
+    if len(view.entries) < view.count:
+        found.append(f"entries {view.first}-{view.first + len(view.entries) - 1} of {view.count}")
+    return found
+
+
+def draw(view: ListpackView, width: int, height: int) -> list[Line]:
+    """The header's bytes, then entries, then the end mark where it is in sight."""
+    rows = [_header(view, width)]
+    rows += [_row(view, entry, width) for entry in view.entries]
+    if view.first + len(view.entries) >= view.count:
+        end = f"{view.size - 1:>7}  "
+        rows.append(line(Run("  " + end, "dim"), Run("ff", "byte.end"), Run("  the end", "label")))
+    return rows[:height]
+
+
+def _header(view: ListpackView, width: int) -> Line:
+    size, count = view.header[:4].hex(" "), view.header[4:].hex(" ")
+    runs = line(
+        Run("        0  ", "dim"),
+        Run(size, "byte.len"), Run(f" = {view.size} bytes  ", "label"),
+        Run(count, "byte.len"), Run(f" = {_count(view)}   ", "label"),
+        Run("[encoding]", "byte.enc"), " ", Run("text", "byte.data"), " ",
+        Run("(size)", "byte.back"),
+    )  # fmt: skip
+    return clip(runs, width)
+
+
+def _count(view: ListpackView) -> str:
+    return counted(view.count, "entry") if view.header[4:] != b"\xff\xff" else "count yourself"
+
+
+def _row(view: ListpackView, entry: PackedEntry, width: int) -> Line:
+    mark, style = _mark(view, entry)
+    wide = width >= WIDE
+    right = ROLE_WIDTH + VALUE_WIDTH + (ENCODING_WIDTH if wide else 0)
+    room = max(width - 11 - right - 2, 12)
+    runs = [
+        Run(mark + " ", style),
+        Run(f"{entry.offset:>7}  ", "dim"),
+        *pad(_bytes(entry, room), room + 1),
+    ]
+    if wide:
+        runs.append(Run(entry.encoding.ljust(ENCODING_WIDTH), "dim"))
+    runs.append(Run(entry.role.ljust(ROLE_WIDTH), "label"))
+    left = width - sum(len(run.text) for run in runs)
+    value_style = style if mark != " " else "key" if entry.index % 2 == 0 else "value"
+    text = printable(entry.value) + (MORE if entry.hidden else "")
+    runs.append(Run(clip_text(text or '""', max(left, 0)), value_style))
+    return tuple(runs)
+
+
+def _mark(view: ListpackView, entry: PackedEntry) -> tuple[str, str]:
+    """The sign in front of an entry, and its style: written, found, or passed on the way."""
+    visits = view.visits
+    if any(offset == entry.offset for offset, _ in visits.written):
+        return TOUCHED, "new"
+    if entry.index == visits.matched:
+        return STOOD, "path"
+    if entry.index in visits.visited:
+        return GLIMPSED, "path"
+    return " ", "value"
+
+
+def _bytes(entry: PackedEntry, room: int) -> Line:
+    """`[encoding] text (backlen)` in hex, the text cut to what fits `room` cells."""
+    back = f"({entry.back.hex(' ')})"
+    head = f"[{entry.head.hex(' ')}]"
+    free = room - len(head) - len(back) - 2
+    shown = entry.body[: max((free + 1) // 3, 0)]
+    if len(shown) < len(entry.body) or entry.hidden:
+        shown = entry.body[: max((free - 1) // 3, 0)]
+        text = f"{shown.hex(' ')} {MORE}".lstrip()
+    else:
+        text = shown.hex(" ")
+    return line(
+        Run(head, "byte.enc"), " ", Run(text, "byte.data"), " " if text else "",
+        Run(back, "byte.back"),
+    )  # fmt: skip

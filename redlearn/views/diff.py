@@ -1,0 +1,114 @@
+"""What the last command changed: one signed word for each thing that came, went or moved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved
+from redlearn.engine.effects import Propagated
+from redlearn.engine.expiry import KeyExpired
+from redlearn.engine.structures.hashtable import Inserted, RehashFinished, RehashStarted, Removed
+from redlearn.engine.structures.skiplist import Rescored, Tossed, Unlinked
+from redlearn.engine.values.kit import EncodingChanged
+from redlearn.probe import Event
+from redlearn.views.aof import resp_size
+from redlearn.views.narration import counted, text
+from redlearn.views.skiplist import number
+
+MOST: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: `sign` is "+" for what came, "-" for what went, "~" for what is different."""
+
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffView:
+    """All changes of one point; `more` of them were left out."""
+
+    changes: tuple[Change, ...] = ()
+    more: int = 0
+
+
+def diff_of(events: Sequence[Event]) -> DiffView:
+    """What a command's events changed. O(events).
+
+    A key that came and went, or a node that went and came, is told as one change.
+    """
+    changes: list[Change] = []
+    events = [event for event in events if type(event) in _CHANGES]
+    tossed = Counter(e.member for e in events if isinstance(e, Tossed))
+    gone = {e.member for e in events if isinstance(e, Unlinked)}
+    converted = any(isinstance(event, EncodingChanged) for event in events)
+    for event in events:
+        change = _key_change(event) or (None if converted else _element(event, tossed, gone))
+        if change is not None and change not in changes[-3:]:
+            changes.append(change)
+    changes += _written(events)
+    return DiffView(tuple(changes[:MOST]), max(len(changes) - MOST, 0))
+
+
+_CHANGES: Final[frozenset[type[Event]]] = frozenset({
+    KeyExpired, KeyAdded, KeyRemoved, KeyChanged, DatabaseCleared, EncodingChanged, Tossed,
+    Unlinked, Rescored, Inserted, Removed, RehashStarted, RehashFinished, Propagated,
+})  # fmt: skip
+"""Steps of searches, which are most of a command's events, are no changes."""
+
+
+def _key_change(event: Event) -> Change | None:
+    match event:
+        case KeyExpired(_, key, how):
+            return Change("-", f"key {text(key)} expired ({how})")
+        case KeyAdded(_, key, kind):
+            return Change("+", f"key {text(key)} {kind}")
+        case KeyRemoved(_, key):
+            return Change("-", f"key {text(key)}")
+        case DatabaseCleared(_, removed):
+            return Change("-", counted(removed, "key"))
+        case EncodingChanged(_, old, new):
+            return Change("~", f"{old} -> {new}")
+    return None
+
+
+def _element(event: Event, tossed: Counter[bytes], gone: set[bytes]) -> Change | None:
+    """A change inside a value, or of a table's size."""
+    match event:
+        case Tossed(member, height):
+            sign = "~" if member in gone else "+"
+            return Change(sign, f"node {text(member)} height {height}")
+        case Unlinked(0, member) if member not in tossed:
+            return Change("-", f"node {text(member)}")
+        case Rescored(member, old, new):
+            return Change("~", f"{text(member)} {number(old)} -> {number(new)}")
+        case Inserted("fields", _, _, key):
+            return Change("+", f"field {text(key)}")
+        case Removed("fields", _, _, key):
+            return Change("-", f"field {text(key)}")
+        case RehashStarted(name, size_from, size_to) if size_from:
+            return Change("~", f"{name or 'table'} {size_from} -> {size_to} buckets")
+        case RehashFinished(name, size):
+            return Change("~", f"{name or 'table'} all in {size} buckets")
+    return None
+
+
+def _written(events: Sequence[Event]) -> list[Change]:
+    """What went into the append-only file, and which keys were reported changed."""
+    changes = []
+    effects = [e for event in events if isinstance(event, Propagated) for e in event.effects]
+    keys = {event.key for event in events if isinstance(event, KeyChanged)}
+    known = {e.key for e in events if isinstance(e, (KeyAdded, KeyRemoved, KeyExpired))}
+    for key in sorted(keys - known)[:3]:
+        changes.append(Change("~", f"key {text(key)}"))
+    if effects:
+        size = sum(resp_size(effect.argv) for effect in effects)
+        changes.append(
+            Change("+", f"AOF {counted(len(effects), 'command')}, {counted(size, 'byte')}")
+        )
+    return changes

@@ -1,0 +1,280 @@
+"""The gallery: every view of one session, made when asked for, at O(visible) cost.
+
+What can only be learnt while it happens (which lines were logged, what died, how long a key
+was given) is noted once for each point, each note knowing where the one before it ended. A
+view of any position then reads a few notes backwards from there, and travelling in time
+costs nothing, on whichever branch.
+
+    gallery = Gallery(session)
+    session.subscribe(gallery.moved)
+    view = gallery.structure(window, key)         and  structure.render(view, ...)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, Protocol
+
+from redlearn.engine.context import KeyAdded, KeyChanged, KeyUsed
+from redlearn.engine.engine import Engine
+from redlearn.engine.expiry import KeyExpired
+from redlearn.engine.keyspace import Database
+from redlearn.probe import Event
+from redlearn.resp.reply import Failure, Status
+from redlearn.views import aof, keys, log, slots, structure, ttl
+from redlearn.views.aof import AofRow, AofView, Written
+from redlearn.views.diff import DiffView, diff_of
+from redlearn.views.history import History, Point, argv_of
+from redlearn.views.keys import KeysView
+from redlearn.views.log import LogLine, LogView
+from redlearn.views.narration import reply_text
+from redlearn.views.slots import SlotsView
+from redlearn.views.structure import Step, StructureView
+from redlearn.views.ttl import TtlView
+from redlearn.views.window import Room, placed
+
+DIED_KEPT: Final = 8
+GIVEN_KEPT: Final = 200_000
+LINES_READ: Final = 2_000
+"""How many points are read backwards at most to fill a log."""
+
+
+class Moved(Protocol):
+    """What a session tells its subscribers: a new point, or None after travelling."""
+
+    @property
+    def point(self) -> Point | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is remembered of one point.
+
+    Attributes:
+        written: The append-only file after it.
+        rows: What it appended.
+        lines: What the log says of it.
+        died: What expired lately, up to and with this point, oldest first.
+        diff: What it changed.
+        wrote: The position of the latest point, up to this one, that appended something.
+    """
+
+    written: Written = field(default_factory=Written)
+    rows: tuple[AofRow, ...] = ()
+    lines: tuple[LogLine, ...] = ()
+    died: tuple[KeyExpired, ...] = ()
+    diff: DiffView = field(default_factory=DiffView)
+    wrote: int = 0
+
+
+class Gallery:
+    """Makes the views of a session.
+
+    Attributes:
+        history: The session.
+    """
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._notes: dict[int, Note] = {}
+        self._given: dict[tuple[bytes, int], int] = {}
+        self._slots: SlotsView | None = None
+        self._seen: tuple[object, StructureView] | None = None
+        self._events: tuple[object, tuple[Event, ...]] = (None, ())
+
+    def moved(self, moved: Moved) -> None:
+        """Take note of what happened. To be subscribed to the session."""
+        if moved.point is None:
+            self._slots = None
+            return
+        self._note(moved.point.number)
+        events = [envelope.event for envelope in self.history.events(moved.point.number)]
+        self._remember_given(moved.point.input.at_ms, events)
+        if self._slots is not None:
+            for event in events:
+                if type(event) in slots.COUNTED:
+                    self._slots = slots.advance(self._slots, event)
+
+    # --- panes --------------------------------------------------------------------------
+
+    def structure(
+        self, room: Room, key: bytes, db: int = 0, step: Step | None = None
+    ) -> StructureView:
+        """The value under `key`; in the state it had after `step`, if one is given."""
+        now_ms = self.history.now_ms
+        events = self._events_of(key, step)
+
+        def look(engine: Engine) -> StructureView:
+            database = engine.state.databases[db]
+            return structure.look_at(database, key, room, events, now_ms=now_ms, step=step)
+
+        return self._looked_at((key, db), room, step, look)
+
+    def table_of_keys(self, room: Room, db: int = 0, step: Step | None = None) -> StructureView:
+        """The table of keys of a database, as the structure it is."""
+        events = self._events_of(None, step)
+
+        def look(engine: Engine) -> StructureView:
+            return structure.look_at_keys(engine.state.databases[db], room, events, step)
+
+        return self._looked_at((None, db), room, step, look)
+
+    def slots(self, key: bytes, db: int = 0) -> SlotsView:
+        """Keys per slot, and the arithmetic of `key`."""
+        database = self._db(db)
+        known = self._slots
+        if known is None or known.db != db or known.total != len(database):
+            known = slots.look_at(database)
+        self._slots = slots.turned_to(known, key)
+        return self._slots
+
+    def aof(self, room: Room) -> AofView:
+        """The end of the append-only file, or as far up as the window was moved."""
+        note = self._note(self.history.position)
+        count = max(room.height, 1)
+        below = max(0, min(-room.y, note.written.rows - count))
+        rows = list(islice(self._rows_backwards(), below, below + count))
+        last, silence = self._last_command()
+        return AofView(
+            tuple(reversed(rows)), note.written.size, note.written.rows, last, silence, below
+        )
+
+    def ttl(self, room: Room, db: int = 0, clock: str = "") -> TtlView:
+        """The keys that die next, and those that died lately."""
+        database = self._db(db)
+        total = len(database.expires)
+        count = max(room.height, 1)
+        died = self._note(self.history.position).died
+        return ttl.look_at(
+            database, self.history.now_ms, placed(0, room.y, count, total), count,
+            given=lambda key, at_ms: self._given.get((key, at_ms), 0),
+            died=died[::-1], clock=clock,
+        )  # fmt: skip
+
+    def log(self, room: Room) -> LogView:
+        """The end of the log, or as far up as the window was moved."""
+        count = max(room.height, 1)
+        above = max(-room.y, 0)
+        lines = list(islice(self._lines_backwards(), above + count + 1))
+        shown = lines[above : above + count] or lines[-count:]
+        latest = len(self._note(self.history.position).lines) if not above else 0
+        return LogView(tuple(reversed(shown)), latest, len(lines) > above + count)
+
+    def keys(self, room: Room, db: int = 0, last: bytes = b"") -> KeysView:
+        """Some keys of a database."""
+        count = max(room.height - 1, 1)
+        return keys.look_at(self._db(db), max(room.y, 0), count, self.history.now_ms, last)
+
+    def diff(self) -> DiffView:
+        """What the latest point changed."""
+        return self._note(self.history.position).diff
+
+    # --- looking ------------------------------------------------------------------------
+
+    def _db(self, db: int) -> Database:
+        return self.history.engine.state.databases[db]
+
+    def _looked_at(
+        self,
+        subject: object,
+        room: Room,
+        step: Step | None,
+        look: Callable[[Engine], StructureView],
+    ) -> StructureView:
+        """What `look` finds now, or in the midst of the present command, which is kept."""
+        if step is None or not self.history.position:
+            return look(self.history.engine)
+        asked = (self._serial(), subject, (room.width, room.height, room.x, room.y), step)
+        if self._seen is None or self._seen[0] != asked:
+            view = self.history.during(self.history.position, step.seq, look)
+            self._seen = (asked, view)
+        return self._seen[1]
+
+    def _serial(self) -> int:
+        position = self.history.position
+        return self.history.points[position - 1].serial if position else 0
+
+    def _events_of(self, key: bytes | None, step: Step | None) -> tuple[Event, ...]:
+        """The present command's events that are about a key (None: any), up to a step."""
+        if not self.history.position:
+            return ()
+        asked = (self._serial(), key, step)
+        if self._events[0] != asked:
+            events = tuple(
+                envelope.event
+                for envelope in self.history.events(self.history.position)
+                if (key is None or envelope.key == key)
+                and (step is None or envelope.seq <= step.seq)
+            )
+            self._events = (asked, events)
+        return self._events[1]
+
+    # --- notes --------------------------------------------------------------------------
+
+    def _note(self, position: int) -> Note:
+        """The note of a point, made now where it is missing, with those before it."""
+        points = self.history.points
+        known = position
+        while known and points[known - 1].serial not in self._notes:
+            known -= 1
+        note = self._notes[points[known - 1].serial] if known else Note()
+        while known < position:
+            known += 1
+            note = self._make_note(points[known - 1], note)
+            self._notes[points[known - 1].serial] = note
+        return note
+
+    def _make_note(self, point: Point, before: Note) -> Note:
+        events = [envelope.event for envelope in self.history.events(point.number)]
+        rows, written = aof.appended(before.written, point.effects, point.serial)
+        died = (*before.died, *log.died_of(events))[-DIED_KEPT:]
+        wrote = point.number if rows else before.wrote
+        return Note(written, rows, self._lines_of(point, events), died, diff_of(events), wrote)
+
+    def _lines_of(self, point: Point, events: Sequence[Event]) -> tuple[LogLine, ...]:
+        argv = argv_of(point)
+        if argv:
+            replies = self.history.replies(point.number)
+            outcome = reply_text(replies[0]) if replies else "no reply"
+            return (log.headline(argv, outcome, failed=point.failed), *log.told(events))
+        ms = getattr(point.input, "ms", 0)
+        if ms:
+            return (log.waited(ms),)
+        return () if log.is_idle(events) else log.told(events)
+
+    def _rows_backwards(self) -> Iterator[AofRow]:
+        """The commands of the file, the last first; points that wrote nothing are skipped."""
+        wrote = self._note(self.history.position).wrote
+        while wrote:
+            yield from reversed(self._note(wrote).rows)
+            wrote = self._note(wrote - 1).wrote
+
+    def _lines_backwards(self) -> Iterator[LogLine]:
+        position = self.history.position
+        for at in range(position, max(position - LINES_READ, 0), -1):
+            yield from reversed(self._note(at).lines)
+
+    def _last_command(self) -> tuple[int, str]:
+        """The serial of the latest point, and why it left nothing in the file if it did not."""
+        if not self.history.position:
+            return 0, ""
+        point = self.history.points[self.history.position - 1]
+        argv = argv_of(point)
+        if point.effects or not argv:
+            return point.serial, ""
+        replies = self.history.replies(point.number)
+        queued = bool(replies) and replies[0] == Status("QUEUED")
+        failed = bool(replies) and isinstance(replies[0], Failure)
+        return point.serial, aof.silence(argv, failed=failed, queued=queued)
+
+    def _remember_given(self, at_ms: int, events: Sequence[Event]) -> None:
+        """How long each key that was used was given, if its deadline is a new one."""
+        if len(self._given) > GIVEN_KEPT:
+            self._given.clear()
+        used = {(e.db, e.key) for e in events if isinstance(e, (KeyUsed, KeyAdded, KeyChanged))}
+        for db, key in used:
+            entry = self._db(db).expires.peek(key)
+            if entry is not None:
+                self._given.setdefault((key, entry.value), max(entry.value - at_ms, 0))

@@ -1,0 +1,145 @@
+"""What the log pane sees: what happened, told in plain sentences, the latest last.
+
+Each command is a headline with its outcome, and below it the events worth telling. Single
+steps of a search are summed up; stepping through a command tells them one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
+from redlearn.engine.effects import Propagated
+from redlearn.engine.expiry import ExpireRound, KeyExpired
+from redlearn.engine.notifications import Notified
+from redlearn.engine.structures.hashtable import BucketMoved, Probed, RehashFinished, RehashStarted
+from redlearn.engine.structures.listpack import EntryVisited, Shifted
+from redlearn.engine.structures.skiplist import (
+    Compared,
+    Dropped,
+    Hopped,
+    Rescored,
+    SearchStarted,
+    Tossed,
+)
+from redlearn.engine.values.kit import EncodingChanged
+from redlearn.engine.values.zset_rows import RowVisited
+from redlearn.probe import Event
+from redlearn.views.narration import counted, seconds, sentence, words
+
+TOLD: Final = (
+    KeyExpired, EncodingChanged, RehashStarted, RehashFinished, Rescored, DatabaseCleared, Notified,
+    KeyAdded, KeyRemoved, Tossed,
+)  # fmt: skip
+"""Events that get a sentence of their own."""
+
+_TOLD: Final = frozenset(TOLD)
+
+MOST_SENTENCES: Final = 6
+"""Sentences about one command; what is left over is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line.
+
+    Attributes:
+        kind: "command", "failed", "time" for headlines; "told" for what is below them.
+    """
+
+    kind: str
+    text: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """The end of the log, or a window further up.
+
+    Attributes:
+        lines: Oldest first.
+        latest: How many of the last of them belong to the latest point.
+        above: Whether there is more above.
+    """
+
+    lines: tuple[LogLine, ...] = ()
+    latest: int = 0
+    above: bool = False
+
+
+def headline(argv: Sequence[bytes], outcome: str, *, failed: bool) -> LogLine:
+    """The line that names a command and says how it ended."""
+    return LogLine("failed" if failed else "command", words(list(argv)), outcome)
+
+
+def waited(ms: int) -> LogLine:
+    """The line that says that time was let pass."""
+    return LogLine("time", f"{seconds(ms)} pass")
+
+
+def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
+    """What a command's events come to, in a few sentences. O(events)."""
+    said = [sentence(event) for event in _news(events)]
+    said = [*_summed_up(events), *said]
+    effects = [event for event in events if isinstance(event, Propagated)]
+    if len(said) > MOST_SENTENCES:
+        left = len(said) - MOST_SENTENCES + 1
+        said = [*said[: MOST_SENTENCES - 1], f"And {counted(left, 'more thing')} like these."]
+    said += [sentence(event) for event in effects[-1:]]
+    return tuple(LogLine("told", each) for each in said)
+
+
+def _news(events: Sequence[Event]) -> list[Event]:
+    """The events worth a sentence: not a table's first buckets, and no death told twice."""
+    candidates = [event for event in events if type(event) in _TOLD]
+    died = {(event.db, event.key) for event in candidates if isinstance(event, KeyExpired)}
+    moved = any(type(event) is BucketMoved for event in events)
+    news: list[Event] = []
+    for event in candidates:
+        match event:
+            case KeyRemoved(db, key) if (db, key) in died:
+                continue
+            case RehashStarted("expires") | RehashStarted(_, 0) | RehashFinished("expires"):
+                continue
+            case RehashFinished() if not moved:
+                continue
+        news.append(event)
+    return news
+
+
+def _summed_up(events: Sequence[Event]) -> list[str]:
+    """One sentence for all searches, walks and moves together."""
+    counts = Counter(map(type, events))
+    said = []
+    if searches := counts[SearchStarted]:
+        said.append(
+            f"{'1 search' if searches == 1 else f'{searches:,} searches'} of the skiplist: "
+            f"{counted(counts[Compared], 'comparison')}, {counted(counts[Hopped], 'ride')}, "
+            f"{counted(counts[Dropped], 'drop')}."
+        )
+    if walked := counts[EntryVisited] + counts[RowVisited]:
+        said.append(f"The listpack was walked, {counted(walked, 'entry')} compared.")
+    if counts[Shifted]:
+        moved = sum(event.moved for event in events if isinstance(event, Shifted))
+        said.append(f"{counted(moved, 'byte')} had to move over.")
+    if counts[BucketMoved]:
+        said.append(f"{counted(counts[BucketMoved], 'bucket')} moved to the new table.")
+    probe = next((event for event in reversed(events) if type(event) is Probed), None)
+    if isinstance(probe, Probed) and probe.name in ("fields", "members"):
+        said.append(sentence(probe))
+    return said
+
+
+def died_of(events: Sequence[Event]) -> tuple[KeyExpired, ...]:
+    """The keys that expired, in order."""
+    return tuple([event for event in events if isinstance(event, KeyExpired)])
+
+
+def is_idle(events: Sequence[Event]) -> bool:
+    """Whether a tick found nothing to do worth a line."""
+    return not any(
+        isinstance(event, (KeyExpired, BucketMoved, RehashFinished)) for event in events
+    ) and not any(isinstance(event, ExpireRound) and event.stale for event in events)

@@ -1,0 +1,231 @@
+"""What the structure pane sees: the value under one key, in the structure that holds it now.
+
+The structure is looked at, never imagined: while a command is stepped through, it is run
+again up to the step, and looked at in the very state it had there (`gallery.py`). `advance`
+adds what a state cannot show: where a search stood, what was compared, what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from redlearn.engine.expiry import KeyExpired
+from redlearn.engine.keyspace import Database
+from redlearn.engine.structures.hashtable import HashTable, Probed
+from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.skiplist import SearchStarted, Skiplist
+from redlearn.engine.values.hash import FIELDS, Hash
+from redlearn.engine.values.kit import EncodingChanged
+from redlearn.engine.values.string import String
+from redlearn.engine.values.value import Value
+from redlearn.engine.values.zset import MEMBERS, ZSet
+from redlearn.probe import Event
+from redlearn.resp.double import format_double
+from redlearn.views import hashtable, listpack, skiplist, string
+from redlearn.views.hashtable import HashtableView, Note, value_note
+from redlearn.views.history import Envelope
+from redlearn.views.listpack import ListpackView
+from redlearn.views.narration import sentence
+from redlearn.views.skiplist import SkiplistView
+from redlearn.views.string import BYTES_A_ROW, StringView
+from redlearn.views.window import Room, placed
+
+NARROWEST_TOWER = 8
+"""Cells that a tower and the link to it take at least."""
+
+NARROWEST_CHAIN = 24
+"""Cells that a bucket takes at least, where several stand side by side."""
+
+BEHIND = 3
+"""The node a window follows has at least this share of the window (1/3) ahead of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingView:
+    """There is nothing to see, and why."""
+
+    reason: str
+    died: KeyExpired | None = None
+
+
+Body = SkiplistView | ListpackView | HashtableView | StringView | MissingView
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Which step of a command is being shown.
+
+    Attributes:
+        number: How many of its steps have happened; 0 is the moment before the first.
+        of: How many there are.
+        seq: The number of the last event that has happened, -1 for none.
+        sentence: What that event was.
+    """
+
+    number: int
+    of: int
+    seq: int
+    sentence: str
+
+
+def step_of(steps: Sequence[Envelope], number: int) -> Step:
+    """The moment after the first `number` of a command's steps."""
+    if number < 1 or not steps:
+        return Step(0, len(steps), -1, "The moment before the command.")
+    number = min(number, len(steps))
+    last = steps[number - 1]
+    return Step(number, len(steps), last.seq, sentence(last.event))
+
+
+@dataclass(frozen=True, slots=True)
+class StructureView:
+    """The value under a key.
+
+    Attributes:
+        kind, encoding: What TYPE and OBJECT ENCODING say; "" when there is no such key.
+        length: Elements (bytes, for a string).
+        body: The structure itself.
+        side: The hash table beside a skiplist.
+        changed: How the last command changed the encoding, or None.
+        overdue: The key's time has passed, but nothing has found it yet.
+        step: The step shown, or None for a command as a whole.
+    """
+
+    db: int
+    key: bytes
+    kind: str
+    encoding: str
+    length: int
+    body: Body
+    side: HashtableView | None = None
+    changed: EncodingChanged | None = None
+    overdue: bool = False
+    step: Step | None = None
+
+
+def look_at(
+    db: Database,
+    key: bytes,
+    room: Room,
+    events: Sequence[Event] = (),
+    *,
+    now_ms: int = 0,
+    step: Step | None = None,
+) -> StructureView:
+    """Copy out what of the value under `key` fits into `room`. O(visible), plus the events.
+
+    Args:
+        db: Where the key is. Nothing in it is touched, moved or told.
+        key: Which key; b"" if none was ever used.
+        room: Cells, and how far the user moved the window from where the events put it.
+        events: What the last command did to this key, up to the step shown.
+        now_ms: The session's moment, to see whether the key's time has passed.
+        step: What to say of the step shown.
+    """
+    entry = db.keys.peek(key)
+    if entry is None:
+        return StructureView(db.index, key, "", "", 0, _missing(key, events), step=step)
+    value: Value = entry.value
+    body, side = _bodies(value, room, events)
+    changes = [event for event in events if isinstance(event, EncodingChanged)]
+    deadline = db.expires.peek(key)
+    return StructureView(
+        db.index, key, value.type, value.encoding, len(value), body, side,
+        changed=changes[-1] if changes else None,
+        overdue=deadline is not None and deadline.value <= now_ms,
+        step=step,
+    )  # fmt: skip
+
+
+def look_at_keys(
+    db: Database, room: Room, events: Sequence[Event] = (), step: Step | None = None
+) -> StructureView:
+    """The table of keys itself, as the structure it is."""
+    body = _table(db.keys, room, events, _type_note)
+    return StructureView(db.index, b"", "keys", "hashtable", len(db), body, step=step)
+
+
+def advance(view: StructureView, event: Event) -> StructureView:
+    """The view with one more event of its key marked."""
+    match view.body:
+        case SkiplistView():
+            view = replace(view, body=skiplist.advance(view.body, event))
+        case ListpackView():
+            view = replace(view, body=listpack.advance(view.body, event))
+        case HashtableView():
+            view = replace(view, body=hashtable.advance(view.body, event))
+    if view.side is not None:
+        view = replace(view, side=hashtable.advance(view.side, event))
+    return replace(view, changed=event) if isinstance(event, EncodingChanged) else view
+
+
+def _missing(key: bytes, events: Sequence[Event]) -> MissingView:
+    if not key:
+        return MissingView("No key was used yet.")
+    for event in reversed(events):
+        if isinstance(event, KeyExpired) and event.key == key:
+            return MissingView("Its time had passed.", event)
+    return MissingView("There is no such key.")
+
+
+def _bodies(value: Value, room: Room, events: Sequence[Event]) -> tuple[Body, HashtableView | None]:
+    match value:
+        case ZSet(skiplist=Skiplist() as towers, table=HashTable() as table):
+            return _towers_and_table(towers, table, room, events)
+        case ZSet(pack=Listpack() as pack) | Hash(pack=Listpack() as pack):
+            return _packed(pack, value.type, room, events), None
+        case Hash(table=HashTable() as table):
+            return _table(table, room, events, value_note), None
+        case String():
+            return _text(value, room), None
+    return MissingView(f"A {value.type} cannot be drawn yet."), None
+
+
+def _towers_and_table(
+    towers: Skiplist, table: HashTable, room: Room, events: Sequence[Event]
+) -> tuple[Body, HashtableView | None]:
+    """Both halves of a sorted set; the table comes first where the command used only that."""
+    searched = any(isinstance(event, SearchStarted) for event in events)
+    asked = any(isinstance(event, Probed) and event.name == MEMBERS for event in events)
+    side = _table(table, room, events, _score_note)
+    if asked and not searched:
+        return side, None
+    trail = skiplist.trail_of(events, towers.height)
+    count = max(room.width // NARROWEST_TOWER, 1)
+    home = 0 if towers.length <= count else max(trail.focus - 1 - count * (BEHIND - 1) // BEHIND, 0)
+    start = placed(home, room.x, count, towers.length)
+    return skiplist.look_at(towers, start, count, trail), side
+
+
+def _packed(pack: Listpack, kind: str, room: Room, events: Sequence[Event]) -> ListpackView:
+    visits = listpack.visits_of(events)
+    count = max(room.height - 2, 1)
+    first = placed(listpack.home(visits, pack, count), room.y, count, len(pack))
+    return listpack.look_at(pack, kind, first, count, visits)
+
+
+def _table(table: HashTable, room: Room, events: Sequence[Event], note: Note) -> HashtableView:
+    name = table.name if table.name in ("keys", "expires", FIELDS, MEMBERS) else ""
+    touched = hashtable.touched_in(events, name)
+    rows = max(room.height - 2, 1)
+    columns = 1 if table.is_rehashing else max(room.width // NARROWEST_CHAIN, 1)
+    count = rows * columns
+    sizes = (table.size(0), table.size(1))
+    first = placed(hashtable.home(touched, sizes, count), room.y, count, sizes[0])
+    return hashtable.look_at(table, first, count, note, touched)
+
+
+def _text(value: String, room: Room) -> StringView:
+    rows = max(room.height, 1)
+    last = -(-len(value) // BYTES_A_ROW)
+    first = placed(0, room.y, 1, last) * BYTES_A_ROW
+    return string.look_at(value, first, rows * BYTES_A_ROW)
+
+
+def _score_note(score: object) -> bytes:
+    return format_double(score) if isinstance(score, float) else b""
+
+
+def _type_note(value: object) -> bytes:
+    return value.type.encode() if isinstance(value, Value) else b""
