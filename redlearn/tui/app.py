@@ -8,7 +8,6 @@ the answers where the layout says.
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -23,6 +22,7 @@ from textual.screen import Screen
 from textual.theme import Theme as ChromeTheme
 from textual.timer import Timer
 
+from redlearn.collector import settle
 from redlearn.export.grid import Grid
 from redlearn.lines import Line, Run, line, pad
 from redlearn.resp.text import printable
@@ -155,14 +155,16 @@ class RedlearnApp(App[int]):
         self.theme = chrome_name(self.setting.theme)
         self.console_.look_like(self.looks)
         self.console_.focus()
-        self.console_.write(line(Run(WELCOME, "hint")))
+        if not self.setting.lesson:
+            self.console_.write(line(Run(WELCOME, "hint")))
         self._on_signals()
+        # Back from the shell the terminal shows the shell's screen, and nothing of ours changed.
+        self.app_resume_signal.subscribe(self.stage, lambda _: self._repaint())
         self.setting.desk.session.catch_up(self.setting.now_ms())
         self.set_interval(1, self._second)
         self._fast = self.set_interval(1 / FRAMES_PER_SECOND, self._frame, pause=True)
         self.call_after_refresh(self._open)
-        gc.collect()
-        gc.freeze()  # what start-up made stays for good: later collections need not look at it
+        settle()
 
     def _open(self) -> None:
         if self.setting.lesson:
@@ -177,6 +179,11 @@ class RedlearnApp(App[int]):
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
                     loop.add_signal_handler(number, self._leave, 128 + number)
+
+    def _repaint(self) -> None:
+        self.refresh(layout=True)
+        for widget in (self.console_, *self.hosts.values(), *self.bars.values()):
+            widget.refresh()
 
     def _leave(self, status: int) -> None:
         self.exit(return_code=status)
@@ -354,6 +361,7 @@ class RedlearnApp(App[int]):
         rows = len(lesson_pane.all_rows(tutor.told, host.window.width or 40))
         news = self._page_rows if rows > self._page_rows else 0
         self._page_rows = rows
+        news += news > 0  # not the blank row that stands before it
         host.move_to(0, max(0, min(news, rows - host.window.height)))
         for bar in self.bars.values():
             bar.update()

@@ -144,12 +144,14 @@ class Title:
 
 def title_line(view: Title, width: int) -> Line:
     """The title in exactly `width` cells; the clock stays when the name must be cut."""
-    right = list(_clock(view))
+    right = _clock(view)
+    room = width - width_of(right)
     left = [Run(" redlearn ", "tag"), Run(f" {view.name} ", "header")]
     if view.steps:
-        dots = _steps(view) if view.steps <= 20 else ""
-        left.append(Run(f" step {max(view.step, 0)}/{view.steps} {dots} ", "header"))
-    room = width - width_of(right)
+        left.append(Run(f" step {view.step}/{view.steps} ", "header"))
+        dots = Run(f"{_steps(view)} ", "header")
+        if width_of((*left, dots)) <= room:  # the numbers say it too
+            left.append(dots)
     if room < cells(left[0].text) + 2:
         return pad(tuple(left), width, "header")
     return (*pad(clip(tuple(left), room), room, "header"), *right)

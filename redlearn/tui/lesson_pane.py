@@ -81,8 +81,8 @@ def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...
 
 def _block(request: Request, width: int) -> Lines:
     match request:
-        case Begin(step, number):
-            return laid_out_in((f"{number}. {step.title}",), width, "title")
+        case Begin(step):
+            return laid_out_in((step.title,), width, "title")
         case Say():
             return () if request.voice == "note" else said_lines(request, width)
         case Ask(predict):

@@ -1,184 +1,294 @@
-"""The performer: does in the application what a learner would, lesson step by lesson step.
+"""The performer: does on the screen what a learner would, lesson step by lesson step.
 
-It presses keys and waits for what they bring about, never for a time to be over. Between
-keys it lets the lesson's pace pass: by sleeping in front of people, by moving a clock on
-when it is recorded.
+It presses the keys that people have, and waits for what each brings about, never for a time
+to be over. Between the keys it lets the lesson's pace pass: in front of an audience by
+sleeping, in the studio by moving a clock on, so that minutes are recorded in seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
-from redlearn.export.cast import dumps
+from textual import events
+
 from redlearn.lessons.acts import script_line
 from redlearn.lessons.checks import right_option
 from redlearn.lessons.happenings import Ask, Request, Say
-from redlearn.lessons.model import Act, Check, Command, Lesson, Predict
-from redlearn.lessons.play import LETTERS, Pace
-from redlearn.theme import DARK
-from redlearn.tui.app import RedlearnApp
-from redlearn.tui.launch import setting
-from redlearn.tui.recorder import Tape, recording_driver
+from redlearn.lessons.model import Act, Check, Command, Predict
+from redlearn.lessons.play import LETTERS, CannotPlay, Pace
+from redlearn.lessons.player import Progress
+from redlearn.lines import Run as Piece
+from redlearn.lines import line
+from redlearn.tui import lesson_pane
+from redlearn.tui.app import RedlearnApp, Setting
 from redlearn.tui.tutor import Tutor
 
-SIZE: Final = (120, 36)
-START_MS: Final = 1_700_000_000_000
-SETTLED: Final = 0.008
-"""Seconds that a recording gives Textual to paint what a key changed."""
+FRAME_MS: Final = 1000 // 12
+"""How often the studio draws a screen on which time is seen to pass."""
 
-Wait = Callable[[float], Awaitable[None]]
-"""Lets so many milliseconds of the performance pass."""
+YOUR_TURN: Final = "Playback stopped: it is your turn. f8 goes on in the lesson."
+
+
+class Playhouse(RedlearnApp):
+    """The application with somebody else at the keys.
+
+    Attributes:
+        turned: Set whenever the lesson has said something.
+        interrupted: Called when whoever watches presses a key of their own.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.turned = asyncio.Event()
+        self.interrupted: Callable[[], None] = lambda: None
+        self._ours = 0
+
+    async def press(self, key: str) -> None:
+        """Press a key that moves the lesson, and wait until it has."""
+        self.turned.clear()
+        self._ours += 1
+        self.simulate_key(key)
+        await self.turned.wait()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste):
+            if self._ours:
+                self._ours -= 1
+            else:
+                self.interrupted()
+        await super().on_event(event)
+
+    def page_turned(self) -> None:
+        super().page_turned()
+        self.turned.set()
+
+    async def settled(self) -> None:
+        """Wait until everything in sight shows what there is now."""
+        await self.console_.settled()
+        await self._caught_up()
+        while not self._laid_out():
+            refreshed = asyncio.Event()
+            self.call_after_refresh(refreshed.set)
+            await refreshed.wait()
+            await self._caught_up()
+
+    async def _caught_up(self) -> None:
+        """Wait until the messages that are under way have been dealt with."""
+        done = asyncio.Event()
+        self.call_later(done.set)
+        await done.wait()
+
+    def _laid_out(self) -> bool:
+        """Whether everything in sight has the room that it is to have."""
+        rects = self._rects(*self.stage.size)
+        return all(
+            actor.size == rects[str(actor.id)][2:] for actor in (self.console_, *self.in_sight)
+        )
+
+
+class Time(Protocol):
+    """The time of a performance."""
+
+    @property
+    def ms(self) -> float:
+        """How much has passed, in milliseconds."""
+        ...
+
+    async def pass_ms(self, ms: float) -> None:
+        """Let some of it pass."""
+        ...
+
+
+class OnStage:
+    """Time in front of an audience: it takes as long as it takes."""
+
+    def __init__(self) -> None:
+        self.ms = 0.0
+
+    async def pass_ms(self, ms: float) -> None:
+        self.ms += ms
+        await asyncio.sleep(ms / 1000)
+
+
+class InStudio:
+    """Time in the studio: a clock that is moved on. Where time is seen to pass, by frames.
+
+    Attributes:
+        begins_ms: When the performance begins, in ms since 1970.
+        frame: Called when a frame is due.
+    """
+
+    def __init__(self, begins_ms: int, frame: Callable[[], None] = lambda: None) -> None:
+        self.ms = 0.0
+        self.begins_ms = begins_ms
+        self.frame = frame
+        self.is_seen: Callable[[], bool] = lambda: False
+
+    def now_ms(self) -> int:
+        """What a clock on the studio's wall shows."""
+        return self.begins_ms + round(self.ms)
+
+    async def pass_ms(self, ms: float) -> None:
+        until = self.ms + ms
+        while self.is_seen() and self.ms + FRAME_MS < until:
+            self.ms += FRAME_MS
+            self.frame()
+        self.ms = until
 
 
 class Performer:
     """Plays the lesson that the application has open.
 
     Attributes:
-        step_over: Called with a step's number when it is over, and once more at the end.
+        changed: Called when the screen has changed and settled.
+        step_begins: Called with a step's number when it has begun; 0 is the introduction.
+        step_over: Called with a step's number when all of it has been done and shown.
     """
 
-    def __init__(self, app: RedlearnApp, pace: Pace, wait: Wait) -> None:
+    def __init__(self, app: Playhouse, time: Time, pace: Pace) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        self.step_begins: Callable[[int], None] = lambda step: None
         self.step_over: Callable[[int], None] = lambda step: None
         self._app = app
+        self._time = time
         self._pace = pace
-        self._wait = wait
         self._fingers = Random(1)
         self._read: tuple[Request, ...] = ()
 
-    async def perform(self) -> None:
-        """Play to the end of the lesson."""
+    async def perform(self, until: int | None = None) -> None:
+        """Play to the end of the lesson, or to the end of step `until`.
+
+        Raises:
+            CannotPlay: A task is not solved by its solution, or a question has no answer.
+        """
         tutor = self._app.tutor
         assert tutor is not None
-        step = tutor.step
-        while not tutor.guide.progress.done:
+        await self._show()
+        self.step_begins(tutor.step)
+        while True:
             await self._read_page(tutor)
-            await self._go_on(tutor)
-            if tutor.step != step:
+            progress, step = tutor.guide.progress, tutor.step
+            if progress.done or progress.waiting is None:
                 self.step_over(step)
-                step = tutor.step
-        await self._read_page(tutor)
-        self.step_over(step)
+                if progress.done or step == until:
+                    return
+            await self._go_on(tutor)
+            after = tutor.guide.progress
+            if (after.step, after.item, after.line) == (
+                progress.step,
+                progress.item,
+                progress.line,
+            ):
+                raise CannotPlay(f"{place_of(tutor)}: the lesson waits for something else")
+            if after.step != progress.step and not after.done:
+                self.step_begins(tutor.step)
+
+    async def enter(self, text: str) -> None:
+        """Type a line, and wait until it has been dealt with and all that it changed is shown."""
+        await self.type(text)
+        await self._pass(self._pace.key_ms * 4)
+        await self._app.console_.enter()
+        await self._show()
+
+    async def type(self, text: str) -> None:
+        """Type characters, at the pace of fingers."""
+        for key in text:
+            await self._pass(self._pace.key_ms * self._fingers.uniform(0.6, 1.6))
+            await self._app.console_.type([key], pace=0)
+            await self._show()
 
     async def _go_on(self, tutor: Tutor) -> None:
+        """Do what the lesson waits for."""
         progress = tutor.guide.progress
         match progress.waiting:
             case Predict() as predict:
-                right = right_option(predict, tutor.guide.runner)
-                await self._type(LETTERS[right or 0])
+                await self._answer(tutor, predict)
             case Check():
-                solution = tutor.lesson.steps[progress.step].solution
-                for act in solution.acts if solution else ():
-                    await self._act(act)
-            case None:
-                await self._press()
+                await self._solve(tutor)
             case item if acts := getattr(item, "acts", ()):
                 await self._act(acts[progress.line])
             case _:
                 await self._press()
 
+    async def _answer(self, tutor: Tutor, predict: Predict) -> None:
+        right = right_option(predict, tutor.guide.runner)
+        if right is None:
+            raise CannotPlay(f"{predict.place}: no option is right")
+        await self._pass(self._pace.think_ms)
+        await self.enter(LETTERS[right])
+
+    async def _solve(self, tutor: Tutor) -> None:
+        await self._pass(self._pace.think_ms)
+        solution = tutor.lesson.steps[tutor.guide.progress.step].solution
+        for act in solution.acts if solution else ():
+            await self._act(act)
+        if tutor.guide.progress.awaited_check is not None:
+            raise CannotPlay(f"{place_of(tutor)}: the solution does not pass the check")
+
     async def _act(self, act: Act) -> None:
-        """Type an act; what another client does is done for them."""
+        """Type an act; what another client does, f8 does."""
         if isinstance(act, Command) and act.client:
             await self._press()
-        else:
-            await self._type(script_line(act))
-
-    async def _type(self, text: str) -> None:
-        console = self._app.console_
-        done = console.done
-        for key in text:
-            await console.type([key], pace=0)
-            await self._wait(self._pace.key_ms * self._fingers.uniform(0.6, 1.6))
-        await self._wait(self._pace.key_ms * 4)
-        await console.type(["enter"], pace=0)
-        while console.done == done:
-            await asyncio.sleep(0.001)
-        await self._wait(self._pace.think_ms)
+            return
+        await self.enter(script_line(act))
+        await self._pass(self._pace.think_ms)
 
     async def _press(self) -> None:
-        """Go on without typing: f8 does it."""
-        self._app.action_lesson(1)
-        await self._wait(self._pace.think_ms / 2)
+        """Go on without typing."""
+        await self._app.press("f8")
+        await self._show()
 
     async def _read_page(self, tutor: Tutor) -> None:
-        """As long as it takes to read what is new on the page."""
+        """As long as it takes to read what is new, the page moving on when it is too long."""
         news = [each for each in tutor.told if each not in self._read]
         self._read = tutor.told
-        words = sum(len(_words(each)) for each in news)
-        await self._wait(min(self._pace.word_ms * words, self._pace.most_ms))
+        words = sum(map(words_in, news))
+        needed = min(self._pace.word_ms * words, self._pace.most_ms)
+        host = self._app.hosts["lesson"]
+        width, height = host.window.width, host.window.height
+        below = len(lesson_pane.all_rows(tutor.told, width)) - height if width and height else 0
+        screens = max(0, -(-(below - host.window.y) // max(height - 1, 1)))
+        for _ in range(screens):
+            await self._pass(needed / (screens + 1))
+            host.move_to(0, min(host.window.y + max(height - 1, 1), below))
+            await self._show()
+        await self._pass(needed / (screens + 1))
+
+    async def _pass(self, ms: float) -> None:
+        await self._time.pass_ms(ms / self._pace.speed)
+
+    async def _show(self) -> None:
+        await self._app.settled()
+        self.changed()
 
 
-def _words(request: Request) -> list[str]:
+def words_in(request: Request) -> int:
+    """How much there is to read in something that was told."""
     match request:
+        case Say(voice="note"):
+            return 0
         case Say():
-            return " ".join(request.paragraphs).split()
+            return len(" ".join(request.paragraphs).split())
         case Ask(predict):
-            return predict.ask.split()
-    return []
+            return len(" ".join((predict.ask, *(each.text for each in predict.options))).split())
+    return 0
 
 
-def on_screen(path: Path, pace: Pace, *, svg: Path | None = None) -> int:
-    """Play a lesson on the screen; whoever watches may take over at any time by typing."""
-    app = RedlearnApp(setting(lesson=str(path), remember=False))
-
-    async def wait(ms: float) -> None:
-        await asyncio.sleep(ms / 1000 / pace.speed)
-
-    async def perform() -> None:
-        performer = Performer(app, pace, wait)
-        performer.step_over = lambda step: _picture(app, svg, step)
-        await performer.perform()
-
-    app.opened = lambda: app.run_worker(perform(), exclusive=False)
-    app.run()
-    return app.return_code or 0
+def where(progress: Progress) -> tuple[int, int, int]:
+    """How far a learner is: step, item, command."""
+    return progress.step, progress.item, progress.line
 
 
-def recorded(
-    lesson: Lesson,
-    path: Path,
-    pace: Pace,
-    *,
-    cast: Path | None,
-    svg: Path | None,
-    size: tuple[int, int] = SIZE,
-) -> int:
-    """Play a lesson without a screen, into a recording and pictures."""
-    seconds = 0.0
-    tape = Tape(lambda: seconds)
-    base = setting(lesson=str(path), remember=False, start_ms=START_MS)
-    base.now_ms = lambda: START_MS + round(seconds * 1000)
-    base.theme = DARK
-    app = RedlearnApp(base, driver_class=recording_driver(tape))
-
-    async def wait(ms: float) -> None:
-        nonlocal seconds
-        await asyncio.sleep(SETTLED)  # what is to be seen now is painted now
-        seconds += ms / 1000 / pace.speed
-
-    def over(step: int) -> None:
-        _picture(app, svg, step)
-        tape.mark(f"step {step + 1}")
-
-    async def perform() -> None:
-        performer = Performer(app, pace, wait)
-        performer.step_over = over
-        await performer.perform()
-        app.exit(return_code=0)
-
-    app.opened = lambda: app.run_worker(perform(), exclusive=False)
-    asyncio.run(app.run_async(headless=False, size=size))
-    if cast is not None:
-        cast.write_text(dumps(tape.cast(*size, lesson.title)), "utf-8")
-    return app.return_code or 0
+def place_of(tutor: Tutor) -> str:
+    """Where in the lesson's file the learner is."""
+    steps = tutor.lesson.steps
+    number = tutor.guide.progress.step
+    return str(steps[number].place) if 0 <= number < len(steps) else tutor.lesson.file
 
 
-def _picture(app: RedlearnApp, folder: Path | None, step: int) -> None:
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        name = "intro.svg" if step == 0 else f"step-{step}.svg"
-        app.save(str(folder / name))
+def your_turn(app: RedlearnApp) -> None:
+    """Say that whoever watched has the keys now."""
+    app.say(line(Piece(YOUR_TURN, "hint")))

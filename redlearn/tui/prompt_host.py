@@ -69,7 +69,6 @@ class Console(Widget, can_focus=True):
         session: The prompt session, for its buffer, editing mode and history.
         scrollback: What was printed; use `write` to print.
         frames: How many frames prompt_toolkit has painted.
-        done: How many entered lines have been dealt with.
     """
 
     class Left(Message):
@@ -98,11 +97,12 @@ class Console(Widget, can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self.scrollback = Scrollback()
-        self.frames = self.done = 0
+        self.frames = 0
         self._run = run
         self._keys = KeyInput()
         self._output = FrameOutput(self, self._painted, self._cleared)
         self._ready = asyncio.Event()
+        self._prompting = asyncio.Event()
         self._frame = Frame()
         self._echo: tuple[Line, ...] = ()
         self._back = 0
@@ -180,7 +180,6 @@ class Console(Widget, can_focus=True):
                     tries = 0
                     self._write_echo()
                     await self._submit(line)
-                    self.done += 1
 
     async def _prompt(self) -> str:
         with sigwinch_kept(self.session.app):
@@ -239,6 +238,7 @@ class Console(Widget, can_focus=True):
             return
         self._frame = frame
         self.frames += 1
+        self._prompting.set()
         self._update()
 
     def _update(self) -> None:
@@ -416,6 +416,13 @@ class Console(Widget, can_focus=True):
             self._keys.feed(key_presses(key, key if len(key) == 1 else None))
             await self.settled()
             await asyncio.sleep(rng.lognormvariate(0, 0.45) * pace * (2 if key in " ,.;" else 1))
+
+    async def enter(self) -> None:
+        """Press Enter. If that ends the line, wait until it ran and the next prompt stands."""
+        self._keys.feed(key_presses("enter", None))
+        if self.session.app.is_done:
+            self._prompting.clear()
+            await self._prompting.wait()
 
     async def settled(self) -> None:
         """Wait for the completions and the frame that the last key brought about."""

@@ -1,76 +1,130 @@
-"""The recorder: a driver that keeps what Textual would have sent to a terminal.
+"""The recorder: screens go onto a tape, and come out as an asciicast.
 
-The application runs as it does on a screen, without one. Every piece of output gets the
-time that `now` says, which need not be the wall's: a recording of a lesson is stamped by the
-lesson's own pace, however fast the machine makes it.
+A tape is given whole screens and keeps what changed between one and the next: of each row
+the cells from the first that differs to the last. The times are the performance's, so that
+a recording is the same however long the machine took to make it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
-from textual.app import App
-from textual.driver import Driver
-from textual.drivers.headless_driver import HeadlessDriver
+from textual.strip import Strip
 
+from redlearn.export.ansi import ansi
 from redlearn.export.cast import Cast, Moment
+from redlearn.export.grid import Grid, Ink, Piece
+from redlearn.lines import cells
+from redlearn.theme import Theme
+from redlearn.tui.pictures import grid_of_strips
 
-# What a terminal is asked, or told about its mouse and keyboard: no part of the picture.
-_ENTER_SCREEN: Final = "\x1b[?1049h\x1b[?25l"
+BEGIN: Final = "\x1b[?25l\x1b[2J"
+"""Hides the terminal's cursor (the screen draws its own) and clears what was there."""
+
+END: Final = "\x1b[?25h"
+
+Cell = tuple[str, Ink]
+"""What stands in a cell: a character with the accents on it, or "" right of a wide one."""
 
 
 class Tape:
-    """What was recorded.
+    """A recording in the making."""
 
-    Attributes:
-        now: Seconds since the recording began.
-        moments: Everything so far.
-    """
+    def __init__(self, theme: Theme) -> None:
+        """Begin one; `theme` is the one that screens are drawn in."""
+        self._theme = theme
+        self._size = 0, 0
+        self._first_size = 0, 0
+        self._rows: list[Strip] = []
+        self._moments: list[Moment] = []
+        self._at_ms = 0.0
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self.moments: list[Moment] = [Moment(0.0, "o", _ENTER_SCREEN)]
+    def take(self, at_ms: float, rows: Sequence[Strip]) -> None:
+        """The screen looks like this now. Cheap if it looks as it did before.
 
-    def add(self, code: str, data: str) -> None:
-        """Something happened now. Times never go back."""
-        at = max(self.now(), self.moments[-1].at)
-        last = self.moments[-1]
-        if code == "o" and last.code == "o" and last.at == at:
-            self.moments[-1] = Moment(at, "o", last.data + data)
-        else:
-            self.moments.append(Moment(at, code, data))
+        Args:
+            at_ms: Since the performance began. A time before the latest counts as that.
+            rows: All rows, of equal width. A screen of another size than before is a resize.
+        """
+        width = max((row.cell_length for row in rows), default=0)
+        size = width, len(rows)
+        data = ""
+        if size != self._size:
+            if self._rows:
+                self._add(at_ms, "r", f"{width}x{len(rows)}")
+            else:
+                self._first_size = size
+            self._size, self._rows = size, [Strip.blank(0)] * len(rows)
+            data = BEGIN
+        old, self._rows = self._rows, list(rows)
+        data += "".join(self._change(y, old[y], row) for y, row in enumerate(rows) if row != old[y])
+        if data:
+            self._add(at_ms, "o", data)
 
-    def mark(self, name: str) -> None:
+    def mark(self, at_ms: float, name: str) -> None:
         """Name this moment: players can jump to it."""
-        self.add("m", name)
+        self._add(at_ms, "m", name)
 
-    def cast(self, width: int, height: int, title: str) -> Cast:
-        """The recording, as what is written to a file."""
-        return Cast(width, height, tuple(self.moments), title)
+    def cast(self, at_ms: float, title: str = "") -> Cast:
+        """The recording, ending at `at_ms`."""
+        self._add(at_ms, "o", END)
+        theme = self._theme
+        return Cast(
+            *self._first_size, tuple(self._moments), title, theme.foreground, theme.background
+        )
+
+    def _add(self, at_ms: float, code: str, data: str) -> None:
+        self._at_ms = max(self._at_ms, at_ms)
+        self._moments.append(Moment(round(self._at_ms) / 1000, code, data))
+
+    def _change(self, y: int, old: Strip, new: Strip) -> str:
+        """What to send so that row `y` changes from one strip to the other."""
+        grid = grid_of_strips([old, new], self._theme)
+        before, after = (list(cells_of(row)) for row in grid.rows)
+        first, last = span_of_change(before, after)
+        groups = groupby(after[first:last], key=lambda cell: cell[1])
+        pieces = (Piece("".join(text for text, _ in group), ink) for ink, group in groups)
+        sent = ansi(Grid((tuple(pieces),), last - first, grid.paper)).rstrip("\n")
+        return f"\x1b[{y + 1};{first + 1}H{sent}" if last > first else ""
 
 
-def recording_driver(tape: Tape) -> type[Driver]:
-    """A driver class whose output goes onto a tape."""
+def cells_of(row: Sequence[Piece]) -> Iterator[Cell]:
+    """A row cell by cell. What joins a character stays with it."""
+    for piece in row:
+        text, width = "", 0
+        for character in piece.text:
+            size = cells(character)
+            if size and text:
+                yield from _filled(text, width, piece.ink)
+                text, width = "", 0
+            text, width = text + character, width + size
+        if text:
+            yield from _filled(text, width, piece.ink)
 
-    class RecordingDriver(HeadlessDriver):
-        """Says that it is a terminal, so that Textual draws; and writes to the tape."""
 
-        def __init__(
-            self,
-            app: App[object],
-            *,
-            debug: bool = False,
-            mouse: bool = True,
-            size: tuple[int, int] | None = None,
-        ) -> None:
-            super().__init__(app, debug=debug, mouse=mouse, size=size)
+def _filled(text: str, width: int, ink: Ink) -> Iterator[Cell]:
+    if width:
+        yield text, ink
+    for _ in range(width - 1):
+        yield "", ink
 
-        @property
-        def is_headless(self) -> bool:
-            return False
 
-        def write(self, data: str) -> None:
-            tape.add("o", data)
+def span_of_change(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, int]:
+    """From the first cell that differs up to behind the last; both 0 if none does.
 
-    return RecordingDriver
+    A wide character is never cut in two.
+    """
+    length = len(after)
+    if len(before) != length:
+        return 0, length
+    differ = [at for at in range(length) if before[at] != after[at]]
+    if not differ:
+        return 0, 0
+    first, last = differ[0], differ[-1] + 1
+    while first and "" in (before[first][0], after[first][0]):
+        first -= 1
+    while last < length and "" in (before[last][0], after[last][0]):
+        last += 1
+    return first, last
