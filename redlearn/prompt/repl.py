@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from io import BufferedIOBase
 from typing import BinaryIO, Final
 
+from redlearn.collector import settle
 from redlearn.prompt.talk import ACTS, Talk
 from redlearn.prompt.unwatched import Unwatched
 from redlearn.timeline.session import Recipe, Session
@@ -30,6 +31,7 @@ def run(*, raw: bool = False, plain: bool = False) -> int:
         raw: Print replies as `redis-cli --raw` does.
         plain: Read lines as they come, without completion, colours or editing.
     """
+    settle()
     source, target = sys.stdin.buffer, sys.stdout.buffer
     if not plain:
         from redlearn.prompt.terminal import run as run_on_terminal

@@ -1,23 +1,23 @@
 """How fast the engine is beside fakeredis, in one run: `python -m tests.bench.engine`.
 
-Each case is timed in rounds, ours and theirs by turns, so that a busy moment of the machine
-hits both; the figure is the ratio of the medians. `--compiled` only changes the targets: the
-build that is measured is the one that is installed.
+Each case is timed in rounds, and each round in slices, ours and theirs by turns, so that a
+busy moment of the machine hits both; the figure is the ratio of the rounds' medians.
+`--compiled` only changes the targets: the build that is measured is the one that is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from statistics import median
 
-from tests.bench.peers import Call, Runner, fakeredis, ours
+from tests.bench.peers import Call, Side, fakeredis, ours
 
 ROUNDS = 5
+SLICES = 10
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,21 @@ CASES = (
 
 
 def measure(case: Case) -> tuple[float, float]:
-    """Median microseconds per call: ours, theirs."""
-    setup = case.setup()
-    sides: tuple[Runner, Runner] = ours(setup), fakeredis(setup)
-    gc.collect()
+    """Median microseconds of CPU per call: ours, theirs."""
     times: tuple[list[float], list[float]] = [], []
-    for number in range(ROUNDS):
-        calls = case.calls(number)
-        for side, taken in zip(sides, times, strict=True):
-            taken.append(side(calls) * 1e6)
+    with (
+        Side(ours, case.setup, case.calls, SLICES) as mine,
+        Side(fakeredis, case.setup, case.calls, SLICES) as other,
+    ):
+        for number in range(ROUNDS):
+            count = mine.prepare(number)
+            assert count == other.prepare(number) and count % SLICES == 0
+            took = [0.0, 0.0]
+            for slice_ in range(SLICES):
+                for which, side in enumerate((mine, other)):
+                    took[which] += side.time(slice_)
+            for which, seconds in enumerate(took):
+                times[which].append(seconds * 1e6 / count)
     return median(times[0]), median(times[1])
 
 

@@ -1,0 +1,32 @@
+"""The garbage collector, set up for a program whose objects stay.
+
+CPython frees an object when nothing refers to it any more; only for rings of objects, which
+keep each other alive, does a collector walk over what there is. It does so whenever 700 more
+objects were made than freed. A database makes two objects for each key, as good as all of
+which stay, and none of which are in a ring: the walks find nothing, and at 100,000 keys
+they are two thirds of the time of a SET that adds one.
+
+    20,000 new keys at a time, up to 100,000       10.6 us a SET as Python comes
+    the same, settled                               3.4 us
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Final
+
+YOUNG: Final = 50_000
+"""New objects before the youngest are looked through: some 2 ms' work (Python: 700)."""
+
+OLDER: Final = (10, 10)
+"""Of ten looks at the young one takes in those that stayed; of ten such, one takes in all."""
+
+
+def settle() -> None:
+    """Let the collector leave alone what exists by now, and walk seldom from now on.
+
+    For front ends, once, when everything is imported and set up. Rings are still found, only
+    later; everything else is freed at once, as ever.
+    """
+    gc.freeze()
+    gc.set_threshold(YOUNG, *OLDER)
