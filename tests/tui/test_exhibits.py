@@ -1,0 +1,91 @@
+"""Every pane finds its view on the desk, in the past and in lessons too."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lines import plain, width_of
+from redlearn.timeline.session import Recipe, Session
+from redlearn.tui.app import Exhibit
+from redlearn.tui.desk import Desk
+from redlearn.tui.exhibits import exhibits
+from redlearn.tui.pane_host import Window
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Session(Recipe(start_ms=1_000_000)))
+
+
+@pytest.fixture
+def shown(desk: Desk) -> dict[str, Exhibit]:
+    return {exhibit.id: exhibit for exhibit in exhibits(desk)}
+
+
+def draw(exhibit: Exhibit, width: int = 78, height: int = 13) -> str:
+    view = exhibit.source(Window(width, height))
+    return plain(exhibit.pane.render(view, width, height))
+
+
+def test_the_structure_pane_shows_the_search_of_the_last_command(
+    desk: Desk, shown: dict[str, Exhibit]
+) -> None:
+    desk.run("CONFIG SET zset-max-listpack-entries 4\nZADD board 50 ann 20 bob 90 cy 70 dee 60 eve")
+    desk.run("ZRANGE board 60 90 BYSCORE")
+    text = draw(shown["structure"])
+    assert "skiplist" in text and "find the first score >= 60" in text
+
+
+def test_micro_steps_show_the_very_state_in_between(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    desk.run("ZADD board 1 a")
+    after = draw(shown["structure"])
+    while desk.micro != 0:
+        desk.go_micro(-1)
+    assert draw(shown["structure"]) != after
+    assert "no such key" in draw(shown["structure"])
+
+
+def test_panes_follow_into_the_past(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    desk.run("SET k 1\nSET k 2")
+    present = draw(shown["aof"])
+    desk.go(-1)
+    assert draw(shown["aof"]) != present
+    desk.go(1)
+    assert draw(shown["aof"]) == present
+
+
+def test_every_pane_is_drawn_within_its_room(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    desk.run("SET k v EX 20\nHSET h f v g w\nZADD z 1 a 2 b\nGET k\nMULTI\nINCR n\nEXEC")
+    for exhibit in shown.values():
+        for width, height in ((1, 1), (40, 5), (78, 11), (200, 50)):
+            rows = exhibit.pane.render(exhibit.source(Window(width, height)), width, height)
+            assert len(rows) <= height, exhibit.id
+            assert all(width_of(row) <= width for row in rows), exhibit.id
+
+
+def test_only_a_deadline_makes_panes_run(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    assert not shown["ttl"].running()
+    desk.run("SET k v EX 20")
+    assert shown["ttl"].running()
+    assert not shown["structure"].running()
+
+
+def test_the_frame_tells_of_a_pinned_key(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    desk.run("SET k v")
+    assert shown["structure"].subject() == ""
+    desk.pin(b"k\x1b")
+    assert shown["structure"].subject() == "pinned: k\\x1b"
+
+
+def test_another_session_brings_other_views(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    desk.run("SET k v")
+    desk.sit_down(Session(Recipe(start_ms=1_000_000)), "lesson")
+    assert "SET" not in draw(shown["aof"])
+    desk.run("SET other v")
+    assert "other" in draw(shown["aof"])
+
+
+def test_the_selected_database_is_the_one_shown(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    desk.run("SET zero v\nSELECT 1\nSET one v EX 100")
+    assert "one" in draw(shown["ttl"])
+    assert "zero" not in draw(shown["keys"])

@@ -1,0 +1,138 @@
+"""What is put together at the edge: lessons found, progress kept, the prompt over the desk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from redlearn.lessons.model import Lesson
+from redlearn.lines import plain
+from redlearn.theme import DARK, MONO
+from redlearn.timeline.session import Recipe, Session
+from redlearn.tui.app import RedlearnApp
+from redlearn.tui.desk import Desk
+from redlearn.tui.launch import (
+    find,
+    listing,
+    prompt_of,
+    school,
+    setting,
+    theme_for_this_terminal,
+    wall_ms,
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("REDLEARN_HOME", str(folder))
+    return folder
+
+
+def test_a_lesson_is_found_by_number_and_id_or_refused_in_a_sentence() -> None:
+    found = find("13")
+    assert isinstance(found, Lesson)
+    assert isinstance(find(found.id), Lesson)
+    refusal = find("\x1b[2Jnope")
+    assert isinstance(refusal, str) and "No lesson is called \\x1b[2Jnope" in refusal
+
+
+def test_a_broken_lesson_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_text("+++\nformat = 1\n+++\n")
+    refusal = find(str(tmp_path / "bad.md"))
+    assert isinstance(refusal, str) and "cannot be read" in refusal
+
+
+def test_the_list_of_lessons_tells_how_far_one_is() -> None:
+    assert "13  Inside a sorted set" in plain(listing())
+    lesson = find("13")
+    assert isinstance(lesson, Lesson)
+    desk = Desk(Session(Recipe(start_ms=1)))
+    tutor = school().begin(desk, lesson)
+    tutor.open()
+    assert "at step" not in plain(listing())
+    tutor.next()
+    assert "at step 1" in plain(listing())
+    assert "at step" not in plain(listing(remember=False))
+
+
+def test_a_lesson_begun_before_goes_on_where_it_was(home: Path) -> None:
+    lesson = find("31")
+    assert isinstance(lesson, Lesson)
+    first = school().begin(Desk(Session(Recipe(start_ms=1))), lesson)
+    first.open()
+    first.next()
+    again = school().begin(Desk(Session(Recipe(start_ms=1))), lesson)
+    assert again.step == 1
+    fresh = school(remember=False).begin(Desk(Session(Recipe(start_ms=1))), lesson)
+    assert fresh.step == 0
+
+
+def test_nothing_is_written_before_a_step_is_begun(home: Path) -> None:
+    setting()
+    school().listing()
+    assert not (home / "progress.json").exists()
+
+
+def test_the_prompt_tells_database_and_transaction() -> None:
+    desk = Desk(Session(Recipe(start_ms=1)))
+    prompt = prompt_of(desk, None)
+    assert fragment_list_to_text(prompt.message()) == "redlearn> "
+    desk.run("SELECT 2\nMULTI")
+    assert fragment_list_to_text(prompt.message()) == "redlearn[2](TX)> "
+
+
+def test_the_prompt_completes_keys_of_the_session_the_desk_has() -> None:
+    desk = Desk(Session(Recipe(start_ms=1)))
+    with create_pipe_input() as keys:
+        session = prompt_of(desk, None).make(keys, DummyOutput())
+    assert session.completer is not None
+
+    def offers(text: str) -> list[str]:
+        document = Document(text)
+        found = session.completer.get_completions(document, CompleteEvent())
+        return [completion.text.strip() for completion in found]
+
+    desk.run("SET first 1")
+    assert "first" in offers("GET f")
+    desk.sit_down(Session(Recipe(start_ms=1)), "lesson")
+    assert "first" not in offers("GET f")
+    assert "advance" in " ".join(offers(":adv"))
+
+
+def test_without_colours_wanted_the_theme_is_mono(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert theme_for_this_terminal() is DARK
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert theme_for_this_terminal() is MONO
+
+
+def test_the_wall_s_time_is_in_milliseconds() -> None:
+    year_2020, year_2100 = 1_577_836_800_000, 4_102_444_800_000
+    assert year_2020 < wall_ms() <= wall_ms() < year_2100
+
+
+async def test_the_whole_of_it_runs() -> None:
+    app = RedlearnApp(setting(remember=False, start_ms=1_000_000))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.console_.type([*"ZADD board 50 ann", "enter"], pace=0)
+        await pilot.pause()
+        await pilot.pause()
+        assert "board" in app.hosts["structure"].text()
+        assert "ZADD board 50 ann" in app.hosts["aof"].text()
+        assert app.console_.scrollback.text().endswith("(integer) 1")
+
+
+async def test_a_lesson_given_at_the_start_is_open_when_the_screen_is() -> None:
+    app = RedlearnApp(setting(remember=False, lesson="5"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert "Time to live" in app.hosts["lesson"].text()
+        assert app.tutor is not None
