@@ -61,6 +61,10 @@ class Teaching(Protocol):
         """Answer the lesson's question."""
         ...
 
+    def leave_lesson(self) -> Lines:
+        """Back to the sandbox."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -182,6 +186,9 @@ class Acts:
     def answer(self, rest: str) -> Lines:
         return self.teaching.answer(rest)
 
+    def sandbox(self, rest: str) -> Lines:
+        return self.teaching.leave_lesson()
+
     # The rest.
 
     def help(self, rest: str) -> Lines:
@@ -214,6 +221,7 @@ ACTS: Final = (
     Act("zoom", "", "give the pane in front all the room, or take it back", Acts.zoom),
     Act("theme", "name", "dark, light, high-contrast or mono", Acts.theme),
     Act("lesson", "[id]", "list the lessons, or begin one", Acts.lesson),
+    Act("sandbox", "", "leave the lesson, back to where you were", Acts.sandbox),
     Act("hint", "", "the lesson's next hint", Acts.hint),
     Act("next", "", "go on in the lesson", Acts.next),
     Act("answer", "a", "answer the lesson's question", Acts.answer),

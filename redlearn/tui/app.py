@@ -30,7 +30,7 @@ from redlearn.theme import DARK, THEMES, Theme
 from redlearn.timeline.session import Moved
 from redlearn.tui import help_pane, lesson_pane, pictures
 from redlearn.tui.acts import remark
-from redlearn.tui.bars import notice_line, timeline_line, title_line
+from redlearn.tui.bars import notice_line, timeline_line, title_line, with_tail
 from redlearn.tui.bindings import DEEDS, Deed, bindings, key_names
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import Entry, School
@@ -71,6 +71,7 @@ class Setting:
     Attributes:
         now_ms: The time of the wall, in milliseconds.
         lesson: What to open at once, or "".
+        changes: A line, so many cells wide at most, about what the last command changed.
     """
 
     desk: Desk
@@ -80,6 +81,7 @@ class Setting:
     school: School
     theme: Theme = DARK
     lesson: str = ""
+    changes: Callable[[int], Line] = lambda width: ()
 
 
 class RedlearnApp(App[int]):
@@ -292,7 +294,8 @@ class RedlearnApp(App[int]):
 
     def _timeline(self, width: int) -> Line:
         marks = self.tutor.marks if self.tutor is not None else frozenset()
-        return timeline_line(self.desk.timeline(marks), width)
+        row = timeline_line(self.desk.timeline(marks), width)
+        return with_tail(row, self.setting.changes, width)
 
     def _footer(self, width: int) -> Line:
         runs: list[Run] = []
@@ -348,8 +351,6 @@ class RedlearnApp(App[int]):
         self._leaving = False
         self.desk.session.catch_up(self.setting.now_ms())
         self.console_.write(*self.entry.enter(text))
-        if self.desk.closing:
-            self.exit(0)
 
     def page_turned(self) -> None:
         """The lesson has said something: its page is scrolled to where that begins."""
@@ -479,6 +480,20 @@ class RedlearnApp(App[int]):
     def action_repaint(self) -> None:
         self._show()
 
+    def action_rearrange(self) -> None:
+        self.rearrange()
+
+    def action_read_on(self, by: int) -> None:
+        """Scroll the lesson's page, or the pane in front, whatever has the focus."""
+        seen = self.in_sight
+        if seen:
+            lesson = self.hosts["lesson"]
+            page = lesson if lesson in seen else min(seen, key=self._age)
+            page.pan(0, by * max(page.window.height - 1, 1))
+
+    def _age(self, host: PaneHost) -> int:
+        return self._recency(str(host.id))
+
     def action_zoom(self) -> None:
         front = str(self.focused.id) if self._on_pane() and self.focused else self._recent[0]
         self.zoomed = "" if self.zoomed else front
@@ -516,8 +531,7 @@ class RedlearnApp(App[int]):
         if message.step:
             self.action_cycle(message.step)
         elif seen := self.in_sight:
-            last = min(seen, key=lambda host: self._recency(str(host.id)))
-            last.focus()
+            min(seen, key=self._age).focus()
 
     def on_console_closed(self) -> None:
         if self._leaving:

@@ -9,7 +9,7 @@ filled dot wrote, a hollow one read, a cross was refused, a small dot is time pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -83,6 +83,16 @@ def timeline_line(view: Timeline, width: int) -> Line:
         runs.append(_joint(stop.forked, step=stop.step))
     runs.append(Run("…" if high < view.total else "┤", "dim"))
     return pad((*runs, *facts), width)
+
+
+def with_tail(row: Line, tail: Callable[[int], Line], width: int) -> Line:
+    """The row with something said at its right end, if there is room for that."""
+    used = tuple(row[:-1]) if row and not row[-1].text.strip() else row
+    room = width - width_of(used) - 3
+    if room < 20:
+        return row
+    said = clip(tail(room), room)
+    return (*pad(used, width - width_of(said) - 1), *said, Run(" "))
 
 
 def _stretch(view: Timeline, room: int) -> tuple[int, int]:

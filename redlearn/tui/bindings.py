@@ -87,6 +87,8 @@ DEEDS: Final = (
     Deed("pin", "p", "pin", "Pin key", "Keep looking at this key, or follow again.", "pane"),
     Deed("branches", "b", "branches", "Branches", "List the other branches of history.", "pane"),
     Deed("keys", "question_mark", "help", "Help", "Show or hide the keys.", "pane"),
+    Deed("read-on", "ctrl+down", "read_on(1)", "Read on", "Scroll the lesson's page down."),
+    Deed("read-back", "ctrl+up", "read_on(-1)", "Read back", "Scroll the lesson's page up."),
     Deed("prompt", "", "prompt", "Prompt", "Back to the prompt.", "pane"),
     Deed("clear", "", "clear_log", "Clear log", "Empty what the prompt has printed."),
     Deed("vi", "", "vi", "Vi keys", "Edit the line with vi's keys, or with emacs's again."),

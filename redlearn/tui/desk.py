@@ -15,8 +15,10 @@ from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.lines import Line, Lines, Run, line
+from redlearn.prompt.entered import Entered, Refused, entered
+from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Push
-from redlearn.resp.text import UnbalancedQuotes, printable, split_args
+from redlearn.resp.text import printable
 from redlearn.timeline.log import Called, Ticked, Waited
 from redlearn.timeline.session import Envelope, Moved, Point, Session, is_visible
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
@@ -24,6 +26,9 @@ from redlearn.tui.replies import reply_lines
 
 BOOKKEEPING: Final = (CommandStarted, CommandFinished, KeyUsed, Propagated)
 """Events that begin, end or pass on a command: no step of an algorithm."""
+
+MOST_TIMES: Final = 1000
+"""How often one line may repeat its command; more would hold up the screen."""
 
 FAR: Final = 300
 """How many stops either side of the present the timeline bar is given."""
@@ -52,6 +57,7 @@ class Desk:
     def sit_down(self, session: Session, name: str) -> None:
         """Take another session; what was pinned in the old one is forgotten."""
         self.session, self.name = session, name
+        self._named: dict[str, int] = {}
         self.client = session.connect()
         self.key, self.pinned = b"", False
         self.micro: int | None = None
@@ -69,25 +75,57 @@ class Desk:
         return tuple(printed)
 
     def _run_line(self, text: str) -> Lines:
-        try:
-            argv = split_args(text)
-        except UnbalancedQuotes:
-            return (line(Run("Invalid argument(s)", "error")),)
-        return self.execute(argv) if argv else ()
+        said = read_line(text)
+        if not isinstance(said, Entered):
+            return said
+        printed: list[Line] = []
+        for _ in range(min(said.times, MOST_TIMES)):
+            printed += self.execute(said.argv, said.client)
+        if said.times > MOST_TIMES:
+            printed.append(line(Run(f"… {MOST_TIMES} times are enough for one line", "warn")))
+        return tuple(printed)
 
-    def execute(self, argv: Sequence[bytes], client: int | None = None) -> Lines:
-        """Run a command and give the lines of its replies, after a word about a fork if any."""
-        session = self.session
+    def execute(self, argv: Sequence[bytes], name: str = "") -> Lines:
+        """Run a command and give the lines of its replies, after a word about a fork if any.
+
+        Args:
+            name: Which client sends it; "" is the learner's own.
+        """
+        session, client = self.session, self.client_named(name)
         branch = session.timeline.branch
-        replies = session.execute(self.client if client is None else client, argv)
+        replies = session.execute(client, argv)
         printed: list[Line] = []
         if session.timeline.branch != branch:
             printed.append(forked_line(branch, session.timeline.branch))
+        known = session.engine.state.clients.get(client)
         for reply in replies:
             if isinstance(reply, Push):
                 printed.append(line(Run("push", "label")))
-            printed += reply_lines(reply, argv, self.protocol)
+            printed += reply_lines(reply, argv, known.protocol if known else 2)
+        if known is None or known.closing:
+            printed.append(
+                line(Run("The server closed the connection; here is a new one.", "warn"))
+            )
+            self._reconnect(name, client)
         return tuple(printed)
+
+    def client_named(self, name: str) -> int:
+        """The id of a client, who is connected when first named, or not there at this moment."""
+        known = self.session.engine.state.clients
+        if not name:
+            if self.client not in known:
+                self.client = self.session.connect()
+            return self.client
+        if self._named.get(name) not in known:
+            self._named[name] = self.session.connect()
+        return self._named[name]
+
+    def _reconnect(self, name: str, client: int) -> None:
+        self.session.disconnect(client)
+        if name:
+            del self._named[name]
+        else:
+            self.client = self.session.connect()
 
     @property
     def protocol(self) -> int:
@@ -100,12 +138,6 @@ class Desk:
         """The number of the database that the learner's client has selected."""
         known = self.session.engine.state.clients.get(self.client)
         return known.db.index if known else 0
-
-    @property
-    def closing(self) -> bool:
-        """Whether the learner's client has been told to go (QUIT)."""
-        known = self.session.engine.state.clients.get(self.client)
-        return known is None or known.closing
 
     def _moved(self, moved: Moved) -> None:
         self.micro = None
@@ -296,6 +328,19 @@ class Desk:
 
     def _tell(self) -> None:
         self.changed(Moved(None, (), ()))
+
+
+def read_line(text: str) -> Entered | Lines:
+    """What an entered line asks for, or, if there is nothing to run, what is to be printed."""
+    try:
+        said = entered(text.encode("utf-8", "surrogateescape"))
+    except Refused as refused:
+        return (line(Run(str(refused), "error")),)
+    if not said.argv:
+        return ()
+    if is_help(list(said.argv)):
+        return tuple(line(Run(row, "value")) for row in manual(list(said.argv[1:])))
+    return said
 
 
 def kind_of(point: Point) -> Kind:

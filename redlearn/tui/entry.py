@@ -13,10 +13,11 @@ from typing import Final
 
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.model import Pane as Subject
-from redlearn.lines import Line, Lines, Run, line
-from redlearn.resp.text import UnbalancedQuotes, split_args
-from redlearn.tui.acts import Acts, Front, refusal
-from redlearn.tui.desk import Desk
+from redlearn.lines import Line, Lines
+from redlearn.prompt.entered import Entered
+from redlearn.timeline.session import Session
+from redlearn.tui.acts import Acts, Front, refusal, remark
+from redlearn.tui.desk import Desk, read_line
 from redlearn.tui.tutor import Tutor
 
 LEAVING: Final = ("exit", "quit")
@@ -50,6 +51,7 @@ class Entry:
         self._school = school
         self._front = front
         self._acts = Acts(desk, self, front)
+        self._sandbox: Session | None = None
 
     def enter(self, text: str) -> Lines:
         """Do what a line says and give what is to be printed."""
@@ -70,13 +72,13 @@ class Entry:
     def _in_lesson(self, tutor: Tutor, text: str) -> Lines:
         printed: list[Line] = []
         for each in text.split("\n"):
-            try:
-                argv = split_args(each)
-            except UnbalancedQuotes:
-                printed.append(line(Run("Invalid argument(s)", "error")))
-                continue
-            if argv:
-                printed += tutor.typed(argv)
+            said = read_line(each)
+            if not isinstance(said, Entered):
+                printed += said
+            elif said.client:
+                printed += tutor.typed_by(said.client, said.argv)
+            else:
+                printed += tutor.typed(said.argv)
         return self._turned(tuple(printed))
 
     def _turned(self, printed: Lines) -> Lines:
@@ -92,6 +94,8 @@ class Entry:
         found = self._school.find(name)
         if isinstance(found, str):
             return (refusal(found),)
+        if self.tutor is None:
+            self._sandbox = self.desk.session
         self.tutor = self._school.begin(self.desk, found)
         self.tutor.turn_to = self._turn_to
         printed = self.tutor.open()
@@ -102,6 +106,15 @@ class Entry:
             self._front.turn_to(pane)
         self._front.turn_to("lesson")
         return self._turned(printed)
+
+    def leave_lesson(self) -> Lines:
+        """Back to the sandbox, as it was left."""
+        if self.tutor is None or self._sandbox is None:
+            return (refusal("You are in the sandbox."),)
+        self.tutor = None
+        self.desk.sit_down(self._sandbox, "sandbox")
+        self._front.do("rearrange")
+        return (remark("In the sandbox again; :lesson goes on with the lesson."),)
 
     def _turn_to(self, subject: Subject) -> None:
         self._front.turn_to(subject.name)

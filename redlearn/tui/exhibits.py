@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from redlearn.panes import aof, keys, log, slots, structure, ttl
+from redlearn.lines import Line, Run
+from redlearn.panes import aof, diff, keys, log, slots, structure, ttl
 from redlearn.resp.text import printable
 from redlearn.timeline.session import Moved, Session
 from redlearn.tui.app import Exhibit
@@ -61,6 +62,15 @@ class Curator:
     def keys(self, window: Window) -> KeysView:
         return self.gallery.keys(window, self._desk.database, self._desk.key)
 
+    def changes(self, width: int) -> Line:
+        """What the last command changed, in one line."""
+        if self._desk.micro is not None and (step := self.step()):
+            return (Run(step.sentence, "hint"),)
+        if not self._desk.session.position:
+            return ()
+        rows = diff.render(self.gallery.diff(), width, 1)
+        return rows[0] if rows else ()
+
     def subject(self) -> str:
         """What the frame of the structure says: whether the key stays."""
         return f"pinned: {printable(self._desk.key, 24)}" if self._desk.pinned else ""
@@ -71,9 +81,8 @@ class Curator:
         return len(database.expires) > 0
 
 
-def exhibits(desk: Desk) -> list[Exhibit]:
+def exhibits(curator: Curator) -> list[Exhibit]:
     """The panes in the order of their digits."""
-    curator = Curator(desk)
     running = curator.something_runs_out
     return [
         Exhibit("structure", structure, curator.structure, curator.subject),

@@ -39,7 +39,9 @@ _KNOWN: Final = {key.value: key for key in Keys}
 
 # Left to the application even while the prompt has the focus: the footer's keys, leaving
 # and suspending. prompt_toolkit has no use for them in a line of Redis.
-PASSED_ON: Final = frozenset({*(f"f{n}" for n in range(1, 13)), "ctrl+q", "ctrl+z", "ctrl+p"})
+PASSED_ON: Final = frozenset(
+    {*(f"f{n}" for n in range(1, 13)), "ctrl+q", "ctrl+z", "ctrl+p", "ctrl+up", "ctrl+down"}
+)
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,7 @@ from redlearn.tui.acts import ACTS
 from redlearn.tui.app import RedlearnApp, Setting
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import School
-from redlearn.tui.exhibits import exhibits
+from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.tutor import Tutor
 
 
@@ -57,9 +57,11 @@ def setting(
     desk = Desk(Session(Recipe(start_ms=start_ms or wall_ms())))
     if remember and history is None:
         history = history_file()
+    curator = Curator(desk)
     return Setting(
         desk=desk,
-        exhibits=exhibits(desk),
+        exhibits=exhibits(curator),
+        changes=curator.changes,
         make_session=prompt_of(desk, history).make,
         now_ms=wall_ms,
         school=school(remember=remember),

@@ -21,6 +21,7 @@ from prompt_toolkit.styles import (
 from prompt_toolkit.styles import Style as PromptStyle
 from rich.segment import Segment
 from rich.style import Style
+from textual.screen import Screen
 from textual.strip import Strip
 
 from redlearn.lines import Line, clip, width_of
@@ -111,3 +112,22 @@ def _colour(name: str | None) -> str | None:
     if not name:
         return None
     return _ANSI.get(name) or f"#{name}"
+
+
+def styled(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """The strip with a style laid over the cells from `start` up to `end`."""
+    before, after = strip.crop(0, start), strip.crop(end, strip.cell_length)
+    middle = [
+        Segment(segment.text, segment.style + style if segment.style else style)
+        for segment in strip.crop(start, end)
+    ]
+    return Strip.join([before, Strip(middle), after])
+
+
+def with_selection(strip: Strip, span: tuple[int, int] | None, screen: Screen[object]) -> Strip:
+    """The strip with what the mouse has selected of it standing out."""
+    if span is None:
+        return strip
+    end = strip.cell_length if span[1] < 0 else span[1]
+    style = screen.get_component_rich_style("screen--selection")
+    return styled(strip, span[0], end, style)

@@ -26,7 +26,7 @@ from textual.widget import Widget
 
 from redlearn.lines import Line, Lines, Run, cells, clip, fit, line, pad, plain
 from redlearn.tui.layouts import Frame
-from redlearn.tui.looks import Looks
+from redlearn.tui.looks import Looks, with_selection
 from redlearn.tui.scrollback import wrap
 
 
@@ -245,7 +245,13 @@ class PaneHost(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         if y >= len(self._strips):
             return self._looks.strip((), self.size.width)
-        return self._strips[y].apply_offsets(0, y)
+        strip = self._strips[y]
+        if (selection := self.text_selection) is not None:
+            strip = with_selection(strip, selection.get_span(y), self.screen)
+        return strip.apply_offsets(0, y)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         shown = "\n".join(strip.text.rstrip() for strip in self._strips)

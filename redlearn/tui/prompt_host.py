@@ -30,7 +30,6 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
 from prompt_toolkit.output import Output
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Region
@@ -42,7 +41,7 @@ from textual.widget import Widget
 from redlearn.lines import Line, Run
 from redlearn.tui.frames import Frame, FrameOutput, read_frame, without_trailing_blanks
 from redlearn.tui.keys import PASSED_ON, KeyInput, key_presses
-from redlearn.tui.looks import Looks
+from redlearn.tui.looks import Looks, styled, with_selection
 from redlearn.tui.scrollback import Scrollback, lines_of
 
 SessionMaker = Callable[[Input, Output], PromptSession[str]]
@@ -270,7 +269,7 @@ class Console(Widget, can_focus=True):
         strips = [self._looks.strip(line, width) for line in lines[first : first + height]]
         if cursor and strips:
             x = min(cursor[0], width - 1)
-            strips[at - first] = _styled(strips[at - first], x, x + 1, self._cursor_style())
+            strips[at - first] = styled(strips[at - first], x, x + 1, self._cursor_style())
             if self.has_focus:  # the terminal's own cursor goes there too: for input methods
                 y = height - len(strips) + at - first
                 self.app.cursor_position = self.content_region.offset + Offset(x, y)
@@ -294,11 +293,7 @@ class Console(Widget, can_focus=True):
         width = self.size.width
         strip = self._view[y] if y < len(self._view) else self._looks.strip((), width)
         if (selection := self.text_selection) is not None:
-            span = selection.get_span(y)
-            if span is not None:
-                end = width if span[1] < 0 else span[1]
-                style = self.screen.get_component_rich_style("screen--selection")
-                strip = _styled(strip, span[0], end, style)
+            strip = with_selection(strip, selection.get_span(y), self.screen)
         return strip.apply_offsets(0, y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
@@ -430,16 +425,6 @@ class Console(Widget, can_focus=True):
             await asyncio.sleep(0)
         while self.session.app.invalidated:
             await asyncio.sleep(0.001)
-
-
-def _styled(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """The strip with a style laid over the cells from `start` up to `end`."""
-    before, after = strip.crop(0, start), strip.crop(end, strip.cell_length)
-    middle = [
-        Segment(segment.text, segment.style + style if segment.style else style)
-        for segment in strip.crop(start, end)
-    ]
-    return Strip.join([before, Strip(middle), after])
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from redlearn.lines import Line
+from redlearn.lines import Line, Run
 from redlearn.tui.layouts import Rect
 from redlearn.tui.looks import Looks
 
@@ -114,7 +114,11 @@ class Bar(Widget):
         width = self.size.width
         if not width:
             return
-        strip = self._looks.strip(self._source(width), width)
+        try:
+            line = self._source(width)
+        except Exception as error:  # as with panes: say it, and go on
+            line = (Run(ascii(f"{type(error).__name__}: {error}")[1:-1], "error"),)
+        strip = self._looks.strip(line, width)
         if strip is not self._strip:
             self._strip = strip
             self.refresh()

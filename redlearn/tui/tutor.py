@@ -67,6 +67,12 @@ class Tutor:
         """A command was entered: run it, unless the lesson has a reason not to."""
         return self._carry_out(self.guide.typed(argv), echo=False)
 
+    def typed_by(self, client: str, argv: Sequence[bytes]) -> Lines:
+        """A command was entered for another client, by name."""
+        ran = self._runner.run(argv, client)
+        rows = [row for reply in ran.replies for row in reply_lines(reply, argv)]
+        return (*rows, *self._carry_out(self.guide.finished(argv, ran)))
+
     def answers(self, text: str) -> bool:
         """Whether `text` is a letter that answers the question now open."""
         predict = self.guide.progress.awaited_predict

@@ -47,6 +47,9 @@ class Screen:
     def answer(self, text: str) -> Lines:
         return (line(f"answer {text}"),)
 
+    def leave_lesson(self) -> Lines:
+        return (line("sandbox"),)
+
 
 class Stage:
     def __init__(self) -> None:
@@ -105,7 +108,7 @@ def test_one_can_walk_in_time_by_counts_and_numbers(act: Stage) -> None:
         (":nonsense", "no :nonsense"),
         (":", ":help"),
         (":advanc 1s", "1s passed"),
-        (":p", ":pause or :play"),
+        (":p", ":pause or :play or"),
         (":banrch", ":branch"),
         (":\x1b[2J", "\\x1b[2J"),
     ],
@@ -152,6 +155,7 @@ def test_the_screen_is_asked_for_what_it_can_do(act: Stage, text: str, done: str
 def test_lessons_and_pictures_answer_for_themselves(act: Stage) -> None:
     assert act(":lesson 13") == "lesson 13"
     assert act(":answer b") == "answer b"
+    assert act(":sandbox") == "sandbox"
     assert act(":save") == "Saved as redlearn.svg."
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redlearn.lines import Line, plain, width_of
+from redlearn.lines import Line, line, plain, width_of
 from redlearn.tui.bars import (
     HERE,
     Stop,
@@ -16,6 +16,7 @@ from redlearn.tui.bars import (
     notice_line,
     timeline_line,
     title_line,
+    with_tail,
 )
 
 WRITE, READ = Stop("write"), Stop("read")
@@ -74,6 +75,16 @@ def test_a_stretch_of_a_long_history_draws_as_the_whole_would() -> None:
     whole = timeline_line(Timeline(stops, 4000, 5000), 80)
     part = timeline_line(Timeline(stops[3900:4100], 4000, 5000, first=3900), 80)
     assert part == whole
+
+
+def test_something_can_be_said_at_the_right_end_if_there_is_room() -> None:
+    row = timeline_line(Timeline([WRITE], here=1, total=1), 60)
+    tailed = with_tail(row, lambda width: line("+ key k"), 60)
+    assert width_of(tailed) == 60
+    assert text(tailed) == " ├─◉─┤ 1/1" + " " * 42 + "+ key k"
+    assert with_tail(row, lambda width: line("x" * width), 30) == row or width_of(row) == 60
+    full = timeline_line(Timeline([WRITE] * 99, here=99, total=99), 60)
+    assert with_tail(full, lambda width: line("+ key k"), 60) == full
 
 
 def test_the_title_tells_lesson_step_and_clock() -> None:

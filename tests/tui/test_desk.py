@@ -177,10 +177,29 @@ def test_replies_follow_the_protocol_of_the_client(desk: Desk) -> None:
     assert say(desk, "HGETALL h") == '1# "f" => "v"'
 
 
-def test_a_client_that_quits_is_closing(desk: Desk) -> None:
-    assert not desk.closing
-    say(desk, "QUIT")
-    assert desk.closing
+def test_a_client_that_is_sent_away_is_followed_by_a_new_one(desk: Desk) -> None:
+    before = desk.client
+    assert "Connection closed" in say(desk, "QUIT")
+    assert desk.client != before
+    assert say(desk, "PING") == "PONG"
+
+
+def test_other_clients_are_named_and_have_a_state_of_their_own(desk: Desk) -> None:
+    say(desk, "MULTI", "@a SET k 1")
+    assert say(desk, "@a GET k") == '"1"'
+    assert say(desk, "GET k") == "QUEUED"
+    desk.go(-9)
+    assert say(desk, "@a PING").endswith("PONG")
+
+
+def test_a_number_in_front_repeats_as_in_redis_cli(desk: Desk) -> None:
+    assert say(desk, "3 INCR n").splitlines()[-1] == "(integer) 3"
+    assert "times are enough" in say(desk, "99999 PING")
+
+
+def test_help_is_the_manual(desk: Desk) -> None:
+    assert "ZADD key" in say(desk, "help zadd")
+    assert desk.stops() == []
 
 
 def test_sitting_down_at_another_session_forgets_the_old_one(desk: Desk) -> None:

@@ -110,6 +110,22 @@ def test_in_a_lesson_bad_quotes_are_told_and_the_rest_of_a_paste_runs(entry: Ent
     assert enter(entry, 'SET "x\nSET count 1') == "Invalid argument(s)\nOK"
 
 
+def test_a_lesson_is_left_for_the_sandbox_as_it_was(entry: Entry, screen: Screen) -> None:
+    enter(entry, "SET k v")
+    assert "You are in the sandbox" in enter(entry, ":sandbox")
+    enter(entry, ":lesson small")
+    enter(entry, "SET k other")
+    assert "In the sandbox again" in enter(entry, ":sandbox")
+    assert entry.tutor is None and screen.done[-1] == "rearrange"
+    assert enter(entry, "GET k") == '"v"'
+
+
+def test_in_a_lesson_other_clients_are_named(entry: Entry) -> None:
+    enter(entry, ":lesson small")
+    assert enter(entry, "@a SET other 1") == "OK"
+    assert enter(entry, "help incr").startswith("  INCR key")
+
+
 def test_lesson_keys_do_nothing_in_the_sandbox(entry: Entry) -> None:
     for done in (entry.hint, entry.goal, entry.go_on, entry.go_back):
         assert done() == ()

@@ -8,7 +8,7 @@ from redlearn.lines import plain, width_of
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.app import Exhibit
 from redlearn.tui.desk import Desk
-from redlearn.tui.exhibits import exhibits
+from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.pane_host import Window
 
 
@@ -19,7 +19,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def shown(desk: Desk) -> dict[str, Exhibit]:
-    return {exhibit.id: exhibit for exhibit in exhibits(desk)}
+    return {exhibit.id: exhibit for exhibit in exhibits(Curator(desk))}
 
 
 def draw(exhibit: Exhibit, width: int = 78, height: int = 13) -> str:

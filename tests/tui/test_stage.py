@@ -88,6 +88,15 @@ async def test_a_bar_is_drawn_again_only_when_it_changed() -> None:
         assert bar.render_line(0) != before
 
 
+async def test_a_bar_that_cannot_be_drawn_says_why_and_the_rest_goes_on() -> None:
+    app = Play()
+    async with app.run_test(size=(40, 3)):
+        del app.words["one"]
+        app.bars[0].update()
+        assert rows(app)[0].startswith("KeyError: 'one'")
+        assert rows(app)[1] == "third"
+
+
 async def test_a_click_on_a_bar_tells_the_column() -> None:
     app = Play()
     async with app.run_test(size=(20, 3)) as pilot:
