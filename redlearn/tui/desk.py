@@ -103,9 +103,7 @@ class Desk:
                 printed.append(line(Run("push", "label")))
             printed += reply_lines(reply, argv, known.protocol if known else 2)
         if known is None or known.closing:
-            printed.append(
-                line(Run("The server closed the connection; here is a new one.", "warn"))
-            )
+            printed.append(line(Run("Connection closed by the server; connected anew.", "warn")))
             self._reconnect(name, client)
         return tuple(printed)
 
