@@ -19,8 +19,11 @@ class CommandError(Exception):
 
 
 def as_text(data: bytes) -> str:
-    """Bytes from a client as part of an error text; `encode.py` gives the same bytes back."""
-    return data.decode("utf-8", "surrogateescape")
+    """Bytes from a client as part of an error text; `encode.py` gives the same bytes back.
+
+    They end at a NUL, as they do for C's `%s`.
+    """
+    return data.split(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
 # Kept in alphabetical groups: what any command can say, then group by group.

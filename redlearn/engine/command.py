@@ -58,6 +58,9 @@ class Flags(Flag):
 RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
 """What runs at once although a MULTI is open; everything else is queued."""
 
+MEETS_ANY_KEY = frozenset({"scan", "randomkey"})
+"""What may find keys expired that have nothing to do with each other: each goes its own way."""
+
 
 class Keys:
     """Where the keys of a command stand among its arguments: one key specification.
@@ -106,12 +109,13 @@ class Command:
         write: Whether it may change the data.
         guarded: Whether dispatch has to look closer (`dispatch.admit`) before it may run.
         queued: Whether it waits in an open MULTI; those that end or steer one do not.
+        apart: Whether its effects are passed on one by one, not as a unit.
         categories: ACL categories, each with its "@".
         summary: One sentence of ours: the first line of the function's docstring.
     """
 
     __slots__ = (
-        "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
+        "apart", "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
         "group", "guarded", "high", "keys", "low", "name", "queued", "replaced_by", "run", "since",
         "subcommands", "summary", "syntax", "tips", "write",
     )  # fmt: skip
@@ -154,6 +158,7 @@ class Command:
         self.write = Flags.WRITE in flags
         self.guarded = Flags.NO_MULTI in flags
         self.queued = name not in RUN_INSIDE_MULTI
+        self.apart = name in MEETS_ANY_KEY
         self.subcommands: dict[bytes, Command] = {}
         self.categories = tuple(sorted({*categories, *_implied_categories(flags, group)}))
 

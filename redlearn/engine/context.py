@@ -81,6 +81,13 @@ class Context:
             entry.access = self.state.now_ms
         return entry
 
+    def lookup_source(self, key: bytes) -> Entry | None:
+        """`lookup`, for a key that a command which writes only reads: a miss is told. O(1)."""
+        quiet, self.quiet = self.quiet, False
+        entry = self.lookup(key)
+        self.quiet = quiet
+        return entry
+
     def alive(self, key: bytes) -> bool:
         """Whether the time of `key` has not passed; it is deleted if it has. O(1).
 

@@ -133,8 +133,8 @@ def _beginning(words: list[bytes]) -> str:
 
 
 def _one_line(data: bytes) -> str:
-    """Bytes for an error text: C's `%s` ends at a NUL, and line ends become blanks."""
-    return as_text(data.split(b"\0")[0]).replace("\r", " ").replace("\n", " ")
+    """Bytes for an error text, in which line ends become blanks."""
+    return as_text(data).replace("\r", " ").replace("\n", " ")
 
 
 @dataclass(frozen=True, slots=True)

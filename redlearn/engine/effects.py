@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from redlearn.probe import Event
 
 
 class Effect(NamedTuple):
-    """A command to repeat, and the database to repeat it in."""
+    """A command to repeat, and the database to repeat it in, or ANY_DB."""
 
     db: int
     argv: tuple[bytes, ...]
@@ -26,19 +26,22 @@ class Effect(NamedTuple):
 
 Sink = Callable[[tuple[Effect, ...]], None]
 
-MULTI = (b"MULTI",)
-EXEC = (b"EXEC",)
+ANY_DB: Final = -1
+"""In place of a database: no SELECT is needed before this one."""
+
+MULTI: Final = Effect(ANY_DB, (b"MULTI",))
+EXEC: Final = Effect(ANY_DB, (b"EXEC",))
 
 
 def as_unit(effects: list[Effect]) -> tuple[Effect, ...]:
     """What is passed on for one command: several effects are wrapped in MULTI and EXEC.
 
-    A single one stands alone, even if it came out of an EXEC.
+    A single one stands alone, even if it came out of an EXEC. A SELECT that is needed comes
+    behind the MULTI, with the first command in need of it.
     """
     if len(effects) == 1:
         return (effects[0],)
-    first, last = effects[0].db, effects[-1].db
-    return (Effect(first, MULTI), *effects, Effect(last, EXEC))
+    return (MULTI, *effects, EXEC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ class Engine:
         except CommandError as error:
             reply = Failure(error.text)
         client.outbox.append(reply)
-        if state.dirty != dirty or state.effects:
+        # Without sinks a change has nowhere to go: not asking further is a tenth of a SET.
+        if state.effects or (state.sinks and state.dirty != dirty):
             self._pass_on(context, command, argv, state.dirty != dirty)
 
     def _call_watched(self, context: Context, command: Command, argv: list[bytes]) -> Reply:
@@ -121,7 +122,7 @@ class Engine:
         assert emit is not None
         emit(CommandStarted(context.client.id, command.name, tuple(argv)))
         reply = self._call(context, command, argv)
-        self._flush_effects()
+        self._flush_effects(command.apart)
         emit(CommandFinished(command.name, reply))
         return reply
 
@@ -159,13 +160,14 @@ class Engine:
         state = self.state
         if not context.replaced and changed and command.write and state.sinks:
             state.effects.append(Effect(context.db.index, tuple(argv)))
-        self._flush_effects()
+        self._flush_effects(command.apart)
 
-    def _flush_effects(self) -> None:
+    def _flush_effects(self, apart: bool = False) -> None:
+        """Hand out what waits to be passed on, as one unit unless each is to go by itself."""
         state = self.state
         if not state.effects:
             return
-        unit = as_unit(state.effects)
+        unit = tuple(state.effects) if apart else as_unit(state.effects)
         state.effects = []
         for sink in state.sinks:
             sink(unit)

@@ -56,11 +56,12 @@ def parse_classes(text: str) -> frozenset[str] | None:
 
 
 def print_classes(chosen: frozenset[str]) -> str:
-    """The value CONFIG GET shows: A where it fits, the letters in Redis's order."""
-    if not chosen:
-        return ""
-    head = "A" if chosen >= set(ALL) else "".join(c for c in ALL if c in chosen)
-    return head + "".join(letter for letter in "KEmn" if letter in chosen)
+    """The value CONFIG GET shows: A where it fits, the letters in Redis's order.
+
+    As in Redis, an A hides the n of a new key, although A does not include it.
+    """
+    head = "A" if chosen >= set(ALL) else "".join(c for c in ALL + "n" if c in chosen)
+    return head + "".join(letter for letter in "KEm" if letter in chosen)
 
 
 def messages(db: int, key: bytes, event: str, chosen: frozenset[str]) -> list[tuple[bytes, bytes]]:

@@ -1,15 +1,25 @@
 """Runs the same random commands on the engine and on a real server, and compares the bytes.
 
-A short run is part of the tests. A long one:
+A short run is part of the tests (`test_differential.py`). A long one:
 
     python -m tests.oracle.compare --server valkey --count 100000
     python -m tests.oracle.compare --server redis --count 100000 --seed 7
+    python -m tests.oracle.compare --server redis --count 100000 --expiring
 
 Each sequence begins with empty databases, in RESP2 or RESP3, sometimes with low limits so
-that encodings change. Replies are compared byte for byte. Where they differ, the program
-that drew the command may say that both are as good (chance, clocks, order of buckets), and
-`differences.py` names what differs between versions. Anything else is reported. After each
-sequence all keys of both sides are compared: type, encoding, content, time to live.
+that encodings change. Compared are
+
+    replies         byte for byte, also each one inside EXEC's
+    notifications   with what a second connection is sent that subscribed to all of them
+    effects         with what the server appends to its append-only file
+    state           after each sequence: every key's type, encoding, content, time to live
+
+Where two replies differ, the program that drew the command may say that both are as good
+(chance, clocks, order of buckets), and `differences.py` names what differs between
+versions. Anything else is reported, and ends its sequence: what follows would differ too.
+
+With `--expiring`, half of the keys' lives end in the middle of each sequence, while nobody
+looks: the second half finds them stale. That takes real time, a tenth of a second each.
 """
 
 from __future__ import annotations
@@ -19,21 +29,27 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from random import Random
 from types import ModuleType
 from typing import Any
 
-from redlearn.clock import VirtualClock
-from redlearn.engine.client import Client
-from redlearn.engine.engine import Engine
-from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.encode import encode
-from redlearn.resp.reply import Reply
 from tests.oracle import programs as programs_package
-from tests.oracle.differences import Difference, avoided, explain
+from tests.oracle.avoided import avoided
+from tests.oracle.calls import Call, Message, Ours, Words, decoded, items_of
+from tests.oracle.differences import Difference, explain, passed_apart
+from tests.oracle.following import (
+    CLOCKS_APART_MS,
+    AppendOnlyFile,
+    Subscriber,
+    as_file,
+    same_words,
+)
 from tests.oracle.servers import (
     Connection,
     Server,
@@ -43,10 +59,18 @@ from tests.oracle.servers import (
 )
 
 SEQUENCE = 120
+LIFE_MS = 60
+"""How long the keys live that end in the middle of a sequence."""
+NEVER_MS = 2**63
+ENOUGH_REPORTS = 10
+STORY = 25
+"""How many calls a report shows at most."""
+
 LOW_LIMITS = ("hash-max-listpack-entries", "zset-max-listpack-entries")
 USUAL = {"hash-max-listpack-entries": b"128", "zset-max-listpack-entries": b"128",
          "hash-max-listpack-value": b"64", "zset-max-listpack-value": b"64",
-         "notify-keyspace-events": b""}  # fmt: skip
+         "lazyfree-lazy-expire": b"no", "notify-keyspace-events": b""}  # fmt: skip
+CLASSES = (b"", b"", b"KEAmn", b"KEA", b"Kg$", b"Ehzxn", b"m", b"K", b"EA")
 
 
 def programs(server: str) -> list[ModuleType]:
@@ -67,133 +91,243 @@ class Outcome:
     """What a run found.
 
     Attributes:
-        compared: Commands run on both sides.
+        compared: Commands run on both sides; those inside EXEC count where they were queued.
+        too_slow: Sequences that were given up: keys ended before they were to.
+        messages, effects: How many of them were compared.
         explained: How often each named difference was met.
         unexplained: The first few that nobody explains, ready to print.
     """
 
     compared: int = 0
+    messages: int = 0
+    effects: int = 0
+    too_slow: int = 0
     explained: Counter[str] = field(default_factory=Counter)
     unexplained: list[str] = field(default_factory=list)
+
+
+class Unexplained(Exception):
+    """A difference that nobody explains; the message says where."""
+
+
+class TooSlow(Exception):
+    """Keys ended before the pause in which they were to: nothing can be said."""
 
 
 class Comparison:
     """The engine and a server side by side."""
 
-    def __init__(self, server: Server, seed: int) -> None:
+    def __init__(self, server: Server, seed: int, *, expiring: bool = False) -> None:
         self.server = server
-        self.rng = Random(seed)
+        self.seed = seed
+        self.expiring = expiring
         self.programs = programs(server.name)
         self.outcome = Outcome()
+        self._first_end_ms = NEVER_MS
         self.connections = {protocol: server.connect(protocol) for protocol in (2, 3)}
+        self.subscriber = Subscriber(server)
+        with server.connect() as client:
+            client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
+            folder = client.run(b"CONFIG", b"GET", b"dir")[1]
+            appends = client.run(b"CONFIG", b"GET", b"appendonly")[1] == b"yes"
+        self.file = AppendOnlyFile(Path(folder.decode())) if appends else None
 
-    def run(self, count: int) -> Outcome:
+    def run(self, count: int, first: int = 0) -> Outcome:
         """Compare at least `count` commands, or stop at the tenth that nobody explains."""
-        number = 0
-        while self.outcome.compared < count and len(self.outcome.unexplained) < 10:
-            self._sequence(self.programs[number % len(self.programs)], 2 + number % 2)
+        number = first
+        while self.outcome.compared < count and len(self.outcome.unexplained) < ENOUGH_REPORTS:
+            self._sequence(number)
             number += 1
-        for connection in self.connections.values():
-            connection.close()
+        for each in (*self.connections.values(), self.subscriber, self.file):
+            if each is not None:
+                each.close()
         return self.outcome
 
-    def _sequence(self, program: ModuleType, protocol: int) -> None:
+    def _sequence(self, number: int) -> None:
+        """One sequence. Its number and the seed say all about it, so it can be run again."""
+        rng = Random(f"{self.seed} {number}")
+        program = self.programs[number % len(self.programs)]
+        protocol = 2 + number // len(self.programs) % 2
         connection = self.connections[protocol]
-        clock = VirtualClock(time.time_ns() // 1_000_000)
-        engine = Engine(clock, seed=self.rng.randrange(1000))
-        client = engine.connect()
-        client.protocol = protocol
-        prologue = [*self._prologue(protocol)]
-        calls = [program.draw(self.rng) for _ in range(SEQUENCE)]
-        calls = [argv for argv in calls if argv and argv[0].upper() not in (b"QUIT", b"HELLO2")]
+        ours = Ours(now_ms(), rng.randrange(1000), protocol)
+        prologue = [*_prologue(rng, protocol)]
         for argv in prologue:
-            engine.execute(client, argv)
-        client.take()
+            ours.run(argv, now_ms())
         connection.pipeline(prologue)
-        replies = list(self._run_ours(engine, client, clock, calls))
-        connection.sock.sendall(b"".join(encode_request(argv) for argv, _, _ in replies))
-        for argv, ours, spoken in replies:
-            self._compare(program, argv, ours, connection.raw_reply(), spoken)
-        self._compare_state(engine, client, connection, [argv for argv, _, _ in replies])
+        self.subscriber.take()
+        if self.file is not None:
+            self.file.take()
+        done: list[Call] = []
+        try:
+            for calls in self._parts(program, rng):
+                self._part(program, ours, connection, calls, done)
+            self._compare_state(ours, connection)
+        except TooSlow:
+            self.outcome.too_slow += 1
+        except Unexplained as difference:
+            self.outcome.unexplained.append(
+                f"in sequence {number} of seed {self.seed} ({program.__name__}, RESP{protocol})\n"
+                f"{difference}\n   after\n{_story(done, str(difference))}"
+            )
 
-    def _run_ours(
-        self, engine: Engine, client: Client, clock: VirtualClock, calls: list[list[bytes]]
-    ) -> Iterator[tuple[list[bytes], bytes, int]]:
-        """Each call that can be compared, our reply to it, and the protocol it is in."""
-        for argv in calls:
-            if avoided(self.server.name, argv, client.queue is not None):
-                continue
-            clock.ms = time.time_ns() // 1_000_000
-            protocol = client.protocol
-            engine.execute(client, list(argv))
-            (reply,) = client.take()
-            # HELLO answers in the protocol it has just agreed on; so does RESET.
-            if argv[0].upper() in (b"HELLO", b"RESET"):
-                protocol = client.protocol
-            yield argv, encode(reply, protocol), protocol
+    def _parts(self, program: ModuleType, rng: Random) -> Iterator[list[list[bytes]]]:
+        """The calls of a sequence, all at once or with a pause in which keys end."""
+        calls = [program.draw(rng) for _ in range(SEQUENCE)]
+        calls = [argv for argv in calls if argv and argv[0].upper() != b"QUIT"]
+        if not self.expiring:
+            yield calls
+            return
+        self._first_end_ms = now_ms() + LIFE_MS
+        yield [*_with_short_lives(rng, calls[: SEQUENCE // 2])]
+        self._first_end_ms = NEVER_MS
+        time.sleep((LIFE_MS * 2) / 1000)
+        yield calls[SEQUENCE // 2 :]
 
-    def _prologue(self, protocol: int) -> Iterator[list[bytes]]:
-        yield [b"RESET"]
-        yield [b"HELLO", b"%d" % protocol]
-        yield [b"FLUSHALL"]
-        for name, value in USUAL.items():
-            low = name in LOW_LIMITS and self.rng.random() < 0.6
-            text = b"%d" % self.rng.randrange(1, 7) if low else value
-            yield [b"CONFIG", b"SET", name.encode(), text]
-
-    def _compare(
-        self, program: ModuleType, argv: list[bytes], ours: bytes, theirs: bytes, protocol: int
+    def _part(
+        self,
+        program: ModuleType,
+        ours: Ours,
+        connection: Connection,
+        argvs: list[list[bytes]],
+        done: list[Call],
     ) -> None:
-        self.outcome.compared += 1
-        if ours == theirs:
+        """Run some calls on both sides, ours first, and compare all that came of them."""
+        ours.clock.ms = now_ms()
+        calls = [
+            ours.run(argv, now_ms())
+            for argv in argvs
+            if not avoided(self.server.name, argv, ours.engine, ours.client)
+        ]
+        connection.sock.sendall(b"".join(encode([*call.argv]) for call in calls))
+        replies = [connection.raw_reply() for _ in calls]
+        if now_ms() >= self._first_end_ms:
+            raise TooSlow
+        selected = b"0" if self.file is None else self.file.db
+        words = [] if self.file is None else self.file.take()
+        messages = self.subscriber.take()
+        for call, theirs in zip(calls, replies, strict=True):
+            done.append(call)
+            self.outcome.compared += 1
+            self._compare_reply(program, call, theirs)
+            self._compare_messages(call, messages)
+            if self.file is not None:
+                selected = self._compare_effects(call, words, selected)
+        if messages or words:
+            raise Unexplained(f"   theirs, at the end   {messages} {words}")
+
+    def _compare_reply(self, program: ModuleType, call: Call, theirs: bytes) -> None:
+        if call.reply == theirs:
             return
-        mine, other = decoded(ours), decoded(theirs)
-        if program.agree(argv, mine, other):
-            return
-        known = explain(self.server.name, argv, ours, theirs)
-        self._note(known, f"{' '.join(map(repr, argv))}\n   ours   {ours[:300]!r}\n"
-                          f"   theirs {theirs[:300]!r}   (RESP{protocol}, {program.__name__})")  # fmt: skip
+        mine, other = items_of(call.reply), items_of(theirs)
+        if call.queued and mine is not None and other is not None and len(mine) == len(other):
+            for argv, ours, their in zip(call.queued, mine, other, strict=True):
+                self._compare_reply(program, Call(argv, ours, call.protocol), their)
+        elif not program.agree(call.argv, decoded(call.reply), decoded(theirs)):
+            known = explain(self.server.name, call.argv, call.reply, theirs)
+            self._note(known, f"{_shown(call.argv)}\n   ours   {call.reply[:500]!r}\n"
+                              f"   theirs {theirs[:500]!r}")  # fmt: skip
+
+    def _compare_messages(self, call: Call, theirs: list[Message]) -> None:
+        """Take this call's notifications from the beginning of theirs."""
+        ours = call.messages
+        other = theirs[: len(ours)]
+        del theirs[: len(ours)]
+        self.outcome.messages += len(ours)
+        if ours != other and not (_walks(call) and sorted(ours) == sorted(other)):
+            raise Unexplained(f"{_shown(call.argv)}\n   ours tell   {ours}\n"
+                              f"   theirs      {other + theirs[:2]}")  # fmt: skip
+
+    def _compare_effects(self, call: Call, theirs: list[Words], selected: bytes) -> bytes:
+        """Take this call's effects from the beginning of theirs; the database selected then."""
+        ours = as_file(call.effects, selected)
+        other = theirs[: len(ours)]
+        del theirs[: len(ours)]
+        self.outcome.effects += len(ours)
+        selects = [words[1] for words in ours if words[0] == b"SELECT"]
+        if _walks(call):
+            ours, other = sorted(ours), sorted(other)
+        if len(ours) > len(other) or not all(map(same_words, ours, other)):
+            known = passed_apart(self.server.name, ours, other)
+            self._note(known, f"{_shown(call.argv)}\n   ours pass on   {ours}\n"
+                              f"   theirs         {other + theirs[:2]}")  # fmt: skip
+        return selects[-1] if selects else selected
 
     def _note(self, known: Difference | None, report: str) -> None:
-        if known is not None:
-            self.outcome.explained[known.name] += 1
-        else:
-            self.outcome.unexplained.append(report)
+        if known is None:
+            raise Unexplained(report)
+        self.outcome.explained[known.name] += 1
 
-    def _compare_state(
-        self, engine: Engine, client: Client, connection: Connection, calls: list[list[bytes]]
-    ) -> None:
+    def _compare_state(self, ours: Ours, connection: Connection) -> None:
         """Compare every key of the first two databases on both sides."""
-        engine.check()
+        ours.clock.ms = now_ms()
+        ours.engine.check()
         for db in (b"0", b"1"):
             prologue = [[b"RESET"], [b"HELLO", b"2"], [b"SELECT", db]]
             for argv in prologue:
-                engine.execute(client, argv)
-            client.take()
+                ours.ask(argv)
             connection.pipeline(prologue)
-            keys = sorted(self._ask(engine, client, [b"KEYS", b"*"]))
-            if keys != sorted(connection.run(b"KEYS", b"*")):
-                self.outcome.unexplained.append(f"other keys than the server's: {calls}")
-                return
+            keys = sorted(_asked(ours, [b"KEYS", b"*"]))
+            if keys != (theirs := sorted(connection.run(b"KEYS", b"*"))):
+                raise Unexplained(f"   our keys   {keys}\n   their keys {theirs}")
             for key in keys:
-                self._compare_key(engine, client, connection, key, calls)
+                self._compare_key(ours, connection, key)
 
-    def _compare_key(
-        self, engine: Engine, client: Client, connection: Connection, key: bytes, calls: Any
-    ) -> None:
-        for question in questions(self._ask(engine, client, [b"TYPE", key]), key):
-            mine, other = self._ask(engine, client, question), connection.run(*question)
+    def _compare_key(self, ours: Ours, connection: Connection, key: bytes) -> None:
+        for question in questions(_asked(ours, [b"TYPE", key]), key):
+            mine, other = _asked(ours, question), connection.run(*question)
             if mine == other or (isinstance(mine, list) and sorted(mine) == sorted(other)):
                 continue
-            if question[0] == b"PTTL" and min(mine, other) >= 0 and abs(mine - other) < 5000:
-                continue
+            if question[0] == b"PTTL" and min(mine, other) >= 0:
+                if abs(mine - other) < CLOCKS_APART_MS:
+                    continue
             known = explain(self.server.name, question, encode(mine), encode(other))
-            self._note(known, f"state: {question} ours {mine!r} theirs {other!r}\n  after {calls}")
+            self._note(known, f"   state: {_shown(question)} ours {mine!r} theirs {other!r}")
 
-    def _ask(self, engine: Engine, client: Client, argv: list[bytes]) -> Any:
-        engine.execute(client, argv)
-        (reply,) = client.take()
-        return decoded(encode(reply, 2), status=bytes)
+
+def now_ms() -> int:
+    """The machine's clock, which both sides go by."""
+    return time.time_ns() // 1_000_000
+
+
+def _prologue(rng: Random, protocol: int) -> Iterator[list[bytes]]:
+    yield [b"RESET"]
+    yield [b"HELLO", b"%d" % protocol]
+    yield [b"FLUSHALL"]
+    for name, value in USUAL.items():
+        low = name in LOW_LIMITS and rng.random() < 0.6
+        text = b"%d" % rng.randrange(1, 7) if low else value
+        if name == "notify-keyspace-events":
+            text = rng.choice(CLASSES)
+        yield [b"CONFIG", b"SET", name.encode(), text]
+
+
+def _with_short_lives(rng: Random, calls: list[list[bytes]]) -> Iterator[list[bytes]]:
+    """The calls, and after many of them a PEXPIRE of a key they name."""
+    for argv in calls:
+        yield argv
+        if len(argv) > 1 and rng.random() < 0.4:
+            yield [b"PEXPIRE", argv[1], b"%d" % LIFE_MS]
+
+
+def _story(done: list[Call], difference: str) -> str:
+    """The latest calls about whatever words the report's first line names."""
+    named = {word for word in difference.splitlines()[0].split() if len(word) > 3}
+    lines = [_shown(call.argv) for call in done]
+    about = [line for line in lines if named & {*line.split()[1:]}]
+    return "\n".join(f"      {line}" for line in (about or lines)[-STORY:])
+
+
+def _walks(call: Call) -> bool:
+    """Whether a walk over the table may have met stale keys, in an order of its own."""
+    return b"SCAN" in {argv[0].upper() for argv in (call.argv, *call.queued)}
+
+
+def _shown(argv: list[bytes]) -> str:
+    return " ".join(map(repr, argv))
+
+
+def _asked(ours: Ours, argv: list[bytes]) -> Any:
+    return decoded(encode(ours.ask(argv), 2))
 
 
 def questions(kind: bytes, key: bytes) -> list[list[bytes]]:
@@ -206,37 +340,16 @@ def questions(kind: bytes, key: bytes) -> list[list[bytes]]:
     return [[b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key], contents[kind]]
 
 
-def encode_request(argv: list[bytes]) -> bytes:
-    """A command as a client sends it."""
-    return encode([*argv])
-
-
-def decoded(data: bytes, status: type | None = None) -> Any:
-    """A reply as plain Python: lists, bytes, numbers; errors as exceptions."""
-    (reply,) = ReplyDecoder().feed(data)
-    return plain(reply)
-
-
-def plain(reply: Reply) -> Any:
-    """A decoded reply without the classes of our own."""
-    match type(reply).__name__:
-        case "Status":
-            return reply.text.encode()  # type: ignore[union-attr]
-        case "Failure":
-            return ValueError(reply.text)  # type: ignore[union-attr]
-        case "NullArray":
-            return None
-        case "Verbatim":
-            return reply.data  # type: ignore[union-attr]
-    if isinstance(reply, dict):
-        return {_key(plain(name)): plain(value) for name, value in reply.items()}
-    if isinstance(reply, list):
-        return [plain(item) for item in reply]
-    return reply
-
-
-def _key(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+@contextmanager
+def server_to_compare(name: str) -> Iterator[Server | None]:
+    """A server of its own that appends to a file; None if there is no such binary here."""
+    binary = valkey_binary() if name == "valkey" else redis_binary()
+    if binary is None:
+        yield None
+        return
+    with running(binary, "--appendonly", "yes", "--appendfsync", "no",
+                 "--auto-aof-rewrite-percentage", "0") as server:  # fmt: skip
+        yield server
 
 
 def main() -> int:
@@ -245,14 +358,21 @@ def main() -> int:
     parser.add_argument("--server", choices=("valkey", "redis"), default="valkey")
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the sequence to begin with")
+    parser.add_argument("--expiring", action="store_true", help="let keys end meanwhile")
     options = parser.parse_args()
-    binary = valkey_binary() if options.server == "valkey" else redis_binary()
-    if binary is None:
-        print(f"There is no {options.server} server here to compare with.")
-        return 2
-    with running(binary) as server:
-        outcome = Comparison(server, options.seed).run(options.count)
-    print(f"{outcome.compared} commands compared with {server.name} {server.version}")
+    with server_to_compare(options.server) as server:
+        if server is None:
+            print(f"There is no {options.server} server here to compare with.")
+            return 2
+        began = time.monotonic()
+        comparison = Comparison(server, options.seed, expiring=options.expiring)
+        outcome = comparison.run(options.count, options.first)
+        seconds = time.monotonic() - began
+    print(f"{outcome.compared} commands, {outcome.messages} notifications and {outcome.effects}"
+          f" effects compared with {server.name} {server.version} in {seconds:.0f} s")  # fmt: skip
+    if outcome.too_slow:
+        print(f"  {outcome.too_slow:6} sequences given up: this machine was too slow for them")
     for name, times in outcome.explained.most_common():
         print(f"  {times:6} x known: {name}")
     for report in outcome.unexplained:

@@ -22,7 +22,7 @@ def passed_on(redis: Redis, *command: str | bytes) -> list[str]:
 
 def _line(effect: Effect) -> str:
     line = b" ".join(effect.argv).decode("latin-1")
-    return f"@{effect.db} {line}" if effect.db else line
+    return f"@{effect.db} {line}" if effect.db > 0 else line
 
 
 def told(redis: Redis, *command: str | bytes) -> list[str]:

@@ -26,7 +26,7 @@ NO_NUMBERS = (b"", b"x", b"nan", b"inf", b"-inf", b" 1", b"1 ", b"1e5000", b"1_0
 VALUES = (
     b"", b"v", b"value", b"ohmytext", b"mynewtext", b"hello world", b"\x00\x01\xfe\xff", b"0", b"7",
     b"-7", b"007", b"10000", b"9223372036854775807", b"-9223372036854775808", b"1.5", b"3.0e2",
-    b"x" * 44, b"y" * 130,
+    b"x" * 44, b"w" * 60, b"y" * 130,
 )  # fmt: skip
 MOMENTS_S = (b"1", b"1000", b"99999999999", b"33177117420")
 MOMENTS_MS = (b"1", b"1000", b"99999999999999", b"33177117420000")

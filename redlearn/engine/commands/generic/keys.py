@@ -200,9 +200,8 @@ def copy(ctx: Context, args: Args) -> Reply:
             raise CommandError(SYNTAX)
     if target is ctx.db and source == destination:
         raise CommandError(SAME_OBJECT)
-    entry = ctx.lookup(source)
+    entry = ctx.lookup_source(source)
     if entry is None:
-        ctx.notify(source, "keymiss")
         return 0
     at_ms = ctx.db.expiry_of(source)
     home, ctx.db = ctx.db, target

@@ -166,7 +166,7 @@ def _parse(
 
 
 def _scores_of(ctx: Context, key: bytes) -> Scores:
-    entry = ctx.lookup(key)
+    entry = ctx.lookup_source(key)
     if entry is None:
         return {}
     value: Value = entry.value
@@ -243,7 +243,6 @@ def _keep(ctx: Context, target: bytes, scores: Scores, event: str) -> int:
     if scores:
         ctx.store(target, ZSet.built(ctx.state.kit, _in_order(scores)))
         ctx.changed(target, event)
-    elif ctx.lookup(target) is not None:
-        ctx.delete(target)
+    elif ctx.delete(target):  # even a stale one: Redis does not look at it
         ctx.changed(target, "del")
     return len(scores)

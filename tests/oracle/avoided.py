@@ -1,0 +1,187 @@
+"""Calls that comparisons leave out: their outcome would tell two servers apart for good.
+
+A reply that differs between versions can be named and passed over (`differences.py`), but
+not a change of the data, a notification more or less, or a transaction doomed on one side.
+So such calls are not made on that server; each is on the other, or a test elsewhere has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redlearn.engine.client import Client
+from redlearn.engine.engine import Engine
+from redlearn.engine.notifications import parse_classes
+from tests.oracle.differences import limit_below_zero, names_a_command, with_score
+
+Test = Callable[[list[bytes], Engine, Client], bool]
+
+EXPIRE = (b"EXPIRE", b"PEXPIRE", b"EXPIREAT", b"PEXPIREAT")
+PAST = (b"0", b"1", b"1000")
+"""The moments, and ends of spans, that programs draw and that lie in the past."""
+
+
+@dataclass(frozen=True)
+class Avoided:
+    """Calls that are left out.
+
+    Attributes:
+        servers: Where they are.
+        reason: Why.
+        fits: Tells from (argv, the engine and the client before it) whether it is this.
+    """
+
+    servers: tuple[str, ...]
+    reason: str
+    fits: Test
+
+
+def avoided(server: str, argv: list[bytes], engine: Engine, client: Client) -> bool:
+    """Whether a call is left out."""
+    return any(each.fits(argv, engine, client) for each in AVOIDED if server in each.servers)
+
+
+def _asks_the_table(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = [word.upper() for word in argv[:2]]
+    return words[0] == b"COMMAND" and (len(argv) < 3 or words[1:] == [b"LIST"])
+
+
+def _nested(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return client.queue is not None and argv[0].upper() in (b"MULTI", b"WATCH")
+
+
+def _hello_with_a_name(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = [word.upper() for word in argv]
+    return words[0] == b"HELLO" and b"SETNAME" in words and len(words) > 4
+
+
+def _hello_queued(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return client.queue is not None and argv[0].upper() == b"HELLO"
+
+
+def _refused_when_queued(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return client.queue is not None and (names_a_command(argv) or with_score(argv))
+
+
+def _draw_with_stale_keys(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return argv[0].upper() == b"RANDOMKEY" and _any_stale(engine, client)
+
+
+def _any_stale(engine: Engine, client: Client) -> bool:
+    now_ms = engine.clock.now_ms()
+    return any(entry.value <= now_ms for entry in client.db.expires)
+
+
+def _ends_in_the_past(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = [word.upper() for word in argv]
+    pairs = zip(words, words[1:], strict=False)
+    past = any(word in (b"EXAT", b"PXAT") and after in PAST for word, after in pairs)
+    if words[0] in EXPIRE and len(words) > 2:
+        past = words[2][:1] == b"-" or words[2] in PAST
+    return past and (words[0] == b"SET" or bool(engine.state.config.notify))
+
+
+def _getex_and_a_miss(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    told = "m" in engine.state.config.notify or _any_stale(engine, client)
+    return argv[0].upper() == b"GETEX" and len(argv) > 3 and told
+
+
+def _scan_from_nowhere(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    at = {b"SCAN": 1, b"HSCAN": 2, b"ZSCAN": 2}.get(argv[0].upper(), len(argv))
+    told = "m" in engine.state.config.notify or _any_stale(engine, client)
+    return len(argv) > at and argv[at][:1] in (b"-", b"") and told
+
+
+def _scan_for_a_type(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = [word.upper() for word in argv]
+    return words[0] == b"SCAN" and b"TYPE" in words and _any_stale(engine, client)
+
+
+def _forgets_new_keys(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = [word.lower() for word in argv]
+    if words[:2] != [b"config", b"set"] or b"notify-keyspace-events" not in words[2::2]:
+        return False
+    refused = any(parse_classes(word.decode("latin-1")) is None for word in argv[3::2])
+    return refused or len(argv) > 4
+
+
+def _stored_below_zero(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return argv[0].upper() == b"ZRANGESTORE" and limit_below_zero(argv)
+
+
+def _zero_below_zero(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return argv[0].upper() == b"ZADD" and b"-0" in argv[2:]
+
+
+def _zero_and_a_long_member(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return _zero_below_zero(argv, engine, client) and max(map(len, argv[2:])) > 60
+
+
+def _long_member_refused(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    limit = engine.state.config.number("zset-max-listpack-value")
+    words = {word.upper() for word in argv[2:]}
+    return argv[0].upper() == b"ZADD" and b"XX" in words and max(map(len, words)) > limit
+
+
+AVOIDED = (
+    Avoided(
+        ("redis", "valkey"), "Each server has its own table of commands.", _asks_the_table,
+    ),
+    Avoided(
+        ("redis", "valkey"), "Servers change the protocol in the middle of EXEC's reply.",
+        _hello_queued,
+    ),
+    Avoided(
+        ("redis", "valkey"), "Which of several stale keys a draw meets, and so deletes, is chance.",
+        _draw_with_stale_keys,
+    ),
+    Avoided(
+        ("redis", "valkey"), "A refused setting of notify-keyspace-events is undone by way of"
+        " its text, which does not tell of n beside A.", _forgets_new_keys,
+    ),
+    Avoided(
+        ("redis",), "7.0 takes HELLO's name before it looks at what follows.",
+        _hello_with_a_name,
+    ),
+    Avoided(
+        ("redis",), "What 7.0 wants another number of arguments for dooms a transaction.",
+        _refused_when_queued,
+    ),
+    Avoided(
+        ("redis",), "7.0 takes a negative or empty cursor, and finds the key missing or expired.",
+        _scan_from_nowhere,
+    ),
+    Avoided(
+        ("redis", "valkey"), "When 7.0 looks for keys of a type, it tells of each that it finds"
+        " expired; Valkey leaves stale keys of other types alone.",
+        _scan_for_a_type,
+    ),
+    Avoided(
+        ("redis",), "7.0 finds nothing at a LIMIT below 0; 7.4 does, and keeps it.",
+        _stored_below_zero,
+    ),
+    Avoided(
+        ("redis",), "A listpack keeps -0 as 0, and 7.0 fills one before it converts.",
+        _zero_below_zero,
+    ),
+    Avoided(
+        ("valkey",), "A listpack keeps -0 as 0. Valkey looks for long members before it makes one.",
+        _zero_and_a_long_member,
+    ),
+    Avoided(
+        ("valkey",), "A long member makes Valkey convert a set although XX keeps it out.",
+        _long_member_refused,
+    ),
+    Avoided(
+        ("valkey",), "MULTI and WATCH inside MULTI doom the transaction in Valkey.", _nested,
+    ),
+    Avoided(
+        ("valkey",), "An end in the past deletes a key, and SET with one stores a key that is found"
+        " expired later on. Valkey calls both an expiry, at once.", _ends_in_the_past,
+    ),
+    Avoided(
+        ("valkey",), "As Valkey reads GETEX's number first, a wrong one hides that its key is"
+        " missing or expired.", _getex_and_a_miss,
+    ),
+)  # fmt: skip
