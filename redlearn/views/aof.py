@@ -1,7 +1,8 @@
 """What the AOF pane sees: the end of the append-only file, command by command.
 
 The file is made the way `aof.c feedAppendOnlyFile` makes it: each command as an array of
-bulk strings, and a SELECT before the first one, and wherever the database changes.
+bulk strings, and a SELECT before the first one, and wherever the database changes. MULTI and
+EXEC need none: theirs comes with the first command between them.
 """
 
 from __future__ import annotations
