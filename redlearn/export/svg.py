@@ -13,6 +13,7 @@ from html import escape
 from typing import Final
 
 from redlearn.export.grid import Grid, Ink, Piece, visible
+from redlearn.glyphs import HALF
 from redlearn.lines import cells
 
 CELL: Final = 12
@@ -91,7 +92,17 @@ def _backgrounds(grid: Grid) -> Iterator[str]:
                     f'<rect x="{x * CELL}" y="{y * ROW}" width="{piece.width * CELL}" '
                     f'height="{ROW}" fill="{piece.ink.bg}" shape-rendering="crispEdges"/>'
                 )
+            if _is_halves(piece):
+                yield (
+                    f'<rect x="{x * CELL}" y="{y * ROW}" width="{piece.width * CELL}" '
+                    f'height="{ROW // 2}" fill="{piece.ink.fg}" shape-rendering="crispEdges"/>'
+                )
             x += piece.width
+
+
+def _is_halves(piece: Piece) -> bool:
+    """Whether a piece is nothing but upper half blocks, which fonts draw with a seam above."""
+    return bool(piece.text) and not piece.text.strip(HALF)
 
 
 def _texts(grid: Grid, inks: dict[Ink, str]) -> Iterator[str]:
@@ -99,7 +110,7 @@ def _texts(grid: Grid, inks: dict[Ink, str]) -> Iterator[str]:
         x = 0
         for piece in row:
             for part, size in _parts(piece):
-                if part.strip():
+                if part.strip() and not _is_halves(piece):
                     yield _text(part, x, y, size, inks[piece.ink])
                 x += size
 

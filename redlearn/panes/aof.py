@@ -38,7 +38,11 @@ def render(view: AofView, width: int, height: int) -> Lines:
     room = height - len(below)
     head = [_summary(view, width)] if room > 2 else []
     room -= len(head)
-    rows = [_row(view, row, width) for row in view.rows[max(len(view.rows) - room, 0) :]]
+    shown = view.rows[max(len(view.rows) - room, 0) :]
+    left = max(width - OFFSET, 0)
+    longest = max((_size(row) for row in shown), default=0)
+    words = min(longest + 2, left * 2 // 5) if width >= NARROW else left
+    rows = [_row(view, row, width, words) for row in shown]
     if not rows and not below:
         rows = [line(Run("  Writes leave a line here, reads leave nothing.", "label"))][:room]
     return fit([*head, *rows, *below], width, height)
@@ -54,17 +58,22 @@ def _summary(view: AofView, width: int) -> Line:
     )
 
 
-def _row(view: AofView, row: AofRow, width: int) -> Line:
+def _size(row: AofRow) -> int:
+    """Cells of a command as one would type it."""
+    return sum(cells(printable(word)) + 1 for word in row.argv)
+
+
+def _row(view: AofView, row: AofRow, width: int, words: int) -> Line:
+    """One command, its readable form in `words` cells, and its bytes where there are more."""
     new = row.serial == view.last
     head = line(
         Run("+ " if new else "  ", "new"),
         Run(f"{row.offset:>{OFFSET - 3}} ", "dim"),
     )
     left = width - OFFSET
-    if width < NARROW:
+    if words >= left:
         return (*head, *clip(_readable(row, new, left), left))
-    words = left * 2 // 5
-    return (*head, *pad(_readable(row, new, words - 2), words), *_bytes(row, left - words))
+    return (*head, *pad(_readable(row, new, words - 1), words), *_bytes(row, left - words))
 
 
 def _readable(row: AofRow, new: bool, width: int) -> Line:

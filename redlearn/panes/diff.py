@@ -19,12 +19,12 @@ def render(view: DiffView, width: int, height: int) -> Lines:
         return ()
     if not view.changes:
         return fit([line(Run("= nothing changed", "dim"))], width, height)
-    rows: list[Line] = [()]
-    for change in view.changes:
-        piece = line(Run(f"{change.sign} {change.text}", STYLES[change.sign]))
-        if rows[-1] and width_of(rows[-1]) + len(SEPARATOR) + width_of(piece) > width:
-            rows.append(())
-        rows[-1] = (*rows[-1], Run(SEPARATOR if rows[-1] else ""), *piece)
+    pieces = [Run(f"{each.sign} {each.text}", STYLES[each.sign]) for each in view.changes]
     if view.more:
-        rows[-1] = (*rows[-1], Run(f"{SEPARATOR}and {view.more} more", "dim"))
+        pieces.append(Run(f"and {view.more} more", "dim"))
+    rows: list[Line] = [()]
+    for piece in pieces:
+        if rows[-1] and width_of(rows[-1]) + len(SEPARATOR) + width_of((piece,)) > width:
+            rows.append(())
+        rows[-1] = line(*rows[-1], SEPARATOR if rows[-1] else "", piece)
     return fit(rows, width, height)

@@ -10,7 +10,13 @@ from typing import Final
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import KeyExpired
-from redlearn.engine.structures.hashtable import Inserted, RehashFinished, RehashStarted, Removed
+from redlearn.engine.structures.hashtable import (
+    INITIAL_SIZE,
+    Inserted,
+    RehashFinished,
+    RehashStarted,
+    Removed,
+)
 from redlearn.engine.structures.skiplist import Rescored, Tossed, Unlinked
 from redlearn.engine.values.kit import EncodingChanged
 from redlearn.probe import Event
@@ -70,7 +76,7 @@ def _key_change(event: Event) -> Change | None:
             return Change("+", f"key {text(key)} {kind}")
         case KeyRemoved(_, key):
             return Change("-", f"key {text(key)}")
-        case DatabaseCleared(_, removed):
+        case DatabaseCleared(_, removed) if removed:
             return Change("-", counted(removed, "key"))
         case EncodingChanged(_, old, new):
             return Change("~", f"{old} -> {new}")
@@ -93,7 +99,7 @@ def _element(event: Event, tossed: Counter[bytes], gone: set[bytes]) -> Change |
             return Change("-", f"field {text(key)}")
         case RehashStarted(name, size_from, size_to) if size_from:
             return Change("~", f"{name or 'table'} {size_from} -> {size_to} buckets")
-        case RehashFinished(name, size):
+        case RehashFinished(name, size) if size > INITIAL_SIZE:
             return Change("~", f"{name or 'table'} all in {size} buckets")
     return None
 

@@ -36,6 +36,7 @@ from redlearn.views.ttl import TtlView
 from redlearn.views.window import Room, placed
 
 DIED_KEPT: Final = 8
+DEAD_KEPT: Final = 64
 GIVEN_KEPT: Final = 200_000
 LINES_READ: Final = 2_000
 """How many points are read backwards at most to fill a log."""
@@ -57,6 +58,7 @@ class Note:
         rows: What it appended.
         lines: What the log says of it.
         died: What expired lately, up to and with this point, oldest first.
+        dead: Those of them whose keys did not come into being again.
         diff: What it changed.
         wrote: The position of the latest point, up to this one, that appended something.
     """
@@ -65,6 +67,7 @@ class Note:
     rows: tuple[AofRow, ...] = ()
     lines: tuple[LogLine, ...] = ()
     died: tuple[KeyExpired, ...] = ()
+    dead: tuple[KeyExpired, ...] = ()
     diff: DiffView = field(default_factory=DiffView)
     wrote: int = 0
 
@@ -104,11 +107,15 @@ class Gallery:
     ) -> StructureView:
         """The value under `key`; in the state it had after `step`, if one is given."""
         now_ms = self.history.now_ms
-        events = self._events_of(key, step)
+        whole = self._events_of(key, None)
+        events = self._events_of(key, step) if step else whole
+        dead = log.died_of(events) if step else self._note(self.history.position).dead
 
         def look(engine: Engine) -> StructureView:
-            database = engine.state.databases[db]
-            return structure.look_at(database, key, room, events, now_ms=now_ms, step=step)
+            return structure.look_at(
+                engine.state.databases[db], key, room, events,
+                whole=whole, dead=dead, now_ms=now_ms, step=step,
+            )  # fmt: skip
 
         return self._looked_at((key, db), room, step, look)
 
@@ -229,9 +236,16 @@ class Gallery:
     def _make_note(self, point: Point, before: Note) -> Note:
         events = [envelope.event for envelope in self.history.events(point.number)]
         rows, written = aof.appended(before.written, point.effects, point.serial)
-        died = (*before.died, *log.died_of(events))[-DIED_KEPT:]
-        wrote = point.number if rows else before.wrote
-        return Note(written, rows, self._lines_of(point, events), died, diff_of(events), wrote)
+        died = log.died_of(events)
+        return Note(
+            written=written,
+            rows=rows,
+            lines=self._lines_of(point, events),
+            died=(*before.died, *died)[-DIED_KEPT:],
+            dead=_still_dead((*before.dead, *died), events)[-DEAD_KEPT:],
+            diff=diff_of(events),
+            wrote=point.number if rows else before.wrote,
+        )
 
     def _lines_of(self, point: Point, events: Sequence[Event]) -> tuple[LogLine, ...]:
         argv = argv_of(point)
@@ -278,3 +292,12 @@ class Gallery:
             entry = self._db(db).expires.peek(key)
             if entry is not None:
                 self._given.setdefault((key, entry.value), max(entry.value - at_ms, 0))
+
+
+def _still_dead(died: tuple[KeyExpired, ...], events: Sequence[Event]) -> tuple[KeyExpired, ...]:
+    """Those keys that no later event brings into being again.
+
+    A command may do both: a write finds its key dead first, and then makes it anew.
+    """
+    added = {(event.db, event.key) for event in events if isinstance(event, KeyAdded)}
+    return tuple([event for event in died if (event.db, event.key) not in added])

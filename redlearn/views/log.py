@@ -93,10 +93,14 @@ def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
 
 
 def _news(events: Sequence[Event]) -> list[Event]:
-    """The events worth a sentence: not a table's first buckets, and no death told twice."""
+    """The events worth a sentence: not a table's first buckets, and no death told twice.
+
+    Where a sorted set is converted, the tower of each member is not news either.
+    """
     candidates = [event for event in events if type(event) in _TOLD]
     died = {(event.db, event.key) for event in candidates if isinstance(event, KeyExpired)}
     moved = any(type(event) is BucketMoved for event in events)
+    converted = any(type(event) is EncodingChanged for event in candidates)
     news: list[Event] = []
     for event in candidates:
         match event:
@@ -105,6 +109,8 @@ def _news(events: Sequence[Event]) -> list[Event]:
             case RehashStarted("expires") | RehashStarted(_, 0) | RehashFinished("expires"):
                 continue
             case RehashFinished() if not moved:
+                continue
+            case Tossed() if converted:
                 continue
         news.append(event)
     return news

@@ -110,6 +110,8 @@ def look_at(
     room: Room,
     events: Sequence[Event] = (),
     *,
+    whole: Sequence[Event] | None = None,
+    dead: Sequence[KeyExpired] = (),
     now_ms: int = 0,
     step: Step | None = None,
 ) -> StructureView:
@@ -120,14 +122,17 @@ def look_at(
         key: Which key; b"" if none was ever used.
         room: Cells, and how far the user moved the window from where the events put it.
         events: What the last command did to this key, up to the step shown.
+        whole: What all of the command did to it, where `events` are only its first steps: of
+            two structures the one is drawn that the command is about.
+        dead: Keys that expired lately and did not come again.
         now_ms: The session's moment, to see whether the key's time has passed.
         step: What to say of the step shown.
     """
     entry = db.keys.peek(key)
     if entry is None:
-        return StructureView(db.index, key, "", "", 0, _missing(key, events), step=step)
+        return StructureView(db.index, key, "", "", 0, _missing(db.index, key, dead), step=step)
     value: Value = entry.value
-    body, side = _bodies(value, room, events)
+    body, side = _bodies(value, room, events, events if whole is None else whole)
     changes = [event for event in events if isinstance(event, EncodingChanged)]
     deadline = db.expires.peek(key)
     return StructureView(
@@ -160,19 +165,21 @@ def advance(view: StructureView, event: Event) -> StructureView:
     return replace(view, changed=event) if isinstance(event, EncodingChanged) else view
 
 
-def _missing(key: bytes, events: Sequence[Event]) -> MissingView:
+def _missing(db: int, key: bytes, dead: Sequence[KeyExpired]) -> MissingView:
     if not key:
         return MissingView("No key was used yet.")
-    for event in reversed(events):
-        if isinstance(event, KeyExpired) and event.key == key:
+    for event in reversed(dead):
+        if (event.db, event.key) == (db, key):
             return MissingView("Its time had passed.", event)
     return MissingView("There is no such key.")
 
 
-def _bodies(value: Value, room: Room, events: Sequence[Event]) -> tuple[Body, HashtableView | None]:
+def _bodies(
+    value: Value, room: Room, events: Sequence[Event], whole: Sequence[Event]
+) -> tuple[Body, HashtableView | None]:
     match value:
         case ZSet(skiplist=Skiplist() as towers, table=HashTable() as table):
-            return _towers_and_table(towers, table, room, events)
+            return _towers_and_table(towers, table, room, events, whole)
         case ZSet(pack=Listpack() as pack) | Hash(pack=Listpack() as pack):
             return _packed(pack, value.type, room, events), None
         case Hash(table=HashTable() as table):
@@ -183,11 +190,15 @@ def _bodies(value: Value, room: Room, events: Sequence[Event]) -> tuple[Body, Ha
 
 
 def _towers_and_table(
-    towers: Skiplist, table: HashTable, room: Room, events: Sequence[Event]
+    towers: Skiplist,
+    table: HashTable,
+    room: Room,
+    events: Sequence[Event],
+    whole: Sequence[Event],
 ) -> tuple[Body, HashtableView | None]:
     """Both halves of a sorted set; the table comes first where the command used only that."""
-    searched = any(isinstance(event, SearchStarted) for event in events)
-    asked = any(isinstance(event, Probed) and event.name == MEMBERS for event in events)
+    searched = any(isinstance(event, SearchStarted) for event in whole)
+    asked = any(isinstance(event, Probed) and event.name == MEMBERS for event in whole)
     side = _table(table, room, events, _score_note)
     if asked and not searched:
         return side, None

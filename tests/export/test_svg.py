@@ -86,3 +86,11 @@ def test_the_same_grid_gives_the_same_file_and_another_theme_another() -> None:
 def test_nothing_is_fetched_from_anywhere() -> None:
     document = svg(grid_of([line("x")], DARK), title="t").replace("http://www.w3.org/2000/svg", "")
     assert "http" not in document and "url(" not in document
+
+
+def test_half_blocks_are_rectangles_so_that_fonts_leave_no_seam() -> None:
+    picture = svg(grid_of([(Run("▀▀", "slot.a.3|slot.c.0"),)], DARK, 2))
+    assert "▀" not in picture
+    upper, lower = DARK.look("slot.a.3|slot.c.0").fg, DARK.look("slot.a.3|slot.c.0").bg
+    assert f'height="{ROW // 2}" fill="{upper}"' in picture
+    assert f'height="{ROW}" fill="{lower}"' in picture

@@ -9,15 +9,17 @@ from redlearn.views.narration import counted
 from redlearn.views.string import BYTES_A_ROW, StringView
 
 NUL: Final = 1
-NARROW: Final = 8
-"""Bytes a row where there is no room for sixteen."""
+NARROWER: Final = (BYTES_A_ROW, 8, 4)
+"""Bytes a row, as many as there is room for: four cells each, and what is round them."""
+
+ROUND: Final = 14
 
 
 def facts(view: StringView) -> list[str]:
     """What the header says of it."""
     found = [counted(view.length, "byte"), counted(view.memory, "byte") + " of memory"]
     if view.first:
-        found.append(f"from byte {view.first:,}")
+        found.insert(1, f"from byte {view.first:,}")
     return found
 
 
@@ -54,9 +56,9 @@ def _memory(view: StringView, width: int) -> list[Line]:
 def _meaning(view: StringView) -> Line:
     match view.encoding:
         case "int":
-            said = "a 64-bit whole number, kept where a pointer would be"
+            said = "a 64-bit whole number in the place of a pointer"
             if view.shared:
-                said += "; 0 to 9999 exist once and are shared"
+                said += "; 0 to 9999 are shared"
         case "embstr":
             said = "up to 44 bytes: object and text in one allocation of 64 bytes or less"
         case _:
@@ -67,7 +69,7 @@ def _meaning(view: StringView) -> Line:
 
 
 def _dump(view: StringView, width: int, height: int) -> list[Line]:
-    a_row = BYTES_A_ROW if width >= 10 + BYTES_A_ROW * 4 else NARROW
+    a_row = next((count for count in NARROWER if ROUND + 4 * count <= width), NARROWER[-1])
     data = view.data
     rows: list[Line] = []
     for at in range(0, len(data), a_row):

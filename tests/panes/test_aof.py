@@ -1,0 +1,63 @@
+"""The AOF pane: what was appended, readable and as bytes."""
+
+from __future__ import annotations
+
+from redlearn.panes import aof
+from redlearn.views.window import Window
+from tests.views.showing import Showing, assert_fits
+
+
+def drawn(show: Showing, width: int = 78, height: int = 11) -> str:
+    view = show.gallery.aof(Window(width, height))
+    return assert_fits(aof.render(view, width, height), width, height)
+
+
+def test_a_command_is_shown_both_ways_behind_its_offset() -> None:
+    text = drawn(Showing("SET name ann"))
+    assert "0 SELECT 0" in text
+    assert r"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" in text
+    (line,) = [line for line in text.splitlines() if "SET name ann" in line]
+    assert line.startswith("+    23 SET name ann")
+    assert line.endswith(r"*3\r\n$3\r\nSET\r\n$4\r\nname\r\n$3\r\nann\r\n")
+
+
+def test_a_read_says_that_nothing_is_logged() -> None:
+    text = drawn(Showing("SET k v", "GET k"))
+    assert text.endswith("= GET k: a read, nothing is logged")
+    assert "+" not in text
+
+
+def test_before_the_first_write_the_pane_says_what_it_is_for() -> None:
+    assert "Writes leave a line here" in drawn(Showing())
+
+
+def test_the_latest_lines_stay_in_sight() -> None:
+    show = Showing(*[f"SET k{number} v" for number in range(40)])
+    assert "SET k39 v" in drawn(show)
+    assert "SET k39 v" in drawn(show, 30, 2)
+
+
+def test_control_bytes_markup_and_wide_letters_are_harmless() -> None:
+    show = Showing()
+    show(b"SET", b"\x1b[31m", "键[bold]\r\n".encode())
+    text = drawn(show)
+    assert "\\x1b[31m" in text
+    assert "键[bold]\\r\\n" in text
+
+
+def test_a_value_of_megabytes_is_cut() -> None:
+    show = Showing()
+    show(b"SET", b"k", b"x" * 10_000_000)
+    assert "$10000000" in drawn(show, 100, 11)
+
+
+def test_a_narrow_pane_leaves_the_bytes_out() -> None:
+    text = drawn(Showing("SET name ann"), 40)
+    assert "SET name ann" in text
+    assert "$3" not in text
+
+
+def test_moved_up_the_pane_counts_what_is_below() -> None:
+    show = Showing(*[f"SET k{number} v" for number in range(40)])
+    view = show.gallery.aof(Window(78, 11, 0, -20))
+    assert "20 more commands below" in assert_fits(aof.render(view, 78, 11), 78, 11)

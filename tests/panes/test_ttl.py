@@ -1,0 +1,101 @@
+"""The TTL pane: bars that empty, and how the dead died."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lines import Run
+from redlearn.panes import ttl
+from redlearn.views.ttl import TtlView
+from redlearn.views.window import Window
+from tests.views.showing import Showing, assert_fits
+
+WINDOW = Window(78, 11)
+
+
+def drawn(view: TtlView, width: int = 78, height: int = 11) -> str:
+    return assert_fits(ttl.render(view, width, height), width, height)
+
+
+def filled(view: TtlView, width: int = 78) -> float:
+    """How many cells of the first bar are full, eighths included."""
+    row = ttl.render(view, width, 3)[1]
+    full = sum(len(run.text) for run in row if run.style in ("bar", "bar.low", "bar.last"))
+    part = [run for run in row if run.style.endswith("|bar.empty")]
+    return full + (ttl.EIGHTHS.index(part[0].text) / 8 if part else 0)
+
+
+def test_a_bar_empties_evenly_and_smoothly() -> None:
+    show = Showing("SET k v EX 10")
+    sizes = []
+    for _ in range(100):
+        sizes.append(filled(show.gallery.ttl(WINDOW)))
+        show.session.clock.advance(100)
+    steps = [before - after for before, after in zip(sizes, sizes[1:], strict=False)]
+    assert sizes[0] == max(sizes)
+    assert all(step > 0 for step in steps)
+    assert max(steps) - min(steps) <= 0.25
+
+
+@pytest.mark.parametrize(
+    ("passed_ms", "style", "text"),
+    [
+        (0, "bar", "10.0 s"),
+        (1234, "bar", "8.77 s"),
+        (6000, "bar.low", "4.00 s"),
+        (9500, "bar.last", "0.50 s"),
+    ],
+)
+def test_little_time_left_shows_in_the_bar_and_in_the_digits(
+    passed_ms: int, style: str, text: str
+) -> None:
+    show = Showing("SET k v EX 10")
+    show.session.clock.advance(passed_ms)
+    view = show.gallery.ttl(WINDOW)
+    assert style in {run.style for run in ttl.render(view, 78, 11)[1]}
+    assert text in drawn(view)
+
+
+def test_the_two_ways_to_die_differ_by_sign_and_word() -> None:
+    show = Showing("SET lazy v PX 5", "SET active v PX 150")
+    show.session.clock.advance(7)
+    show("GET lazy")
+    show.session.advance(300)
+    text = drawn(show.gallery.ttl(WINDOW))
+    assert "◇ lazy  lazy  a command asked for it, 0.002 s late" in text
+    assert "◆ active  active  the expiry cycle found it" in text
+
+
+def test_a_key_past_its_time_that_nobody_found_says_so() -> None:
+    show = Showing("SET k v PX 5")
+    show.session.clock.advance(105)
+    assert "over since 0.1 s, not found yet" in drawn(show.gallery.ttl(WINDOW))
+
+
+def test_a_clock_that_stands_still_is_told() -> None:
+    show = Showing("SET k v EX 10")
+    assert "the clock stands still: paused" in drawn(show.gallery.ttl(WINDOW, clock="paused"))
+
+
+def test_without_deadlines_the_pane_says_how_to_make_one() -> None:
+    assert "SET k v EX 20" in drawn(Showing("SET a b").gallery.ttl(WINDOW))
+
+
+def test_keys_of_any_bytes_are_harmless() -> None:
+    show = Showing()
+    show(b"SET", b"\x1b]0;x\x07", b"v", b"EX", b"5")
+    show(b"SET", "键".encode() * 99, b"v", b"EX", b"6")
+    assert "\\x1b]0;x\\a" in drawn(show.gallery.ttl(WINDOW))
+
+
+def test_where_nobody_knows_what_was_given_a_bar_stands_for_a_round_time() -> None:
+    show = Showing("SET k v EX 30")
+    show.gallery._given.clear()
+    assert filled(show.gallery.ttl(WINDOW)) == pytest.approx((78 - 6 - 2 - 11 + 4) / 2, abs=2)
+
+
+def test_a_bar_is_drawn_with_backgrounds() -> None:
+    show = Showing("SET k v EX 10")
+    row = ttl.render(show.gallery.ttl(WINDOW), 78, 11)[1]
+    assert any(run.style == "bar" and not run.text.strip() for run in row)
+    assert isinstance(row[0], Run)

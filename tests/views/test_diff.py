@@ -1,0 +1,67 @@
+"""What a command changed, thing by thing."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.views.diff import Change
+from tests.views.showing import SMALL_HASHES, Showing, board
+
+
+def changes(show: Showing) -> list[str]:
+    return [f"{change.sign} {change.text}" for change in show.gallery.diff().changes]
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "expected"),
+    [
+        ([], "GET k", []),
+        ([], "SET k v", ["+ key k string", "+ AOF 1 command, 27 bytes"]),
+        (["SET k v"], "DEL k", ["- key k", "+ AOF 1 command, 20 bytes"]),
+        (["SET k v"], "APPEND k w", ["~ key k", "+ AOF 1 command, 30 bytes"]),
+        (["SET k v", "SET j w"], "FLUSHALL", ["- 2 keys", "+ AOF 1 command, 18 bytes"]),
+    ],
+)
+def test_keys_that_come_go_and_change(before: list[str], line: str, expected: list[str]) -> None:
+    show = Showing(*before)
+    show(line)
+    assert changes(show) == expected
+
+
+def test_a_new_node_and_a_node_moved() -> None:
+    show = board()
+    assert "~ listpack -> skiplist" in changes(show)
+    show("ZADD board 65 zoe")
+    assert "+ node zoe height 2" in changes(show)
+    show("ZINCRBY board 45 bob")
+    assert "~ node bob height 1" in changes(show)
+    show("ZREM board zoe")
+    assert "- node zoe" in changes(show)
+
+
+def test_a_score_that_keeps_its_node() -> None:
+    show = board()
+    show("ZINCRBY board 1 eve")
+    assert "~ eve 60 -> 61" in changes(show)
+
+
+def test_fields_of_a_table() -> None:
+    show = Showing("HSET h a 1 b 2 c 3", config=SMALL_HASHES)
+    show("HSET h d 4")
+    assert "+ field d" in changes(show)
+    show("HDEL h a")
+    assert "- field a" in changes(show)
+
+
+def test_a_death_on_the_way_to_a_read() -> None:
+    show = Showing("SET k v PX 5")
+    show.session.clock.advance(9)
+    show("GET k")
+    assert changes(show)[0] == "- key k expired (lazy)"
+
+
+def test_more_than_fits_is_counted() -> None:
+    show = Showing("MSET " + " ".join(f"k{n} v" for n in range(50)))
+    view = show.gallery.diff()
+    assert view.changes[0] == Change("+", "key k0 string")
+    assert len(view.changes) + view.more > 50

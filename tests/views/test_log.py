@@ -1,0 +1,72 @@
+"""The log: each command with its outcome, and what came of it in a few sentences."""
+
+from __future__ import annotations
+
+from redlearn.views.log import MOST_SENTENCES, LogLine
+from redlearn.views.window import Window
+from tests.views.showing import SMALL_ZSETS, Showing, board
+
+TALL = Window(78, 200)
+
+
+def texts(show: Showing) -> list[str]:
+    return [line.text for line in show.gallery.log(TALL).lines]
+
+
+def test_a_command_and_its_outcome_are_the_headline() -> None:
+    show = Showing("SET name ann", "GET name", "INCR name")
+    heads = [line for line in show.gallery.log(TALL).lines if line.kind != "told"]
+    assert heads == [
+        LogLine("command", "SET name ann", "OK"),
+        LogLine("command", "GET name", '"ann"'),
+        LogLine("failed", "INCR name", "ERR value is not an integer or out of range"),
+    ]
+
+
+def test_a_conversion_is_told_with_its_reason() -> None:
+    show = board()
+    assert "The zset turns from listpack into skiplist: 5 members > 4." in texts(show)
+
+
+def test_a_search_is_summed_up_in_one_sentence() -> None:
+    show = board()
+    show("ZRANK board dee")
+    said = [text for text in texts(show) if "search of the skiplist" in text]
+    assert said[-1].startswith("1 search of the skiplist: ")
+
+
+def test_a_death_is_told_once() -> None:
+    show = Showing("SET k v PX 5")
+    show.session.advance(200)
+    said = texts(show)
+    assert sum("expired (active)" in text for text in said) == 1
+    assert "Key k is gone." not in said
+
+
+def test_passing_time_is_a_line_and_an_idle_timer_is_none() -> None:
+    show = Showing("SET k v")
+    show.session.advance(1500)
+    assert show.gallery.log(TALL).lines[-1] == LogLine("time", "1.5 s pass")
+
+
+def test_a_command_that_does_much_is_told_in_few_sentences() -> None:
+    show = Showing("MSET " + " ".join(f"k{n} v" for n in range(200)))
+    told = [line for line in show.gallery.log(TALL).lines if line.kind == "told"]
+    assert len(told) <= MOST_SENTENCES + 1
+    assert any("more things like these" in line.text for line in told)
+
+
+def test_a_window_shows_the_end_and_can_be_moved_up() -> None:
+    show = Showing(*[f"GET k{n}" for n in range(20)])
+    assert [line.text for line in show.gallery.log(Window(78, 2)).lines] == ["GET k18", "GET k19"]
+    moved = show.gallery.log(Window(78, 2, 0, -5))
+    assert [line.text for line in moved.lines] == ["GET k13", "GET k14"]
+    top = show.gallery.log(Window(78, 2, 0, -500))
+    assert top.lines[0].text == "GET k0"
+    assert not top.above
+
+
+def test_the_log_ends_where_one_travelled_to() -> None:
+    show = Showing("SET a 1", "SET b 2", config=SMALL_ZSETS)
+    show.session.step(-1)
+    assert "SET b 2" not in texts(show)
