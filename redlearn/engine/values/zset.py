@@ -17,6 +17,7 @@ Source: `t_zset.c` zsetAdd, zsetDel, zsetConvertAndExpand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 from typing import ClassVar, Final, cast
 
 from redlearn.engine.structures.hashtable import Frozen as FrozenTable
@@ -104,38 +105,66 @@ class ZSet(Value):
         return self.score(member) is not None
 
     def put(self, member: bytes, score: float) -> bool:
-        """Give `member` its score; True if it was absent. O(log N), or O(N) in a listpack.
+        """`rescore`, for who only wants to know whether `member` was absent."""
+        return self.rescore(member, score) is None
 
-        Converts where the new member passes a limit. `score` must not be NaN.
+    def rescore(self, member: bytes, score: float) -> float | None:
+        """Give `member` its score; the one it had before, None if it was absent.
+
+        O(log N), or O(N) in a listpack. Converts where the new member passes a limit. `score`
+        must not be NaN.
 
         Source: `t_zset.c` zsetAdd.
         """
         pack = self.pack
         if pack is None:
-            return self._put_in_skiplist(member, score)
+            return self._rescore_in_skiplist(member, score)
         at = pack.second(member)
         if at != NOWHERE:
-            if float(pack.value(at)) != score:
+            old = float(pack.value(at))
+            if old != score:
                 pack.delete(pack.previous(at), 2)
                 insert_row(pack, member, score, self._kit.probe)
-            return False
+            return old
         why = self._too_large_with(pack, member)
         if why:
             self._convert(why, len(self) + 1)
-            return self._put_in_skiplist(member, score)
+            return self._rescore_in_skiplist(member, score)
         insert_row(pack, member, score, self._kit.probe)
-        return True
+        return None
 
-    def _put_in_skiplist(self, member: bytes, score: float) -> bool:
+    def _rescore_in_skiplist(self, member: bytes, score: float) -> float | None:
         entry = self._scores().find(member)
         if entry is None:
             self._list().insert(score, member)
             self._scores().insert(member, score)
-            return True
-        if entry.value != score:
-            self._list().update_score(entry.value, member, score)
+            return None
+        old: float = entry.value
+        if old != score:
+            self._list().update_score(old, member, score)
             entry.value = score
-        return False
+        return old
+
+    def increase(self, member: bytes, step: float) -> tuple[float | None, float]:
+        """Add `step` to a score, an absent member's being 0; the old one (or None), the new one.
+
+        A sum that is NaN is given back, but not stored. Costs as `rescore`; a member of a
+        skiplist is looked up once, which is why this is no `score` followed by a `put`.
+        """
+        table = self.table
+        entry = None if table is None else table.find(member)
+        if entry is not None:
+            known: float = entry.value
+            new = known + step
+            if new != known and not isnan(new):
+                self._list().update_score(known, member, new)
+                entry.value = new
+            return known, new
+        old = self.score(member) if table is None else None
+        new = step if old is None else old + step
+        if not isnan(new):
+            self.rescore(member, new)
+        return old, new
 
     def remove(self, member: bytes) -> bool:
         """Take `member` out; False if it was not there. O(log N), or O(N) in a listpack.
@@ -190,13 +219,25 @@ class ZSet(Value):
         With `reverse` rank 0 is the last member, and the rows come in falling order.
         """
         if self.pack is None:
-            start, stop = max(start, 0), min(stop, self._list().length)
-            first = next(self._list().slice(start, stop, reverse=reverse), None)
-            return _rows_from(first, stop - start, reverse)
+            skiplist = self._list()
+            start, stop = max(start, 0), min(stop, skiplist.length)
+            return _rows_from(skiplist.nth(start, reverse), stop - start, reverse)
         rows = all_rows(self.pack)
         if reverse:
             rows.reverse()
         return rows[max(start, 0) : max(stop, 0)]
+
+    def members(self, start: int, stop: int) -> list[bytes]:
+        """The members at ranks `start` up to but not with `stop`. O(log N + M)."""
+        if self.pack is not None:
+            return [member for member, _ in self.slice(start, stop)]
+        found: list[bytes] = []
+        node = self._list().nth(start)
+        while node is not None and start < stop:
+            found.append(node.member)
+            start += 1
+            node = node.next[0]
+        return found
 
     def in_scores(
         self, scores: ScoreRange, *, reverse: bool = False, offset: int = 0, limit: int = -1

@@ -57,27 +57,28 @@ def zadd(ctx: Context, argv: list[bytes]) -> Reply:
     since="1.2.0",
     complexity="O(log N)",
 )
-def zincrby(ctx: Context, args: Args) -> Reply:
+def zincrby(ctx: Context, argv: list[bytes]) -> Reply:
     """Add to a member's score, which counts as 0 if it is not there; return the new score."""
-    return _add(ctx, args, increment=True)
+    step = parse_double(argv[2])
+    if step is None:  # Redis reads ZADD's options even here, and that decides which error it is
+        return _add(ctx, Args(argv), increment=True)
+    key, member = argv[1], argv[3]
+    zset = _ready(ctx, key, ctx.find(key, ZSet), 1, member)
+    old, new = zset.increase(member, step)
+    if isnan(new):
+        raise CommandError(SCORE_IS_NAN)
+    if new != old:
+        ctx.changed(key, "zincr")
+    return new
 
 
 def _add_one(ctx: Context, key: bytes, member: bytes, score: float) -> int:
     """The usual ZADD: one pair and no options."""
-    zset = ctx.find(key, ZSet)
-    if zset is None:
-        zset = _create(ctx, key, 1, member)
-    else:
-        zset.expect(1)
-        old = zset.score(member)
-        if old is not None:
-            if old != score:
-                zset.put(member, score)
-                ctx.changed(key, "zadd")
-            return 0
-    zset.put(member, score)
-    ctx.changed(key, "zadd")
-    return 1
+    zset = _ready(ctx, key, ctx.find(key, ZSet), 1, member)
+    old = zset.rescore(member, score)
+    if old != score:
+        ctx.changed(key, "zadd")
+    return 1 if old is None else 0
 
 
 def _add(ctx: Context, args: Args, *, increment: bool) -> Reply:
@@ -92,12 +93,9 @@ def _add(ctx: Context, args: Args, *, increment: bool) -> Reply:
     pairs = [(args.double(), args.next()) for _ in range(len(args) // 2)]
 
     zset = ctx.find(key, ZSet)
-    if zset is None:
-        if b"XX" in given:
-            return None if b"INCR" in given else 0
-        zset = _create(ctx, key, len(pairs), pairs[0][1])
-    else:
-        zset.expect(len(pairs))
+    if zset is None and b"XX" in given:
+        return None if b"INCR" in given else 0
+    zset = _ready(ctx, key, zset, len(pairs), pairs[0][1])
 
     added = moved = 0
     score: float | None = None
@@ -118,9 +116,13 @@ def _add(ctx: Context, args: Args, *, increment: bool) -> Reply:
     return added + moved if b"CH" in given else added
 
 
-def _create(ctx: Context, key: bytes, pairs: int, first_member: bytes) -> ZSet:
-    zset = ctx.create(key, ZSet(ctx.state.kit))
-    zset.expect(pairs, len(first_member))
+def _ready(ctx: Context, key: bytes, zset: ZSet | None, pairs: int, first_member: bytes) -> ZSet:
+    """What was found under `key`, or a new set, in the form that so many more members want."""
+    if zset is None:
+        zset = ctx.create(key, ZSet(ctx.state.kit))
+        zset.expect(pairs, len(first_member))
+    elif zset.pack is not None:
+        zset.expect(pairs)
     return zset
 
 
