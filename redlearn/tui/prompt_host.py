@@ -257,7 +257,11 @@ class Console(Widget, can_focus=True):
         if len(old) != len(view):
             self.refresh()
             return
-        changed = [Region(0, y, width, 1) for y in range(len(view)) if view[y] is not old[y]]
+        changed = [
+            Region(0, y, width, 1)
+            for y, (new, before) in enumerate(zip(view, old, strict=True))
+            if new is not before and new != before
+        ]
         if changed:
             self.refresh(*changed)
 
