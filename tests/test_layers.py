@@ -54,7 +54,7 @@ def copy(tmp_path: Path) -> Path:
         ),
         pytest.param(
             "engine/commands/hash.py", "import redlearn.engine.commands.zset",
-            "Command groups know nothing of each other BROKEN", id="a command group imports another",
+            "Command groups know nothing of each other BROKEN", id="a group imports another",
         ),
         pytest.param(
             "panes/slots.py", "import redlearn.panes.ttl",
