@@ -20,7 +20,7 @@ UNTESTED = {
 ACROSS = {"bench", "oracle", "properties", "snapshots"}
 
 # Tests of the project itself, beside the mirror of redlearn/*.py.
-OF_THE_PROJECT = {"test_layers", "test_layout", "test_project", "test_style"}
+OF_THE_PROJECT = {"test_examples", "test_layers", "test_layout", "test_project", "test_style"}
 
 
 def modules() -> list[Path]:

@@ -23,7 +23,7 @@ from redlearn.prompt.reading import Reading, read
 from redlearn.prompt.surroundings import Surroundings
 from redlearn.resp.text import printable, quoted
 
-MOST_OFFERED = 60
+MOST_OFFERED = 40
 META_WIDTH = 60
 NAME_WIDTH = 32
 

@@ -88,8 +88,9 @@ class Hints:
 
     def _cost(self, reading: Reading, command: Command) -> Fragments:
         assert reading.whole is not None
-        if reading.ended and reading.whole.error is not None:
-            return [("class:hint.error", reading.whole.error[1])]
+        error = reading.whole.error
+        if error is not None and error[0] < reading.finished - reading.named:
+            return [("class:hint.error", error[1])]
         value = self._value(reading, command)
         if value is not None and (wrong := _wrong_type(command, value)):
             return [("class:hint.error", wrong)]
@@ -100,7 +101,7 @@ class Hints:
             here.append(value.encoding)
         if here:
             pieces += [("", GAP), ("class:hint.here", f"here {', '.join(here)}")]
-        if Flags.WRITE not in command.flags:
+        if Flags.READONLY in command.flags:
             pieces += [("", GAP), ("class:hint", READ)]
         return pieces
 

@@ -109,15 +109,20 @@ def _newest(path: Path) -> bytes:
 
 
 def _prepare(path: Path) -> bool:
-    """Make the file, readable for its owner alone; whether that worked."""
+    """Make the file, readable for its owner alone; whether there is an ordinary file now."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, OWNER_ONLY))
-        if path.stat().st_mode & 0o077:
-            path.chmod(OWNER_ONLY)
+        if path.exists() and not path.is_file():
+            return False  # a device or a pipe: not ours to change, or to wait for
+        file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, OWNER_ONLY)
+        try:
+            if os.fstat(file).st_mode & 0o077:
+                os.fchmod(file, OWNER_ONLY)
+        finally:
+            os.close(file)
     except OSError:
         return False
-    return path.is_file()
+    return True
 
 
 def redacted(text: str) -> str:

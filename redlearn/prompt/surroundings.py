@@ -138,7 +138,9 @@ class Surroundings:
         value = self.value(key)
         if value is None:
             return "no such key"
-        unit = " bytes" if value.type == "string" else ""
+        unit = ""
+        if value.type == "string":
+            unit = " byte" if len(value) == 1 else " bytes"
         words = f"{value.type} of {len(value)}{unit}, {value.encoding}"
         deadline = self.database.deadline_of(key)
         if deadline != NO_EXPIRY:

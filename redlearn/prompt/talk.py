@@ -98,7 +98,7 @@ class Talk:
         argv = said.argv
         if not argv:
             return
-        if len(argv[0]) == 4 and argv[0].lower() in LEAVING and said.times == 1:
+        if len(argv[0]) == 4 and argv[0].lower() in LEAVING and not (said.client or said.times > 1):
             self.ended = True
         elif argv[0][:1] == b":":
             yield from _lines(self._act(line))
@@ -129,11 +129,10 @@ class Talk:
     def _printed(self, reply: Reply, protocol: int, argv: tuple[bytes, ...]) -> bytes:
         if self._raw:
             data = format_raw(reply, protocol)
+            if is_plain_text(argv):
+                data = data[:-1]
             return safe_text(data).encode("utf-8", "surrogateescape") if self._safe else data
-        text = format_reply(reply, protocol, argv)
-        if is_plain_text(argv):
-            text += "\n"
-        return text.encode("utf-8", "surrogateescape")
+        return format_reply(reply, protocol, argv).encode("utf-8", "surrogateescape")
 
     # ------------------------------------------------------------------------------------ clients
 

@@ -49,11 +49,8 @@ def run(*, raw: bool = False) -> int:
     )
     reader = prompt.make()
     sys.stdout.write(WELCOME + "\n")
-    try:
-        with polite_signals(reader):
-            converse(talk, reader, sys.stdout.buffer)
-    except Killed as killed:
-        return 128 + killed.number
+    with polite_signals(reader):
+        converse(talk, reader, sys.stdout.buffer)
     return 0
 
 
@@ -83,6 +80,8 @@ def converse(talk: Talk, reader: PromptSession[str], target: BinaryIO) -> None:
 def answer(talk: Talk, line: str, target: BinaryIO, interrupts: Interrupts) -> None:
     """Print the answer to a line, until it ends or Ctrl-C is pressed."""
     for piece in talk.answer(encoded(line)):
+        if not piece.endswith(b"\n"):  # some texts; the prompt wants a line of its own
+            piece += b"\n"
         for at in range(0, len(piece), SLICE):
             target.write(piece[at : at + SLICE])
             target.flush()
@@ -127,20 +126,12 @@ class Interrupts:
         self.asked = True
 
 
-class Killed(BaseException):
-    """SIGTERM or SIGHUP came. Not an Exception: nobody on the way out may swallow it."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 @contextmanager
 def polite_signals(reader: PromptSession[str]) -> Iterator[None]:
     """Let signals that end or stop the process find the terminal restored."""
 
     def leave(number: int, frame: FrameType | None) -> None:
-        raise Killed(number)
+        raise SystemExit(128 + number)  # asyncio lets nothing else through from a callback
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
