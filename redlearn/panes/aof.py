@@ -40,8 +40,9 @@ def render(view: AofView, width: int, height: int) -> Lines:
     room -= len(head)
     shown = view.rows[max(len(view.rows) - room, 0) :]
     left = max(width - OFFSET, 0)
-    longest = max((_size(row) for row in shown), default=0)
-    words = min(longest + 2, left * 2 // 5) if width >= NARROW else left
+    most = left * 2 // 5
+    longest = max((_size(row, most) for row in shown), default=0)
+    words = min(longest + 2, most) if width >= NARROW else left
     rows = [_row(view, row, width, words) for row in shown]
     if not rows and not below:
         rows = [line(Run("  Writes leave a line here, reads leave nothing.", "label"))][:room]
@@ -58,9 +59,14 @@ def _summary(view: AofView, width: int) -> Line:
     )
 
 
-def _size(row: AofRow) -> int:
-    """Cells of a command as one would type it."""
-    return sum(cells(printable(word)) + 1 for word in row.argv)
+def _size(row: AofRow, most: int) -> int:
+    """Cells of a command as one would type it; no more than `most` are counted."""
+    size = 0
+    for word in row.argv:
+        if size >= most:
+            break
+        size += cells(printable(word)) + 1
+    return size
 
 
 def _row(view: AofView, row: AofRow, width: int, words: int) -> Line:

@@ -7,8 +7,8 @@ left edge and, where there are no colours, by the letters their empty cells are 
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import chain, compress, groupby, zip_longest
+from functools import cache, lru_cache
+from itertools import accumulate, chain, groupby, zip_longest
 from typing import Final
 
 from redlearn.glyphs import ACTIVE, HALF, MORE, POINTER
@@ -52,7 +52,7 @@ def _first(words: list[tuple[int, Line]], count: int) -> list[Line]:
 
 
 def _map(view: SlotsView, width: int, rows: int) -> list[Line]:
-    """`rows` lines of cells. O(cells), nearly all of it in C, plus the slots that hold keys."""
+    """`rows` lines of cells. O(slots), nearly all of it in C; rows like before cost little."""
     if not rows:
         return []
     columns = max(width - MARGIN, 1)
@@ -64,23 +64,25 @@ def _map(view: SlotsView, width: int, rows: int) -> list[Line]:
 
 def _styles(view: SlotsView, a_cell: int) -> list[str]:
     """The style of each cell: its owner's hue, and a shade for how many keys it holds."""
-    styles: list[str] = []
+    owners: list[str] = []
+    count = -(-SLOTS // a_cell)
     for name, _, last in NODES:
-        stop = last // a_cell + 1 if last < SLOTS - 1 else -(-SLOTS // a_cell)
-        styles += [f"slot.{name.lower()}.0"] * (stop - len(styles))
-    counts: dict[int, int] = {}
-    flat = tuple(chain.from_iterable(view.blocks))
-    for slot in compress(range(SLOTS), flat):
-        cell = slot // a_cell
-        counts[cell] = counts.get(cell, 0) + flat[slot]
-    top = max(counts.values(), default=0)
-    for cell, count in counts.items():
-        styles[cell] = f"{styles[cell][:-1]}{_shade(count, top)}"
-    return styles
+        stop = last // a_cell + 1 if last < SLOTS - 1 else count
+        owners += [f"slot.{name.lower()}."] * (stop - len(owners))
+    if not view.total:
+        return [f"{owner_of}0" for owner_of in owners]
+    before = [0, *accumulate(chain.from_iterable(view.blocks))]
+    before += [before[-1]] * a_cell
+    counts = [before[at + a_cell] - before[at] for at in range(0, SLOTS, a_cell)]
+    top = max(counts)
+    shades = {count: _shade(count, top) for count in set(counts)}
+    return [f"{owner_of}{shades[count]}" for owner_of, count in zip(owners, counts, strict=True)]
 
 
 def _shade(count: int, top: int) -> int:
-    """1 to 3 for few, more and most keys, or the brightest where all cells are alike."""
+    """0 for no key, 1 to 3 for few, more and most; the brightest where all cells are alike."""
+    if not count:
+        return 0
     return 3 if top <= 2 else 1 + min(2, 3 * count // (top + 1))
 
 
@@ -90,15 +92,25 @@ def _map_row(row: int, columns: int, a_cell: int, styles: list[str], here: int) 
     if first >= len(styles):
         return ()
     letter = owner(min(first * a_cell, SLOTS - 1))
-    runs = [Run(f"{first * a_cell:>5} ", "dim"), Run(f"{letter} ", f"slot.{letter.lower()}")]
     upper = styles[first : first + columns]
     lower = styles[first + columns : first + 2 * columns]
     marked = here - first
     if 0 <= marked < 2 * columns:
         upper[marked % columns] = ""
+    return (
+        Run(f"{first * a_cell:>5} ", "dim"),
+        Run(f"{letter} ", f"slot.{letter.lower()}"),
+        *_cells(tuple(upper), tuple(lower)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _cells(upper: tuple[str, ...], lower: tuple[str, ...]) -> Line:
+    """Two rows of cells as runs. Kept, because one command changes one row or two."""
+    runs: list[Run] = []
     for (above, below), group in groupby(zip_longest(upper, lower, fillvalue="")):
         sign, style = _cell(above, below)
-        runs.append(Run(sign * sum(1 for _ in group), style))
+        runs.append(Run(sign * len(list(group)), style))
     return tuple(runs)
 
 
