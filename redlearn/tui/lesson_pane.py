@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from redlearn.lessons.acts import script_line
@@ -77,6 +77,13 @@ def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...
         case Say() | Ask() | Challenge() | Await() | Celebrate():
             return (*(each for each in told if not isinstance(each, Await)), request)
     return told
+
+
+def all_done(told: tuple[Request, ...]) -> tuple[Request, ...]:
+    """The page when none of the commands it offers is waited for any more."""
+    return tuple(
+        replace(each, done=len(each.acts)) if isinstance(each, Offer) else each for each in told
+    )
 
 
 def _block(request: Request, width: int) -> Lines:

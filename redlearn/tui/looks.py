@@ -66,7 +66,10 @@ class Looks:
 
     def _resolve(self, name: str) -> Style:
         if name.startswith(PTK):
-            return self.plain + _from_attrs(self.prompt.get_attrs_for_style_str(name[len(PTK) :]))
+            attrs = self.prompt.get_attrs_for_style_str(name[len(PTK) :])
+            if not self.theme.coloured:  # rules beneath may bring colours in
+                attrs = attrs._replace(color="", bgcolor="")
+            return self.plain + _from_attrs(attrs)
         return self.plain + _from_look(self.theme.look(name))
 
     def _strip(self, line: Line, width: int) -> Strip:

@@ -23,13 +23,14 @@ from redlearn.lessons.happenings import (
 )
 from redlearn.lessons.model import Act, Command, Lesson, Pane
 from redlearn.lessons.play import LETTERS
+from redlearn.lessons.player import Acting
 from redlearn.lessons.ports import Ran
 from redlearn.lessons.prose import clean
 from redlearn.lines import Line, Lines, line
 from redlearn.lines import Run as Piece
 from redlearn.timeline.stage import LEARNER, Stage
 from redlearn.tui.desk import Desk
-from redlearn.tui.lesson_pane import told_with
+from redlearn.tui.lesson_pane import all_done, told_with
 from redlearn.tui.replies import reply_lines
 
 PROMPT: Final = "redlearn> "
@@ -136,6 +137,8 @@ class Tutor:
                     self.turn_to(pane)
                 case Celebrate(lesson=Lesson()):
                     self.step_done(saved(self.guide))
+        if not isinstance(self.guide.progress.waiting, Acting):
+            self.told = all_done(self.told)
         return tuple(printed)
 
     def _run(self, act: Act, *, unseen: bool, echo: bool) -> Lines:

@@ -6,7 +6,7 @@ from prompt_toolkit.styles import Style as PromptStyle
 from rich.style import Style
 
 from redlearn.lines import Run, line
-from redlearn.theme import DARK, LIGHT
+from redlearn.theme import DARK, LIGHT, MONO
 from redlearn.tui.looks import PTK, Looks, shown
 
 
@@ -35,6 +35,14 @@ def test_classes_unknown_to_the_theme_come_from_the_rules_beneath() -> None:
     looks = Looks(DARK, beneath=PromptStyle.from_dict({"odd": "#123456", "key": "#123456"}))
     assert looks.style(f"{PTK}class:odd").color == Style.parse("#123456").color
     assert looks.style(f"{PTK}class:key").color == looks.style("key").color
+
+
+def test_without_colours_rules_beneath_bring_none_in() -> None:
+    looks = Looks(MONO, beneath=PromptStyle.from_dict({"act": "ansimagenta", "odd": "bg:#123456"}))
+    plain = looks.style("")
+    for name in ("act", "odd", "completion-menu.completion"):
+        style = looks.style(f"{PTK}class:{name}")
+        assert (style.color, style.bgcolor) == (plain.color, plain.bgcolor)
 
 
 def test_ansi_colour_names_of_prompt_toolkit_are_understood() -> None:

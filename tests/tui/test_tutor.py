@@ -71,6 +71,7 @@ def test_a_question_refuses_what_would_give_it_away_and_takes_a_letter(tutor: Tu
     tutor.next()
     type_in(tutor, "SET count 1", "INCR count")
     assert any(isinstance(each, Ask) for each in tutor.told)
+    assert "✓ INCR count" in page(tutor) and "Type it" not in page(tutor)
     assert "Answer the question first" in type_in(tutor, "INCR count")
     assert tutor.answers("B ") and not tutor.answers("d") and not tutor.answers("GET")
     tutor.answer("b")
