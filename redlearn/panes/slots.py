@@ -74,16 +74,19 @@ def _styles(view: SlotsView, a_cell: int) -> list[str]:
     before = [0, *accumulate(chain.from_iterable(view.blocks))]
     before += [before[-1]] * a_cell
     counts = [before[at + a_cell] - before[at] for at in range(0, SLOTS, a_cell)]
-    top = max(counts)
-    shades = {count: _shade(count, top) for count in set(counts)}
+    low, top = min(filter(None, counts)), max(counts)
+    shades = {count: _shade(count, low, top) for count in set(counts)}
     return [f"{owner_of}{shades[count]}" for owner_of, count in zip(owners, counts, strict=True)]
 
 
-def _shade(count: int, top: int) -> int:
-    """0 for no key, 1 to 3 for few, more and most; the brightest where all cells are alike."""
+def _shade(count: int, low: int, top: int) -> int:
+    """0 for no key, 1 to 3 for few, more and most; the brightest where all cells are alike.
+
+    `low` and `top` are the fewest and the most keys of any cell that has some.
+    """
     if not count:
         return 0
-    return 3 if top <= 2 else 1 + min(2, 3 * count // (top + 1))
+    return 3 if top <= 2 or low == top else 1 + 3 * (count - low) // (top - low + 1)
 
 
 def _map_row(row: int, columns: int, a_cell: int, styles: list[str], here: int) -> Line:

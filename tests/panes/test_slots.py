@@ -91,3 +91,12 @@ def test_the_letters_of_empty_cells_are_not_seen_where_there_are_colours() -> No
 def test_the_edges_of_the_map_are_the_edges_of_the_nodes() -> None:
     for slot in (0, 5460, 5461, 10922, 10923, SLOTS - 1):
         assert f"slot.{owner(slot).lower()}.0" in slots._styles(SlotsView(), 1)[slot]
+
+
+def test_where_every_slot_is_full_the_shades_still_differ() -> None:
+    blocks = tuple(
+        tuple(50 + (slot * 7 + block) % 9 for slot in range(128)) for block in range(128)
+    )
+    view = SlotsView(blocks=blocks, total=sum(map(sum, blocks)))
+    shades = {style[-1] for style in slots._styles(view, 1)}
+    assert shades == {"1", "2", "3"}
