@@ -117,21 +117,19 @@ class Engine:
 
     def _call_watched(self, context: Context, command: Command, argv: list[bytes]) -> Reply:
         """What `execute` does from the call on, telling the probe of start and end."""
-        state = self.state
-        emit = state.probe.emit
+        emit = self.state.probe.emit
         assert emit is not None
         emit(CommandStarted(context.client.id, command.name, tuple(argv)))
-        reply = self._call(context, command, argv)
+        reply = self._call(command, argv)
         self._flush_effects(command.apart)
         emit(CommandFinished(command.name, reply))
         return reply
 
-    def _call(self, context: Context, command: Command, argv: list[bytes]) -> Reply:
+    def _call(self, command: Command, argv: list[bytes]) -> Reply:
         """Run one command and collect its effects (`server.c call`)."""
-        state = self.state
+        state, context = self.state, self._context
         dirty = state.dirty
         context.quiet = command.write
-        context.replaced = False
         try:
             reply = command.run(context, argv)
         except CommandError as error:
@@ -144,12 +142,11 @@ class Engine:
 
     def _run_inside(self, command: Command, argv: list[bytes]) -> Reply:
         """Run a command inside the one that runs (EXEC's queue, scripts)."""
-        context = self._context
         emit = self.state.probe.emit
         if emit is None:
-            return self._call(context, command, argv)
-        emit(CommandStarted(context.client.id, command.name, tuple(argv)))
-        reply = self._call(context, command, argv)
+            return self._call(command, argv)
+        emit(CommandStarted(self._context.client.id, command.name, tuple(argv)))
+        reply = self._call(command, argv)
         emit(CommandFinished(command.name, reply))
         return reply
 

@@ -41,6 +41,23 @@ def forget_watches(state: State, client: Client) -> None:
     state.pay_attention()
 
 
+def mark_watchers(state: State, db: Database, key: bytes) -> None:
+    """Let EXEC fail for every client that watches `key` (`multi.c touchWatchedKey`).
+
+    A marked client has nothing more to learn, so its watches end. A key that was stale when
+    it was watched may be deleted, for nothing is lost; it must not come into being again.
+    """
+    for client_id in tuple(db.watched.get(key, ())):
+        client = state.clients[client_id]
+        watches = client.watched
+        if (db, key, True) in watches:
+            if key not in db.keys:
+                watches[watches.index((db, key, True))] = (db, key, False)
+        else:
+            client.dirty_cas = True
+            forget_watches(state, client)
+
+
 def watched_key_expired(state: State, client: Client) -> bool:
     """Whether a watched key's time ended since WATCH (`multi.c isWatchedKeyExpired`).
 
@@ -63,4 +80,5 @@ def end_multi(state: State, client: Client) -> None:
     client.queue = None
     client.dirty_exec = False
     client.dirty_cas = False
-    forget_watches(state, client)
+    if client.watched:
+        forget_watches(state, client)

@@ -46,20 +46,18 @@ def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
     client = ctx.client
     if client.queue is None:
         raise CommandError(EXEC_WITHOUT_MULTI)
-    refused, broken = client.dirty_exec, _is_broken(ctx)
-    queue = client.queue
+    refused, queue = client.dirty_exec, client.queue
+    # Changed since WATCH, or expired.
+    broken = client.dirty_cas or (client.watched and watched_key_expired(ctx.state, client))
     end_multi(ctx.state, client)
     if refused:
         raise CommandError(EXEC_ABORTED)
     if broken:
         return NULL_ARRAY
-    return [ctx.run(command, words) for command, words in queue]
-
-
-def _is_broken(ctx: Context) -> bool:
-    """Whether a watched key was changed, or expired, since WATCH."""
-    client = ctx.client
-    return client.dirty_cas or (bool(client.watched) and watched_key_expired(ctx.state, client))
+    replies: list[Reply] = []
+    for command, words in queue:
+        replies.append(ctx.run(command, words))
+    return replies
 
 
 @command("DISCARD", "", arity=1, flags=_USUAL, since="2.0.0", complexity="O(N) queued commands")

@@ -234,16 +234,16 @@ class Skiplist:
 
     def _unlink(self, node: Node, before: list[Node]) -> None:
         """Close the gap on every lane (`zslDeleteNode`). `before` is the last node before it."""
-        emit = self._probe.emit
-        for level in range(self.height):
+        height = len(node.next)
+        for level in range(height):
             after = before[level]
-            if after.next[level] is node:
-                after.span[level] += node.span[level] - 1
-                after.next[level] = node.next[level]
-                if emit:
-                    emit(Unlinked(level, node.member, self._name(after)))
-            else:
-                after.span[level] -= 1
+            after.span[level] += node.span[level] - 1
+            after.next[level] = node.next[level]
+        for level in range(height, self.height):
+            before[level].span[level] -= 1
+        if emit := self._probe.emit:
+            for level, after in enumerate(before[:height]):
+                emit(Unlinked(level, node.member, self._name(after)))
         ahead = node.next[0]
         if ahead is None:
             self.tail = node.back
