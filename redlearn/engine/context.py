@@ -20,6 +20,7 @@ from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.notifications import Notified, messages
 from redlearn.engine.state import State
 from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.transactions import mark_watchers
 from redlearn.engine.values.value import Value
 from redlearn.errors import WRONG_TYPE, CommandError
 from redlearn.probe import Event
@@ -201,14 +202,12 @@ class Context:
         self.replaced = True
 
     def touch_watchers(self, db: Database, key: bytes) -> None:
-        """Let EXEC fail for every client that watches `key` (`multi.c touchWatchedKey`)."""
-        for client_id in db.watched.get(key, ()):
-            if (client := self.state.clients.get(client_id)) is not None:
-                client.dirty_cas = True
+        """Let EXEC fail for every client that watches `key`, whose change has been made."""
+        if db.watched:
+            mark_watchers(self.state, db, key)
 
     def _tell(self, key: bytes, event: str) -> None:
-        if self.db.watched:
-            self.touch_watchers(self.db, key)
+        self.touch_watchers(self.db, key)
         if emit := self.state.probe.emit:
             emit(KeyChanged(self.db.index, key, event))
         self._announce(key, event)
@@ -242,8 +241,7 @@ class Context:
         self.delete(key)
         lazy_free = state.config.flag("lazyfree-lazy-expire")
         state.effects.append(Effect(self.db.index, (b"UNLINK" if lazy_free else b"DEL", key)))
-        if self.db.watched:
-            self.touch_watchers(self.db, key)
+        self.touch_watchers(self.db, key)
         self._announce(key, "expired")
 
 

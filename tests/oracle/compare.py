@@ -5,6 +5,7 @@ A short run is part of the tests (`test_differential.py`). A long one:
     python -m tests.oracle.compare --server valkey --count 100000
     python -m tests.oracle.compare --server redis --count 100000 --seed 7
     python -m tests.oracle.compare --server redis --count 100000 --expiring
+    python -m tests.oracle.compare --server redis --count 100000 --slots
 
 Each sequence begins with empty databases, in RESP2 or RESP3, sometimes with low limits so
 that encodings change. Compared are
@@ -39,6 +40,7 @@ from types import ModuleType
 from typing import Any
 
 from redlearn.resp.encode import encode
+from redlearn.slots import slot_of
 from tests.oracle import programs as programs_package
 from tests.oracle.avoided import avoided
 from tests.oracle.calls import Call, Message, Ours, Words, decoded, items_of
@@ -53,6 +55,7 @@ from tests.oracle.following import (
 from tests.oracle.servers import (
     Connection,
     Server,
+    free_port,
     redis_binary,
     running,
     valkey_binary,
@@ -70,6 +73,7 @@ LOW_LIMITS = ("hash-max-listpack-entries", "zset-max-listpack-entries")
 USUAL = {"hash-max-listpack-entries": b"128", "zset-max-listpack-entries": b"128",
          "hash-max-listpack-value": b"64", "zset-max-listpack-value": b"64",
          "lazyfree-lazy-expire": b"no", "notify-keyspace-events": b""}  # fmt: skip
+SLOT_LETTERS = b"{}{}ab1\x00\xff"
 CLASSES = (b"", b"", b"KEAmn", b"KEA", b"Kg$", b"Ehzxn", b"m", b"K", b"EA")
 
 
@@ -340,15 +344,25 @@ def questions(kind: bytes, key: bytes) -> list[list[bytes]]:
     return [[b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key], contents[kind]]
 
 
+def same_slots(server: Server, seed: int, count: int) -> list[bytes]:
+    """Those of `count` random keys that a server in cluster mode puts into another slot."""
+    rng = Random(seed)
+    keys = [bytes(rng.choices(SLOT_LETTERS, k=rng.randrange(12))) for _ in range(count)]
+    with server.connect() as client:
+        slots = client.pipeline([(b"CLUSTER", b"KEYSLOT", key) for key in keys])
+    return [key for key, slot in zip(keys, slots, strict=True) if slot != slot_of(key)]
+
+
 @contextmanager
-def server_to_compare(name: str) -> Iterator[Server | None]:
+def server_to_compare(name: str, *, cluster: bool = False) -> Iterator[Server | None]:
     """A server of its own that appends to a file; None if there is no such binary here."""
     binary = valkey_binary() if name == "valkey" else redis_binary()
     if binary is None:
         yield None
         return
+    options = ["--cluster-enabled", "yes", "--cluster-port", str(free_port())] if cluster else []
     with running(binary, "--appendonly", "yes", "--appendfsync", "no",
-                 "--auto-aof-rewrite-percentage", "0") as server:  # fmt: skip
+                 "--auto-aof-rewrite-percentage", "0", *options) as server:  # fmt: skip
         yield server
 
 
@@ -360,15 +374,24 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the sequence to begin with")
     parser.add_argument("--expiring", action="store_true", help="let keys end meanwhile")
+    parser.add_argument("--slots", action="store_true", help="compare CLUSTER KEYSLOT instead")
     options = parser.parse_args()
-    with server_to_compare(options.server) as server:
+    with server_to_compare(options.server, cluster=options.slots) as server:
         if server is None:
             print(f"There is no {options.server} server here to compare with.")
             return 2
+        if options.slots:
+            others = same_slots(server, options.seed, options.count)
+            print(f"{options.count} keys asked {server.name} {server.version} for; other slots:"
+                  f" {others[:ENOUGH_REPORTS] or 'none'}")  # fmt: skip
+            return 1 if others else 0
         began = time.monotonic()
         comparison = Comparison(server, options.seed, expiring=options.expiring)
         outcome = comparison.run(options.count, options.first)
-        seconds = time.monotonic() - began
+        return _told(outcome, server, time.monotonic() - began)
+
+
+def _told(outcome: Outcome, server: Server, seconds: float) -> int:
     print(f"{outcome.compared} commands, {outcome.messages} notifications and {outcome.effects}"
           f" effects compared with {server.name} {server.version} in {seconds:.0f} s")  # fmt: skip
     if outcome.too_slow:

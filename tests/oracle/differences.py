@@ -69,12 +69,17 @@ def limit_below_zero(argv: list[bytes]) -> bool:
 
 def with_score(argv: list[bytes]) -> bool:
     """Whether this is ZRANK's or ZREVRANK's form of four words."""
-    return argv[0].upper() in (b"ZRANK", b"ZREVRANK") and len(argv) == 4
+    return len(argv) == 4 and argv[0].upper() in (b"ZRANK", b"ZREVRANK")
 
 
 def names_a_command(argv: list[bytes]) -> bool:
     """Whether this is COMMAND GETKEYS with a command's name alone."""
     return [word.upper() for word in argv[:2]] == [b"COMMAND", b"GETKEYS"] and len(argv) == 3
+
+
+def _with_score(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    asked = len(argv) > 2 and argv[1].upper() == b"GETKEYS"
+    return with_score(argv[2:] if asked else argv)
 
 
 def _nothing_below_zero(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
@@ -158,7 +163,7 @@ DIFFERENCES = (
     Difference(
         "ZRANK's WITHSCORE", ("redis",),
         "ZRANK and ZREVRANK have a fourth word since 7.2.",
-        lambda argv, ours, theirs: with_score(argv),
+        _with_score,
     ),
     Difference(
         "conversion ahead of ZADD and HSET", ("redis",),

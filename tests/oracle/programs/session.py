@@ -21,8 +21,10 @@ LIMITS = (
 
 def draw(rng: Random) -> list[bytes]:
     """One call: a third of them data commands, which MULTI queues and WATCH looks out for."""
-    if rng.random() < 0.35:
-        return rng.choice((string, generic, hash, zset)).draw(rng)
+    kind = rng.random()
+    if kind < 0.4:
+        call = rng.choice((string, generic, hash, zset)).draw(rng)
+        return call if kind < 0.35 else [any_case(rng, b"COMMAND"), any_case(rng, b"GETKEYS"), *call]
     return fill(rng, rng.choice(LINES))
 
 

@@ -103,7 +103,7 @@ def command_getkeys(ctx: Context, argv: list[bytes]) -> Reply:
     """Return which arguments of a whole command would be its keys."""
     call = argv[2:]
     row = find_command(call)
-    if row is None:
+    if row is None or (row.subcommands and len(call) > 1):
         raise CommandError(KEYS_NO_COMMAND)
     if not takes_keys(row):
         raise CommandError(KEYS_NONE)

@@ -63,11 +63,12 @@ def _check_mode(args: Args) -> None:
 
 def _clear(ctx: Context, db: Database) -> int:
     """Empty one database: whoever watches a key that was there has lost (`db.c emptyDb`)."""
-    for key in [key for key in db.watched if key in db.keys]:
-        ctx.touch_watchers(db, key)
+    lost = [key for key in db.watched if key in db.keys]
     if db.touched is not None:
         db.touched.update(entry.key for entry in db.keys)
     removed = db.clear()
+    for key in lost:
+        ctx.touch_watchers(db, key)
     if emit := ctx.state.probe.emit:
         emit(DatabaseCleared(db.index, removed))
     return removed
