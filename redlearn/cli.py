@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from redlearn import __version__
 
-SPEED = 1.0
+OUT = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+LEAST, MOST = (20, 5), (500, 200)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,18 +70,82 @@ def lesson(lesson: str | None) -> None:
     sys.exit(run(lesson=path))
 
 
+class Size(click.ParamType[tuple[int, int]]):
+    """Columns and rows, written as 120x36."""
+
+    name = "COLSxROWS"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[int, int]:
+        columns, by, rows = str(value).partition("x")
+        if not (by and columns.isdecimal() and rows.isdecimal()):
+            self.fail("a size is written as 80x24", param, context)
+        size = int(columns), int(rows)
+        if not (LEAST[0] <= size[0] <= MOST[0] and LEAST[1] <= size[1] <= MOST[1]):
+            self.fail("a size is between 20x5 and 500x200", param, context)
+        return size
+
+
 @cli.command()
 @click.argument("lesson")
 @click.option("--headless", is_flag=True, help="Without a screen: print a transcript.")
-@click.option("--speed", type=click.FloatRange(min=0.01), default=SPEED, help="2 is twice as fast.")
-@click.option("--cast", type=click.Path(dir_okay=False, path_type=Path), help="Record to FILE.")
-@click.option("--svg", type=click.Path(file_okay=False, path_type=Path), help="Pictures into DIR.")
-def play(lesson: str, headless: bool, speed: float, cast: Path | None, svg: Path | None) -> None:
-    """Play a lesson by itself, typing at a human pace."""
-    path = file_of(lesson)
-    from redlearn.tui.playback import play as play_lesson
+@click.option("--speed", type=click.FloatRange(0.01, 1000), default=1.0, help="2: twice as fast.")
+@click.option("--cast", type=OUT, help="Record into FILE, for asciinema and its like.")
+@click.option("--svg", type=FOLDER, help="A picture of each step's end, into DIR.")
+@click.option("--size", type=Size(), default="120x36", help="Of the screen, where there is none.")
+def play(
+    lesson: str,
+    headless: bool,
+    speed: float,
+    cast: Path | None,
+    svg: Path | None,
+    size: tuple[int, int],
+) -> None:
+    """Play a lesson by itself, typing at a human pace.
 
-    sys.exit(play_lesson(path, headless=headless, speed=speed, cast=cast, svg=svg))
+    On a terminal it can be watched; any key takes over. With --headless, or where there is
+    no terminal, it takes no longer than the machine needs: a transcript is printed, and
+    recording and pictures show what the screen would have.
+    """
+    path = file_of(lesson)
+    headless = headless or not can_draw()
+    with complaints():
+        if headless:
+            click.echo(transcript_of(path), nl=False)
+        if headless and cast is None and svg is None:
+            return
+        from redlearn.lessons.play import Pace
+        from redlearn.tui.playback import Products, in_studio, on_screen
+
+        pace, products = Pace(speed=speed), Products(cast, svg)
+        if headless:
+            sys.exit(in_studio(path, pace, products, size))
+        sys.exit(on_screen(path, pace, products))
+
+
+def transcript_of(path: Path) -> str:
+    """All that a lesson says and shows when it plays itself, as plain text."""
+    from redlearn.lessons.parse import load
+    from redlearn.lessons.play import Performance, transcript
+    from redlearn.timeline.stage import open_stage
+
+    lesson = load(path)
+    return transcript(Performance(lesson, open_stage(lesson)))
+
+
+@contextmanager
+def complaints() -> Iterator[None]:
+    """Say in a sentence what is wrong with a lesson or a file, and leave with status 1."""
+    from redlearn.lessons.parse import LessonError
+    from redlearn.lessons.play import CannotPlay
+
+    try:
+        yield
+    except LessonError as error:
+        raise click.ClickException("\n".join(map(str, error.problems))) from error
+    except (CannotPlay, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -134,3 +135,41 @@ def test_a_reader_that_hangs_up_ends_the_prompt_quietly() -> None:
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
     assert done.stdout == b"PONG\n"
     assert b"Traceback" not in done.stderr
+
+
+def test_play_prints_a_transcript_where_there_is_no_screen() -> None:
+    for arguments in (["play", "13", "--headless"], ["play", "13"]):
+        result = run(*arguments)
+        assert result.exit_code == 0, result.output
+        assert "redlearn> ZADD board 60 eve\n(integer) 1\n" in result.output
+        assert result.output.rstrip().endswith("The state stays; play with it.")
+
+
+def test_play_records_and_draws_what_the_screen_would_show(tmp_path: Path) -> None:
+    lesson = tmp_path / "short.md"
+    lesson.write_text(BROKEN.replace("NO\n", "PONG\n"))
+    cast, pictures = tmp_path / "it.cast", tmp_path / "pictures"
+    options = ["--cast", str(cast), "--svg", str(pictures), "--size", "80x24", "--speed", "2"]
+    result = run("play", str(lesson), "--headless", *options)
+    assert result.exit_code == 0, result.output
+    assert json.loads(cast.read_text().splitlines()[0])["width"] == 80
+    assert sorted(path.name for path in pictures.iterdir()) == ["broken-00.svg", "broken-01.svg"]
+
+
+@pytest.mark.parametrize("size", ["80", "80x", "x24", "0x0", "19x24", "80x4", "501x24", "axb"])
+def test_a_size_that_is_none_is_refused(size: str) -> None:
+    result = run("play", "13", "--headless", "--size", size)
+    assert result.exit_code == 2
+    assert "a size is" in result.output
+
+
+def test_play_says_what_is_wrong_with_a_lesson_or_a_folder(tmp_path: Path) -> None:
+    lesson = tmp_path / "short.md"
+    lesson.write_text("no front matter")
+    result = run("play", str(lesson), "--headless")
+    assert result.exit_code == 1
+    assert str(lesson) in result.output
+    result = run("play", "13", "--headless", "--cast", str(tmp_path / "no" / "it.cast"))
+    assert result.exit_code == 1
+    assert "Error: nothing can be written in" in result.output
+    assert "Traceback" not in result.output

@@ -16,6 +16,12 @@ from typing import Final
 
 CODES: Final = frozenset("oimr")
 
+PALETTE: Final = (
+    "#10151a:#d55e00:#009e73:#e69f00:#0072b2:#cc79a7:#56b4e9:#d6d6d6:"
+    "#5f7080:#ff8a50:#2fc79b:#f0e442:#7fc9f5:#e39cc4:#7fc9f5:#ffffff"
+)
+"""The sixteen colours that a theme must name. Our own recordings name each colour in full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -33,12 +39,15 @@ class Cast:
     Attributes:
         width, height: Of the terminal, in cells.
         moments: In the order of their times.
+        ink, paper: The terminal's own colours, "#rrggbb", or "" for the player's choice.
     """
 
     width: int
     height: int
     moments: tuple[Moment, ...]
     title: str = ""
+    ink: str = ""
+    paper: str = ""
 
     @property
     def seconds(self) -> float:
@@ -65,6 +74,8 @@ def dumps(cast: Cast) -> str:
     }
     if cast.title:
         header["title"] = cast.title
+    if cast.ink and cast.paper:
+        header["theme"] = {"fg": cast.ink, "bg": cast.paper, "palette": PALETTE}
     return "".join(_lines(header, cast.moments))
 
 
@@ -93,8 +104,14 @@ def loads(text: str) -> Cast:
     )
     if any(later.at < earlier.at for earlier, later in pairwise(moments)):
         raise NotACast("the times do not rise")
-    title = header.get("title", "")
-    return Cast(width, height, moments, title if isinstance(title, str) else "")
+    theme = header.get("theme")
+    colours = theme if isinstance(theme, dict) else {}
+    title, ink, paper = header.get("title"), colours.get("fg"), colours.get("bg")
+    return Cast(width, height, moments, _text(title), _text(ink), _text(paper))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _moment(line: str, number: int) -> Moment:

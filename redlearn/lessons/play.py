@@ -98,6 +98,10 @@ class Marked:
 Beat = Typed | Printed | Did | Turned | Marked
 
 
+class CannotPlay(ValueError):
+    """A lesson that does not come to its end by itself; the message names the place."""
+
+
 def transcript(beats: Iterable[Beat]) -> str:
     """All that a performance shows, as plain text."""
     parts: list[str] = []
@@ -151,7 +155,7 @@ class Performance:
     def _answer(self, predict: Predict) -> Iterator[Beat]:
         right = right_option(predict, self.guide.runner)
         if right is None:
-            raise ValueError(f"{predict.place}: no option is right")
+            raise CannotPlay(f"{predict.place}: no option is right")
         self._pass(self._pace.think_ms)
         yield from self._type("? ", LETTERS[right])
         yield from self._carry_out(self.guide.answered(right))
@@ -163,7 +167,7 @@ class Performance:
             yield from self._run(Run(act))
         if self.guide.progress.awaited_check is not None:
             place = self.guide.progress.lesson.steps[step].place
-            raise ValueError(f"{place}: the solution does not pass the check")
+            raise CannotPlay(f"{place}: the solution does not pass the check")
 
     def _carry_out(self, requests: Iterable[Request]) -> Iterator[Beat]:
         for request in requests:

@@ -54,7 +54,8 @@ class Playhouse(RedlearnApp):
         await self.turned.wait()
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key | events.Paste):
+        # A key that nobody wanted bubbles up and comes by again.
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self._ours:
                 self._ours -= 1
             else:
@@ -145,7 +146,8 @@ class Performer:
     Attributes:
         changed: Called when the screen has changed and settled.
         step_begins: Called with a step's number when it has begun; 0 is the introduction.
-        step_over: Called with a step's number when all of it has been done and shown.
+        step_over: Called with a step's number when all of it has been done and shown; once
+            more with the last one's when the lesson has said that it is done.
     """
 
     def __init__(self, app: Playhouse, time: Time, pace: Pace) -> None:

@@ -8,6 +8,7 @@ player that teaches also decides here what comes next.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from redlearn.export.cast import dumps
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import load
 from redlearn.lessons.play import CannotPlay, Pace
+from redlearn.lessons.prose import clean
 from redlearn.theme import DARK, Theme
 from redlearn.timeline.session import START_MS
 from redlearn.tui import pictures
@@ -53,8 +55,8 @@ class Products:
         Raises:
             OSError: It cannot.
         """
-        if self.cast is not None:
-            self.cast.open("a").close()
+        if self.cast is not None and not os.access(self.cast.parent, os.W_OK):
+            raise PermissionError(f"nothing can be written in {self.cast.parent}")
         if self.svg is not None:
             self.svg.mkdir(parents=True, exist_ok=True)
 
@@ -114,23 +116,29 @@ def _play(
         performer.step_begins = lambda step: tape.mark(time.ms, chapter(lesson, step))
     if products.svg is not None:
         performer.step_over = lambda step: _picture(app, products.svg, lesson, step)
-    perform(app, performer.perform)
+    failures = perform(app, performer.perform)
     app.run(headless=size is not None, size=size)
-    if products.cast is not None:
+    if failures:
+        raise failures[0]
+    if products.cast is not None and not app.return_code:
         products.cast.write_text(dumps(tape.cast(time.ms, lesson.title)), "utf-8")
     return app.return_code or 0
 
 
-def perform(app: Playhouse, act: Callable[[], Awaitable[None]]) -> None:
-    """Have `act` performed when the application has opened, and leave it at the end."""
+def perform(app: Playhouse, act: Callable[[], Awaitable[None]]) -> list[CannotPlay]:
+    """Have `act` performed when the application has opened, and leave it at the end.
+
+    Returns:
+        A list that will hold the reason if it could not be performed.
+    """
+    failures: list[CannotPlay] = []
 
     async def performed() -> None:
         try:
             await act()
         except CannotPlay as failure:
-            app.exit(return_code=1, message=str(failure))
-        else:
-            app.exit(return_code=0)
+            failures.append(failure)
+        app.exit(return_code=1 if failures else 0)
 
     def begin() -> None:
         worker = app.run_worker(performed())
@@ -143,6 +151,7 @@ def perform(app: Playhouse, act: Callable[[], Awaitable[None]]) -> None:
         app.interrupted = interrupted
 
     app.opened = begin
+    return failures
 
 
 def run_studio_clock(app: Playhouse, time: InStudio, performer: Performer) -> None:
@@ -159,9 +168,7 @@ def run_studio_clock(app: Playhouse, time: InStudio, performer: Performer) -> No
 
 def chapter(lesson: Lesson, step: int) -> str:
     """What a step is called in a recording."""
-    if not step:
-        return "Introduction"
-    return f"step {step}: {lesson.steps[step - 1].title}"
+    return clean(lesson.steps[step - 1].title) if step else "Introduction"
 
 
 def _picture(app: Playhouse, folder: Path | None, lesson: Lesson, step: int) -> None:

@@ -20,10 +20,10 @@ from redlearn.lines import cells
 from redlearn.theme import Theme
 from redlearn.tui.pictures import grid_of_strips
 
-BEGIN: Final = "\x1b[?25l\x1b[2J"
-"""Hides the terminal's cursor (the screen draws its own) and clears what was there."""
+BEGIN: Final = "\x1b[?25l\x1b[?7l\x1b[2J"
+"""Hides the cursor (the screen draws its own), lets no row wrap, clears what was there."""
 
-END: Final = "\x1b[?25h"
+END: Final = "\x1b[?7h\x1b[?25h"
 
 Cell = tuple[str, Ink]
 """What stands in a cell: a character with the accents on it, or "" right of a wide one."""
@@ -38,6 +38,7 @@ class Tape:
         self._size = 0, 0
         self._first_size = 0, 0
         self._rows: list[Strip] = []
+        self._cells: list[list[Cell]] = []
         self._moments: list[Moment] = []
         self._at_ms = 0.0
 
@@ -57,9 +58,10 @@ class Tape:
             else:
                 self._first_size = size
             self._size, self._rows = size, [Strip.blank(0)] * len(rows)
+            self._cells = [[]] * len(rows)
             data = BEGIN
         old, self._rows = self._rows, list(rows)
-        data += "".join(self._change(y, old[y], row) for y, row in enumerate(rows) if row != old[y])
+        data += "".join(self._change(y, row) for y, row in enumerate(rows) if row != old[y])
         if data:
             self._add(at_ms, "o", data)
 
@@ -79,10 +81,11 @@ class Tape:
         self._at_ms = max(self._at_ms, at_ms)
         self._moments.append(Moment(round(self._at_ms) / 1000, code, data))
 
-    def _change(self, y: int, old: Strip, new: Strip) -> str:
-        """What to send so that row `y` changes from one strip to the other."""
-        grid = grid_of_strips([old, new], self._theme)
-        before, after = (list(cells_of(row)) for row in grid.rows)
+    def _change(self, y: int, row: Strip) -> str:
+        """What to send so that row `y` looks like this."""
+        grid = grid_of_strips([row], self._theme)
+        before, after = self._cells[y], list(cells_of(grid.rows[0]))
+        self._cells[y] = after
         first, last = span_of_change(before, after)
         groups = groupby(after[first:last], key=lambda cell: cell[1])
         pieces = (Piece("".join(text for text, _ in group), ink) for ink, group in groups)
@@ -93,6 +96,9 @@ class Tape:
 def cells_of(row: Sequence[Piece]) -> Iterator[Cell]:
     """A row cell by cell. What joins a character stays with it."""
     for piece in row:
+        if piece.text.isascii():
+            yield from ((character, piece.ink) for character in piece.text)
+            continue
         text, width = "", 0
         for character in piece.text:
             size = cells(character)
@@ -112,10 +118,7 @@ def _filled(text: str, width: int, ink: Ink) -> Iterator[Cell]:
 
 
 def span_of_change(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, int]:
-    """From the first cell that differs up to behind the last; both 0 if none does.
-
-    A wide character is never cut in two.
-    """
+    """From the first cell that differs up to behind the last; both 0 if none does."""
     length = len(after)
     if len(before) != length:
         return 0, length
@@ -123,8 +126,6 @@ def span_of_change(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[int, 
     if not differ:
         return 0, 0
     first, last = differ[0], differ[-1] + 1
-    while first and "" in (before[first][0], after[first][0]):
-        first -= 1
-    while last < length and "" in (before[last][0], after[last][0]):
+    if last < length and not after[last][0]:  # the right half of a wide character
         last += 1
     return first, last
