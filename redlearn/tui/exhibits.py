@@ -66,7 +66,7 @@ class Curator:
         """What the last command changed, in one line."""
         if self._desk.micro is not None and (step := self.step()):
             return (Run(step.sentence, "hint"),)
-        if not self._desk.session.position:
+        if not self._desk.stops():
             return ()
         rows = diff.render(self.gallery.diff(), width, 1)
         return rows[0] if rows else ()

@@ -1,0 +1,135 @@
+"""The program in a terminal of its own: it opens, obeys signals, and leaves no traces behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+
+pty = pytest.importorskip("pty")
+fcntl = pytest.importorskip("fcntl")
+termios = pytest.importorskip("termios")
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 60.0
+"""Seconds: only reached when something is wrong."""
+
+
+class Terminal:
+    """A program on a pseudo-terminal, and the screen it has drawn."""
+
+    def __init__(self, home: Path, columns: int = 100, rows: int = 30) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.output = b""
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            os.environ.update(TERM="xterm-256color", REDLEARN_HOME=str(home))
+            os.execv(sys.executable, [sys.executable, "-m", "redlearn"])
+        self.resize(columns, rows)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.screen.resize(rows, columns)
+        termios.tcsetwinsize(self._fd, (rows, columns))
+
+    def type(self, keys: str) -> None:
+        os.write(self._fd, keys.encode())
+
+    def read(self) -> bool:
+        """Take what there is; whether the program still has the terminal open."""
+        if not select.select([self._fd], [], [], 0.05)[0]:
+            return True
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:
+            return False
+        self.output += data
+        # pyte does not know DECRQM's dollar sign, which a terminal would swallow.
+        self._stream.feed(data.replace(b"$p", b""))
+        return bool(data)
+
+    def until(self, *texts: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.read():
+            shown = "\n".join(self.screen.display)
+            if all(text in shown for text in texts):
+                return
+        raise AssertionError("\n".join(self.screen.display))
+
+    def until_over(self) -> int:
+        """Read to the end; the exit status."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.read():
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path / "home")
+    yield terminal
+    terminal.close()
+
+
+def test_it_opens_with_a_prompt_and_answers(terminal: Terminal) -> None:
+    terminal.until("redlearn> ", "Structure", "f1 Help")
+    terminal.type("SET k v\r")
+    terminal.until("redlearn> SET k v", "OK", "embstr")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_go_restores_the_terminal(terminal: Terminal, number: signal.Signals) -> None:
+    terminal.until("redlearn> ")
+    os.kill(terminal.pid, number)
+    assert terminal.until_over() == 128 + number
+    for mode in (b"?1049l", b"?1000l", b"?25h"):  # main screen, no mouse reports, a cursor
+        on = mode.replace(b"l", b"h") if mode.endswith(b"l") else mode.replace(b"h", b"l")
+        assert terminal.output.rfind(b"\x1b[" + mode) > terminal.output.rfind(b"\x1b[" + on)
+
+
+def test_stopped_and_continued_it_draws_the_whole_screen_again(terminal: Terminal) -> None:
+    terminal.until("redlearn> ")
+    terminal.type("SET k v\r")
+    terminal.until("OK", "embstr")
+    terminal.type("\x1a")
+    _, status = os.waitpid(terminal.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    while select.select([terminal._fd], [], [], 0)[0]:
+        terminal.read()
+    assert terminal.output.rfind(b"\x1b[?1049l") > terminal.output.rfind(b"\x1b[?1049h")
+    terminal.screen.reset()  # what the shell would have put there is gone too
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.until("redlearn> ", "embstr", "Structure", "f1 Help", "1/1")
+
+
+def test_resized_to_one_cell_and_back_it_is_as_before(terminal: Terminal) -> None:
+    terminal.until("redlearn> ", "Structure")
+    for size in ((1, 1), (40, 10), (120, 40)):
+        terminal.resize(*size)
+        os.kill(terminal.pid, signal.SIGWINCH)
+    terminal.type("SET k v\r")
+    terminal.until("redlearn> SET k v", "OK", "AOF", "f1 Help")
+
+
+def test_leaving_says_goodbye_with_status_zero_and_keeps_no_escape(terminal: Terminal) -> None:
+    terminal.until("redlearn> ")
+    terminal.type('SET k "\\x1b[2J\\x9b31m"\rGET k\r')
+    terminal.until('"\\x1b[2J\\x9b31m"')
+    terminal.type("quit\r")
+    assert terminal.until_over() == 0
