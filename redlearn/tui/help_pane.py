@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Final
 
 from redlearn.lines import Line, Lines, Run, cells, line
@@ -13,11 +14,12 @@ from redlearn.tui.bindings import DEEDS, key_names
 TITLE: Final = "Help"
 
 BEGIN: Final = (
-    "Type a Redis command and watch what it does inside. f7 takes it back, f8 does it again;",
-    "typing in the past begins a branch, and nothing is lost. escape turns to the panes, and",
-    "back to the prompt. In a pane: arrows move the picture, , and . walk through the steps of",
-    "one command, z gives it all the room. ctrl+p finds everything by name.",
+    "Type a Redis command and watch what it does inside. f7 takes it back, f8 does it again; "
+    "typing in the past begins a branch, and nothing is lost. escape turns to the panes, and "
+    "back to the prompt. In a pane arrows move the picture, comma and full stop walk through "
+    "the steps of one command, z gives it all the room. ctrl+p finds everything by name."
 )
+INDENT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,26 @@ def render(view: HelpView, width: int, height: int) -> Lines:
 
 def all_rows(panes: Sequence[str], width: int) -> list[Line]:
     """Every row of the help."""
-    rows: list[Line] = [line(each) for each in BEGIN]
+    rows: list[Line] = [line(each) for each in wrap(BEGIN, max(width, 20))]
     rows += [(), line(Run("Keys anywhere", "title"))]
-    rows += _table(
-        (key_names(deed.keys), deed.help) for deed in DEEDS if deed.keys and deed.where != "pane"
-    )
+    anywhere = ((key_names(deed.keys), deed.help) for deed in DEEDS if deed.where != "pane")
+    rows += _table((row for row in anywhere if row[0]), width)
     rows += [(), line(Run("Keys in a pane", "title"))]
     digits = ", ".join(f"{number} {name}" for number, name in enumerate(panes, 1))
     in_pane = ((key_names(deed.keys), deed.help) for deed in DEEDS if deed.where == "pane")
-    rows += _table([("1-9", f"Jump to a pane: {digits}."), *(row for row in in_pane if row[0])])
+    jump = ("1-9", f"Jump to a pane: {digits}.")
+    rows += _table([jump, *(row for row in in_pane if row[0])], width)
     rows += [(), line(Run("Lines that begin with a colon", "title"))]
-    rows += _table((f":{act.name} {act.takes}", act.help) for act in ACTS)
+    rows += _table(((f":{act.name} {act.takes}", act.help) for act in ACTS), width)
     return rows
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> list[Line]:
+def _table(rows: Iterable[tuple[str, str]], width: int) -> list[Line]:
+    """Names left, what they do right of them, wrapped where it is long."""
     found: list[Line] = []
     for name, text in rows:
-        blank = " " * max(18 - cells(name), 1)
-        found.append(line("  ", Run(name, "key"), blank, Run(text, "value")))
+        first, *more = wrap(text, max(width - INDENT, 20))
+        blank = " " * max(INDENT - 2 - cells(name), 1)
+        found.append(line("  ", Run(name, "key"), blank, Run(first, "value")))
+        found += [line(" " * INDENT, Run(each, "value")) for each in more]
     return found
