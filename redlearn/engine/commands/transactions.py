@@ -55,8 +55,8 @@ def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
     if broken:
         return NULL_ARRAY
     replies: list[Reply] = []
-    for command, words in queue:
-        replies.append(ctx.run(command, words))
+    for queued, words in queue:
+        replies.append(ctx.run(queued, words))
     return replies
 
 
