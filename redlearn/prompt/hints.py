@@ -17,6 +17,7 @@ from operator import itemgetter
 from redlearn.engine import syntax
 from redlearn.engine.command import Command, Flags
 from redlearn.engine.keys import key_positions
+from redlearn.engine.syntax import Match, Place
 from redlearn.engine.values.value import Value
 from redlearn.lines import cells, clip_text
 from redlearn.prompt.act import OWN_WORDS, Act, acts_like, is_own_word
@@ -126,7 +127,7 @@ def _syntax(reading: Reading, command: Command) -> Fragments:
     assert reading.match is not None
     name = command.name.upper().replace("|", " ")
     display = syntax.of(command.syntax).display
-    current = reading.match.current
+    current = _pointed_at(reading, reading.match)
     if current is None or reading.match.error is not None:
         return [("class:hint.name", f"{name} "), ("class:hint", display)]
     return [
@@ -135,6 +136,21 @@ def _syntax(reading: Reading, command: Command) -> Fragments:
         (CURRENT, display[current.start : current.end]),
         ("class:hint", display[current.end :]),
     ]
+
+
+def _pointed_at(reading: Reading, match: Match) -> Place | None:
+    """The place to mark: that of the option begun, where it is one, else what comes next."""
+    current = match.current
+    word = reading.typing
+    if word is None or not word.value:
+        return current
+    typed = word.value.upper().decode("latin-1")
+    options = [place for place in match.expected if place.keyword is not None]
+    exact = [place for place in options if place.keyword == typed]
+    if exact or (current is not None and current.keyword is None):
+        return exact[0] if exact else current
+    begun = (place for place in options if place.keyword and place.keyword.startswith(typed))
+    return next(begun, current)
 
 
 def _wrong_type(command: Command, value: Value) -> str:

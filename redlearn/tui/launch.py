@@ -7,7 +7,6 @@ come in here, and nowhere below.
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -16,13 +15,14 @@ from redlearn.lessons.library import find_lesson, lesson_files, number_of
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import LessonError, load
 from redlearn.lines import Line, Lines, Run, line
-from redlearn.prompt.home import history_file
+from redlearn.prompt.home import history_file, vi_wanted
 from redlearn.prompt.session import Prompt
 from redlearn.prompt.surroundings import Surroundings
 from redlearn.resp.text import printable
 from redlearn.theme import DARK, MONO, Theme
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.stage import open_stage
+from redlearn.timeline.wall import wall_ms
 from redlearn.tui import progress_file
 from redlearn.tui.acts import ACTS
 from redlearn.tui.app import RedlearnApp, Setting
@@ -70,11 +70,6 @@ def setting(
     )
 
 
-def wall_ms() -> int:
-    """The time of the wall in ms since 1970. The only place on the screen's side that asks."""
-    return time.time_ns() // 1_000_000  # noqa: TID251  (the edge hands it in from here)
-
-
 def theme_for_this_terminal() -> Theme:
     """Mono where the user wants no colours (no-color.org), else dark."""
     return MONO if os.environ.get("NO_COLOR") else DARK
@@ -93,6 +88,7 @@ def prompt_of(desk: Desk, history: Path | None) -> Prompt:
         message=message,
         history=history,
         acts=ACTS,
+        vi=history is not None and vi_wanted(),  # recordings are the same whoever makes them
     )
 
 

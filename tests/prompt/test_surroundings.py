@@ -114,3 +114,20 @@ def test_looking_leaves_no_trace_even_while_tables_are_being_rehashed() -> None:
         list(islice(room.around.keys(key), 5))
         list(room.around.members(b"h", b"f%d" % number))
     assert (database.keys.freeze(id), database.keys.rehash_index) == before
+
+
+def test_the_keys_are_gone_through_once_for_all_the_letters_of_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room("MSET user:1 a user:2 b")
+    walks: list[object] = []
+    walk = surroundings.some_entries
+    monkeypatch.setattr(
+        surroundings, "some_entries", lambda table: walks.append(table) or walk(table)
+    )
+    for end in range(len(b"user:1")):
+        list(room.around.keys(b"user:1"[:end]))
+    assert len(walks) == 1
+    room.run("SET user:3 c")
+    assert b"user:3" in list(room.around.keys(b"u"))
+    assert len(walks) == 2
