@@ -8,9 +8,8 @@ press: names are collected and sorted once after each command, then found by bis
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from operator import itemgetter
 from typing import Final
 
 from redlearn.engine.config import PARAMETERS
@@ -32,24 +31,24 @@ RECENT_POINTS: Final = 64
 SAMPLE: Final = 24
 """Bytes of a field's value that are shown beside the field."""
 
-Row = tuple[bytes, bytes | float]
-_name = itemgetter(0)
+Beside = bytes | float
+"""What stands beside a name: a field's value, a member's score."""
 
 
 class Names:
-    """Names in order, each with what stands beside it: a type, a score, a field's value."""
+    """Names in order, found by their beginning."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = sorted(rows, key=_name)
+    def __init__(self, beside: Mapping[bytes, Beside] | Iterable[bytes]) -> None:
+        self.beside = beside if isinstance(beside, Mapping) else {}
+        self._names = sorted(beside)
 
-    def starting_with(self, prefix: bytes) -> Iterator[Row]:
-        """The rows whose name begins with `prefix`, in order. O(log N) to the first."""
-        at = bisect_left(self._rows, prefix, key=_name)
-        for number in range(at, len(self._rows)):
-            row = self._rows[number]
-            if not row[0].startswith(prefix):
+    def starting_with(self, prefix: bytes) -> Iterator[bytes]:
+        """The names that begin with `prefix`, in order. O(log N) to the first."""
+        for number in range(bisect_left(self._names, prefix), len(self._names)):
+            name = self._names[number]
+            if not name.startswith(prefix):
                 return
-            yield row
+            yield name
 
 
 class Surroundings:
@@ -115,15 +114,15 @@ class Surroundings:
                 seen.add(key)
                 yield key
         names = self._names(("keys", kind.encode()), lambda: self._all_keys(kind))
-        yield from (key for key, _ in names.starting_with(prefix) if key not in seen)
+        yield from (key for key in names.starting_with(prefix) if key not in seen)
 
     def members(self, key: bytes, prefix: bytes) -> Iterator[tuple[bytes, str]]:
         """Fields or members of `key` that begin with `prefix`, with their value or score."""
         value = self.value(key)
         if isinstance(value, Hash | ZSet):
-            names = self._names(("members", key), lambda: rows_of(value))
-            for name, beside in names.starting_with(prefix):
-                yield name, _said(beside)
+            names = self._names(("members", key), lambda: members_of(value))
+            for name in names.starting_with(prefix):
+                yield name, _said(names.beside[name])
 
     def value(self, key: bytes) -> Value | None:
         """The value under `key`, if it is there and its time has not passed. O(1)."""
@@ -158,19 +157,20 @@ class Surroundings:
         value = self.value(key)
         return value is not None and (not kind or value.type == kind)
 
-    def _all_keys(self, kind: str) -> Iterator[Row]:
-        for entry in some_entries(self.database.keys):
-            if not kind or entry.value.type == kind:
-                yield entry.key, b""
+    def _all_keys(self, kind: str) -> list[bytes]:
+        entries = some_entries(self.database.keys)
+        return [entry.key for entry in entries if not kind or entry.value.type == kind]
 
-    def _names(self, place: tuple[str, bytes], rows: Callable[[], Iterable[Row]]) -> Names:
+    def _names(
+        self, place: tuple[str, bytes], find: Callable[[], Mapping[bytes, Beside] | Iterable[bytes]]
+    ) -> Names:
         """The names in a place, as remembered since the last change or looked up now."""
         version = (self._version(), self.database.index)
         if version != self._known_version:
             self._known.clear()
             self._known_version = version
         if place not in self._known:
-            self._known[place] = Names(rows())
+            self._known[place] = Names(find())
         return self._known[place]
 
 
@@ -180,16 +180,16 @@ def recent_keys(session: Session) -> list[bytes]:
     return [point.key for point in reversed(points) if point.key]
 
 
-def rows_of(value: Hash | ZSet) -> Iterable[Row]:
+def members_of(value: Hash | ZSet) -> dict[bytes, Beside]:
     """The names inside a value with what belongs to each, or the first of many. No trace."""
     if isinstance(value, ZSet):
-        return value.slice(0, MOST_LOOKED_AT)
+        return dict(value.slice(0, MOST_LOOKED_AT))
     if value.table is None:
-        return islice(value.pairs(), MOST_LOOKED_AT)
-    return ((entry.key, entry.value) for entry in some_entries(value.table))
+        return dict(islice(value.pairs(), MOST_LOOKED_AT))
+    return {entry.key: entry.value for entry in some_entries(value.table)}
 
 
-def _said(beside: bytes | float) -> str:
+def _said(beside: Beside) -> str:
     if isinstance(beside, bytes):
         return printable(beside, SAMPLE)
     return f"score {format_double(beside).decode()}"
