@@ -43,7 +43,8 @@ def cli(context: click.Context) -> None:
 def can_draw() -> bool:
     """Whether a screen makes sense: a terminal on both sides, that is not a dumb one."""
     terminal = os.environ.get("TERM", "")
-    return terminal not in ("", "dumb") and sys.stdin.isatty() and sys.stdout.isatty()
+    streams = (sys.stdin, sys.stdout)  # either is None where the shell has closed it
+    return terminal not in ("", "dumb") and all(each and each.isatty() for each in streams)
 
 
 @cli.command()

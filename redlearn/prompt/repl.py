@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from io import BufferedIOBase
+from io import BufferedIOBase, BytesIO
 from typing import BinaryIO, Final
 
 from redlearn.collector import settle
@@ -32,21 +32,27 @@ def run(*, raw: bool = False, plain: bool = False) -> int:
         plain: Read lines as they come, without completion, colours or editing.
     """
     settle()
-    source, target = sys.stdin.buffer, sys.stdout.buffer
     if not plain:
         from redlearn.prompt.terminal import run as run_on_terminal
 
         return run_on_terminal(raw=raw)
-    script = not sys.stdin.isatty()
-    server = Unwatched(wall_ms()) if script else Session(Recipe(start_ms=wall_ms()))
-    talk = Talk(server, raw=raw, safe=sys.stdout.isatty())
-    asking = sys.stdin.isatty() and sys.stdout.isatty()
+    # Either stream is None where the shell has closed it.
+    source = sys.stdin.buffer if sys.stdin else BytesIO()
+    target = sys.stdout.buffer if sys.stdout else BytesIO()
+    person, screen = (bool(each) and each.isatty() for each in (sys.stdin, sys.stdout))
+    server = Session(Recipe(start_ms=wall_ms())) if person else Unwatched(wall_ms())
+    talk = Talk(server, raw=raw, safe=screen)
     try:
-        run_plain(talk, source, target, ask=prompt_text if asking else None)
+        run_plain(talk, source, target, ask=prompt_text if person and screen else None)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        _leave_quietly(target)
+    except OSError as error:
+        if sys.stdout:
+            _drop_the_rest(target)
+        if isinstance(error, BrokenPipeError):
+            return 0
+        sys.stderr.write(f"redlearn: {error.strerror}\n")
+        return 1
     return 0
 
 
@@ -107,8 +113,8 @@ def _ask(talk: Talk, target: BinaryIO, ask: Callable[[Talk], str] | None) -> Non
         target.flush()
 
 
-def _leave_quietly(target: BinaryIO) -> None:
-    """After the reader hung up: what is left in the buffer must not complain at exit."""
+def _drop_the_rest(target: BinaryIO) -> None:
+    """After writing failed: what is left in the buffer must not fail again at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, target.fileno())
     os.close(nowhere)

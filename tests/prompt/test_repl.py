@@ -134,6 +134,22 @@ def test_a_reader_that_hangs_up_ends_it_quietly() -> None:
         assert running.stderr.read() == b""
 
 
+@pytest.mark.parametrize(
+    ("redirection", "status", "said"),
+    [
+        ("<&-", 0, b""),
+        (">&-", 0, b""),
+        ("> /dev/full", 1, b"redlearn: No space left on device\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_disaster(
+    redirection: str, status: int, said: bytes
+) -> None:
+    command = f"echo PING | {sys.executable} -m redlearn repl {redirection}"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, said)
+
+
 def test_a_script_writes_no_history(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "redlearn", "repl"], cwd=ROOT, input=b"AUTH x\n",
