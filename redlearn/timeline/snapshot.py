@@ -82,10 +82,13 @@ class Freezer:
 
     Attributes:
         engine: The engine it freezes, and thaws into.
+        weight: How many elements the last snapshot had to copy, those of shared values not
+            counted; 64 bytes of a string count as one.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.weight = 0
         # For each database: key -> (the live value, what it froze to), valid while the key
         # is not in `touched`.
         self._known: list[dict[bytes, tuple[Value, FrozenValue]]] = []
@@ -97,6 +100,7 @@ class Freezer:
     def freeze(self) -> Snapshot:
         """The engine's state now. O(keys) for the table, O(size) for values used lately."""
         state = self.engine.state
+        self.weight = 0
         return Snapshot(
             clock_ms=self.engine.clock.now_ms(),
             databases=tuple(self._freeze_db(db) for db in state.databases),
@@ -128,14 +132,12 @@ class Freezer:
             return None
         known = self._known[db.index]
         self._drop_touched(db)
-
-        def frozen(entry_value: Value) -> FrozenValue:
-            return (entry_value.type, entry_value.freeze())
-
         entries = db.keys.entries()
         for entry in entries:
             if entry.key not in known:
-                known[entry.key] = (entry.value, frozen(entry.value))
+                value = entry.value
+                known[entry.key] = (value, (value.type, value.freeze()))
+                self.weight += weight_of(value)
         keys = db.keys.freeze()
         values = tuple([known[entry.key][1] for entry in entries])
         return FrozenDatabase(
@@ -192,6 +194,11 @@ class Freezer:
             for key in db.touched:
                 known.pop(key, None)
         db.touched = set()
+
+
+def weight_of(value: Value) -> int:
+    """How much copying a value costs, in elements; 64 bytes of a string count as one."""
+    return 1 + (len(value) >> 6 if value.type == "string" else len(value))
 
 
 def _freeze_client(client: Client) -> FrozenClient:

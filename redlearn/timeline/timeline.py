@@ -30,7 +30,13 @@ WORK_BETWEEN_SNAPSHOTS = 400
 SHARE_OF_KEYS = 20
 """A snapshot copies the table of keys, so it is also only due after keys / 20 units."""
 
+SHARE_OF_WEIGHT = 20
+"""And a snapshot that had to copy much makes the next one wait: weight / 20 units."""
+
 MOST_SNAPSHOTS = 200
+
+MOST_WEIGHT = 4_000_000
+"""Elements that all snapshots together may hold copies of: some 400 MB at the very worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Timeline:
         self.engine = make(clock)
         self._freezer = Freezer(self.engine)
         self._snapshots: list[tuple[int, Snapshot]] = [(0, self._freezer.freeze())]
+        self._weights = {0: 0}
         self._work = 0
         self.inputs: list[Input] = []
         self.notes: list[Any] = []
@@ -87,16 +94,26 @@ class Timeline:
             self.fork()
         self.inputs.append(happened)
         self.notes.append(None)
-        self._step(happened)
+        try:
+            self._step(happened)
+        except BaseException:  # a bug, or Ctrl-C in the midst of it: as if it had never come
+            self._cut(self.position)
+            self._rebuild(self.position)
+            raise
 
     def seek(self, position: int) -> None:
         """Bring the engine to the state after `position` inputs (0 is the beginning)."""
         position = max(0, min(position, len(self.inputs)))
-        number, snapshot = self._nearest(position)
-        if position < self.position or number > self.position:
-            self._freezer.thaw(snapshot)
-            self._clock.ms = snapshot.clock_ms
-            self.position, self._work = number, 0
+        if position < self.position or self._nearest(position)[0] > self.position:
+            self._rebuild(position)
+        while self.position < position:
+            self._step(self.inputs[self.position])
+
+    def _rebuild(self, position: int) -> None:
+        """Bring the nearest earlier snapshot back, and run the inputs after it."""
+        self.position, snapshot = self._nearest(position)
+        self._freezer.thaw(snapshot)
+        self._clock.ms, self._work = snapshot.clock_ms, 0
         while self.position < position:
             self._step(self.inputs[self.position])
 
@@ -162,18 +179,25 @@ class Timeline:
         self._work += cost_of(happened)
         if self._work >= self._interval() and self.position > self._snapshots[-1][0]:
             self._snapshots.append((self.position, self._freezer.freeze()))
+            self._weights[self.position] = self._freezer.weight
             self._work = 0
             self._thin_out()
 
     def _interval(self) -> int:
         keys = sum(len(db) for db in self.engine.state.databases)
-        return max(WORK_BETWEEN_SNAPSHOTS, keys // SHARE_OF_KEYS)
+        copied = self._weights.get(self._snapshots[-1][0], 0)
+        return max(WORK_BETWEEN_SNAPSHOTS, keys // SHARE_OF_KEYS, copied // SHARE_OF_WEIGHT)
 
     def _thin_out(self) -> None:
-        """Keep the number of snapshots bounded: the older half loses every other one."""
-        if len(self._snapshots) > MOST_SNAPSHOTS:
-            middle = MOST_SNAPSHOTS // 2
+        """Keep snapshots bounded in number and weight: the older half loses every other one."""
+        while len(self._snapshots) > 2 and (
+            len(self._snapshots) > MOST_SNAPSHOTS or self._weight() > MOST_WEIGHT
+        ):
+            middle = max(2, len(self._snapshots) // 2)
             self._snapshots = self._snapshots[:middle:2] + self._snapshots[middle:]
+
+    def _weight(self) -> int:
+        return sum(self._weights.get(number, 0) for number, _ in self._snapshots)
 
     def _nearest(self, position: int) -> tuple[int, Snapshot]:
         at = bisect_right(self._snapshots, position, key=lambda pair: pair[0])

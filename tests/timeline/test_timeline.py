@@ -1,8 +1,11 @@
 """The timeline goes back and forth exactly, and keeps what was put aside."""
 
+import pytest
+
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
-from redlearn.timeline.log import Called, Connected
+from redlearn.timeline import timeline as timeline_module
+from redlearn.timeline.log import Called, Connected, Input
 from redlearn.timeline.timeline import MOST_SNAPSHOTS, Timeline
 
 
@@ -97,3 +100,48 @@ def test_snapshots_stay_bounded_however_long_the_session() -> None:
     assert len(line._snapshots) <= MOST_SNAPSHOTS + 1
     line.seek(20_001)
     assert fields(line.engine) == {b"f": b"19999"}
+
+
+def test_snapshots_of_a_large_value_are_rare_and_their_weight_is_bounded() -> None:
+    line = timeline()
+    members = " ".join(f"{number} m{number}" for number in range(20_000))
+    line.append(call(f"ZADD board {members}"))
+    for number in range(3_000):
+        line.append(call(f"ZINCRBY board 1 m{number}"))
+    assert 2 <= len(line._snapshots) <= 12
+    line.seek(1_000)
+    line.engine.check()
+    line.seek(len(line.inputs))
+    line.engine.check()
+
+
+def test_old_snapshots_go_when_all_together_weigh_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timeline_module, "MOST_WEIGHT", 3_000)
+    monkeypatch.setattr(timeline_module, "WORK_BETWEEN_SNAPSHOTS", 5)
+    line = timeline()
+    for number in range(1_000):
+        line.append(call(f"HSET h f{number} v"))
+    assert line._weight() <= 3_000 + 1_000
+    line.seek(500)
+    assert len(fields(line.engine)) == 499
+
+
+def test_an_input_that_breaks_off_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = timeline()
+    line.append(call("HSET h a 1"))
+
+    apply = timeline_module.apply
+
+    def breaks_off(engine: Engine, clock: VirtualClock, happened: Input) -> None:
+        apply(engine, clock, happened)
+        if happened == stopped:
+            raise KeyboardInterrupt
+
+    stopped = call("HSET h b 2")
+    monkeypatch.setattr(timeline_module, "apply", breaks_off)
+    with pytest.raises(KeyboardInterrupt):
+        line.append(stopped)
+    assert len(line.inputs) == len(line.notes) == 2
+    assert fields(line.engine) == {b"a": b"1"}
