@@ -167,6 +167,10 @@ class Acts:
         self.front.wear(rest)
         return ()
 
+    def ascii(self, rest: str) -> Lines:
+        self.front.do("signs")
+        return ()
+
     def save(self, rest: str) -> Lines:
         return (remark(self.front.save(rest or "redlearn.svg")),)
 
@@ -220,6 +224,7 @@ ACTS: Final = (
     Act("pane", "name", "bring a pane up", Acts.pane),
     Act("zoom", "", "give the pane in front all the room, or take it back", Acts.zoom),
     Act("theme", "name", "dark, light, high-contrast or mono", Acts.theme),
+    Act("ascii", "", "draw with ASCII's signs only, or with all again", Acts.ascii),
     Act("lesson", "[id]", "list the lessons, or begin one", Acts.lesson),
     Act("sandbox", "", "leave the lesson, back to where you were", Acts.sandbox),
     Act("hint", "", "the lesson's next hint", Acts.hint),

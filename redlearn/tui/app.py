@@ -11,7 +11,6 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,25 +18,33 @@ from prompt_toolkit.enums import EditingMode
 from textual.app import App, ComposeResult, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.theme import Theme as ChromeTheme
 from textual.timer import Timer
 
 from redlearn.collector import settle
 from redlearn.export.grid import Grid
-from redlearn.lines import Line, Run, line, pad
+from redlearn.lines import Line, Run, line
 from redlearn.resp.text import printable
-from redlearn.theme import DARK, THEMES, Theme
+from redlearn.theme import THEMES
 from redlearn.timeline.session import Moved
 from redlearn.tui import help_pane, lesson_pane, pictures
 from redlearn.tui.acts import remark
-from redlearn.tui.bars import notice_line, timeline_line, title_line, with_tail
+from redlearn.tui.bars import (
+    footer_item_at,
+    footer_line,
+    notice_line,
+    stop_at,
+    timeline_line,
+    title_line,
+    with_tail,
+)
 from redlearn.tui.bindings import DEEDS, Deed, bindings, key_names
-from redlearn.tui.desk import Desk
-from redlearn.tui.entry import Entry, School
+from redlearn.tui.chrome import PREFIX, chrome, chrome_name
+from redlearn.tui.entry import Entry
 from redlearn.tui.layouts import Board, Rect, board
 from redlearn.tui.looks import Looks
-from redlearn.tui.pane_host import Pane, PaneHost, Source, Tab, Window
-from redlearn.tui.prompt_host import Console, SessionMaker
+from redlearn.tui.pane_host import PaneHost, Tab, Window
+from redlearn.tui.prompt_host import Console
+from redlearn.tui.setting import Exhibit, Setting
 from redlearn.tui.stage import Bar, Stage
 from redlearn.tui.tutor import Tutor
 
@@ -46,42 +53,6 @@ FRAMES_PER_SECOND: Final = 12
 
 WELCOME: Final = "Type SET name ann, then f7 to go back. f1 help, :lesson to learn."
 LEAVING: Final = "ctrl+d again leaves; anything else stays."
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """A pane, and how to see what it shows.
-
-    Attributes:
-        subject: What it is showing now, for the frame.
-        running: Whether it changes with time alone, and should be drawn again often.
-    """
-
-    id: str
-    pane: Pane
-    source: Source
-    subject: Callable[[], str] = lambda: ""
-    running: Callable[[], bool] = lambda: False
-
-
-@dataclass(slots=True)
-class Setting:
-    """What the application stands on; everything from outside comes in here.
-
-    Attributes:
-        now_ms: The time of the wall, in milliseconds.
-        lesson: What to open at once, or "".
-        changes: A line, so many cells wide at most, about what the last command changed.
-    """
-
-    desk: Desk
-    exhibits: Sequence[Exhibit]
-    make_session: SessionMaker
-    now_ms: Callable[[], int]
-    school: School
-    theme: Theme = DARK
-    lesson: str = ""
-    changes: Callable[[int], Line] = lambda width: ()
 
 
 class RedlearnApp(App[int]):
@@ -104,7 +75,7 @@ class RedlearnApp(App[int]):
         self.desk = setting.desk
         self.zoomed = ""
         self.helping = False
-        self.looks = Looks(setting.theme)
+        self.looks = Looks(setting.theme, ascii_signs=setting.ascii_signs)
         self.entry = Entry(self.desk, setting.school, self)
         self._recent = [exhibit.id for exhibit in setting.exhibits]
         self._leaving = False
@@ -298,12 +269,10 @@ class RedlearnApp(App[int]):
         return with_tail(row, self.setting.changes, width)
 
     def _footer(self, width: int) -> Line:
-        runs: list[Run] = []
-        for deed in self._footer_deeds():
-            runs += [Run(f" {key_names(deed.keys)} ", "frame.focus"), Run(f"{deed.name} ", "hint")]
-        tail = [Run(" ^p ", "frame.focus"), Run("Palette ", "hint")]
-        used = sum(len(run.text) for run in (*runs, *tail))
-        return pad((*runs, Run(" " * max(width - used, 0)), *tail), width)
+        return footer_line(self._footer_names(), width)
+
+    def _footer_names(self) -> list[tuple[str, str]]:
+        return [(key_names(deed.keys), deed.name) for deed in self._footer_deeds()]
 
     def _footer_deeds(self) -> list[Deed]:
         return [
@@ -388,11 +357,14 @@ class RedlearnApp(App[int]):
 
     def watch_theme(self, name: str) -> None:
         """A theme was chosen, by whatever way."""
-        theme = THEMES.get(name.removeprefix("redlearn-"))
+        theme = THEMES.get(name.removeprefix(PREFIX))
         if theme is None:
             return
-        self.looks = Looks(theme)
-        self.console_.look_like(self.looks)
+        self._look_like(Looks(theme, ascii_signs=self.looks.ascii_signs))
+
+    def _look_like(self, looks: Looks) -> None:
+        self.looks = looks
+        self.console_.look_like(looks)
         for host in self.hosts.values():
             host.look_like(self.looks)
         for bar in self.bars.values():
@@ -519,6 +491,9 @@ class RedlearnApp(App[int]):
         session.editing_mode = EditingMode.EMACS if vi else EditingMode.VI
         self.say(remark(f"{'emacs' if vi else 'vi'} keys."))
 
+    def action_signs(self) -> None:
+        self._look_like(Looks(self.looks.theme, ascii_signs=not self.looks.ascii_signs))
+
     def action_save(self) -> None:
         self.say(remark(self.save("redlearn.svg")))
 
@@ -544,15 +519,14 @@ class RedlearnApp(App[int]):
         self.console_.focus()
 
     def on_bar_clicked(self, message: Bar.Clicked) -> None:
-        if message.bar != "footer":
-            return
-        at = 0
-        for deed in self._footer_deeds():
-            at += len(key_names(deed.keys)) + len(deed.name) + 3
-            if message.x < at:
-                self.do(deed.action)
-                return
-        self.action_command_palette()
+        if message.bar == "timeline":
+            number = stop_at(self.desk.timeline(), self.bars["timeline"].size.width, message.x)
+            if number is not None:
+                self.desk.go_to(number)
+        if message.bar == "footer":
+            deeds = self._footer_deeds()
+            at = footer_item_at(self._footer_names(), message.x)
+            self.do(deeds[at].action if at < len(deeds) else "command_palette")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every deed, pane, theme and lesson by name."""
@@ -567,21 +541,3 @@ class RedlearnApp(App[int]):
         for theme in THEMES:
             wear = lambda theme=theme: self.wear(theme)  # noqa: E731
             yield SystemCommand(f"Theme: {theme}", "Put this theme on.", wear)
-
-
-def chrome_name(theme: Theme) -> str:
-    """What Textual knows a theme by."""
-    return f"redlearn-{theme.name}"
-
-
-def chrome(theme: Theme) -> ChromeTheme:
-    """A theme for the parts that Textual draws itself: the palette and its like."""
-    return ChromeTheme(
-        name=chrome_name(theme),
-        primary=theme.accent,
-        accent=theme.accent,
-        foreground=theme.foreground,
-        background=theme.background,
-        surface=theme.look("header").bg or theme.background,
-        dark=theme.dark,
-    )

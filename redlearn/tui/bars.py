@@ -1,4 +1,4 @@
-"""The two bars: the title with the clock above everything, the timeline below.
+"""The bars: the title with the clock above everything, timeline and keys below.
 
     redlearn  Inside a sorted set   step 4/8 ●●●◉○○○○            db0   +7.000s  paused
     ├─●─○─○─●┬○─◉─●─┤ 6/7   micro-step 4 of 12   main   1 other branch (b)
@@ -93,6 +93,16 @@ def with_tail(row: Line, tail: Callable[[int], Line], width: int) -> Line:
         return row
     said = clip(tail(room), room)
     return (*pad(used, width - width_of(said) - 1), *said, Run(" "))
+
+
+def stop_at(view: Timeline, width: int, x: int) -> int | None:
+    """The number of the stop drawn at column `x` of the timeline, 0 for the beginning."""
+    low, high = _stretch(view, max(room_for(width - width_of(_facts(view))), 1))
+    first = 3 + (low == 0 and view.here == 0)  # a blank, the edge, the mark, a joint
+    if x < first:
+        return 0 if low == 0 and x > 0 else None
+    number, between = divmod(x - first, 2)
+    return low + number + 1 if not between and low + number < high else None
 
 
 def _stretch(view: Timeline, room: int) -> tuple[int, int]:
@@ -200,6 +210,29 @@ def duration(ms: int) -> str:
         return f"{minutes}m{seconds:02}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02}m"
+
+
+def footer_line(items: Sequence[tuple[str, str]], width: int) -> Line:
+    """Keys and what they do, as far as there is room; the palette always at the right end."""
+    tail = _footer_item("^p", "Palette")
+    room = width - width_of(tail)
+    runs: list[Run] = []
+    for key, name in items:
+        runs += _footer_item(key, name)
+    return (*pad(tuple(runs), max(room, 0)), *tail) if room > 0 else clip(tail, width)
+
+
+def footer_item_at(items: Sequence[tuple[str, str]], x: int) -> int:
+    """The index of the item drawn at column `x`; len(items) for what is right of all."""
+    for index, item in enumerate(items):
+        x -= width_of(_footer_item(*item))
+        if x < 0:
+            return index
+    return len(items)
+
+
+def _footer_item(key: str, name: str) -> Line:
+    return (Run(f" {key} ", "frame.focus"), Run(f"{name} ", "hint"))
 
 
 def notice_line(width: int) -> Line:

@@ -92,6 +92,7 @@ DEEDS: Final = (
     Deed("prompt", "", "prompt", "Prompt", "Back to the prompt.", "pane"),
     Deed("clear", "", "clear_log", "Clear log", "Empty what the prompt has printed."),
     Deed("vi", "", "vi", "Vi keys", "Edit the line with vi's keys, or with emacs's again."),
+    Deed("signs", "", "signs", "ASCII signs", "Draw with ASCII's signs only, or with all again."),
     Deed("save", "", "save", "Save picture", "Write the screen to an SVG file here."),
     Deed("suspend", "ctrl+z", "suspend_process", "Suspend", "Back to the shell; fg comes back."),
     Deed("quit", "ctrl+q", "quit", "Quit", "Leave redlearn."),

@@ -6,9 +6,9 @@ from redlearn.lines import Line, Run
 from redlearn.panes import aof, diff, keys, log, slots, structure, ttl
 from redlearn.resp.text import printable
 from redlearn.timeline.session import Moved, Session
-from redlearn.tui.app import Exhibit
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
+from redlearn.tui.setting import Exhibit
 from redlearn.views.aof import AofView
 from redlearn.views.gallery import Gallery
 from redlearn.views.keys import KeysView

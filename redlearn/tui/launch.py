@@ -7,6 +7,7 @@ come in here, and nowhere below.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -25,10 +26,11 @@ from redlearn.timeline.stage import open_stage
 from redlearn.timeline.wall import wall_ms
 from redlearn.tui import progress_file
 from redlearn.tui.acts import ACTS
-from redlearn.tui.app import RedlearnApp, Setting
+from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import School
 from redlearn.tui.exhibits import Curator, exhibits
+from redlearn.tui.setting import Setting
 from redlearn.tui.tutor import Tutor
 
 
@@ -66,6 +68,7 @@ def setting(
         now_ms=wall_ms,
         school=school(remember=remember),
         theme=theme_for_this_terminal(),
+        ascii_signs=remember and wants_ascii(),
         lesson=lesson,
     )
 
@@ -73,6 +76,12 @@ def setting(
 def theme_for_this_terminal() -> Theme:
     """Mono where the user wants no colours (no-color.org), else dark."""
     return MONO if os.environ.get("NO_COLOR") else DARK
+
+
+def wants_ascii() -> bool:
+    """Whether this terminal can do without our signs: asked for, or not known to show them."""
+    encoding = getattr(sys.stdout, "encoding", None) or ""
+    return bool(os.environ.get("REDLEARN_ASCII")) or "utf" not in encoding.lower()
 
 
 def prompt_of(desk: Desk, history: Path | None) -> Prompt:

@@ -24,6 +24,7 @@ from rich.style import Style
 from textual.screen import Screen
 from textual.strip import Strip
 
+from redlearn.glyphs import ascii_lines
 from redlearn.lines import Line, clip, width_of
 from redlearn.theme import DARK, Look, Theme, prompt_classes
 
@@ -53,9 +54,18 @@ class Looks:
         strip: A line as exactly so many cells. Cached.
     """
 
-    def __init__(self, theme: Theme = DARK, beneath: BaseStyle | None = None) -> None:
-        """Make looks of a theme; `beneath` holds rules for classes the theme does not know."""
+    def __init__(
+        self, theme: Theme = DARK, beneath: BaseStyle | None = None, *, ascii_signs: bool = False
+    ) -> None:
+        """Make looks of a theme.
+
+        Args:
+            theme: Says what style names look like.
+            beneath: prompt_toolkit's rules for classes that the theme does not know.
+            ascii_signs: Draw with ASCII's signs only; letters of other scripts stay.
+        """
         self.theme = theme
+        self.ascii_signs = ascii_signs
         rules = PromptStyle.from_dict(prompt_classes(theme))
         self.prompt: BaseStyle = merge_styles(
             [default_ui_style(), beneath or PromptStyle([]), rules]
@@ -75,6 +85,8 @@ class Looks:
     def _strip(self, line: Line, width: int) -> Strip:
         if width_of(line) > width:
             line = clip(line, width)
+        if self.ascii_signs:
+            (line,) = ascii_lines((line,))
         strip = Strip([Segment(shown(run.text), self.style(run.style)) for run in line])
         # Textual measures with Rich, whose widths of rare characters are not ours.
         return strip.adjust_cell_length(width, self.plain)

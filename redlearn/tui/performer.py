@@ -23,7 +23,8 @@ from redlearn.lessons.player import Progress
 from redlearn.lines import Run as Piece
 from redlearn.lines import line
 from redlearn.tui import lesson_pane
-from redlearn.tui.app import RedlearnApp, Setting
+from redlearn.tui.app import RedlearnApp
+from redlearn.tui.setting import Setting
 from redlearn.tui.tutor import Tutor
 
 FRAME_MS: Final = 1000 // 12

@@ -22,7 +22,6 @@ from redlearn.lessons.prose import clean
 from redlearn.theme import DARK, Theme
 from redlearn.timeline.session import START_MS
 from redlearn.tui import pictures
-from redlearn.tui.app import Setting
 from redlearn.tui.launch import setting
 from redlearn.tui.performer import (
     InStudio,
@@ -33,6 +32,7 @@ from redlearn.tui.performer import (
     your_turn,
 )
 from redlearn.tui.recorder import Tape
+from redlearn.tui.setting import Setting
 
 SIZE: Final = (120, 36)
 

@@ -149,7 +149,8 @@ class Console(Widget, can_focus=True):
 
     def look_like(self, looks: Looks) -> None:
         """Draw in another theme from now on, the scroll-back included."""
-        self._looks = Looks(looks.theme, beneath=self.session.style)
+        beneath = self.session.style
+        self._looks = Looks(looks.theme, beneath, ascii_signs=looks.ascii_signs)
         self._view = []
         self._update()
 

@@ -140,6 +140,7 @@ def test_branches_are_listed_and_taken_up(act: Stage) -> None:
         (":clear", "clear_log"),
         (":vi", "vi"),
         (":zoom", "zoom"),
+        (":ascii", "signs"),
         (":quit", "quit"),
         (":hint", "hint"),
         (":next", "lesson(1)"),

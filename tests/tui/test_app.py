@@ -21,11 +21,12 @@ from redlearn.lines import Lines, line
 from redlearn.theme import LIGHT
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.stage import open_stage
-from redlearn.tui.app import Exhibit, RedlearnApp, Setting
+from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import School
 from redlearn.tui.pane_host import Window
 from redlearn.tui.prompt_host import Console
+from redlearn.tui.setting import Exhibit, Setting
 from redlearn.tui.tutor import Tutor
 
 NAMES = {"structure": "Structure", "slots": "Slots", "ttl": "TTL", "aof": "AOF", "log": "Log"}
@@ -362,6 +363,25 @@ async def test_a_theme_changes_everything_and_the_palette_offers_it() -> None:
         assert play.app.looks.theme is LIGHT
         assert play.app.stage.rows()[1] != before
         assert play.app.theme == "redlearn-light"
+
+
+async def test_every_sign_can_be_drawn_in_ascii() -> None:
+    async with show() as play:
+        await play.enter("SET a 1", ":ascii")
+        assert all(row.isascii() for row in play.screen), play.screen
+        await play.enter(":theme light")
+        assert all(row.isascii() for row in play.screen)
+        await play.enter(":ascii")
+        assert play.screen[1].startswith("╭─")
+
+
+async def test_a_click_on_the_timeline_goes_there() -> None:
+    async with show() as play:
+        await play.enter("SET a 1", "SET b 1", "SET c 1")
+        at = play.screen[-2].index("●")
+        await play.pilot.click("#timeline", offset=(at, 0))
+        await play.pilot.pause()
+        assert "1/3" in play.screen[-2]
 
 
 async def test_the_palette_opens_and_runs_what_is_chosen() -> None:

@@ -13,7 +13,10 @@ from redlearn.tui.bars import (
     Timeline,
     Title,
     duration,
+    footer_item_at,
+    footer_line,
     notice_line,
+    stop_at,
     timeline_line,
     title_line,
     with_tail,
@@ -77,6 +80,22 @@ def test_a_stretch_of_a_long_history_draws_as_the_whole_would() -> None:
     assert part == whole
 
 
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(20, 200))
+def test_what_is_clicked_is_the_stop_that_is_drawn_there(total: int, here: int, width: int) -> None:
+    view = Timeline([WRITE] * total, min(here, total), total)
+    row = text(timeline_line(view, width))
+    at = row.index(HERE) if HERE in row else 0
+    if view.here and at:
+        assert stop_at(view, width, at) == view.here
+    found = [number for x in range(width) if (number := stop_at(view, width, x))]
+    assert found == sorted(set(found)) and len(found) == row.count("●") + (view.here > 0 and at > 0)
+
+
+def test_the_edge_of_the_timeline_is_the_beginning() -> None:
+    assert stop_at(Timeline([WRITE], here=1, total=1), 60, 1) == 0
+    assert stop_at(Timeline([WRITE] * 500, here=500, total=500), 60, 1) is None
+
+
 def test_something_can_be_said_at_the_right_end_if_there_is_room() -> None:
     row = timeline_line(Timeline([WRITE], here=1, total=1), 60)
     tailed = with_tail(row, lambda width: line("+ key k"), 60)
@@ -114,6 +133,28 @@ def test_any_title_fits(name: str, width: int, steps: int) -> None:
 )
 def test_durations_are_short(ms: int, shown: str) -> None:
     assert duration(ms) == shown
+
+
+ITEMS = [("f1", "Help"), ("f7", "Back")]
+
+
+def test_the_footer_names_keys_and_the_palette_at_the_end() -> None:
+    assert text(footer_line(ITEMS, 40)) == " f1 Help  f7 Back" + " " * 12 + "^p Palette"
+
+
+@pytest.mark.parametrize("width", [1, 5, 12, 20, 200])
+def test_the_footer_fits(width: int) -> None:
+    assert width_of(footer_line(ITEMS, width)) == width
+
+
+def test_what_is_clicked_in_the_footer_is_the_item_that_is_drawn_there() -> None:
+    row = text(footer_line(ITEMS, 40))
+    assert [footer_item_at(ITEMS, row.index(name)) for name in ("f1", "Help", "Back", "^p")] == [
+        0,
+        0,
+        1,
+        2,
+    ]
 
 
 @pytest.mark.parametrize("width", [1, 10, 59])

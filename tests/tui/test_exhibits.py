@@ -6,10 +6,10 @@ import pytest
 
 from redlearn.lines import plain, width_of
 from redlearn.timeline.session import Recipe, Session
-from redlearn.tui.app import Exhibit
 from redlearn.tui.desk import Desk
 from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.pane_host import Window
+from redlearn.tui.setting import Exhibit
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from redlearn.tui.launch import (
     setting,
     theme_for_this_terminal,
     wall_ms,
+    wants_ascii,
 )
 
 
@@ -111,6 +113,19 @@ def test_without_colours_wanted_the_theme_is_mono(monkeypatch: pytest.MonkeyPatc
     assert theme_for_this_terminal() is DARK
     monkeypatch.setenv("NO_COLOR", "1")
     assert theme_for_this_terminal() is MONO
+
+
+def test_ascii_is_for_those_who_ask_and_for_terminals_without_unicode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    monkeypatch.delenv("REDLEARN_ASCII", raising=False)
+    assert not wants_ascii()
+    monkeypatch.setenv("REDLEARN_ASCII", "1")
+    assert wants_ascii()
+    monkeypatch.delenv("REDLEARN_ASCII")
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+    assert wants_ascii()
 
 
 def test_the_wall_s_time_is_in_milliseconds() -> None:

@@ -61,5 +61,11 @@ def test_markup_and_escapes_in_text_stay_text() -> None:
     assert strip.text.rstrip() == "[bold]x[/bold]"
 
 
+def test_with_ascii_signs_pictures_keep_their_shape_and_letters_stay() -> None:
+    strip = Looks(DARK, ascii_signs=True).strip(line("╭─●━▶ 键"), 12)
+    assert strip.text == "+-@=> 键    "
+    assert strip.cell_length == 12
+
+
 def test_joiners_are_not_sent_to_the_screen() -> None:
     assert shown("a\u200db\ufe0f") == "ab"

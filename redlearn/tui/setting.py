@@ -1,0 +1,51 @@
+"""The setting: everything the application stands on, handed in from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from redlearn.lines import Line
+from redlearn.theme import DARK, Theme
+from redlearn.tui.desk import Desk
+from redlearn.tui.entry import School
+from redlearn.tui.pane_host import Pane, Source
+from redlearn.tui.prompt_host import SessionMaker
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A pane, and how to see what it shows.
+
+    Attributes:
+        subject: What it is showing now, for the frame.
+        running: Whether it changes with time alone, and should be drawn again often.
+    """
+
+    id: str
+    pane: Pane
+    source: Source
+    subject: Callable[[], str] = lambda: ""
+    running: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class Setting:
+    """What the application stands on; everything from outside comes in here.
+
+    Attributes:
+        now_ms: The time of the wall, in milliseconds.
+        lesson: What to open at once, or "".
+        ascii_signs: Draw with ASCII's signs only.
+        changes: A line, so many cells wide at most, about what the last command changed.
+    """
+
+    desk: Desk
+    exhibits: Sequence[Exhibit]
+    make_session: SessionMaker
+    now_ms: Callable[[], int]
+    school: School
+    theme: Theme = DARK
+    lesson: str = ""
+    ascii_signs: bool = False
+    changes: Callable[[int], Line] = lambda width: ()
