@@ -89,7 +89,7 @@ class Hints:
 
     def _cost(self, reading: Reading, command: Command) -> Fragments:
         assert reading.whole is not None
-        error = reading.whole.error
+        error = reading.error
         if error is not None and error[0] < reading.finished - reading.named:
             return [("class:hint.error", error[1])]
         value = self._value(reading, command)

@@ -76,10 +76,9 @@ def _style(reading: Reading, number: int, typing: bool) -> str:
 def _argument_style(reading: Reading, number: int, unfinished: bool) -> str:
     match = reading.whole
     assert match is not None
-    if match.error is not None and number >= match.error[0]:
-        if unfinished and number == match.error[0]:
-            return "class:typing"
-        return "class:error"
+    error = reading.error
+    if error is not None and number >= error[0]:
+        return "class:typing" if unfinished and number == error[0] else "class:error"
     if number >= len(match.bound):
         return ""
     place = match.bound[number]

@@ -28,6 +28,13 @@ REPEAT = re.compile(r"[ \t]*[0-9]{1,10}(?=[ \t])", re.ASCII)
 LONGEST_READ = 4_000
 """Characters of a line that anybody looks at while it is typed; a pasted megabyte is not."""
 
+_TOGETHER = frozenset([("XX", "GT"), ("XX", "LT"), ("GT", "XX"), ("LT", "XX")])
+TOLERATED = {
+    **dict.fromkeys(["expire", "pexpire", "expireat", "pexpireat"], _TOGETHER),
+    "set": frozenset([("IFEQ", "")]),
+}
+"""By command: an option, and which one before it does not forbid it as the line says it does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -71,6 +78,24 @@ class Reading:
     def typing(self) -> Token | None:
         """The word the cursor is at the end of, if it is not finished."""
         return self.words[-1] if self.words and not self.ended else None
+
+    @property
+    def error(self) -> tuple[int, str] | None:
+        """Which argument cannot be right, and why; None where Redis would not mind.
+
+        It takes an option twice, more of EXPIRE's conditions together than the syntax line
+        shows, and what Valkey adds. What follows such a word is not understood, but it is
+        not called wrong.
+        """
+        if self.whole is None or self.whole.error is None or self.command is None:
+            return None
+        number = self.whole.error[0]
+        word = self.arguments[number].upper().decode("latin-1")
+        given = {place.keyword for place in self.whole.bound[:number]}
+        tolerated = TOLERATED.get(self.command.name, frozenset())
+        if word in given or any((word, before) in tolerated for before in (*given, "")):
+            return None
+        return self.whole.error
 
     @property
     def finished(self) -> int:

@@ -65,6 +65,27 @@ def test_a_word_that_is_being_typed_is_not_yet_wrong(text: str) -> None:
     assert not {style for style, _ in styles(text, typing=True)} & {"error", "unknown"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EXPIRE k 5 XX GT",
+        "EXPIRE k 5 LT XX",
+        "COPY a b REPLACE REPLACE",
+        "SET k v EX 5 EX 6",
+        "SET k v IFEQ old",
+        "set k v get ifeq old",
+        "SCAN 0 MATCH a* MATCH b*",
+    ],
+)
+def test_what_redis_does_not_mind_is_not_marked(text: str) -> None:
+    assert not {style for style, _ in styles(text)} & {"error", "unknown"}
+
+
+@pytest.mark.parametrize("text", ["EXPIRE k 5 XX NX", "EXPIRE k 5 GT LT", "SET k v NX XX"])
+def test_what_contradicts_itself_is_marked(text: str) -> None:
+    assert "error" in {style for style, _ in styles(text)}
+
+
 def test_what_the_engine_takes_is_never_marked_wrong() -> None:
     rng, room = Random(5), session()
     client = room.connect()
