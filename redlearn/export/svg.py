@@ -2,7 +2,7 @@
 
 Every piece says how long it is (`textLength`), and a character of more than one cell is a
 piece of its own, so a viewer without our font still puts each column where it belongs.
-Backgrounds are rectangles, never block characters: fonts leave seams between those.
+Backgrounds are rectangles; lines, blocks and dots are drawn (`strokes.py`), not written.
 """
 
 from __future__ import annotations
@@ -13,14 +13,10 @@ from html import escape
 from typing import Final
 
 from redlearn.export.grid import Grid, Ink, Piece, visible
-from redlearn.glyphs import HALF
+from redlearn.export.strokes import CELL, DRAWN, FILLED, ROW, blocks, strokes
 from redlearn.lines import cells
 
-CELL: Final = 12
-"""Width of a cell in user units: Fira Code's advance at SIZE."""
-
 SIZE: Final = 20
-ROW: Final = 24
 BASE: Final = 19
 MARGIN: Final = 16
 BAR: Final = 40
@@ -47,6 +43,7 @@ def svg(grid: Grid, title: str = "") -> str:
         *(_title_bar(title, width, grid.paper) if title else ()),
         f'<g transform="translate({MARGIN},{top})">',
         *_backgrounds(grid),
+        *_drawings(grid),
         *_texts(grid, inks),
         "</g>",
         "</svg>",
@@ -92,17 +89,36 @@ def _backgrounds(grid: Grid) -> Iterator[str]:
                     f'<rect x="{x * CELL}" y="{y * ROW}" width="{piece.width * CELL}" '
                     f'height="{ROW}" fill="{piece.ink.bg}" shape-rendering="crispEdges"/>'
                 )
-            if _is_halves(piece):
-                yield (
-                    f'<rect x="{x * CELL}" y="{y * ROW}" width="{piece.width * CELL}" '
-                    f'height="{ROW // 2}" fill="{piece.ink.fg}" shape-rendering="crispEdges"/>'
-                )
             x += piece.width
 
 
-def _is_halves(piece: Piece) -> bool:
-    """Whether a piece is nothing but upper half blocks, which fonts draw with a seam above."""
-    return bool(piece.text) and not piece.text.strip(HALF)
+def _drawings(grid: Grid) -> Iterator[str]:
+    """Blocks as rectangles, and every stroke of one colour and width as one path."""
+    paths: dict[tuple[str, float], list[str]] = {}
+    for text, ink, x, y in _stretches(grid):
+        for left, top, width, height in blocks(text, x, y):
+            yield (
+                f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" '
+                f'fill="{ink.fg}" shape-rendering="crispEdges"/>'
+            )
+        for weight, path in strokes(text, x, y):
+            paths.setdefault((ink.fg, weight), []).append(path)
+    for (colour, weight), found in paths.items():
+        look = f'fill="{colour}"'
+        if weight != FILLED:
+            look = f'fill="none" stroke="{colour}" stroke-width="{weight}"'
+        yield f'<path {look} d="{"".join(found)}"/>'
+
+
+def _stretches(grid: Grid) -> Iterator[tuple[str, Ink, int, int]]:
+    """Every stretch of signs to be drawn: its text, its ink, its cell and its row."""
+    for y, row in enumerate(grid.rows):
+        x = 0
+        for piece in row:
+            for part, size in _parts(piece):
+                if DRAWN.fullmatch(part):
+                    yield part, piece.ink, x, y
+                x += size
 
 
 def _texts(grid: Grid, inks: dict[Ink, str]) -> Iterator[str]:
@@ -110,7 +126,7 @@ def _texts(grid: Grid, inks: dict[Ink, str]) -> Iterator[str]:
         x = 0
         for piece in row:
             for part, size in _parts(piece):
-                if part.strip() and not _is_halves(piece):
+                if part.strip() and not DRAWN.fullmatch(part):
                     yield _text(part, x, y, size, inks[piece.ink])
                 x += size
 
@@ -126,13 +142,22 @@ def _text(part: str, x: int, y: int, size: int, name: str) -> str:
 
 
 def _parts(piece: Piece) -> Iterable[tuple[str, int]]:
-    """A piece cut so that characters of two cells, and what joins them, stand alone."""
-    if piece.width == len(piece.text):
-        for part in LIGATURE.split(piece.text):
-            yield part, len(part)
-        return
+    """A piece cut into what is drawn and what is written, with the cells that each takes.
+
+    Characters of two cells, and what joins them, stand alone.
+    """
+    for number, stretch in enumerate(DRAWN.split(piece.text)):
+        if number % 2:
+            yield stretch, len(stretch)
+        elif cells(stretch) == len(stretch):
+            yield from ((part, len(part)) for part in LIGATURE.split(stretch))
+        else:
+            yield from _by_character(stretch)
+
+
+def _by_character(text: str) -> Iterator[tuple[str, int]]:
     part, size = "", 0
-    for character in piece.text:
+    for character in text:
         width = cells(character)
         if width == 0:
             part += character
