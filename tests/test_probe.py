@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-
 import pytest
 
+from redlearn.engine.context import KeyRemoved, KeyUsed
+from redlearn.engine.structures.hashtable_steps import Cleared
+from redlearn.engine.structures.skiplist_steps import Tossed
 from redlearn.probe import Event, Probe
-
-
-@dataclass(frozen=True, slots=True)
-class Stepped(Event):
-    to: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped(Event):
-    to: int
 
 
 def test_a_probe_is_silent_until_somebody_watches() -> None:
@@ -28,26 +18,26 @@ def test_a_watcher_is_told_what_happens() -> None:
     seen: list[Event] = []
     probe = Probe(seen.append)
     assert probe.emit is not None
-    probe.emit(Stepped(3))
-    assert seen == [Stepped(3)]
+    probe.emit(Tossed(b"ann", 3))
+    assert seen == [Tossed(b"ann", 3)]
 
 
 def test_watching_may_begin_and_end_at_any_time() -> None:
     probe, seen = Probe(), list[Event]()
     probe.emit = seen.append
-    probe.emit(Stepped(1))
+    probe.emit(Cleared("keys"))
     probe.emit = None
-    assert seen == [Stepped(1)]
+    assert seen == [Cleared("keys")]
 
 
 def test_events_of_different_kinds_differ_even_with_the_same_content() -> None:
-    assert Stepped(1) != Stopped(1)
-    assert Stepped(1) == Stepped(1)
+    assert KeyUsed(0, b"k") != KeyRemoved(0, b"k")
+    assert KeyUsed(0, b"k") == KeyUsed(0, b"k")
 
 
 def test_events_cannot_be_changed_afterwards() -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        Stepped(1).to = 2  # type: ignore[misc]  # that is the point
+    with pytest.raises(AttributeError):
+        Cleared("keys").name = "other"  # type: ignore[misc]  # that is the point
 
 
 def test_a_probe_has_room_for_nothing_else() -> None:

@@ -357,17 +357,18 @@ class HashTable:
         if self.rehash_index < 0 or self._must_wait():
             return False
         empty_visits = steps * EMPTY_VISITS
-        table = self._table0
+        table, emit = self._table0, self._probe.emit
         while steps > 0 and self._used0:
             steps -= 1
-            first = self.rehash_index
-            while table[self.rehash_index] is None:
-                self.rehash_index += 1
-                empty_visits -= 1
-                if empty_visits == 0:
-                    self._tell_skipped(first)
+            if table[self.rehash_index] is None:
+                first = self.rehash_index
+                while empty_visits and table[self.rehash_index] is None:
+                    self.rehash_index += 1
+                    empty_visits -= 1
+                if emit:
+                    emit(EmptySkipped(self.name, first, self.rehash_index - first))
+                if not empty_visits:
                     return True
-            self._tell_skipped(first)
             self._move_bucket(self.rehash_index)
             self.rehash_index += 1
         return not self._finish_when_empty()
@@ -396,9 +397,9 @@ class HashTable:
     def _move_bucket(self, index: int) -> None:
         """Hang each entry of a bucket of table 0 at the head of its chain in table 1."""
         entry = self._table0[index]
-        emit = self._probe.emit
-        moves: list[tuple[bytes, int]] = []
         table, mask, moved = self._table1, self._mask1, 0
+        emit = self._probe.emit
+        moves = [(each.key, each.hash & mask) for each in chain(entry)] if emit else []
         self._table0[index] = None
         while entry is not None:
             following = entry.next
@@ -406,17 +407,11 @@ class HashTable:
             entry.next = table[target]
             table[target] = entry
             moved += 1
-            if emit:
-                moves.append((entry.key, target))
             entry = following
         self._used0 -= moved
         self._used1 += moved
         if emit:
             emit(BucketMoved(self.name, index, tuple(moves)))
-
-    def _tell_skipped(self, first: int) -> None:
-        if self.rehash_index > first and (emit := self._probe.emit):
-            emit(EmptySkipped(self.name, first, self.rehash_index - first))
 
     def _finish_when_empty(self) -> bool:
         """Let table 1 take the place of table 0 once that is empty."""
