@@ -30,6 +30,7 @@ class Client:
         outbox: Replies and pushes not yet taken by the edge, oldest first.
         guarded: Dispatch must look closer before running anything for this client, which
             may not do everything at present.
+        last_command, last_ms: What it sent last that was not refused, and when it sent anything.
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 

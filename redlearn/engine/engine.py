@@ -81,7 +81,7 @@ class Engine:
             argv: The command's name, in any case, and its arguments; at least one item.
         """
         state = self.state
-        state.now_ms = self._now()
+        state.now_ms = client.last_ms = self._now()
         command = self._names.get(argv[0])
         if (
             command is None
@@ -94,6 +94,7 @@ class Engine:
             if command is None:
                 client.outbox.append(verdict.reply)
                 return
+        client.last_command = command.name
         if client.queue is not None and command.queued:
             client.outbox.append(dispatch.enqueue(state, client, command, argv))
             return

@@ -22,7 +22,7 @@ def key_positions(command: Command, argv: list[bytes]) -> list[int] | None:
         if "not_key" in spec.flags:
             continue
         positions = _follow(spec, argv)
-        if positions is None:
+        if positions is None or (spec.keynum and not positions and needs_keys(command)):
             return None
         found += positions
     return found

@@ -101,6 +101,11 @@ def _hello_order(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
 
 def _converted_early(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     large = (b"$8\r\nskiplist\r\n", b"$9\r\nhashtable\r\n")
+    if argv[0].upper() == b"ZSCAN":  # a listpack is scanned in order, and spells scores otherwise
+        mine, other = _scanned(ours), _scanned(theirs)
+        return mine.keys() == other.keys() and all(
+            _same_number(mine[member], other[member]) for member in mine
+        )
     return theirs == b"$8\r\nlistpack\r\n" and ours in large
 
 
@@ -129,6 +134,12 @@ def _seventeen_digits(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
 def _pieces(reply: bytes) -> list[bytes]:
     """The lines of a reply, lengths of bulk strings left out: they follow from the digits."""
     return [line for line in reply.split(b"\r\n") if not re.fullmatch(rb"\$\d+", line)]
+
+
+def _scanned(reply: bytes) -> dict[bytes, bytes]:
+    """The members of a ZSCAN's reply, with their scores."""
+    rows = _pieces(reply)[3:-1]
+    return dict(zip(rows[::2], rows[1::2], strict=False))
 
 
 def _same_number(mine: bytes, other: bytes) -> bool:

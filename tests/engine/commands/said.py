@@ -1,9 +1,15 @@
-"""What a command says to others: effects for files and replicas, notifications for subscribers."""
+"""What a command says to others: effects for files and replicas, notifications for subscribers.
+
+And what it says to its caller when it refuses.
+"""
 
 from __future__ import annotations
 
+import pytest
+
 from redlearn.engine.config import parameter
 from redlearn.engine.effects import Effect
+from redlearn.errors import CommandError
 from tests.conftest import Redis
 
 
@@ -51,3 +57,21 @@ def changes(redis: Redis, *command: str | bytes) -> int:
     before = redis.ctx.dirty
     redis.all(*command)
     return redis.ctx.dirty - before
+
+
+def refused(redis: Redis, *command: str | bytes) -> str:
+    """The text a command is refused with. It must leave everything as it was."""
+    before = (everything(redis), redis.ctx.dirty)
+    with pytest.raises(CommandError) as caught:
+        redis(*command)
+    assert (everything(redis), redis.ctx.dirty) == before
+    return caught.value.text
+
+
+def everything(redis: Redis) -> list[tuple[int, bytes, str, object, int]]:
+    """Every key with its database, type, whole structure, and when it ends."""
+    return [
+        (db.index, entry.key, entry.value.type, entry.value.freeze(), db.deadline_of(entry.key))
+        for db in redis.engine.state.databases
+        for entry in sorted(db.keys, key=lambda entry: entry.key)
+    ]

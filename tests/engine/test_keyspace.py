@@ -1,0 +1,105 @@
+"""One database: keys, when they end, and the index of those ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.string import String
+from redlearn.probe import Probe
+from tests.conftest import Redis
+
+
+@pytest.fixture
+def db() -> Database:
+    """A database with two keys."""
+    db = Database(0, 1, Probe())
+    for key in (b"a", b"b"):
+        db.keys.insert(key, String(b"v"))
+    return db
+
+
+def test_a_key_without_an_end_costs_nothing_in_the_second_table(db: Database) -> None:
+    assert db.expiry_of(b"a") == NO_EXPIRY
+    assert not db.mortal
+    db.expire_at(b"a", 500)
+    assert (db.expiry_of(b"a"), db.expiry_of(b"b"), db.expiry_of(b"nope")) == (500, -1, -1)
+    assert (db.mortal, len(db.expires)) == (True, 1)
+    db.check()
+
+
+def test_an_end_can_be_moved_and_taken_away(db: Database) -> None:
+    db.expire_at(b"a", 500)
+    db.expire_at(b"a", 700)
+    assert db.expiry_of(b"a") == 700
+    assert db.persist(b"a")
+    assert not db.persist(b"a")
+    assert not db.mortal
+    db.check()
+
+
+def test_persisting_what_never_ended_changes_nothing(db: Database) -> None:
+    db.expire_at(b"a", 500)
+    assert not db.persist(b"b")
+    assert db.mortal
+
+
+def test_removing_a_key_takes_its_end_along(db: Database) -> None:
+    db.expire_at(b"a", 500)
+    entry = db.remove(b"a")
+    assert entry is not None
+    assert entry.key == b"a"
+    assert db.remove(b"a") is None
+    assert (len(db), db.mortal) == (1, False)
+    db.check()
+
+
+def test_clearing_counts_what_was_there(db: Database) -> None:
+    db.expire_at(b"a", 500)
+    db.index_deadlines()
+    assert db.clear() == 2
+    assert (len(db), len(db.expires), db.mortal) == (0, 0, False)
+    assert db.deadlines is not None
+    assert not db.deadlines
+    db.check()
+
+
+def test_the_index_of_ends_follows_every_change(db: Database) -> None:
+    db.expire_at(b"b", 300)
+    db.index_deadlines()
+    assert db.deadlines is not None
+    db.expire_at(b"a", 500)
+    db.expire_at(b"b", 900)
+    assert list(db.deadlines) == [(500, b"a"), (900, b"b")]
+    db.persist(b"a")
+    assert list(db.deadlines) == [(900, b"b")]
+    db.remove(b"b")
+    assert list(db.deadlines) == []
+    db.check()
+
+
+def test_looking_leaves_no_trace(db: Database) -> None:
+    db.expire_at(b"a", 500)
+    assert db.value_of(b"a") is not None
+    assert db.value_of(b"nope") is None
+    assert (db.deadline_of(b"a"), db.deadline_of(b"b"), db.deadline_of(b"nope")) == (500, -1, -1)
+
+
+@pytest.mark.parametrize("fault", ["an end without a key", "an empty hash", "mortal", "index"])
+def test_check_finds_what_must_not_be(redis: Redis, fault: str) -> None:
+    redis("SET k v EX 100")
+    db = redis.ctx.db
+    db.check()
+    if fault == "an end without a key":
+        db.expires.put(b"nope", 5)
+    elif fault == "an empty hash":
+        db.keys.insert(b"h", Hash(redis.engine.state.kit))
+    elif fault == "mortal":
+        db.mortal = False
+    else:
+        db.index_deadlines()
+        assert db.deadlines is not None
+        db.deadlines.clear()
+    with pytest.raises(AssertionError):
+        db.check()
