@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -132,41 +133,63 @@ class Recipe:
 
 
 class Recorder:
-    """Puts the events of one input into envelopes."""
+    """Puts the events of one input into envelopes, and collects what was passed on.
 
-    def __init__(self) -> None:
+    A command that tells more than MOST_EVENTS is no longer listened to: making an event
+    costs many times what the step it tells of does. How it ends is kept all the same.
+    """
+
+    def __init__(self, engine: Engine, at_ms: int) -> None:
         self.envelopes: list[Envelope] = []
-        self.key = b""
+        self.effects: list[Effect] = []
         self.first_key = b""
-        self.command = ""
-        self.client = 0
-        self.at_ms = 0
         self.cut = False
+        self._engine = engine
+        self._at_ms = at_ms
+        self._key = b""
+        self._command = ""
+        self._client = 0
 
     def __call__(self, event: Event) -> None:
-        match event:
-            case KeyUsed(_, key):
-                self.key = key
-                self.first_key = self.first_key or key
-            case CommandStarted(client, name, _):
-                self.client, self.command = client, name
-        if len(self.envelopes) < MOST_EVENTS or isinstance(event, (CommandFinished, Propagated)):
-            self.envelopes.append(
-                Envelope(
-                    len(self.envelopes), self.at_ms, self.client, self.command, self.key, event
-                )
-            )
-        else:
+        kind = type(event)
+        if kind is KeyUsed:
+            assert isinstance(event, KeyUsed)
+            self._key = event.key
+            self.first_key = self.first_key or event.key
+        elif kind is CommandStarted:
+            assert isinstance(event, CommandStarted)
+            self._client, self._command = event.client, event.name
+        if len(self.envelopes) < MOST_EVENTS or kind is CommandFinished:
+            self._keep(event)
+        elif not self.cut:
             self.cut = True
+            self._engine.probe.emit = None
 
-    def effects(self) -> tuple[Effect, ...]:
-        """All that was passed on."""
-        return tuple(
-            effect
-            for envelope in self.envelopes
-            if isinstance(envelope.event, Propagated)
-            for effect in envelope.event.effects
+    def pass_on(self, unit: tuple[Effect, ...]) -> None:
+        """Be a sink of effects."""
+        self.effects += unit
+        if self.cut:
+            self._keep(Propagated(unit))
+
+    def _keep(self, event: Event) -> None:
+        self.envelopes.append(
+            Envelope(
+                len(self.envelopes), self._at_ms, self._client, self._command, self._key, event
+            )
         )
+
+
+@contextmanager
+def recording(engine: Engine, happened: Input) -> Iterator[Recorder]:
+    """Listen to an engine while one input happens to it."""
+    recorder = Recorder(engine, happened.at_ms)
+    engine.watch(recorder)
+    engine.state.sinks.append(recorder.pass_on)
+    try:
+        yield recorder
+    finally:
+        engine.state.sinks.remove(recorder.pass_on)
+        engine.watch(None)
 
 
 Recollection = tuple[tuple[Envelope, ...], tuple[Reply, ...]]
@@ -275,12 +298,8 @@ class Session:
             self._happen(Ticked(due_ms))
 
     def _happen(self, happened: Input) -> None:
-        recorder = self._record(happened)
-        self.engine.watch(recorder)
-        try:
+        with recording(self.engine, happened) as recorder:
             self.timeline.append(happened)
-        finally:
-            self.engine.watch(None)
         replies = self._take_replies(happened)
         envelopes = tuple(recorder.envelopes)
         self._serial += 1
@@ -288,18 +307,13 @@ class Session:
             self.position,
             self._serial,
             happened,
-            recorder.effects(),
+            tuple(recorder.effects),
             any(isinstance(reply, Failure) for reply in replies[:1]),
             recorder.first_key,
         )
         self.timeline.notes[-1] = point
         self._remember(point, envelopes, replies)
         self._tell(Moved(point, envelopes, replies))
-
-    def _record(self, happened: Input) -> Recorder:
-        recorder = Recorder()
-        recorder.at_ms = happened.at_ms
-        return recorder
 
     def _take_replies(self, happened: Input) -> tuple[Reply, ...]:
         replies: tuple[Reply, ...] = ()
@@ -396,9 +410,8 @@ class Session:
         point = self.points[position - 1]
         if point.serial not in self._recent:
             engine, clock = self.timeline.engine_at(position - 1)
-            recorder = self._record(point.input)
-            engine.watch(recorder)
-            apply(engine, clock, point.input)
+            with recording(engine, point.input) as recorder:
+                apply(engine, clock, point.input)
             replies: tuple[Reply, ...] = ()
             if isinstance(point.input, Called) and point.input.client in engine.state.clients:
                 replies = tuple(engine.state.clients[point.input.client].take())

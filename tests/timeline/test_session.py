@@ -3,9 +3,10 @@
 import pytest
 
 from redlearn.engine.context import KeyChanged
-from redlearn.engine.effects import Effect
+from redlearn.engine.effects import Effect, Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.engine.expiry import KeyExpired
+from redlearn.timeline import session as session_module
 from redlearn.timeline.log import Waited
 from redlearn.timeline.session import POINTS_WITH_EVENTS, Moved, Recipe, Session
 
@@ -170,3 +171,19 @@ def test_a_recipe_sets_parameters_and_towers() -> None:
 def test_a_recipe_with_an_unknown_parameter_says_so() -> None:
     with pytest.raises(ValueError, match="there is no parameter 'nope'"):
         Session(Recipe(config={"nope": "1"}))
+
+
+def test_a_command_that_tells_too_much_is_cut_but_how_it_ended_is_kept(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "MOST_EVENTS", 50)
+    run(session, "CONFIG SET zset-max-listpack-entries 0")
+    members = " ".join(f"{number} m{number}" for number in range(100))
+    assert run(session, f"ZADD board {members}") == 100
+    events = [envelope.event for envelope in session.events(session.position)]
+    assert len(events) == 52
+    assert isinstance(events[-2], Propagated)
+    assert events[-1] == CommandFinished("zadd", 100)
+    assert session.points[-1].wrote
+    assert run(session, "ZSCORE board m99") == 99.0
+    assert isinstance(session.events(session.position)[0].event, CommandStarted)
