@@ -5,7 +5,8 @@ from __future__ import annotations
 from redlearn.lines import Line, Run
 from redlearn.panes import aof, diff, keys, log, slots, structure, ttl
 from redlearn.resp.text import printable
-from redlearn.timeline.session import Moved, Session
+from redlearn.timeline.log import Called
+from redlearn.timeline.session import Moved, Point, Session
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.tui.setting import Exhibit
@@ -48,7 +49,8 @@ class Curator:
         return self.gallery.structure(window, desk.key, desk.database, self.step())
 
     def slots(self, window: Window) -> SlotsView:
-        return self.gallery.slots(self._desk.key, self._desk.database)
+        key = asked_for(self._desk.command) or self._desk.key
+        return self.gallery.slots(key, self._desk.database)
 
     def ttl(self, window: Window) -> TtlView:
         return self.gallery.ttl(window, self._desk.database, self._desk.title().clock)
@@ -79,6 +81,13 @@ class Curator:
         """Whether a key has a deadline, or one died so lately that it is still told."""
         database = self._desk.session.engine.state.databases[self._desk.database]
         return len(database.expires) > 0
+
+
+def asked_for(point: Point | None) -> bytes:
+    """The key whose slot a command asked for, which need not exist; b"" for other commands."""
+    argv = point.input.argv if point is not None and isinstance(point.input, Called) else ()
+    words = [word.lower() for word in argv[:2]]
+    return argv[2] if words == [b"cluster", b"keyslot"] and len(argv) == 3 else b""
 
 
 def exhibits(curator: Curator) -> list[Exhibit]:

@@ -89,3 +89,13 @@ def test_the_selected_database_is_the_one_shown(desk: Desk, shown: dict[str, Exh
     desk.run("SET zero v\nSELECT 1\nSET one v EX 100")
     assert "one" in draw(shown["ttl"])
     assert "zero" not in draw(shown["keys"])
+
+
+def test_the_slots_pane_works_out_the_key_whose_slot_was_asked_for(
+    desk: Desk, shown: dict[str, Exhibit]
+) -> None:
+    desk.run("SET here 1\nCLUSTER KEYSLOT {user:7}:there")
+    assert "{user:7}:there" in draw(shown["slots"])
+    desk.run("GET here")
+    assert "{user:7}:there" not in draw(shown["slots"])
+    assert "here" in draw(shown["slots"])
