@@ -37,22 +37,22 @@ class Playhouse(RedlearnApp):
     """The application with somebody else at the keys.
 
     Attributes:
-        turned: Set whenever the lesson has said something.
+        went_on: Set when f8 has done what it does.
         interrupted: Called when whoever watches presses a key of their own.
     """
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.turned = asyncio.Event()
+        self.went_on = asyncio.Event()
         self.interrupted: Callable[[], None] = lambda: None
         self._ours = 0
 
-    async def press(self, key: str) -> None:
-        """Press a key that moves the lesson, and wait until it has."""
-        self.turned.clear()
+    async def go_on(self) -> None:
+        """Press f8, and wait until it has done what it does."""
+        self.went_on.clear()
         self._ours += 1
-        self.simulate_key(key)
-        await self.turned.wait()
+        self.simulate_key("f8")
+        await self.went_on.wait()
 
     async def on_event(self, event: events.Event) -> None:
         # A key that nobody wanted bubbles up and comes by again.
@@ -63,9 +63,9 @@ class Playhouse(RedlearnApp):
                 self.interrupted()
         await super().on_event(event)
 
-    def page_turned(self) -> None:
-        super().page_turned()
-        self.turned.set()
+    def action_go(self, by: int) -> None:
+        super().action_go(by)
+        self.went_on.set()
 
     async def settled(self) -> None:
         """Wait until everything in sight shows what there is now."""
@@ -241,7 +241,7 @@ class Performer:
 
     async def _press(self) -> None:
         """Go on without typing."""
-        await self._app.press("f8")
+        await self._app.go_on()
         await self._show()
 
     async def _read_page(self, tutor: Tutor) -> None:

@@ -109,7 +109,7 @@ async def test_a_key_of_the_viewers_is_told_from_the_performers(play: Show) -> N
     play.app.interrupted = lambda: seen.append("interrupted")
 
     async def act() -> None:
-        await play.app.press("f8")
+        await play.app.go_on()
         assert seen == []
         play.app.simulate_key("x")
         await play.app.settled()
