@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pyte
@@ -17,6 +25,7 @@ from redlearn.tui.performer import YOUR_TURN, InStudio, Playhouse
 from redlearn.tui.playback import Products, chapter, in_studio, perform, studio_setting
 from tests.tui.conftest import TEXT
 
+ROOT = Path(__file__).parents[2]
 SMALL, MEDIUM = (80, 24), (120, 36)
 LESSONS = [pytest.param(path, SMALL, id=path.stem) for path in lesson_files()]
 WIDER = pytest.param(lesson_files()[0], MEDIUM, id=f"{lesson_files()[0].stem} at 120x36")
@@ -161,3 +170,35 @@ async def test_whoever_presses_a_key_takes_the_lesson_over(lesson: Path) -> None
 def test_chapters_are_named_by_their_steps(lesson: Path) -> None:
     assert chapter(load(lesson), 0) == "Introduction"
     assert chapter(load(lesson), 2) == "2. Your turn"
+
+
+def test_on_a_terminal_it_plays_records_and_leaves_everything_as_it_was(
+    lesson: Path, tmp_path: Path
+) -> None:
+    arguments = ["play", str(lesson), "--speed", "200", "--cast", str(tmp_path / "it.cast")]
+    code, sent = on_a_terminal([sys.executable, "-m", "redlearn", *arguments], tmp_path)
+    assert code == 0, sent
+    assert b"\x1b[?1049h" in sent, "the other screen was entered"
+    assert sent.rfind(b"\x1b[?1049l") > sent.rfind(b"\x1b[?1049h"), "and left"
+    assert b"Traceback" not in sent
+    recording = loads((tmp_path / "it.cast").read_text("utf-8"))
+    assert (recording.width, recording.height) == (100, 30)
+    assert any("Done: A small lesson" in row for row in last_screen(tmp_path / "it.cast"))
+    assert [path.name for path in tmp_path.iterdir() if path.suffix not in (".md", ".cast")] == []
+
+
+def on_a_terminal(command: list[str], home: Path) -> tuple[int, bytes]:
+    """Run a command on a terminal of 100x30; its status, and all that it sent there."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", "REDLEARN_HOME": str(home)}
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=ROOT
+    )
+    os.close(theirs)
+    sent = b""
+    with suppress(OSError):  # on Linux a terminal that nobody holds any more is an error
+        while data := os.read(ours, 65536):
+            sent += data
+    os.close(ours)
+    return process.wait(), sent
