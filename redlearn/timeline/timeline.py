@@ -24,11 +24,11 @@ from redlearn.engine.engine import Engine
 from redlearn.timeline.log import Called, Input, apply
 from redlearn.timeline.snapshot import Freezer, Snapshot
 
-WORK_BETWEEN_SNAPSHOTS = 400
-"""Units of replay (`cost_of`) after which a snapshot is due: some 10 ms of replay."""
+WORK_BETWEEN_SNAPSHOTS = 200
+"""Units of replay (`cost_of`) after which a snapshot is due: some 5 ms of replay."""
 
-SHARE_OF_KEYS = 20
-"""A snapshot copies the table of keys, so it is also only due after keys / 20 units."""
+SHARE_OF_KEYS = 50
+"""A snapshot copies the table of keys, so it is also only due after keys / 50 units."""
 
 SHARE_OF_WEIGHT = 20
 """And a snapshot that had to copy much makes the next one wait: weight / 20 units."""
@@ -177,7 +177,11 @@ class Timeline:
         apply(self.engine, self._clock, happened)
         self.position += 1
         self._work += cost_of(happened)
-        if self._work >= self._interval() and self.position > self._snapshots[-1][0]:
+        if (
+            self._work >= WORK_BETWEEN_SNAPSHOTS  # asked first: it is a third of replaying a GET
+            and self._work >= self._interval()
+            and self.position > self._snapshots[-1][0]
+        ):
             self._snapshots.append((self.position, self._freezer.freeze()))
             self._weights[self.position] = self._freezer.weight
             self._work = 0
@@ -186,7 +190,7 @@ class Timeline:
     def _interval(self) -> int:
         keys = sum(len(db) for db in self.engine.state.databases)
         copied = self._weights.get(self._snapshots[-1][0], 0)
-        return max(WORK_BETWEEN_SNAPSHOTS, keys // SHARE_OF_KEYS, copied // SHARE_OF_WEIGHT)
+        return max(keys // SHARE_OF_KEYS, copied // SHARE_OF_WEIGHT)
 
     def _thin_out(self) -> None:
         """Keep snapshots bounded in number and weight: the older half loses every other one."""

@@ -511,6 +511,15 @@ class ZSet(Value):
         twin._fill(self.slice(0, len(self), reverse=True), len(self))
         return twin
 
+    def release(self) -> None:
+        """Cut a skiplist's links back, in a set that nobody will use again. O(N).
+
+        Neighbours that point at each other stay in memory until Python's collector comes by.
+        Without the way back the nodes go as soon as the set does.
+        """
+        for node in self.skiplist or ():
+            node.back = None
+
     def check(self) -> None:
         """Assert each structure's invariants, the order, and that both forms agree. O(N)."""
         if self.pack is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from math import isnan
 from random import Random
 
 import pytest
@@ -51,6 +53,51 @@ def test_a_member_moves_when_its_score_does(board: ZSet) -> None:
     assert not board.put(b"bob", 65.0)
     board.check()
     assert (board.score(b"bob"), board.rank(b"bob")) == (65.0, 2)
+
+
+def test_rescoring_tells_the_score_before(board: ZSet) -> None:
+    assert board.rescore(b"bob", 65.0) == 20.0
+    assert board.rescore(b"bob", 65.0) == 65.0
+    assert board.rescore(b"zoe", 1.0) is None
+    board.check()
+    assert [member for member, _ in board][:2] == [b"zoe", b"ann"]
+
+
+def test_a_score_is_increased_by_a_step_from_0_if_there_was_none(board: ZSet) -> None:
+    assert board.increase(b"bob", 45.0) == (20.0, 65.0)
+    assert board.increase(b"bob", 0.0) == (65.0, 65.0)
+    assert board.increase(b"zoe", 2.5) == (None, 2.5)
+    board.check()
+    assert (board.rank(b"bob"), board.rank(b"zoe")) == (3, 0)
+
+
+def test_a_sum_that_is_no_number_is_not_stored(board: ZSet) -> None:
+    board.put(b"bob", float("inf"))
+    old, new = board.increase(b"bob", float("-inf"))
+    assert old == float("inf") and isnan(new)
+    assert board.score(b"bob") == float("inf")
+    board.check()
+
+
+def test_members_alone_come_by_rank_too(board: ZSet) -> None:
+    assert board.members(1, 3) == [b"ann", b"eve"]
+    assert board.members(3, 9) == [b"dee", b"cy"]
+    assert board.members(0, 0) == []
+
+
+def test_a_released_set_goes_without_the_collector(board: ZSet) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        dropped = board.copy(new_kit(0))
+        for number in range(500):
+            dropped.put(b"%d" % number, float(number))
+        dropped.release()
+        del dropped
+        assert len(gc.get_objects()) - before < 100
+    finally:
+        gc.enable()
 
 
 def test_ranks_count_from_either_end(board: ZSet) -> None:
