@@ -22,6 +22,7 @@ from textual.timer import Timer
 
 from redlearn.collector import settle
 from redlearn.export.grid import Grid
+from redlearn.lessons.happenings import Request
 from redlearn.lines import Line, Run, line
 from redlearn.resp.text import printable
 from redlearn.theme import THEMES
@@ -82,8 +83,7 @@ class RedlearnApp(App[int]):
         self._due = False
         self._moved_by_command = False
         self._marked: frozenset[str] = frozenset()  # panes that the last command changed
-        self._page_of: Tutor | None = None
-        self._page_rows = 0
+        self._page: tuple[Request, ...] = ()  # what the lesson's page said when it was turned
         self._fast: Timer | None = None
         for theme in THEMES.values():
             self.register_theme(chrome(theme))
@@ -326,13 +326,10 @@ class RedlearnApp(App[int]):
         tutor, host = self.tutor, self.hosts["lesson"]
         if tutor is None:
             return
-        if tutor is not self._page_of:
-            self._page_of, self._page_rows = tutor, 0
-        rows = len(lesson_pane.all_rows(tutor.told, host.window.width or 40))
-        news = self._page_rows if rows > self._page_rows else 0
-        self._page_rows = rows
-        news += news > 0  # not the blank row that stands before it
-        host.move_to(0, max(0, min(news, rows - host.window.height)))
+        width, height = host.window.width or 40, host.window.height
+        view = self._lesson_view(host.window)
+        host.move_to(0, lesson_pane.turned(self._page, view, width, height))
+        self._page = tutor.told
         for bar in self.bars.values():
             bar.update()
 
@@ -425,8 +422,19 @@ class RedlearnApp(App[int]):
         self.console_.focus()
 
     def action_go(self, by: int) -> None:
-        if not self.desk.go(by) and by > 0:
+        if not self.desk.go(by) and by > 0 and not self._reads_on():
             self.say(*self.entry.go_on())
+
+    def _reads_on(self) -> bool:
+        """Whether the lesson's page had more to read, to which it was scrolled."""
+        host = self.hosts["lesson"]
+        width, height = host.window.width, host.window.height
+        if host not in self.in_sight:
+            return False
+        if not lesson_pane.more_below(self._lesson_view(host.window), width, height):
+            return False
+        self.action_read_on(1)
+        return True
 
     def action_micro(self, by: int) -> None:
         self.desk.go_micro(by)

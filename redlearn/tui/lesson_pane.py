@@ -20,9 +20,12 @@ from redlearn.lessons.happenings import (
 )
 from redlearn.lessons.play import celebration, question_lines, said_lines
 from redlearn.lessons.prose import clean, laid_out
-from redlearn.lines import Line, Lines, Run, line, pad
+from redlearn.lines import Line, Lines, Run, cells, line, pad
 
 TITLE: Final = "Lesson"
+
+MORE: Final = " f8 ▾"
+"""What stands in the corner while there is more to read below."""
 
 GO_ON: Final = {
     "pause": "f8 goes on.",
@@ -51,8 +54,29 @@ def render(view: LessonView, width: int, height: int) -> Lines:
     first = max(min(view.first, len(rows) - height), 0)
     shown = rows[first : first + height]
     if len(rows) > first + height and shown:
-        shown[-1] = (*pad(shown[-1], width - 1), Run("▾", "warn"))
+        shown[-1] = (*pad(shown[-1], width - cells(MORE)), Run(MORE, "warn"))
     return tuple(shown)
+
+
+def more_below(view: LessonView, width: int, height: int) -> bool:
+    """Whether the page goes on below the window."""
+    return len(all_rows(view.told, width)) > max(view.first, 0) + height
+
+
+def turned(before: tuple[Request, ...], view: LessonView, width: int, height: int) -> int:
+    """The row that comes to the top of the window when the page has been added to.
+
+    What is new begins there, or further down if the rest of the page fits below. Where
+    nothing is new (a command that the lesson did not wait for), the page stays where it is.
+    """
+    known = {id(request) for request in before}
+    for place, request in enumerate(view.told):
+        if id(request) in known or (isinstance(request, Offer) and _is_done(request)):
+            continue
+        top = len(all_rows(view.told[:place], width))
+        top += top > 0 and not isinstance(request, Await)  # the blank row is not worth a row
+        return max(0, min(top, len(all_rows(view.told, width)) - height))
+    return view.first
 
 
 def all_rows(told: Sequence[Request], width: int) -> list[Line]:
@@ -74,6 +98,8 @@ def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...
         case Judged() | Offer():
             kept = tuple(each for each in told if not isinstance(each, type(request) | Await))
             return (*kept, request)
+        case Say() if told and told[-1] == request:
+            return told  # said again, to a key that was pressed again
         case Say() | Ask() | Challenge() | Await() | Celebrate():
             return (*(each for each in told if not isinstance(each, Await)), request)
     return told
@@ -82,8 +108,14 @@ def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...
 def all_done(told: tuple[Request, ...]) -> tuple[Request, ...]:
     """The page when none of the commands it offers is waited for any more."""
     return tuple(
-        replace(each, done=len(each.acts)) if isinstance(each, Offer) else each for each in told
-    )
+        replace(each, done=len(each.acts)) if isinstance(each, Offer) and not _is_done(each)
+        else each
+        for each in told
+    )  # fmt: skip
+
+
+def _is_done(offer: Offer) -> bool:
+    return offer.done >= len(offer.acts)
 
 
 def _block(request: Request, width: int) -> Lines:

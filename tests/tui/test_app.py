@@ -17,6 +17,7 @@ from prompt_toolkit.output import Output
 from textual.pilot import Pilot
 
 from redlearn.lessons.model import Lesson
+from redlearn.lessons.parse import parse
 from redlearn.lines import Lines, line
 from redlearn.theme import LIGHT
 from redlearn.timeline.session import Recipe, Session
@@ -321,6 +322,21 @@ async def test_a_tiny_terminal_says_so_in_a_line_and_the_prompt_works() -> None:
         assert "OK" in play.screen
 
 
+LONG_LESSON = f"""+++
+format = 1
+id = "long"
+title = "A long page"
++++
+
+# A long page
+
+{chr(10).join(f"This is paragraph {number} of the introduction.{chr(10)}" for number in range(4))}
+## 1. The end
+
+Nothing more.
+"""
+
+
 async def test_a_lesson_is_followed_on_the_screen(small_lesson: Lesson) -> None:
     async with show(lesson=small_lesson) as play:
         await play.enter(":lesson small")
@@ -345,6 +361,20 @@ async def test_a_lesson_fits_80x24(small_lesson: Lesson) -> None:
         await play.enter(":lesson small")
         assert any("It has one of everything." in row for row in play.screen)
         assert any(row.startswith("redlearn>") for row in play.screen)
+
+
+async def test_f8_reads_a_long_page_to_its_end_before_it_goes_on() -> None:
+    long = parse(LONG_LESSON, "long.md")
+    async with show((80, 24), long) as play:
+        await play.enter(":lesson long")
+        assert any(row.rstrip().endswith("f8 ▾") for row in play.screen)
+        assert "paragraph 1 " in play.pane("lesson")
+        await play.press("f8")
+        assert "f8 begins the next step." in play.pane("lesson")
+        await play.enter("PING")
+        assert "f8 begins the next step." in play.pane("lesson"), "it stays where it was"
+        await play.press("f8")
+        assert "The end" in play.pane("lesson")
 
 
 async def test_in_the_sandbox_the_footer_offers_no_hints(small_lesson: Lesson) -> None:

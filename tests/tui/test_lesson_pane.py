@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.lessons.happenings import Await, Judged, Say
+from redlearn.lessons.happenings import Await, Judged, Offer, Say
+from redlearn.lessons.model import Command, Place
 from redlearn.lines import plain, width_of
-from redlearn.tui.lesson_pane import LessonView, all_rows, render, told_with
+from redlearn.tui.lesson_pane import (
+    LessonView,
+    all_done,
+    all_rows,
+    more_below,
+    render,
+    told_with,
+    turned,
+)
 
+PING = Command(Place("lesson.md", 1), (b"PING",), "PING")
 LONG = Say(("A sorted set keeps members in score order, and each has a score. " * 5,))
 
 
@@ -41,3 +51,31 @@ def test_notes_for_whoever_presents_are_not_on_the_page() -> None:
 
 def test_an_empty_page_is_empty() -> None:
     assert render(LessonView(), 40, 5) == ()
+
+
+def test_what_is_said_twice_in_a_row_is_on_the_page_once() -> None:
+    again = Say(("Choose an answer.",))
+    assert told_with((LONG, Say(("Choose an answer.",))), again) == (LONG, again)
+
+
+def test_the_page_is_turned_to_what_is_new() -> None:
+    old, new = (LONG,), Say(("And now this. " * 30,))
+    view = LessonView((*old, new), 0)
+    top = turned(old, view, 40, 5)
+    assert plain(render(LessonView(view.told, top), 40, 5)).startswith("And now this.")
+    assert turned((), LessonView(old), 40, 5) == 0
+
+
+def test_a_page_with_nothing_new_stays_where_it_is() -> None:
+    told = (LONG, Offer((PING,)))
+    assert turned(told, LessonView(told, 3), 40, 5) == 3
+
+
+def test_news_behind_a_finished_offer_is_what_the_page_turns_to() -> None:
+    offer = Offer((PING,) * 4)
+    done, more = all_done((LONG, offer)), Say(("What that did. " * 20,))
+    view = LessonView((*done, more), 0)
+    top = turned((LONG, offer), view, 40, 6)
+    assert plain(render(LessonView(view.told, top), 40, 6)).startswith("What that did.")
+    assert more_below(LessonView(view.told, top), 40, 6)
+    assert not more_below(LessonView(view.told, top), 40, 99)
