@@ -21,10 +21,9 @@ from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
 from redlearn.engine.keyspace import Database
 from redlearn.engine.state import State
-from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values import KINDS
 from redlearn.engine.values.kit import Kit
-from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 
@@ -45,7 +44,7 @@ _CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "watched")
 
 FrozenValue = tuple[str, Any]
 
-_UNKNOWN: tuple[Value, FrozenValue] = (String(b""), ("", None))
+_UNKNOWN: tuple[Entry, FrozenValue] = (Entry(b"", 0, None, None), ("", None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,9 @@ class Freezer:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.weight = 0
-        # For each database: key -> (the live value, what it froze to), valid while the key
+        # For each database: key -> (the live entry, what its value froze to), valid while the key
         # is not in `touched`.
-        self._known: list[dict[bytes, tuple[Value, FrozenValue]]] = []
+        self._known: list[dict[bytes, tuple[Entry, FrozenValue]]] = []
         for db in engine.state.databases:
             db.touched = set()
             self._known.append({})
@@ -140,7 +139,7 @@ class Freezer:
         for entry in entries:
             if entry.key not in known:
                 value = entry.value
-                known[entry.key] = (value, (value.type, value.freeze()))
+                known[entry.key] = (entry, (value.type, value.freeze()))
                 self.weight += weight_of(value)
         keys = db.keys.freeze()
         values = tuple([known[entry.key][1] for entry in entries])
@@ -176,16 +175,16 @@ class Freezer:
     def _thaw_keys(self, state: State, db: Database, frozen: FrozenDatabase) -> None:
         keys, rows = frozen.keys[4], frozen.keys[5]
         # By comprehensions, as there are thousands of keys and most values stay: 4 -> 2 ms.
-        known = self._known[db.index]
+        known, old = self._known[db.index], db.keys
         pairs = [known.get(key, _UNKNOWN) for key in keys]
         for at, (pair, row) in enumerate(zip(pairs, rows, strict=True)):
             if pair[1] is not row:
-                pairs[at] = (KINDS[row[0]].thaw(row[1], state.kit), row)
+                value = KINDS[row[0]].thaw(row[1], state.kit)
+                pairs[at] = (old.entry(keys[at], value), row)
         self._known[db.index] = dict(zip(keys, pairs, strict=True))
-        live = tuple([pair[0] for pair in pairs])
         seed, probe = state.chance.seed, state.probe
-        table = (*frozen.keys[:5], live, frozen.keys[6])
-        db.keys = HashTable.thaw(table, seed, probe, "keys")
+        entries = [pair[0] for pair in pairs]
+        db.keys = HashTable.thaw(frozen.keys, seed, probe, "keys", entries)
         db.expires = HashTable.thaw(frozen.expires, seed, probe, "expires")
 
     def _drop_touched(self, db: Database) -> None:

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from random import Random
 from typing import Any, Final
-from zlib import crc32
 
 STEPS_A_DRAW: Final = 10
 LONELY: Final = 5  # how many empty buckets in a row make a sample try its luck elsewhere
@@ -186,21 +185,15 @@ def _keep(kept: list[Entry], count: int, seen: int, head: Entry, rng: Random) ->
     return seen
 
 
-def fill(
-    row: Row,
-    seed: int,
-    keys: tuple[bytes, ...],
-    values: tuple[Any, ...],
-    accesses: tuple[int, ...],
-) -> None:
+def hang(row: Row, entries: list[Entry], accesses: tuple[int, ...]) -> None:
     """Hang entries into an empty row so that walking it gives them in this order again.
 
-    Backwards, since each goes to the head of its chain.
+    Backwards, since each goes to the head of its chain. `accesses` goes with the entries.
     """
     mask = len(row) - 1
-    for number in range(len(keys) - 1, -1, -1):
-        key = keys[number]
-        hash = crc32(key, seed)
-        entry = Entry(key, hash, values[number], row[hash & mask])
+    for number in range(len(entries) - 1, -1, -1):
+        entry = entries[number]
+        index = entry.hash & mask
+        entry.next = row[index]
         entry.access = accesses[number]
-        row[hash & mask] = entry
+        row[index] = entry

@@ -50,7 +50,7 @@ from redlearn.engine.structures.buckets import (
     Row,
     buckets_at,
     chain,
-    fill,
+    hang,
     keys_up_to,
     random_entry,
     sample,
@@ -505,25 +505,21 @@ class HashTable:
 
     # --- past ---------------------------------------------------------------------------
 
-    def freeze(self, value_of: Callable[[Any], Any] | None = None) -> Frozen:
+    def freeze(self) -> Frozen:
         """Copy the exact state out: both tables, how far the move is, the order of chains. O(N).
-
-        Args:
-            value_of: Copies a value that can change; values are passed as they are without.
 
         Returns:
             (size 0, size 1, rehash index, entries in table 0, keys, values, accesses): the
             last three in the order of `entries`. Hashes follow from keys, buckets from hashes.
         """
         entries = self.entries()
-        values = [entry.value for entry in entries]
         return (
             self.size(0),
             self.size(1),
             self.rehash_index,
             self._used0,
             tuple([entry.key for entry in entries]),
-            tuple(values if value_of is None else map(value_of, values)),
+            tuple([entry.value for entry in entries]),
             tuple([entry.access for entry in entries]),
         )
 
@@ -534,9 +530,19 @@ class HashTable:
         seed: int,
         probe: Probe,
         name: str = "",
-        value_of: Callable[[Any], Any] | None = None,
+        entries: list[Entry] | None = None,
     ) -> HashTable:
-        """Rebuild the table that `freeze` copied out, bucket by bucket. O(N); never emits."""
+        """Rebuild the table that `freeze` copied out, bucket by bucket. O(N); never emits.
+
+        Args:
+            frozen: What `freeze` gave.
+            seed: That of the table.
+            probe: For the new table.
+            name: Likewise.
+            entries: An entry for each key, in the order of `frozen`, from whoever has them
+                still: they are hung as they are, and no table that held them may be used
+                again. 10,000 new ones would be 5 ms of work.
+        """
         size0, size1, rehash_index, used0, keys, values, accesses = frozen
         table = cls(seed, probe, name)
         if size0:
@@ -545,11 +551,15 @@ class HashTable:
             table._table1, table._mask1 = [None] * size1, size1 - 1
         table.rehash_index = rehash_index
         table._used0, table._used1 = used0, len(keys) - used0
-        if value_of is not None:
-            values = tuple(map(value_of, values))
-        fill(table._table0, seed, keys[:used0], values, accesses)
-        fill(table._table1, seed, keys[used0:], values[used0:], accesses[used0:])
+        if entries is None:
+            entries = [table.entry(*pair) for pair in zip(keys, values, strict=True)]
+        hang(table._table0, entries[:used0], accesses)
+        hang(table._table1, entries[used0:], accesses[used0:])
         return table
+
+    def entry(self, key: bytes, value: Any) -> Entry:
+        """An entry as this table would make it, that hangs in no bucket: for `thaw`."""
+        return Entry(key, crc32(key, self._seed), value, None)
 
     def check(self) -> None:
         """Assert every invariant. O(N)."""

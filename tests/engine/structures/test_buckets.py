@@ -12,8 +12,8 @@ from redlearn.engine.structures.buckets import (
     Row,
     buckets_at,
     chain,
-    fill,
     following_cursor,
+    hang,
     keys_up_to,
     random_entry,
     sample,
@@ -103,19 +103,17 @@ def test_the_end_of_a_long_chain_is_sampled_as_often_as_its_head() -> None:
     assert all(500 < drawn[key] < 700 for key in keys)
 
 
-def test_filling_puts_chains_back_in_order() -> None:
+def test_hanging_puts_chains_back_in_order() -> None:
     row: Row = [None] * 4
-    keys = tuple(b"%d" % number for number in range(20))
-    fill(row, 3, keys, tuple(range(20)), tuple(range(100, 120)))
+    loose = [Entry(b"%d" % number, 7 * number, number, None) for number in range(20)]
+    hang(row, loose, tuple(range(100, 120)))
     entries = [entry for head in row for entry in chain(head)]
-    again: Row = [None] * 4
-    fill(
-        again, 3,
-        tuple(e.key for e in entries), tuple(e.value for e in entries),
-        tuple(e.access for e in entries),
-    )  # fmt: skip
-    assert [e.key for head in again for e in chain(head)] == [e.key for e in entries]
+    assert sorted(entry.value for entry in entries) == list(range(20))
     for head in row:
         in_bucket = [entry.value for entry in chain(head)]
         assert in_bucket == sorted(in_bucket)
     assert all(entry.access == entry.value + 100 for entry in entries)
+    again: Row = [None] * 4
+    hang(again, entries, tuple(entry.access for entry in entries))
+    assert [entry for head in again for entry in chain(head)] == entries
+
