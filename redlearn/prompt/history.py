@@ -59,8 +59,8 @@ class RedisHistory(History):
 
     def store_string(self, string: str) -> None:
         """Write one entry to the file: at once and whole, so that sessions can share it."""
-        if not self._works or len(string) > LONGEST_ENTRY:
-            return
+        if not self._works or not 1 < len(string) <= LONGEST_ENTRY:
+            return  # a single letter is the answer to a question, and no command
         try:
             file = os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, OWNER_ONLY)
             try:

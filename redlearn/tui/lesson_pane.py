@@ -30,7 +30,7 @@ MORE: Final = " f8 ▾"
 GO_ON: Final = {
     "pause": "f8 goes on.",
     "step": "f8 begins the next step.",
-    "end": "That was all. The state stays; play with it. :lesson lists the others.",
+    "end": "That was all. :lesson lists the others.",
 }
 
 
@@ -160,7 +160,7 @@ def _verdicts(judged: Judged, width: int) -> Lines:
         said = laid_out_in((f"✗ {verdict.says}",), width, "wrong")
         rows += said
     done = sum(verdict.passed for verdict in judged.verdicts)
-    rows.append(line(Run(f"{done} of {len(judged.verdicts)} wishes come true", "label")))
+    rows.append(line(Run(f"{done} of {len(judged.verdicts)} done", "label")))
     return tuple(rows)
 
 

@@ -75,14 +75,24 @@ class Tutor:
         return (*rows, *self._carry_out(self.guide.finished(argv, ran)))
 
     def answers(self, text: str) -> bool:
-        """Whether `text` is a letter that answers the question now open."""
-        predict = self.guide.progress.awaited_predict
-        letter = text.strip().lower()
-        return predict is not None and letter in tuple(LETTERS[: len(predict.options)])
+        """Whether `text` answers the question now open: an option's letter, or its words."""
+        return self._option(text) is not None
 
     def answer(self, text: str) -> Lines:
-        """Take a letter for an answer."""
-        return self._carry_out(self.guide.answered(LETTERS.index(text.strip().lower())))
+        """Take an answer that `answers` has accepted."""
+        option = self._option(text)
+        return () if option is None else self._carry_out(self.guide.answered(option))
+
+    def _option(self, text: str) -> int | None:
+        predict = self.guide.progress.awaited_predict
+        if predict is None:
+            return None
+        said = text.strip().lower()
+        letters = LETTERS[: len(predict.options)]
+        if said and said.removesuffix(")") in tuple(letters):
+            return letters.index(said[0])
+        words = [clean(option.text).lower() for option in predict.options]
+        return words.index(said) if said in words else None
 
     def wait(self, ms: int) -> Lines:
         """Let simulated time pass, as the learner asked."""

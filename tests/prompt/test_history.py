@@ -141,6 +141,12 @@ def test_a_pasted_file_is_not_kept(path: Path) -> None:
     assert kept(path) == []
 
 
+def test_the_letters_that_answer_questions_are_not_kept(path: Path) -> None:
+    for line in ("SET k v", "a", "?"):
+        RedisHistory(path).append_string(line)
+    assert kept(path) == ["SET k v"]
+
+
 @given(st.lists(st.text(min_size=1).filter(lambda text: "\r" not in text), max_size=5))
 def test_entries_come_back_as_they_went_in(texts: list[str]) -> None:
     whole = b"".join(entry(text) for text in texts)

@@ -79,6 +79,15 @@ def test_a_question_refuses_what_would_give_it_away_and_takes_a_letter(tutor: Tu
     assert not tutor.answers("b")
 
 
+@pytest.mark.parametrize("said", ["3", "b)", " B"])
+def test_a_question_takes_an_options_letter_or_its_words(tutor: Tutor, said: str) -> None:
+    tutor.next()
+    type_in(tutor, "SET count 1", "INCR count")
+    assert tutor.answers(said) and not any(map(tutor.answers, ("5", ")", "", "bb", "b) 3")))
+    tutor.answer(said)
+    assert "Right: 3" in page(tutor)
+
+
 def test_a_task_is_judged_after_every_command_by_its_state(tutor: Tutor) -> None:
     tutor.next()
     type_in(tutor, "SET count 1", "INCR count")
