@@ -51,12 +51,13 @@ def render(view: TtlView, width: int, height: int) -> Lines:
 
 
 def _summary(view: TtlView, width: int) -> Line:
-    runs = [Run(f"{counted(view.total, 'key')} with a time to live", "label")]
-    if view.first:
-        runs.append(Run(f", from no. {view.first + 1:,}", "label"))
-    if view.clock:
-        runs += [Run("   the clock stands still: ", "dim"), Run(view.clock, "warn")]
-    return clip(tuple(runs), width)
+    clock = [Run("   clock: ", "dim"), Run(view.clock, "warn")] if view.clock else []
+    first = f", from no. {view.first + 1:,}" if view.first else ""
+    for what in ("with a time to live", "with a TTL"):
+        text = f"{counted(view.total, 'key')} {what}{first}"
+        if cells(text) + sum(cells(run.text) for run in clock) <= width:
+            break
+    return clip((Run(text, "label"), *clock), width)
 
 
 def _name(row: Deadline) -> str:

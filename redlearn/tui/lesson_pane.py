@@ -82,8 +82,10 @@ def turned(before: tuple[Request, ...], view: LessonView, width: int, height: in
 def all_rows(told: Sequence[Request], width: int) -> list[Line]:
     """Every row there is to read, at this width."""
     rows: list[Line] = []
-    for request in told:
+    for place, request in enumerate(told):
         block = _block(request, max(width - 1, 10))
+        if isinstance(request, Ask) and not any(map(_is_answer, told[place:])):
+            block = (*block, line(Run("Answer with a letter and enter.", "hint")))
         if rows and block and not isinstance(request, Await):
             rows.append(())
         rows += block
@@ -100,6 +102,9 @@ def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...
             return (*kept, request)
         case Say() if told and told[-1] == request:
             return told  # said again, to a key that was pressed again
+        case Say(voice="right" | "wrong"):
+            # What was said to somebody who had not answered yet is of no use any more.
+            return (*(each for each in told if getattr(each, "voice", "") != "aside"), request)
         case Say() | Ask() | Challenge() | Await() | Celebrate():
             return (*(each for each in told if not isinstance(each, Await)), request)
     return told
@@ -114,6 +119,10 @@ def all_done(told: tuple[Request, ...]) -> tuple[Request, ...]:
     )  # fmt: skip
 
 
+def _is_answer(request: Request) -> bool:
+    return isinstance(request, Say) and request.voice in ("right", "wrong")
+
+
 def _is_done(offer: Offer) -> bool:
     return offer.done >= len(offer.acts)
 
@@ -125,8 +134,7 @@ def _block(request: Request, width: int) -> Lines:
         case Say():
             return () if request.voice == "note" else said_lines(request, width)
         case Ask(predict):
-            answer = line(Run("Answer with a letter and enter.", "hint"))
-            return (*question_lines(predict, width), answer)
+            return question_lines(predict, width)
         case Offer():
             return _offer(request)
         case Challenge():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.lines import Run
+from redlearn.lines import Run, plain
 from redlearn.panes import ttl
 from redlearn.views.ttl import TtlView
 from redlearn.views.window import Window
@@ -74,7 +74,13 @@ def test_a_key_past_its_time_that_nobody_found_says_so() -> None:
 
 def test_a_clock_that_stands_still_is_told() -> None:
     show = Showing("SET k v EX 10")
-    assert "the clock stands still: paused" in drawn(show.gallery.ttl(WINDOW, clock="paused"))
+    assert "clock: paused" in drawn(show.gallery.ttl(WINDOW, clock="paused"))
+
+
+def test_a_clock_that_stands_still_is_told_in_a_narrow_pane_too() -> None:
+    show = Showing(*(f"SET k{number} v EX 10" for number in range(12)))
+    view = show.gallery.ttl(WINDOW, clock="paused")
+    assert plain(ttl.render(view, 38, 5)).startswith("12 keys with a TTL   clock: paused")
 
 
 def test_without_deadlines_the_pane_says_how_to_make_one() -> None:

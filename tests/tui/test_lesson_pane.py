@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.lessons.happenings import Await, Judged, Offer, Say
-from redlearn.lessons.model import Command, Place
+from redlearn.lessons.happenings import Ask, Await, Judged, Offer, Say
+from redlearn.lessons.model import Command, Option, Place, Predict
 from redlearn.lines import plain, width_of
 from redlearn.tui.lesson_pane import (
     LessonView,
@@ -79,3 +79,12 @@ def test_news_behind_a_finished_offer_is_what_the_page_turns_to() -> None:
     assert plain(render(LessonView(view.told, top), 40, 6)).startswith("What that did.")
     assert more_below(LessonView(view.told, top), 40, 6)
     assert not more_below(LessonView(view.told, top), 40, 99)
+
+
+def test_an_answered_question_does_not_ask_for_an_answer_any_more() -> None:
+    options = (Option("2", "2"), Option("3", "3"))
+    ask = Ask(Predict(PING.place, "state", "How many?", None, "1", "3", options, "So."))
+    told = told_with((ask,), Say(("Choose an answer.",), "aside"))
+    assert "Answer with a letter" in plain(all_rows(told, 40))
+    told = told_with(told, Say(("Right: 3.",), "right"))
+    assert plain(all_rows(told, 40)).endswith("b) 3\n\nRight: 3.")
