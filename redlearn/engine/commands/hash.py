@@ -332,7 +332,7 @@ def hrandfield(ctx: Context, args: Args) -> Reply:
     count = args.integer_from(-INT64_MAX, INT64_MAX, NOT_AN_INTEGER)
     with_values = args.take(b"WITHVALUES")
     args.finish()
-    if with_values and not -INT64_MAX // 2 <= count <= INT64_MAX // 2:
+    if with_values and abs(count) > INT64_MAX // 2:
         raise CommandError(OUT_OF_RANGE)
     value = ctx.find(key, Hash)
     if value is None:

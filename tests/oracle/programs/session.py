@@ -24,7 +24,8 @@ def draw(rng: Random) -> list[bytes]:
     kind = rng.random()
     if kind < 0.4:
         call = rng.choice((string, generic, hash, zset)).draw(rng)
-        return call if kind < 0.35 else [any_case(rng, b"COMMAND"), any_case(rng, b"GETKEYS"), *call]
+        asked = [any_case(rng, b"COMMAND"), any_case(rng, b"GETKEYS")] if kind > 0.35 else []
+        return [*asked, *call]
     return fill(rng, rng.choice(LINES))
 
 

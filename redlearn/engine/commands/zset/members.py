@@ -276,7 +276,7 @@ def zrandmember(ctx: Context, args: Args) -> Reply:
     count = args.integer_from(-INT64_MAX, INT64_MAX, NOT_AN_INTEGER)
     with_scores = args.take(b"WITHSCORES")
     args.finish()
-    if with_scores and not -INT64_MAX // 2 <= count <= INT64_MAX // 2:
+    if with_scores and abs(count) > INT64_MAX // 2:
         raise CommandError(OUT_OF_RANGE)
     zset = ctx.find(key, ZSet)
     if zset is None:

@@ -1,0 +1,91 @@
+"""CONFIG GET and SET."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.engine.config import ALIASES, PARAMETERS
+from redlearn.resp.reply import OK, Status
+from tests.conftest import Redis
+from tests.engine.commands.said import passed_on, refused
+
+
+def failed(name: str, why: str) -> str:
+    return f"ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
+
+
+def test_get_shows_what_a_pattern_describes(redis: Redis) -> None:
+    assert redis("CONFIG GET hz") == {b"hz": b"10"}
+    assert redis("CONFIG GET HZ") == {b"hz": b"10"}
+    assert redis("CONFIG GET nope") == {}
+    assert redis("CONFIG GET zset-max-listpack-*") == {
+        b"zset-max-listpack-entries": b"128",
+        b"zset-max-listpack-value": b"64",
+    }
+
+
+def test_get_takes_several_patterns_and_shows_each_parameter_once(redis: Redis) -> None:
+    reply = redis("CONFIG GET hz h* *")
+    assert isinstance(reply, dict)
+    assert len(reply) == len(PARAMETERS) + len(ALIASES)
+
+
+def test_an_alias_shows_the_same_value_under_its_own_name(redis: Redis) -> None:
+    redis("CONFIG SET hash-max-ziplist-value 5")
+    assert redis("CONFIG GET hash-max-ziplist-value") == {b"hash-max-ziplist-value": b"5"}
+    assert redis("CONFIG GET hash-max-listpack-value") == {b"hash-max-listpack-value": b"5"}
+
+
+def test_set_takes_several_at_once(redis: Redis) -> None:
+    assert redis("CONFIG SET hz 20 Active-Expire-Effort 3") == OK
+    assert redis("CONFIG GET hz") == {b"hz": b"20"}
+    assert redis("CONFIG GET active-expire-effort") == {b"active-expire-effort": b"3"}
+
+
+def test_a_new_limit_is_for_later_writes(redis: Redis) -> None:
+    redis("ZADD z 1 a 2 b")
+    redis("CONFIG SET zset-max-listpack-entries 1")
+    assert redis("OBJECT ENCODING z") == b"listpack"
+    redis("ZADD z 3 c")
+    assert redis("OBJECT ENCODING z") == b"skiplist"
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("nope 1", "ERR Unknown option or number of arguments for CONFIG SET - 'nope'"),
+        ("hz 20 nope 1", "ERR Unknown option or number of arguments for CONFIG SET - 'nope'"),
+        ("hz 20 activerehashing", "ERR syntax error"),
+        ("databases 4", failed("databases", "can't set immutable config")),
+        ("hz 20 HZ 30", failed("HZ", "duplicate parameter")),
+        (
+            "hash-max-listpack-value 1 hash-max-ziplist-value 2",
+            failed("hash-max-ziplist-value", "duplicate parameter"),
+        ),
+        ("hz x", failed("hz", "argument couldn't be parsed into an integer")),
+        ("hz 20 activerehashing x", failed("activerehashing", "argument must be 'yes' or 'no'")),
+        (
+            "notify-keyspace-events Q",
+            failed(
+                "notify-keyspace-events",
+                "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.",
+            ),
+        ),
+    ],
+)
+def test_set_changes_all_or_nothing(redis: Redis, line: str, text: str) -> None:
+    assert refused(redis, f"CONFIG SET {line}") == text
+    assert redis("CONFIG GET hz") == {b"hz": b"10"}
+
+
+def test_names_are_repeated_as_they_came(redis: Redis) -> None:
+    assert refused(redis, b"CONFIG", b"SET", b"\xff\0x", b"1").endswith("'\udcff'")
+    assert refused(redis, "CONFIG SET Hz x").startswith(failed("Hz", "argument"))
+
+
+def test_settings_are_not_data(redis: Redis) -> None:
+    assert passed_on(redis, "CONFIG SET hz 20") == []
+
+
+def test_config_helps(redis: Redis) -> None:
+    assert Status("GET parameter [parameter ...]") in redis("CONFIG HELP")
