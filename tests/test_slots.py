@@ -7,7 +7,6 @@ from random import Random
 import pytest
 
 from redlearn.slots import SLOTS, Crc16Step, crc16, crc16_steps, hash_tag, slot_of, tag_span
-from tests.oracle.servers import Server
 
 
 @pytest.mark.parametrize(
@@ -70,18 +69,6 @@ def test_one_step_is_the_table_entry_of_the_byte() -> None:
 
 def test_no_bytes_no_steps() -> None:
     assert list(crc16_steps(b"")) == []
-
-
-def test_redis_puts_keys_into_the_same_slots(valkey_server: Server) -> None:
-    rng = Random(2)
-    keys = [
-        bytes(rng.choice(b"{}ab\x00\xff") for _ in range(rng.randrange(9))) for _ in range(3000)
-    ]
-    with valkey_server.connect() as client:
-        if isinstance(client.run(b"CLUSTER", b"KEYSLOT", b"k"), Exception):
-            pytest.skip("this server answers CLUSTER KEYSLOT only in cluster mode")
-        slots = client.pipeline((b"CLUSTER", b"KEYSLOT", key) for key in keys)
-    assert slots == [slot_of(key) for key in keys]
 
 
 def test_slots_are_evenly_filled() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.engine.command import COMMANDS
 from redlearn.engine.context import (
+    Context,
     DatabaseCleared,
     KeyAdded,
     KeyChanged,
@@ -18,9 +20,9 @@ from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.string import String
 from redlearn.errors import CommandError
 from redlearn.probe import Event
-from redlearn.resp.reply import NULL_ARRAY
+from redlearn.resp.reply import NULL_ARRAY, Reply
 from tests.conftest import Redis
-from tests.engine.commands.said import told
+from tests.engine.commands.said import passed_on, told
 
 
 def of_keys(events: list[Event]) -> list[Event]:
@@ -153,6 +155,20 @@ def test_reads_tell_of_a_missing_key_and_writes_do_not(
     assert told(redis, command) == events
 
 
+def test_a_command_may_keep_what_it_did_to_itself(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = COMMANDS[b"SET"].run
+
+    def secretive(ctx: Context, argv: list[bytes]) -> Reply:
+        ctx.propagate_nothing()
+        return right(ctx, argv)
+
+    monkeypatch.setattr(COMMANDS[b"SET"], "run", secretive)
+    assert passed_on(redis, "SET k v") == []
+    assert redis("GET k") == b"v"
+
+
 def test_the_probe_is_told_what_happens_to_keys(redis: Redis) -> None:
     assert of_keys(redis.events("SET k v EX 10")) == [
         KeyUsed(0, b"k"),
@@ -216,7 +232,5 @@ def test_watchers_of_a_key_are_told_of_a_change_by_anybody(redis: Redis) -> None
 
 def test_commands_can_run_commands(redis: Redis) -> None:
     """EXEC does, and scripts will."""
-    from redlearn.engine.command import COMMANDS
-
     redis("SET k v")
     assert redis.ctx.run(COMMANDS[b"GET"], [b"GET", b"k"]) == b"v"

@@ -46,7 +46,8 @@ def test_info_knows_subcommands_and_says_nil_of_what_is_not_there(redis: Redis) 
     ("name", "first_last_step"),
     [
         ("mset", [1, -1, 2]), ("del", [1, -1, 1]), ("rename", [1, 2, 1]), ("ping", [0, 0, 0]),
-        ("zunionstore", [1, 1, 1]), ("zunion", [0, 0, 0]), ("object|encoding", [2, 2, 1]),
+        ("zunionstore", [1, 1, 1]), ("copy", [1, 2, 1]), ("zrangestore", [1, 2, 1]),
+        ("zunion", [0, 0, 0]), ("object|encoding", [2, 2, 1]),
     ],
 )  # fmt: skip
 def test_positions_in_the_older_form(redis: Redis, name: str, first_last_step: list[int]) -> None:
@@ -77,6 +78,25 @@ def test_specifications_of_keys(
     ((*_, (spec,), _),) = redis("COMMAND INFO get")
     assert spec[b"begin_search"] == begin
     assert spec[b"find_keys"] == find
+
+
+@pytest.mark.parametrize(
+    ("keys", "first_last_step"),
+    [
+        ((Keys(1, "RO"), Keys(3, "RO")), [1, 1, 1]),  # a gap: the rest has to be looked for
+        ((Keys(1, "RO", last=-1, step=2), Keys(2, "RO")), [2, 2, 1]),
+        ((Keys(("STORE", 2), "OW"), Keys(None, "RW")), [0, 0, 0]),
+    ],
+)
+def test_only_keys_side_by_side_have_positions(
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    keys: tuple[Keys, ...],
+    first_last_step: list[int],
+) -> None:
+    monkeypatch.setattr(COMMANDS[b"GET"], "keys", keys)
+    (row,) = redis("COMMAND INFO get")
+    assert row[3:6] == first_last_step
 
 
 def test_docs_tell_what_a_command_is_for_and_takes(redis: Redis) -> None:

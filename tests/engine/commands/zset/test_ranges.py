@@ -99,6 +99,8 @@ def test_other_words_are_no_members(text: bytes) -> None:
         ("ZRANGE z 3 1", ""),
         ("ZRANGE z 9 10", ""),
         ("ZRANGE none 0 -1", ""),
+        ("ZREVRANGE none 0 -1", ""),
+        ("ZRANGEBYLEX none - +", ""),
         ("ZRANGE z 0 1 rev", "ed"),
         ("ZREVRANGE z 0 1", "ed"),
         ("ZREVRANGE z -2 -1", "ba"),
