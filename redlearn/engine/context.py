@@ -169,8 +169,9 @@ class Context:
             times: How many changes it was; with 0 nothing happened, and nothing is said.
         """
         if times:
-            self.state.dirty += times
-            if self.state.attentive:
+            state = self.state
+            state.dirty += times
+            if state.attentive:
                 self._tell(key, event)
 
     def shrunk(self, key: bytes, value: Value, event: str, times: int = 1) -> None:

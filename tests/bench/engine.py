@@ -1,7 +1,8 @@
 """How fast the engine is beside fakeredis, in one run: `python -m tests.bench.engine`.
 
-Each case is timed in rounds, and each round in slices, ours and theirs by turns, so that a
-busy moment of the machine hits both; the figure is the ratio of the rounds' medians.
+Each case is timed in rounds, ours and theirs by turns, so that a busy moment of the machine
+hits both; the figure is the ratio of the medians. A round is long enough, some 20 ms, for caches
+to be warm again after the other's turn.
 `--compiled` only changes the targets: the build that is measured is the one that is installed.
 """
 
@@ -15,8 +16,7 @@ from statistics import median
 from tests.bench.cases import Case, board, keys, moved, repeat, shuffled
 from tests.bench.peers import Call, Side, fakeredis, ours
 
-ROUNDS = 5
-SLICES = 10
+ROUNDS = 11
 
 
 def new_members(seed: int) -> list[Call]:
@@ -65,18 +65,13 @@ def measure(case: Case) -> tuple[float, float]:
     """Median microseconds of CPU per call: ours, theirs."""
     times: tuple[list[float], list[float]] = [], []
     with (
-        Side(ours, case.setup, case.calls, SLICES) as mine,
-        Side(fakeredis, case.setup, case.calls, SLICES) as other,
+        Side(ours, case.setup, case.calls) as mine,
+        Side(fakeredis, case.setup, case.calls) as other,
     ):
         for number in range(ROUNDS):
-            count = mine.prepare(number)
-            assert count == other.prepare(number) and count % SLICES == 0
-            took = [0.0, 0.0]
-            for slice_ in range(SLICES):
-                for which, side in enumerate((mine, other)):
-                    took[which] += side.time(slice_)
-            for which, seconds in enumerate(took):
-                times[which].append(seconds * 1e6 / count)
+            for side, taken in zip((mine, other), times, strict=True):
+                count = side.prepare(number)
+                taken.append(side.time() * 1e6 / count)
     return median(times[0]), median(times[1])
 
 

@@ -96,7 +96,7 @@ class Side:
         make: Callable[[list[Call]], Runner],
         setup: Callable[[], list[Call]],
         calls: Calls,
-        slices: int,
+        slices: int = 1,
     ) -> None:
         fork = multiprocessing.get_context("fork")  # the cases are functions: nothing to pickle
         self._pipe, theirs = fork.Pipe()
@@ -117,7 +117,7 @@ class Side:
         count: int = self._pipe.recv()
         return count
 
-    def time(self, slice_: int) -> float:
+    def time(self, slice_: int = 0) -> float:
         """Seconds that one slice of the round takes."""
         self._pipe.send(("time", slice_))
         seconds: float = self._pipe.recv()
