@@ -24,11 +24,11 @@ from redlearn.engine.engine import Engine
 from redlearn.timeline.log import Called, Input, apply
 from redlearn.timeline.snapshot import Freezer, Snapshot
 
-WORK_BETWEEN_SNAPSHOTS = 200
-"""Units of replay (`cost_of`) after which a snapshot is due: some 5 ms of replay."""
+WORK_BETWEEN_SNAPSHOTS = 100
+"""Units of replay (`cost_of`) after which a snapshot is due: 2 to 5 ms of replay."""
 
-SHARE_OF_KEYS = 50
-"""A snapshot copies the table of keys, so it is also only due after keys / 50 units."""
+SHARE_OF_KEYS = 100
+"""A snapshot copies the table of keys, so it is also only due after keys / 100 units."""
 
 SHARE_OF_WEIGHT = 20
 """And a snapshot that had to copy much makes the next one wait: weight / 20 units."""
