@@ -116,4 +116,3 @@ def test_hanging_puts_chains_back_in_order() -> None:
     again: Row = [None] * 4
     hang(again, entries, tuple(entry.access for entry in entries))
     assert [entry for head in again for entry in chain(head)] == entries
-

@@ -1,0 +1,60 @@
+"""The benchmarks run, and measure what they say. Their figures are for `python -m tests.bench`."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.bench.cases import Case, board, keys, moved, shuffled
+from tests.bench.engine import CASES
+from tests.bench.peers import Side, fakeredis, ours
+from tests.bench.probe import Bare, bare, whole
+
+ENGINE = Path(__file__).parents[2] / "redlearn" / "engine"
+
+
+@pytest.mark.parametrize("make", [ours, fakeredis, whole, bare])
+def test_each_side_runs_in_a_process_of_its_own_and_tells_the_time(make) -> None:
+    calls = shuffled(10, 20, lambda n: [b"GET", b"key:%d" % n])
+    with Side(make, lambda: keys(10), calls) as side:
+        assert side.prepare(1) == 20
+        assert side.time() > 0
+
+
+def test_rounds_are_the_same_commands_for_both_and_differ_from_each_other() -> None:
+    calls = moved(100, 50)
+    assert calls(1) == calls(1) != calls(2)
+    assert len(board(30)) == 30
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_case_has_commands_for_a_round(case: Case) -> None:
+    assert len(case.calls(0)) >= 1_000
+    assert case.target > 0
+
+
+@pytest.mark.parametrize("path", sorted(ENGINE.rglob("*.py")), ids=lambda path: path.stem)
+def test_nothing_can_tell_the_probe_once_it_is_stripped(path: Path) -> None:
+    tree = Bare().visit(ast.parse(path.read_text(encoding="utf-8")))
+    left = ast.unparse(ast.fix_missing_locations(tree))
+    for function in ast.walk(ast.parse(left)):
+        if isinstance(function, ast.If):
+            assert "emit" not in ast.unparse(function.test)
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("if emit:\n    emit(1)\nwork()", "work()"),
+        ("if emit := self._probe.emit:\n    emit(1)\nwork()", "work()"),
+        ("if a or self._probe.emit is not None:\n    slow()", "if a:\n    slow()"),
+        ("if a and (emit := probe.emit):\n    emit(1)\nwork()", "work()"),
+        ("if state.probe.emit is not None:\n    slow()\nelse:\n    fast()", "fast()"),
+        ("x = 1 if emit else 2", "x = 2"),
+        ("self._tell_hop(1)\nwork()", "work()"),
+    ],
+)
+def test_what_is_left_if_nobody_ever_watches(source: str, left: str) -> None:
+    assert ast.unparse(Bare().visit(ast.parse(source))) == left
