@@ -213,6 +213,9 @@ class Session:
         self._recent: OrderedDict[int, Recollection] = OrderedDict()
         self._serial = 0
         self._wall_ms: int | None = None
+        self._stops: list[int] = []
+        self._counted = 0  # points that `_stops` has looked at, and the last of them
+        self._last_counted: Point | None = None
 
     # -------------------------------------------------------------------------------------- state
 
@@ -250,6 +253,17 @@ class Session:
     def points(self) -> list[Point]:
         """What happened on this branch, past and future: one for each input."""
         return self.timeline.notes
+
+    def stops(self) -> Sequence[int]:
+        """The numbers of the visible points, in order. O(points that are new since last time)."""
+        points, counted = self.points, self._counted
+        if counted and (counted > len(points) or points[counted - 1] is not self._last_counted):
+            self._stops, counted = [], 0  # another branch
+        fresh = points[counted:]
+        if fresh:
+            self._stops += [point.number for point in fresh if is_visible(point)]
+            self._counted, self._last_counted = len(points), fresh[-1]
+        return self._stops
 
     def subscribe(self, callback: Callable[[Moved], None]) -> None:
         """Let `callback` know of every input that happens and of every seek."""
@@ -339,15 +353,15 @@ class Session:
 
         Connections are inputs, but not points that anybody wants to stop at.
         """
-        stops = [point.number for point in self.points if is_visible(point)]
+        stops = self.stops()
         if not stops:
             return False
-        stops.insert(0, stops[0] - 1)
-        here = max(0, bisect_right(stops, self.position) - 1)
-        there = max(0, min(here + by, len(stops) - 1))
-        if stops[there] == self.position:
+        here = bisect_right(stops, self.position)  # 0 is before the first of them
+        there = max(0, min(here + by, len(stops)))
+        position = stops[there - 1] if there else stops[0] - 1
+        if position == self.position:
             return False
-        self.seek(stops[there])
+        self.seek(position)
         return True
 
     def switch(self, number: int) -> None:

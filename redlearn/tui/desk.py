@@ -19,8 +19,8 @@ from redlearn.prompt.entered import Entered, Refused, entered
 from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Push
 from redlearn.resp.text import printable
-from redlearn.timeline.log import Called, Ticked, Waited
-from redlearn.timeline.session import Envelope, Moved, Point, Session, is_visible
+from redlearn.timeline.log import Called, Input, Ticked, Waited
+from redlearn.timeline.session import Envelope, Moved, Point, Session
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
 from redlearn.tui.replies import reply_lines
 
@@ -61,7 +61,7 @@ class Desk:
         self.client = session.connect()
         self.key, self.pinned = b"", False
         self.micro: int | None = None
-        self._known_shape: tuple[object, tuple[list[int], set[int]]] = None, ([], set())
+        self._known_partings: tuple[object, set[int]] = None, set()
         session.subscribe(self._moved)
 
     # Running.
@@ -210,7 +210,7 @@ class Desk:
     def timeline(self, marks: frozenset[int] = frozenset()) -> Timeline:
         """What the timeline bar shows: the stops round the present; `marks` begin steps."""
         session = self.session
-        stops, partings = self._shape()
+        stops, partings = session.stops(), self._partings()
         here = bisect_right(stops, session.position)
         low = max(here - FAR, 0)
         return Timeline(
@@ -224,32 +224,22 @@ class Desk:
             start_forked=any(at < (stops[0] if stops else 1) for at in partings),
         )
 
-    def stops(self) -> list[int]:
+    def stops(self) -> Sequence[int]:
         """The positions worth stopping at, in order."""
-        return self._shape()[0]
-
-    def _shape(self) -> tuple[list[int], set[int]]:
-        """The stops, and where other branches part; found anew when the history has grown."""
-        session = self.session
-        state = session.timeline.branch, session.length, len(session.branches)
-        if self._known_shape[0] != state:
-            stops = [point.number for point in session.points if is_visible(point)]
-            self._known_shape = state, (stops, self._partings())
-        return self._known_shape[1]
+        return self.session.stops()
 
     def _stop(self, number: int, partings: set[int], marks: frozenset[int]) -> Stop:
         point = self.session.points[number - 1]
         return Stop(kind_of(point), number in partings, number in marks)
 
     def _partings(self) -> set[int]:
-        """The positions at which other branches leave the present one."""
-        mine = self.session.timeline.inputs
-        found = set()
-        for branch in self.session.branches:
-            pairs = enumerate(zip(mine, branch.inputs, strict=False))
-            shared = min(len(mine), len(branch.inputs))
-            found.add(next((at for at, (one, other) in pairs if one is not other), shared))
-        return found
+        """The positions at which other branches leave the present one; they stay where they are."""
+        session = self.session
+        state = id(session), session.timeline.branch, len(session.branches)
+        if self._known_partings[0] != state:
+            mine = session.timeline.inputs
+            self._known_partings = state, {parting(mine, each.inputs) for each in session.branches}
+        return self._known_partings[1]
 
     # Walking in time.
 
@@ -348,6 +338,12 @@ def kind_of(point: Point) -> Kind:
     if point.failed:
         return "failed"
     return "write" if point.wrote else "read"
+
+
+def parting(mine: Sequence[Input], other: Sequence[Input]) -> int:
+    """How many inputs two branches have in common."""
+    pairs = enumerate(zip(mine, other, strict=False))
+    return next((at for at, (one, two) in pairs if one is not two), min(len(mine), len(other)))
 
 
 def forked_line(old: str, new: str) -> Line:

@@ -8,7 +8,7 @@ from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.engine.expiry import KeyExpired
 from redlearn.timeline import session as session_module
 from redlearn.timeline.log import Waited
-from redlearn.timeline.session import POINTS_WITH_EVENTS, Moved, Recipe, Session
+from redlearn.timeline.session import POINTS_WITH_EVENTS, Moved, Recipe, Session, is_visible
 
 
 def words(line: str) -> list[bytes]:
@@ -187,3 +187,26 @@ def test_a_command_that_tells_too_much_is_cut_but_how_it_ended_is_kept(
     assert session.points[-1].wrote
     assert run(session, "ZSCORE board m99") == 99.0
     assert isinstance(session.events(session.position)[0].event, CommandStarted)
+
+
+def test_stops_follow_the_points_through_forks_and_branches() -> None:
+    session = Session()
+    client = session.connect()
+
+    def agree() -> None:
+        assert session.stops() == [each.number for each in session.points if is_visible(each)]
+
+    for number in range(6):
+        session.execute(client, [b"SET", b"k", b"%d" % number])
+        agree()
+    session.step(-3)
+    agree()
+    session.execute(client, [b"GET", b"k"])
+    agree()
+    for _ in range(9):  # longer than the branch that was left
+        session.execute(client, [b"GET", b"k"])
+    agree()
+    session.switch(0)
+    agree()
+    assert session.step(-99) and not session.step(-1) and session.position == 1
+    assert session.step(1) and session.position == 2
