@@ -148,7 +148,7 @@ class Context:
             self._observe(key)
         if db.remove(key) is None:
             return False
-        if emit := self.state.probe.emit:
+        if db.observed and (emit := self.state.probe.emit):
             emit(KeyRemoved(db.index, key))
         return True
 
