@@ -28,5 +28,6 @@ def settle() -> None:
     For front ends, once, when everything is imported and set up. Rings are still found, only
     later; everything else is freed at once, as ever.
     """
-    gc.freeze()
+    if not gc.get_freeze_count():  # or what an earlier session left behind would stay for good
+        gc.freeze()
     gc.set_threshold(YOUNG, *OLDER)

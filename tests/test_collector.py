@@ -29,6 +29,14 @@ def test_what_exists_at_the_start_is_not_walked_again() -> None:
     assert gc.get_freeze_count() > 1000
 
 
+def test_what_an_earlier_session_left_behind_is_not_kept_for_good() -> None:
+    settle()
+    gone = weakref.ref(Ring())
+    settle()
+    gc.collect()
+    assert gone() is None
+
+
 def test_many_objects_that_stay_start_no_walk() -> None:
     settle()
     walks = sum(generation["collections"] for generation in gc.get_stats())
