@@ -61,9 +61,7 @@ class TowerScript(Random):
     def plan(self, heights: Sequence[int]) -> None:
         """Fix the heights of the next towers, each at least 1."""
         climb, stop = CLIMB_PROBABILITY / 2, 1 - CLIMB_PROBABILITY / 2
-        self._follow(
-            tuple(toss for height in heights for toss in (*[climb] * (height - 1), stop))
-        )
+        self._follow(tuple(toss for height in heights for toss in (*[climb] * (height - 1), stop)))
 
     def _follow(self, tosses: tuple[float, ...]) -> None:
         self._planned = tosses
