@@ -106,6 +106,25 @@ NOT_A_LONG: Final = (
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
 )
 
+# Lists
+INDEX_OUT_OF_RANGE: Final = "ERR index out of range"
+LPOS_COUNT: Final = "ERR COUNT can't be negative"
+LPOS_MAXLEN: Final = "ERR MAXLEN can't be negative"
+LPOS_RANK: Final = (
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+    "or use negative to start from the end of the list"
+)
+
+# Blocking
+TIMEOUT_NEGATIVE: Final = "ERR timeout is negative"
+TIMEOUT_NOT_A_FLOAT: Final = "ERR timeout is not a float or out of range"
+TIMEOUT_NOT_AN_INTEGER: Final = "ERR timeout is not an integer or out of range"
+TIMEOUT_TOO_LARGE: Final = "ERR timeout is out of range"
+UNBLOCKED: Final = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+
+# Sets
+TOO_FEW_KEYS: Final = "ERR Number of keys can't be greater than number of args"
+
 # Sorted sets
 BAD_LEX_RANGE: Final = "ERR min or max not valid string range item"
 BAD_SCORE_RANGE: Final = "ERR min or max is not a float"

@@ -5,6 +5,7 @@ from redlearn.engine.commands import (  # noqa: F401
     connection,
     generic,
     hash,
+    list,
     server,
     string,
     transactions,
