@@ -14,6 +14,8 @@ SMALL_LIMITS = {
     "hash-max-listpack-entries": "4",
     "zset-max-listpack-entries": "4",
     "hash-max-listpack-value": "20",
+    "set-max-intset-entries": "4",
+    "set-max-listpack-entries": "5",
 }
 
 KEYS = [b"k%d" % number for number in range(6)]
@@ -47,6 +49,15 @@ def call(rng: Random) -> list[bytes]:
         [b"ZPOPMIN", key],
         [b"ZUNIONSTORE", rng.choice(KEYS), b"2", key, rng.choice(KEYS)],
         [b"ZRANGESTORE", rng.choice(KEYS), key, b"0", b"3"],
+        [b"SADD", key, member, number],
+        [b"SADD", key, number, b"%d" % rng.randrange(9), b"70000"],
+        [b"SREM", key, member, number],
+        [b"SPOP", key],
+        [b"SPOP", key, b"%d" % rng.randrange(9)],
+        [b"SMOVE", key, rng.choice(KEYS), member],
+        [b"SRANDMEMBER", key, number],
+        [b"SDIFFSTORE", rng.choice(KEYS), key, rng.choice(KEYS)],
+        [b"SUNIONSTORE", rng.choice(KEYS), key, rng.choice(KEYS)],
         [b"PEXPIRE", key, b"%d" % rng.randrange(-1, 900)],
         [b"PERSIST", key],
         [b"TTL", key],

@@ -7,6 +7,7 @@ from redlearn.engine.commands import (  # noqa: F401
     hash,
     list,
     server,
+    set,
     string,
     transactions,
     zset,
