@@ -111,6 +111,15 @@ def _sets_of_7_0(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     )
 
 
+def _range_of_nothing(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    found = theirs in (b":0\r\n", b":-1\r\n") or theirs.startswith(b"-WRONGTYPE")
+    return argv[0].upper() in (b"BITCOUNT", b"BITPOS") and ours[:4] == b"-ERR" and found
+
+
+def _no_end(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return argv[0].upper() == b"BITCOUNT" and len(argv) == 3 and ours.startswith(b"-ERR syntax")
+
+
 def _loose_cursor(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     return ours == b"-ERR invalid cursor\r\n" and b"" in argv[1:3]
 
@@ -183,6 +192,16 @@ DIFFERENCES = (
         "sets in listpacks", ("redis",),
         "Since 7.2 a small set is a listpack, and many numbers at once are no intset.",
         _sets_of_7_0,
+    ),
+    Difference(
+        "BITCOUNT and BITPOS of a bad range", ("redis",),
+        "7.0 looks at the key first, and asks no more if it is not there; 7.4 reads the range.",
+        _range_of_nothing,
+    ),
+    Difference(
+        "BITCOUNT without an end", ("valkey",),
+        "Valkey counts to the end of the string where only a start is given.",
+        _no_end,
     ),
     Difference(
         "empty cursor", ("redis",),
