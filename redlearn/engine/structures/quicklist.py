@@ -54,14 +54,14 @@ from redlearn.engine.structures.quicklist_node import (
     exceeds,
 )
 from redlearn.engine.structures.quicklist_steps import (
-    NodeAdded,
+    NodeCut,
     NodeEntered,
     NodeExpanded,
+    NodeLinked,
     NodePassed,
-    NodeRemoved,
     NodesMerged,
-    NodeSplit,
     NodeSqueezed,
+    NodeUnlinked,
 )
 from redlearn.probe import Probe
 
@@ -400,7 +400,7 @@ class Quicklist:
             node.next.previous = node
         self.length += 1
         if emit := self._probe.emit:
-            emit(NodeAdded(self.number_of(node), node.plain))
+            emit(NodeLinked(self.number_of(node), node.plain))
         if beside is not None:
             self._settle(beside)
         self._settle(node)
@@ -408,7 +408,7 @@ class Quicklist:
     def _unlink(self, node: Node) -> None:
         """Take a node out, with all that is in it (__quicklistDelNode)."""
         if emit := self._probe.emit:
-            emit(NodeRemoved(self.number_of(node)))
+            emit(NodeUnlinked(self.number_of(node)))
         if node.previous is None:
             self.head = node.next
         else:
@@ -437,7 +437,7 @@ class Quicklist:
             beyond.delete(beyond.seek(cut), node.count - cut)
         node.count, node.size = len(pack), pack.size
         if emit := self._probe.emit:
-            emit(NodeSplit(self.number_of(node), node.count, len(beyond)))
+            emit(NodeCut(self.number_of(node), node.count, len(beyond)))
         return Node(beyond, None)
 
     def _merge_around(self, center: Node) -> None:

@@ -27,7 +27,7 @@ class NodeEntered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class NodeAdded(Event):
+class NodeLinked(Event):
     """A node was linked in. `plain`: it holds one large element, and no listpack."""
 
     at: int
@@ -35,14 +35,14 @@ class NodeAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class NodeRemoved(Event):
+class NodeUnlinked(Event):
     """A node was unlinked, as its last element is gone or was moved."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class NodeSplit(Event):
+class NodeCut(Event):
     """A node was cut in two: `kept` elements stay, `moved` go to a new one beside it."""
 
     at: int

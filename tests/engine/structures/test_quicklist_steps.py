@@ -8,14 +8,14 @@ import pytest
 
 from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_steps import (
-    NodeAdded,
+    NodeCut,
     NodeEntered,
     NodeExpanded,
+    NodeLinked,
     NodePassed,
-    NodeRemoved,
     NodesMerged,
-    NodeSplit,
     NodeSqueezed,
+    NodeUnlinked,
 )
 from redlearn.probe import Event, Probe
 
@@ -53,19 +53,19 @@ def test_an_insert_into_a_full_node_tells_of_the_split_and_the_joins() -> None:
     quicklist = quicklist_of(4)
     assert told(quicklist, lambda quicklist: quicklist.insert(1, b"new", after=True)) == [
         NodeEntered(0, 1),
-        NodeSplit(0, kept=2, moved=1),
-        NodeAdded(1, plain=False),
+        NodeCut(0, kept=2, moved=1),
+        NodeLinked(1, plain=False),
         NodesMerged(1, moved=1, count=3),
-        NodeRemoved(2),
+        NodeUnlinked(2),
     ]
 
 
 def test_a_push_tells_of_a_new_node_and_a_pop_of_its_end() -> None:
     quicklist = quicklist_of(3)
-    assert told(quicklist, lambda quicklist: quicklist.push_tail(b"x")) == [NodeAdded(1, False)]
-    assert told(quicklist, lambda quicklist: quicklist.pop_tail()) == [NodeRemoved(1)]
+    assert told(quicklist, lambda quicklist: quicklist.push_tail(b"x")) == [NodeLinked(1, False)]
+    assert told(quicklist, lambda quicklist: quicklist.pop_tail()) == [NodeUnlinked(1)]
     assert told(quicklist, lambda quicklist: quicklist.push_head(b"L" * 9000)) == [
-        NodeAdded(0, True)
+        NodeLinked(0, True)
     ]
 
 
@@ -76,7 +76,7 @@ def test_compression_tells_what_it_saves() -> None:
     size = len(squeezed[1])
     assert told(quicklist, lambda quicklist: quicklist.delete(0, 2)) == [
         NodeEntered(0, 0),
-        NodeRemoved(0),
+        NodeUnlinked(0),
         NodeExpanded(0, 91, size),
     ]
     assert told(quicklist, lambda quicklist: quicklist.push_head(b"x"))[-1] == NodeSqueezed(
