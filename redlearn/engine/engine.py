@@ -188,8 +188,10 @@ class Engine:
         state = self.state
         if not context.replaced and changed and command.write and state.sinks:
             state.effects.append(Effect(context.db.index, tuple(argv)))
-        self._flush_effects()
-        self._settle()
+        if state.effects:
+            self._flush_effects()
+        if state.ready or state.released:
+            self._settle()
 
     def _flush_effects(self) -> None:
         state = self.state

@@ -48,10 +48,12 @@ from redlearn.engine.structures.quicklist_node import (
     BYTES_BY_FILL,
     MOST_DEPTH,
     MOST_FILL,
+    SAFE_BYTES,
     FrozenNode,
     Node,
     elements_of,
     exceeds,
+    limits_of,
 )
 from redlearn.engine.structures.quicklist_steps import (
     NodeCut,
@@ -65,6 +67,7 @@ from redlearn.engine.structures.quicklist_steps import (
 )
 from redlearn.probe import Probe
 
+UNLIMITED: Final = 1 << 62
 ENTRY_OVERHEAD: Final = 8  # guessed for each element, sooner too much than too little
 FRAME: Final = 7  # header and end mark of one listpack, saved when two are joined
 
@@ -74,7 +77,9 @@ Frozen = tuple[int, int, tuple[FrozenNode, ...]]
 class Quicklist:
     """Byte strings in order, cheap at both ends. Indices count from 0 at the head."""
 
-    __slots__ = ("_probe", "count", "depth", "fill", "head", "length", "tail")
+    __slots__ = (
+        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head", "length", "tail",
+    )  # fmt: skip
 
     def __init__(self, fill: int, depth: int, probe: Probe) -> None:
         """Make an empty list.
@@ -86,6 +91,9 @@ class Quicklist:
         """
         self._probe = probe
         self.fill = max(-len(BYTES_BY_FILL), min(fill, MOST_FILL))
+        most_bytes, most_count = limits_of(self.fill)
+        self._most_bytes = SAFE_BYTES if most_bytes is None else most_bytes
+        self._most_count = UNLIMITED if most_count is None else most_count
         self.depth = min(depth, MOST_DEPTH)
         self.head: Node | None = None
         self.tail: Node | None = None
@@ -104,7 +112,11 @@ class Quicklist:
         """
         head = self.head
         if head is not None and self._has_room(head, len(data)):
-            self._write(head, 0, data)
+            pack = head.pack  # never compressed: it is at an end
+            assert pack is not None
+            pack.push_first(data)
+            head.count += 1
+            head.size = pack.size
         else:
             self._link(self._new_node(data), head, after=False)
         self.count += 1
@@ -113,7 +125,11 @@ class Quicklist:
         """Put `data` behind the last element. O(1) (`quicklist.c` quicklistPushTail)."""
         tail = self.tail
         if tail is not None and self._has_room(tail, len(data)):
-            self._write(tail, tail.count, data)
+            pack = tail.pack
+            assert pack is not None
+            pack.push_last(data)
+            tail.count += 1
+            tail.size = pack.size
         else:
             self._link(self._new_node(data), tail, after=True)
         self.count += 1
@@ -121,23 +137,21 @@ class Quicklist:
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. O(1), plus moving one node's bytes."""
         assert self.head is not None
-        return self._take_out(self.head, 0)
+        return self._take_out(self.head, at_head=True)
 
     def pop_tail(self) -> bytes:
         """Take out the last element; there must be one. O(1)."""
         assert self.tail is not None
-        return self._take_out(self.tail, self.tail.count - 1)
+        return self._take_out(self.tail, at_head=False)
 
-    def _take_out(self, node: Node, inside: int) -> bytes:
+    def _take_out(self, node: Node, *, at_head: bool) -> bytes:
         """Take an element out of an end's node, which is never compressed (quicklistPop)."""
         pack = node.pack
         if pack is None:
             data = node.element or b""
             self._unlink(node)
             return data
-        at = pack.first() if inside == 0 else pack.last()
-        data = pack.get(at)
-        pack.delete(at)
+        data = pack.pop_first() if at_head else pack.pop_last()
         node.count -= 1
         node.size = pack.size
         self.count -= 1
@@ -346,9 +360,11 @@ class Quicklist:
 
     def _has_room(self, node: Node, size: int) -> bool:
         """Whether a node takes one more element of `size` bytes (_quicklistNodeAllowInsert)."""
-        if node.plain or self._is_large(size):
-            return False
-        return not exceeds(self.fill, node.size + size + ENTRY_OVERHEAD, node.count + 1)
+        return (
+            node.size + size + ENTRY_OVERHEAD <= self._most_bytes
+            and node.count < self._most_count
+            and not node.plain
+        )
 
     def _new_node(self, data: bytes) -> Node:
         if self._is_large(len(data)):

@@ -113,34 +113,24 @@ class List(Value):
         if self.pack is None:
             self._chain().push_head(element)
         else:
-            self.pack.prepend(element)
+            self.pack.push_first(element)
 
     def push_tail(self, element: bytes) -> None:
         """Put `element` last. The caller has asked `expect` before. O(1)."""
         if self.pack is None:
             self._chain().push_tail(element)
         else:
-            self.pack.append(element)
+            self.pack.push_last(element)
 
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. The caller calls `settle` after it."""
         pack = self.pack
-        if pack is None:
-            return self._chain().pop_head()
-        at = pack.first()
-        element = pack.get(at)
-        pack.delete(at)
-        return element
+        return self._chain().pop_head() if pack is None else pack.pop_first()
 
     def pop_tail(self) -> bytes:
         """Take out the last element; there must be one. The caller calls `settle` after it."""
         pack = self.pack
-        if pack is None:
-            return self._chain().pop_tail()
-        at = pack.last()
-        element = pack.get(at)
-        pack.delete(at)
-        return element
+        return self._chain().pop_tail() if pack is None else pack.pop_last()
 
     # Changing anywhere
 
@@ -204,6 +194,11 @@ class List(Value):
         """
         if self.pack is not None:
             self._expect(sum(map(len, elements)), len(elements))
+
+    def expect_one(self, element: bytes) -> None:
+        """`expect` for a single element. O(1)."""
+        if self.pack is not None:
+            self._expect(len(element), 1)
 
     def expect_moved(self, element: bytes) -> None:
         """`expect` for an element that comes out of another list.

@@ -88,6 +88,14 @@ def rpushx(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def _push(ctx: Context, value: List, argv: list[bytes], event: str) -> int:
+    if len(argv) == 3:
+        value.expect_one(argv[2])
+        if event == "lpush":
+            value.push_head(argv[2])
+        else:
+            value.push_tail(argv[2])
+        ctx.changed(argv[1], event)
+        return len(value)
     elements = argv[2:]
     value.expect(elements)
     if event == "lpush":
