@@ -360,3 +360,19 @@ def test_a_timeout_may_be_in_milliseconds() -> None:
         with pytest.raises(CommandError) as caught:
             deadline_of_ms(text, NOW)
         assert caught.value.text == message
+
+
+def test_client_unblock_ends_a_wait_and_lets_what_was_held_run(redis: Redis) -> None:
+    one = waiting(redis, "BLPOP k 0")
+    one.all("PING")
+    number = one.client.id
+    assert redis(f"CLIENT UNBLOCK {number} error") == 1
+    assert got(one) == [Failure(UNBLOCKED), PONG]
+    assert redis(f"CLIENT UNBLOCK {number}") == redis("CLIENT UNBLOCK 999") == 0
+    for line, message in (
+        (f"CLIENT UNBLOCK {number} now", "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
+        ("CLIENT UNBLOCK x", "ERR value is not an integer or out of range"),
+    ):
+        with pytest.raises(CommandError) as caught:
+            redis(line)
+        assert caught.value.text == message
