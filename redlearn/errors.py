@@ -34,6 +34,9 @@ MUST_BE_POSITIVE: Final = "ERR value is out of range, must be positive"
 NO_SUCH_KEY: Final = "ERR no such key"
 SYNTAX: Final = "ERR syntax error"
 UNKNOWN_COMMAND: Final = "ERR unknown command '{}', with args beginning with: {}"
+WRONG_SUBCOMMAND: Final = (
+    "ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP."
+)
 UNKNOWN_SUBCOMMAND: Final = "ERR unknown subcommand '{}'. Try {} HELP."
 WRONG_ARITY: Final = "ERR wrong number of arguments for '{}' command"
 WRONG_TYPE: Final = "WRONGTYPE Operation against a key holding the wrong kind of value"
@@ -68,6 +71,18 @@ LCS_TOO_LARGE: Final = (
     "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
 )
 STRING_TOO_LONG: Final = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+
+# Bitmaps
+BAD_BIT: Final = "ERR bit is not an integer or out of range"
+BAD_BIT_OFFSET: Final = "ERR bit offset is not an integer or out of range"
+BAD_FIELD_TYPE: Final = (
+    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but"
+    " i64 is."
+)
+BAD_OVERFLOW: Final = "ERR Invalid OVERFLOW type specified"
+BIT_NOT_0_OR_1: Final = "ERR The bit argument must be 1 or 0."
+BITFIELD_RO_READS: Final = "ERR BITFIELD_RO only supports the GET subcommand"
+NOT_OF_SEVERAL: Final = "ERR BITOP NOT must be called with a single source key."
 
 # Transactions
 DISCARD_WITHOUT_MULTI: Final = "ERR DISCARD without MULTI"
@@ -108,6 +123,26 @@ NAN_OR_INFINITY: Final = "ERR value is NaN or Infinity"
 NOT_A_LONG: Final = (
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
 )
+
+# Lists
+INDEX_OUT_OF_RANGE: Final = "ERR index out of range"
+LPOS_COUNT: Final = "ERR COUNT can't be negative"
+LPOS_MAXLEN: Final = "ERR MAXLEN can't be negative"
+LPOS_RANK: Final = (
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+    "or use negative to start from the end of the list"
+)
+
+# Blocking
+TIMEOUT_NEGATIVE: Final = "ERR timeout is negative"
+TIMEOUT_NOT_A_FLOAT: Final = "ERR timeout is not a float or out of range"
+TIMEOUT_NOT_AN_INTEGER: Final = "ERR timeout is not an integer or out of range"
+TIMEOUT_TOO_LARGE: Final = "ERR timeout is out of range"
+UNBLOCK_REASON: Final = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+UNBLOCKED: Final = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+
+# Sets
+TOO_FEW_KEYS: Final = "ERR Number of keys can't be greater than number of args"
 
 # Sorted sets
 BAD_LEX_RANGE: Final = "ERR min or max not valid string range item"

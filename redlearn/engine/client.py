@@ -10,10 +10,36 @@ Source: `server.h struct client`.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from redlearn.engine.keyspace import Database
 from redlearn.resp.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a parked client waits for.
+
+    Attributes:
+        ticket: Its place among all that wait: the lowest came first.
+        db: The index of the database the keys are in.
+        keys: The keys, each once.
+        kind: The TYPE that one of them has to hold.
+        until_ms: When it gives up; 0 for never.
+        on_gone: A key that is deleted or replaced ends the wait as well.
+        since_ms: When it began to wait.
+        argv: The command that is to run again.
+    """
+
+    ticket: int
+    db: int
+    keys: tuple[bytes, ...]
+    kind: str
+    until_ms: int
+    on_gone: bool
+    since_ms: int
+    argv: tuple[bytes, ...]
 
 
 class Client:
@@ -29,15 +55,17 @@ class Client:
         watched: (database, key, was it already expired) of every WATCH.
         outbox: Replies and pushes not yet taken by the edge, oldest first.
         guarded: Dispatch must look closer before running anything for this client, which
-            may not do everything at present.
+            may not do everything at present (`guard` works it out).
         last_command, last_ms: What it sent last that was not refused, and when it sent anything.
+        wait: What the client is parked for (`blocking.py`), or None.
+        held: What it sent while parked, to run as soon as it is not.
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
     __slots__ = (
-        "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "id",
+        "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held", "id",
         "last_command", "last_ms", "library_name", "library_version", "name", "no_evict",
-        "no_touch", "outbox", "protocol", "queue", "reply_mode", "watched",
+        "no_touch", "outbox", "protocol", "queue", "reply_mode", "wait", "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -53,6 +81,8 @@ class Client:
         self.watched: list[tuple[Database, bytes, bool]] = []
         self.outbox: deque[Reply] = deque()
         self.guarded = False
+        self.wait: Wait | None = None
+        self.held: tuple[tuple[bytes, ...], ...] = ()
         self.closing = False
         self.no_touch = False
         self.no_evict = False
@@ -60,6 +90,10 @@ class Client:
         self.created_ms = now_ms
         self.last_ms = now_ms
         self.last_command = ""
+
+    def guard(self) -> None:
+        """Work out `guarded` anew, after something changed that it depends on."""
+        self.guarded = self.wait is not None
 
     def take(self) -> list[Reply]:
         """Everything in the outbox, which is empty afterwards."""

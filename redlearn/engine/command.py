@@ -108,6 +108,7 @@ class Command:
         low, high: The same as a range of len(argv).
         write: Whether it may change the data.
         guarded: Whether dispatch has to look closer (`dispatch.admit`) before it may run.
+        may_block: Whether it can end in waiting instead of a reply.
         queued: Whether it waits in an open MULTI; those that end or steer one do not.
         apart: Whether its effects are passed on one by one, not as a unit.
         categories: ACL categories, each with its "@".
@@ -116,8 +117,8 @@ class Command:
 
     __slots__ = (
         "apart", "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
-        "group", "guarded", "high", "keys", "low", "name", "queued", "replaced_by", "run", "since",
-        "subcommands", "summary", "syntax", "tips", "write",
+        "group", "guarded", "high", "keys", "low", "may_block", "name", "queued", "replaced_by",
+        "run", "since", "subcommands", "summary", "syntax", "tips", "write",
     )  # fmt: skip
 
     def __init__(
@@ -156,7 +157,8 @@ class Command:
         self.deprecated_since = deprecated_since
         self.replaced_by = replaced_by
         self.write = Flags.WRITE in flags
-        self.guarded = Flags.NO_MULTI in flags
+        self.may_block = Flags.BLOCKING in flags
+        self.guarded = self.may_block or Flags.NO_MULTI in flags
         self.queued = name not in RUN_INSIDE_MULTI
         self.apart = name in MEETS_ANY_KEY
         self.subcommands: dict[bytes, Command] = {}

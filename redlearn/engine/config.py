@@ -118,8 +118,13 @@ PARAMETERS: Final = {
         _switch("lazyfree-lazy-expire", False),
         _switch("lazyfree-lazy-user-del", False),
         _switch("lazyfree-lazy-user-flush", False),
+        _number("list-compress-depth", 0, 0, 2**31 - 1),
+        _number("list-max-listpack-size", -2, -(2**31), 2**31 - 1, alias="list-max-ziplist-size"),
         Parameter("notify-keyspace-events", frozenset(), _classes, _show),
         _size("proto-max-bulk-len", 512 * 1024**2, 1024**2, INT64_MAX),
+        _number("set-max-intset-entries", 512, 0, INT64_MAX),
+        _number("set-max-listpack-entries", 128, 0, INT64_MAX),
+        _size("set-max-listpack-value", 64, 0, INT64_MAX),
         _number("zset-max-listpack-entries", 128, 0, INT64_MAX, alias="zset-max-ziplist-entries"),
         _size("zset-max-listpack-value", 64, 0, INT64_MAX, alias="zset-max-ziplist-value"),
     )

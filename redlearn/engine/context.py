@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from redlearn.engine.blocking import Wish
 from redlearn.engine.client import Client
 from redlearn.engine.effects import Effect
 from redlearn.engine.expiry import KeyExpired
@@ -24,7 +25,7 @@ from redlearn.engine.transactions import mark_watchers
 from redlearn.engine.values.value import Value
 from redlearn.errors import WRONG_TYPE, CommandError
 from redlearn.probe import Event
-from redlearn.resp.reply import Reply
+from redlearn.resp.reply import NULL_ARRAY, Reply
 
 V = TypeVar("V", bound=Value)
 
@@ -40,9 +41,11 @@ class Context:
         replaced: The command said itself what to pass on; its own words are not.
         quiet: Nobody is told of a key that is not there: commands that write expect that.
             Those that only read tell (`keymiss`, off unless asked for).
+        wish: The command found nothing and asks to wait. Whoever called it may grant that,
+            or take the reply that came along.
     """
 
-    __slots__ = ("client", "db", "quiet", "replaced", "run", "state")
+    __slots__ = ("client", "db", "quiet", "replaced", "run", "state", "wish")
 
     def __init__(self, state: State, run: Callable[[Any, list[bytes]], Reply]) -> None:
         self.state = state
@@ -51,6 +54,7 @@ class Context:
         self.db: Database = self.client.db
         self.replaced = False
         self.quiet = False
+        self.wish: Wish | None = None
 
     @property
     def now_ms(self) -> int:
@@ -112,7 +116,10 @@ class Context:
 
     def create(self, key: bytes, value: V) -> V:
         """Store a new value under `key`, which must not exist, and give it back. O(1)."""
-        self.db.keys.insert(key, value).access = self.state.now_ms
+        db = self.db
+        db.keys.insert(key, value).access = self.state.now_ms
+        if db.waiting and key in db.waiting:
+            self.ready(key)
         if self.db.touched is not None:
             self.db.touched.add(key)
         if self.state.attentive:
@@ -140,6 +147,8 @@ class Context:
         else:
             entry.value = value
             entry.access = self.state.now_ms
+            if db.waiting and key in db.waiting:
+                self._gone(key)
 
     def delete(self, key: bytes) -> bool:
         """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""
@@ -148,6 +157,8 @@ class Context:
             self._observe(key)
         if db.remove(key) is None:
             return False
+        if db.waiting and key in db.waiting:
+            self._gone(key)
         if db.observed and (emit := self.state.probe.emit):
             emit(KeyRemoved(db.index, key))
         return True
@@ -158,6 +169,46 @@ class Context:
             self.db.touched.add(key)
         if emit := self.state.probe.emit:
             emit(KeyUsed(self.db.index, key))
+
+    # ------------------------------------------------------------------------------------ waiting
+
+    def block(
+        self,
+        keys: list[bytes],
+        kind: str,
+        until_ms: int,
+        otherwise: Reply = NULL_ARRAY,
+        *,
+        on_gone: bool = False,
+    ) -> Reply:
+        """Ask to run again when one of `keys` is made: `return ctx.block(...)`, as the last act.
+
+        Args:
+            kind: The TYPE that the key must then hold.
+            until_ms: When to give up, with a null array; 0 for never (`blocking.deadline`).
+            otherwise: The reply where nobody may wait, in MULTI and in scripts.
+            on_gone: Also when one of them is deleted or replaced.
+        """
+        self.wish = Wish(tuple(keys), kind, until_ms, on_gone)
+        return otherwise
+
+    def take_wish(self) -> Wish | None:
+        """What `block` asked for since the last call, for whoever can grant it."""
+        wish, self.wish = self.wish, None
+        return wish
+
+    def ready(self, key: bytes) -> None:
+        """Serve those who wait for `key` once this command is done. `create` says it itself.
+
+        Streams say it of every entry added: others can wait at a stream that is there.
+        """
+        if key in self.db.waiting:
+            self.state.ready[self.db.index, key] = None
+
+    def _gone(self, key: bytes) -> None:
+        """Serve those who want to know that `key` is deleted or replaced."""
+        if any(self.db.waiting[key].values()):
+            self.state.ready[self.db.index, key] = None
 
     # ------------------------------------------------------------------------------- consequences
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import redlearn.engine.commands  # noqa: F401  (fills the command table)
 from redlearn.clock import Clock
-from redlearn.engine import dispatch, expiry
-from redlearn.engine.client import Client
+from redlearn.engine import blocking, dispatch, expiry
+from redlearn.engine.client import Client, Wait
 from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.context import Context
 from redlearn.engine.effects import Effect, Propagated, as_unit
@@ -56,6 +56,7 @@ class Engine:
         self._now = clock.now_ms
         self._context = Context(self.state, self._run_inside)
         self._names = COMMANDS
+        self._settling = False
 
     # ------------------------------------------------------------------------------------ clients
 
@@ -68,14 +69,19 @@ class Engine:
         return client
 
     def disconnect(self, client: Client) -> None:
-        """Forget a client: its MULTI and its watches go with it."""
+        """Forget a client: its MULTI, its watches and its wait go with it."""
         forget_watches(self.state, client)
+        blocking.leave(self.state, client)
         self.state.clients.pop(client.id, None)
+        self._settle()
 
     # ----------------------------------------------------------------------------------- commands
 
     def execute(self, client: Client, argv: list[bytes]) -> None:
         """Run one command for `client`. Its reply is appended to `client.outbox`.
+
+        A command that blocks has no reply yet; it comes later, out of somebody else's call or
+        out of a tick. What a blocked client sends is held until then.
 
         Args:
             argv: The command's name, in any case, and its arguments; at least one item.
@@ -89,11 +95,8 @@ class Engine:
             or client.guarded
             or not command.low <= len(argv) <= command.high
         ):
-            verdict = dispatch.admit(state, client, argv)
-            command = verdict.command
-            if command is None:
-                client.outbox.append(verdict.reply)
-                return
+            self._execute_closely(client, argv)
+            return
         client.last_command = command.name
         if client.queue is not None and command.queued:
             client.outbox.append(dispatch.enqueue(state, client, command, argv))
@@ -104,7 +107,8 @@ class Engine:
         context.quiet = command.write
         context.replaced = False
         if state.probe.emit is not None:
-            client.outbox.append(self._call_watched(context, command, argv))
+            self._run(client, command, argv, None)
+            self._settle()
             return
         dirty = state.dirty
         try:
@@ -113,18 +117,47 @@ class Engine:
             reply = Failure(error.text)
         client.outbox.append(reply)
         # Without sinks a change has nowhere to go: not asking further is a tenth of a SET.
-        if state.effects or (state.sinks and state.dirty != dirty):
+        if state.effects or state.ready or (state.sinks and state.dirty != dirty):
             self._pass_on(context, command, argv, state.dirty != dirty)
 
-    def _call_watched(self, context: Context, command: Command, argv: list[bytes]) -> Reply:
-        """What `execute` does from the call on, telling the probe of start and end."""
-        emit = self.state.probe.emit
-        assert emit is not None
-        emit(CommandStarted(context.client.id, command.name, tuple(argv)))
+    def _execute_closely(self, client: Client, argv: list[bytes]) -> None:
+        """`execute`, where anything is out of the ordinary: the call, the client, the command."""
+        if client.wait is not None:
+            client.held = (*client.held, tuple(argv))
+            return
+        verdict = dispatch.admit(self.state, client, argv)
+        command = verdict.command
+        if command is None:
+            client.outbox.append(verdict.reply)
+            return
+        client.last_command = command.name
+        if client.queue is not None and command.queued:
+            client.outbox.append(dispatch.enqueue(self.state, client, command, argv))
+        else:
+            self._run(client, command, argv, None)
+            self._settle()
+
+    def _run(
+        self, client: Client, command: Command, argv: list[bytes], before: Wait | None
+    ) -> None:
+        """Run a command that passed all checks, or park it. `before`: it was parked already."""
+        state, context = self.state, self._context
+        context.client = client
+        context.db = client.db
+        context.replaced = False
+        context.take_wish()  # nobody granted it: the command ran inside another
+        emit = state.probe.emit
+        if emit:
+            emit(CommandStarted(client.id, command.name, tuple(argv)))
         reply = self._call(command, argv)
         self._flush_effects(command.apart)
-        emit(CommandFinished(command.name, reply))
-        return reply
+        wish = context.take_wish()
+        if wish is not None and command.may_block:
+            blocking.park(state, client, wish, argv, before)
+            return
+        client.outbox.append(reply)
+        if emit:
+            emit(CommandFinished(command.name, reply))
 
     def _call(self, command: Command, argv: list[bytes]) -> Reply:
         """Run one command and collect its effects (`server.c call`)."""
@@ -158,7 +191,10 @@ class Engine:
         state = self.state
         if not context.replaced and changed and command.write and state.sinks:
             state.effects.append(Effect(context.db.index, tuple(argv)))
-        self._flush_effects(command.apart)
+        if state.effects:
+            self._flush_effects(command.apart)
+        if state.ready or state.released:
+            self._settle()
 
     def _flush_effects(self, apart: bool = False) -> None:
         """Hand out what waits to be passed on, as one unit unless each is to go by itself."""
@@ -172,18 +208,69 @@ class Engine:
         if emit := state.probe.emit:
             emit(Propagated(unit))
 
+    # ------------------------------------------------------------------------------------ waiting
+
+    def _settle(self) -> None:
+        """Serve those who wait for keys that are ready, and run what they sent meanwhile.
+
+        Serving may make further keys ready (BLMOVE does), and so may what was held, so it goes
+        on until nothing is left. Source: `blocked.c` handleClientsBlockedOnKeys.
+        """
+        state = self.state
+        if self._settling or not (state.ready or state.released):
+            return
+        self._settling = True
+        try:
+            while state.ready or state.released:
+                while state.ready:
+                    self._serve_next_key()
+                if state.released:
+                    self._run_next_held()
+        finally:
+            self._settling = False
+
+    def _serve_next_key(self) -> None:
+        """Run the commands again that wait for the key that was ready first."""
+        state = self.state
+        index, key = next(iter(state.ready))
+        del state.ready[index, key]
+        db = state.databases[index]
+        for client in blocking.candidates(state, db, key):
+            wait = client.wait
+            if wait is not None and blocking.is_wanted(db, key, wait):
+                blocking.leave(state, client)
+                argv = list(wait.argv)
+                self._run(client, dispatch.resolve(argv), argv, wait)
+                if client.wait is None and (emit := state.probe.emit):
+                    emit(blocking.ClientServed(client.id, key, state.now_ms - wait.since_ms))
+
+    def _run_next_held(self) -> None:
+        """Run one command that a client sent while it was parked."""
+        state = self.state
+        client = state.clients.get(state.released[0])
+        if client is None or client.wait is not None or not client.held:
+            del state.released[0]
+            return
+        argv, client.held = list(client.held[0]), client.held[1:]
+        self.execute(client, argv)
+
     # --------------------------------------------------------------------------------------- time
 
     def tick(self) -> None:
-        """Do what Redis does `hz` times a second: the active expiry cycle, and rehashing."""
+        """Do what Redis does `hz` times a second: timeouts, the expiry cycle, and rehashing.
+
+        Waits that end are due at `state.timeouts[0]`, and Redis looks at those whenever it can.
+        """
         state = self.state
         state.now_ms = self._now()
+        blocking.give_up(state)
         if state.active_expire:
             self._expire_cycle()
         if state.config.flag("activerehashing"):
             for db in state.databases:
                 db.keys.rehash_steps(REHASH_BUCKETS_PER_TICK)
                 db.expires.rehash_steps(REHASH_BUCKETS_PER_TICK)
+        self._settle()
 
     def _expire_cycle(self) -> None:
         """Look for expired keys in the next databases, within a budget of keys."""
@@ -228,6 +315,7 @@ class Engine:
         """Assert every invariant of every database and value. O(everything); for tests."""
         for db in self.state.databases:
             db.check()
+        blocking.check(self.state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Database:
         expires: key -> moment in ms since 1970; every key here is in `keys` too.
         mortal: Whether `expires` holds any key: every lookup asks, so it is kept at hand.
         watched: key -> ids of the clients that WATCH it.
+        waiting: key -> ids of the clients that are parked until it is made, the first one
+            first, each with whether it wants to know of a deletion too (`blocking.py`).
         touched: Keys looked at or changed since the last snapshot, while one is wanted.
         observed: Whether `touched` or a probe wants to know which keys are used.
         deadlines: (moment in ms, key) of all expiries, soonest first, if somebody asked for
@@ -38,7 +40,7 @@ class Database:
 
     __slots__ = (
         "average_ttl_ms", "deadlines", "expire_cursor", "expires", "index", "keys", "mortal",
-        "observed", "touched", "watched",
+        "observed", "touched", "waiting", "watched",
     )  # fmt: skip
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
@@ -47,6 +49,7 @@ class Database:
         self.expires = HashTable(seed, probe, "expires")
         self.mortal = False
         self.watched: dict[bytes, set[int]] = {}
+        self.waiting: dict[bytes, dict[int, bool]] = {}
         self.touched: set[bytes] | None = None
         self.observed = False
         self.deadlines: SortedList[tuple[int, bytes]] | None = None

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sortedcontainers import SortedList
+
 from redlearn.engine.chance import Chance
 from redlearn.engine.client import Client
 from redlearn.engine.config import Config, Parameter, Setting
@@ -29,6 +31,10 @@ class State:
         kit: What values need to build their structures, thresholds included.
         effects: What the present command wants passed on so far.
         sinks: Who is passed effects: append-only file, replicas, checks.
+        ready: (database, key) of keys that were made while a client waits for them, in order;
+            empty between commands.
+        released: Ids of clients whose wait has ended and who sent more meanwhile.
+        timeouts: (moment in ms, ticket, client id) of the waits that end, soonest first.
         publish: Takes (channel, message) of a keyspace notification.
         attentive: Somebody wants to know of each change: a WATCH, notifications, a probe.
             One test of this keeps the usual path short.
@@ -39,7 +45,8 @@ class State:
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "config",
         "databases", "dirty", "effects", "expire_db", "expire_stale", "kit", "lazy_expired",
-        "next_client_id", "now_ms", "probe", "publish", "sinks", "watching", "writable",
+        "next_client_id", "next_ticket", "now_ms", "probe", "publish", "ready", "released",
+        "sinks", "timeouts", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -54,6 +61,10 @@ class State:
         self.dirty = 0
         self.effects: list[Effect] = []
         self.sinks: list[Sink] = []
+        self.next_ticket = 1
+        self.ready: dict[tuple[int, bytes], None] = {}
+        self.released: list[int] = []
+        self.timeouts: SortedList[tuple[int, int, int]] = SortedList()
         self.publish: Callable[[bytes, bytes], object] | None = None
         self.watching = 0
         self.attentive = False

@@ -296,6 +296,10 @@ class LongDouble:
         theirs = other.mantissa << (other.exponent - low)
         return _rounded(mine + theirs, 1, low)
 
+    def times(self, factor: int) -> LongDouble:
+        """The product, rounded as in `plus`."""
+        return _rounded(self.mantissa * factor, 1, self.exponent) if self.finite else self
+
     def to_fraction(self) -> Fraction:
         """The exact value. It must be finite."""
         assert self.finite

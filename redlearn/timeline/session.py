@@ -96,11 +96,13 @@ class Moved:
 
     Attributes:
         point: The input that just happened for the first time, or None after a seek.
+        late: (client, reply) of replies that others had been waiting for, in order of clients.
     """
 
     point: Point | None
     envelopes: tuple[Envelope, ...]
     replies: tuple[Reply, ...]
+    late: tuple[tuple[int, Reply], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class Session:
         self._stops: list[int] = []
         self._counted = 0  # points that `_stops` has looked at, and the last of them
         self._last_counted: Point | None = None
+        self._late: dict[int, list[Reply]] = {}
 
     # -------------------------------------------------------------------------------------- state
 
@@ -281,9 +284,21 @@ class Session:
         self._happen(Disconnected(self.now_ms, client))
 
     def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]:
-        """Run a command now and give what reached the client's outbox. In the past: fork."""
+        """Run a command now and give what reached the client's outbox. In the past: fork.
+
+        Nothing, if it blocks: `late_replies` has the reply when there is one.
+        """
         self._happen(Called(self.now_ms, client, tuple(argv)))
         return list(self.replies(self.position))
+
+    def late_replies(self, client: int) -> list[Reply]:
+        """What a client had waited for and got since the last call, out of the acts of others."""
+        return self._late.pop(client, [])
+
+    def is_waiting(self, client: int) -> bool:
+        """Whether a client is blocked at present: its reply is to come."""
+        found = self.engine.state.clients.get(client)
+        return found is not None and found.wait is not None
 
     def advance(self, ms: int) -> None:
         """Let `ms` milliseconds pass, timers and all, as a point of its own."""
@@ -315,6 +330,7 @@ class Session:
         with recording(self.engine, happened) as recorder:
             self.timeline.append(happened)
         replies = self._take_replies(happened)
+        late = self._take_late()
         envelopes = tuple(recorder.envelopes)
         self._serial += 1
         point = Point(
@@ -327,7 +343,7 @@ class Session:
         )
         self.timeline.notes[-1] = point
         self._remember(point, envelopes, replies)
-        self._tell(Moved(point, envelopes, replies))
+        self._tell(Moved(point, envelopes, replies, late))
 
     def _take_replies(self, happened: Input) -> tuple[Reply, ...]:
         replies: tuple[Reply, ...] = ()
@@ -335,6 +351,16 @@ class Session:
             client = self.engine.state.clients.get(happened.client)
             replies = tuple(client.take()) if client is not None else ()
         return replies
+
+    def _take_late(self) -> tuple[tuple[int, Reply], ...]:
+        """What is left in the outboxes: replies for those who had been waiting."""
+        late: list[tuple[int, Reply]] = []
+        for client in self.engine.state.clients.values():
+            if client.outbox:
+                replies = client.take()
+                self._late.setdefault(client.id, []).extend(replies)
+                late += [(client.id, reply) for reply in replies]
+        return tuple(late)
 
     def _tell(self, moved: Moved) -> None:
         for callback in self._subscribers:
@@ -346,6 +372,7 @@ class Session:
         """Go to the state after `position` inputs."""
         self.timeline.seek(position)
         forget_replies(self.engine)
+        self._late.clear()
         self._tell(Moved(None, (), ()))
 
     def step(self, by: int) -> bool:
@@ -446,11 +473,22 @@ def is_visible(point: Point) -> bool:
 
 
 def next_tick(engine: Engine, now_ms: int) -> int | None:
-    """When the timer next finds work: a key past its time, or a table to move; else None.
+    """When the timer next finds work: a timeout, a stale key, a table to move; else None.
 
     It fires `hz` times a second, but a tick that finds nothing changes nothing, so those are
-    left out. Needs `index_deadlines` of each database.
+    left out. Timeouts of blocked clients do not wait for it, they are looked at when they are
+    due. Needs `index_deadlines` of each database.
     """
+    state = engine.state
+    cron_ms = _next_cron(engine, now_ms)
+    if not state.timeouts:
+        return cron_ms
+    due_ms = max(now_ms, state.timeouts[0][0])
+    return due_ms if cron_ms is None else min(due_ms, cron_ms)
+
+
+def _next_cron(engine: Engine, now_ms: int) -> int | None:
+    """When the tick after `now_ms` is that has a key to expire, or a table to move."""
     state = engine.state
     period_ms = 1000 // max(1, min(500, state.config.number("hz")))
     next_ms = (now_ms // period_ms + 1) * period_ms

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
+from redlearn.engine import blocking
 from redlearn.engine.client import Client
 from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
@@ -38,7 +39,7 @@ def _attributes(kind: type, *less: str) -> tuple[str, ...]:
 _LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed")
 _COUNTERS = (
     "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "lazy_expired",
-    "next_client_id", "now_ms",
+    "next_client_id", "next_ticket", "now_ms",
 )  # fmt: skip
 _CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "watched")
 
@@ -127,6 +128,7 @@ class Freezer:
         for db, frozen in zip(state.databases, snapshot.databases, strict=True):
             self._thaw_db(state, db, frozen)
         _thaw_clients(state, snapshot.clients)
+        blocking.rebuild(state)
         state.pay_attention()
 
     def _freeze_db(self, db: Database) -> FrozenDatabase | None:

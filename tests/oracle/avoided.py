@@ -47,6 +47,10 @@ def _asks_the_table(argv: list[bytes], engine: Engine, client: Client) -> bool:
     return words[0] == b"COMMAND" and (len(argv) < 3 or words[1:] == [b"LIST"])
 
 
+def _long_index(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return argv[0].upper() in (b"LSET", b"LREM") and len(b"".join(argv[2:3])) > 9
+
+
 def _nested(argv: list[bytes], engine: Engine, client: Client) -> bool:
     return client.queue is not None and argv[0].upper() in (b"MULTI", b"WATCH")
 
@@ -125,6 +129,11 @@ def _long_member_refused(argv: list[bytes], engine: Engine, client: Client) -> b
 
 
 AVOIDED = (
+    Avoided(
+        ("redis",),
+        "7.0 takes all 64 bits of LSET's index, where 7.4 takes 32, and the least count of LREM.",
+        _long_index,
+    ),
     Avoided(
         ("redis", "valkey"), "Each server has its own table of commands.", _asks_the_table,
     ),

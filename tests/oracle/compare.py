@@ -69,9 +69,14 @@ ENOUGH_REPORTS = 10
 STORY = 25
 """How many calls a report shows at most."""
 
-LOW_LIMITS = ("hash-max-listpack-entries", "zset-max-listpack-entries")
+LOW_LIMITS = (
+    "hash-max-listpack-entries", "zset-max-listpack-entries", "list-max-listpack-size",
+    "set-max-listpack-entries",
+)  # fmt: skip
 USUAL = {"hash-max-listpack-entries": b"128", "zset-max-listpack-entries": b"128",
          "hash-max-listpack-value": b"64", "zset-max-listpack-value": b"64",
+         "set-max-intset-entries": b"512", "set-max-listpack-entries": b"128",
+         "list-max-listpack-size": b"-2",
          "lazyfree-lazy-expire": b"no", "notify-keyspace-events": b""}  # fmt: skip
 SLOT_LETTERS = b"{}{}ab1\x00\xff"
 CLASSES = (b"", b"", b"KEAmn", b"KEA", b"Kg$", b"Ehzxn", b"m", b"K", b"EA")
@@ -303,6 +308,9 @@ def _prologue(rng: Random, protocol: int) -> Iterator[list[bytes]]:
         if name == "notify-keyspace-events":
             text = rng.choice(CLASSES)
         yield [b"CONFIG", b"SET", name.encode(), text]
+        if low and name == "set-max-listpack-entries":
+            # Not below the other: the form of a union would depend on the order of buckets.
+            yield [b"CONFIG", b"SET", b"set-max-intset-entries", b"8"]
 
 
 def _with_short_lives(rng: Random, calls: list[list[bytes]]) -> Iterator[list[bytes]]:
@@ -339,6 +347,8 @@ def questions(kind: bytes, key: bytes) -> list[list[bytes]]:
     contents = {
         b"string": [b"GET", key],
         b"hash": [b"HGETALL", key],
+        b"list": [b"LRANGE", key, b"0", b"-1"],
+        b"set": [b"SMEMBERS", key],
         b"zset": [b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"],
     }
     return [[b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key], contents[kind]]

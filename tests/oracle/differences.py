@@ -150,7 +150,32 @@ def _same_number(mine: bytes, other: bytes) -> bool:
     return bool(both) and float(mine) == float(other)
 
 
+def _always_quicklist(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return (ours, theirs) == (b"$8\r\nlistpack\r\n", b"$9\r\nquicklist\r\n")
+
+
+def _sets_of_7_0(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return _is(b"OBJECT ENCODING")(argv) and (ours, theirs) in (
+        (b"$8\r\nlistpack\r\n", b"$9\r\nhashtable\r\n"),
+        (b"$9\r\nhashtable\r\n", b"$6\r\nintset\r\n"),
+    )
+
+
+def _range_of_nothing(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    found = theirs in (b":0\r\n", b":-1\r\n") or theirs.startswith(b"-WRONGTYPE")
+    return argv[0].upper() in (b"BITCOUNT", b"BITPOS") and ours[:4] == b"-ERR" and found
+
+
+def _no_end(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return argv[0].upper() == b"BITCOUNT" and len(argv) == 3 and ours.startswith(b"-ERR syntax")
+
+
 DIFFERENCES = (
+    Difference(
+        "lists always in quicklists", ("redis",),
+        "7.0 has no listpack encoding for lists; 7.2 brought it.",
+        _always_quicklist,
+    ),
     Difference(
         "COMMAND GETKEYS of a lone name", ("redis",),
         "7.0 wants an argument behind the name; 7.4 does not.",
@@ -182,6 +207,20 @@ DIFFERENCES = (
         _converted_early,
     ),
     Difference(
+        "sets in listpacks", ("redis",),
+        "Since 7.2 a small set is a listpack, and many numbers at once are no intset.",
+        _sets_of_7_0,
+    ),
+    Difference(
+        "BITCOUNT and BITPOS of a bad range", ("redis",),
+        "7.0 looks at the key first, and asks no more if it is not there; 7.4 reads the range.",
+        _range_of_nothing,
+    ),
+    Difference(
+        "BITCOUNT without an end", ("valkey",),
+        "Valkey counts to the end of the string where only a start is given.",
+        _no_end,
+    ),
         "digits of scores", ("redis",),
         "7.0 prints a double with %.17g; since 7.2 it is the shortest that reads back the same.",
         _seventeen_digits,

@@ -7,11 +7,25 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.engine.effects import ANY_DB, Effect
 from redlearn.engine.engine import Engine
+from redlearn.engine.values import Hash, Set, String, Value, ZSet
 from redlearn.timeline.log import apply
 from redlearn.timeline.timeline import forget_replies
 from tests.properties.programs import play, session
 
 Dump = list[dict[bytes, tuple[str, object, int]]]
+
+
+def held(value: Value) -> object:
+    """What is in a value, in no order where it has none of its own."""
+    match value:
+        case String():
+            return value.data()
+        case Hash() | ZSet():
+            return dict(value)
+        case Set():
+            return {*value}
+        case _:
+            return list(value)
 
 
 def contents(engine: Engine) -> Dump:
@@ -21,8 +35,7 @@ def contents(engine: Engine) -> Dump:
         rows: dict[bytes, tuple[str, object, int]] = {}
         for entry in db.keys:
             value = entry.value
-            held = value.data() if value.type == "string" else dict(value)
-            rows[entry.key] = (value.type, held, db.expiry_of(entry.key))
+            rows[entry.key] = (value.type, held(value), db.expiry_of(entry.key))
         dump.append(rows)
     return dump
 

@@ -1,4 +1,4 @@
-"""Hashes and sorted sets against dicts, in every encoding, across the conversions."""
+"""Hashes, sets and sorted sets against models, in every encoding, across the conversions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from redlearn.engine.structures.ranges import Extreme, LexRange, ScoreRange
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.kit import Kit
+from redlearn.engine.values.set import Set
 from redlearn.engine.values.string import String
 from redlearn.engine.values.zset import ZSet
 from redlearn.probe import Probe
@@ -31,6 +32,8 @@ scores = st.one_of(
 def kit_with(watched: bool, entries: int, size: int) -> Kit:
     kit = Kit(Probe((lambda event: None) if watched else None), Random(1), Random(2), seed=3)
     kit.hash_max_listpack_entries = kit.zset_max_listpack_entries = entries
+    kit.set_max_intset_entries = kit.set_max_listpack_entries = entries
+    kit.set_max_listpack_value = size
     kit.hash_max_listpack_value = kit.zset_max_listpack_value = size
     return kit
 
@@ -111,6 +114,92 @@ class HashMachine(RuleBasedStateMachine):
         thawed.check()
         assert thawed.freeze() == frozen
         assert thawed.memory() == self.hash.memory() > 0
+
+
+class SetMachine(RuleBasedStateMachine):
+    """A set and one of Python's, which must stay equal."""
+
+    @initialize(
+        watched=st.booleans(), entries=st.sampled_from([0, 3, 100]), size=st.sampled_from([8, 64])
+    )
+    def start(self, watched: bool, entries: int, size: int) -> None:
+        self.kit = kit_with(watched, entries, size)
+        self.set = Set(self.kit)
+        self.model: set[bytes] = set()
+
+    @rule(member=names)
+    def add(self, member: bytes) -> None:
+        assert self.set.add(member) == (member not in self.model)
+        self.model.add(member)
+
+    @rule(number=st.sampled_from([-40000, 70000, 2**40, -(2**63)]))
+    def add_a_wide_number(self, number: int) -> None:
+        self.add(b"%d" % number)
+
+    @rule(members=st.lists(names, max_size=5))
+    def add_several(self, members: list[bytes]) -> None:
+        self.set.expect(len(members))
+        for member in members:
+            self.add(member)
+
+    @rule(member=names)
+    def remove(self, member: bytes) -> None:
+        assert self.set.remove(member) == (member in self.model)
+        self.model.discard(member)
+
+    @rule(member=names)
+    def read(self, member: bytes) -> None:
+        assert (member in self.set) == (member in self.model)
+
+    @rule(count=st.integers(1, 20))
+    def sample(self, count: int) -> None:
+        picked = self.set.sample(count)
+        assert len(set(picked)) == len(picked) == min(count, len(self.model))
+        assert self.model >= {*picked}
+        if self.model:
+            assert self.set.random_member() in self.model
+
+    @rule(count=st.integers(1, 20))
+    def pop(self, count: int) -> None:
+        if count >= len(self.model):
+            return
+        popped = self.set.pop_some(count)
+        assert len(set(popped)) == count
+        assert self.model >= {*popped}
+        self.model -= {*popped}
+
+    @rule(count=st.integers(1, 4))
+    def scan(self, count: int) -> None:
+        cursor, seen = self.set.scan(0, count)
+        while cursor:
+            cursor, more = self.set.scan(cursor, count)
+            seen += more
+        assert set(seen) == self.model
+
+    @rule()
+    def settle(self) -> None:
+        self.set.settle()
+
+    @rule()
+    def go_on_with_a_copy(self) -> None:
+        twin = self.set.copy(self.kit)
+        self.set.add(b"only in the first")
+        self.set = twin
+
+    @invariant()
+    def equals_the_model_and_keeps_its_invariants(self) -> None:
+        self.set.check()
+        assert sorted(self.set.members()) == sorted(self.model)
+        assert len(self.set) == len(self.model)
+        if self.set.encoding == "listpack":
+            assert len(self.model) <= self.kit.set_max_listpack_entries
+        if self.set.encoding == "intset":
+            assert len(self.model) <= self.kit.set_max_intset_entries
+        frozen = self.set.freeze()
+        thawed = Set.thaw(frozen, self.kit)
+        thawed.check()
+        assert thawed.freeze() == frozen
+        assert thawed.memory() == self.set.memory() > 0
 
 
 class ZSetMachine(RuleBasedStateMachine):
@@ -312,7 +401,8 @@ class StringMachine(RuleBasedStateMachine):
 
 
 TestHashMachine = HashMachine.TestCase
+TestSetMachine = SetMachine.TestCase
 TestZSetMachine = ZSetMachine.TestCase
 TestStringMachine = StringMachine.TestCase
-for case in (TestHashMachine, TestZSetMachine, TestStringMachine):
+for case in (TestHashMachine, TestSetMachine, TestZSetMachine, TestStringMachine):
     case.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)

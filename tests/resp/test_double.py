@@ -368,3 +368,11 @@ def test_integers_longer_than_python_allows_are_converted(digits: int) -> None:
     assert decimal_int(decimal_text(number).encode()) == number
     assert decimal_text(-number) == "-" + decimal_text(number)
     assert len(decimal_text(number)) == digits
+
+
+def test_a_product_is_rounded_to_64_bits() -> None:
+    tenth = parse_long_double(b"0.1")
+    assert tenth is not None and tenth.to_fraction() != Fraction(1, 10)
+    assert tenth.times(1000).to_fraction() == 100
+    infinite = parse_long_double(b"-inf")
+    assert infinite is not None and infinite.times(1000) is infinite

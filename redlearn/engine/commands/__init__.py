@@ -1,11 +1,14 @@
 """Commands: what a client may ask. One module per group; importing this fills the table."""
 
 from redlearn.engine.commands import (  # noqa: F401
+    bitmap,
     cluster,
     connection,
     generic,
     hash,
+    list,
     server,
+    set,
     string,
     transactions,
     zset,

@@ -7,6 +7,7 @@ who needs no password, as on a server nobody has configured.
 from __future__ import annotations
 
 from redlearn.engine.args import Args
+from redlearn.engine.blocking import unblock
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Flags, command, container, help_lines
 from redlearn.engine.context import Context
@@ -24,8 +25,10 @@ from redlearn.errors import (
     NOT_AN_INTEGER,
     OUT_OF_INT_RANGE,
     SYNTAX,
+    UNBLOCK_REASON,
     UNRECOGNIZED_OPTION,
     WRONG_PASSWORD,
+    WRONG_SUBCOMMAND,
     CommandError,
     as_text,
 )
@@ -239,6 +242,28 @@ def client_list(ctx: Context, args: Args) -> Reply:
     return Verbatim(b"".join(_describe(ctx, client) + b"\n" for client in chosen))
 
 
+@command(
+    "CLIENT UNBLOCK",
+    "client-id [unblock-type=<TIMEOUT | ERROR>]",
+    arity=-3,
+    flags=Flags.ADMIN | _OWN,
+    since="5.0.0",
+    complexity="O(K) keys waited for",
+)
+def client_unblock(ctx: Context, argv: list[bytes]) -> Reply:
+    """End the wait of a blocked client, as a timeout would or with an error; 1 if it waited."""
+    if len(argv) > 4:
+        raise CommandError(WRONG_SUBCOMMAND.format(as_text(argv[1][:128]), "CLIENT"))
+    reason = argv[3].upper() if len(argv) == 4 else b"TIMEOUT"
+    if reason not in (b"TIMEOUT", b"ERROR"):
+        raise CommandError(UNBLOCK_REASON)
+    number = parse_integer(argv[2])
+    if number is None:
+        raise CommandError(NOT_AN_INTEGER)
+    client = ctx.state.clients.get(number)
+    return int(client is not None and unblock(ctx.state, client, error=reason == b"ERROR"))
+
+
 @command("CLIENT HELP", "", arity=2, flags=_LOADING, since="5.0.0", complexity="O(1)")
 def client_help(ctx: Context, argv: list[bytes]) -> Reply:
     """List what CLIENT can do."""
@@ -267,6 +292,8 @@ def _flag_letters(client: Client) -> str:
     letters = ""
     if client.queue is not None:
         letters += "x"
+    if client.wait is not None:
+        letters += "b"
     if client.dirty_cas:
         letters += "d"
     if client.closing:

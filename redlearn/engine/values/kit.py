@@ -24,6 +24,12 @@ class Kit:
         hash_max_listpack_entries: Most fields a hash may hold in a listpack. This and the
             limits below are named as their CONFIG parameters, underscores for dashes.
         hash_max_listpack_value: Most bytes of a field or value in a listpack.
+        list_compress_depth: Nodes at either end of a new quicklist that stay uncompressed.
+        list_max_listpack_size: How large a list may be in one listpack, and a quicklist's node
+            (`structures/quicklist.py` says what the number means).
+        set_max_intset_entries: Most numbers a set may hold in an intset.
+        set_max_listpack_entries: Most members a set may hold in a listpack.
+        set_max_listpack_value: Most bytes of a member in such a listpack.
         zset_max_listpack_entries: Most members a sorted set may hold in a listpack.
         zset_max_listpack_value: Most bytes of a member in a listpack.
     """
@@ -31,9 +37,14 @@ class Kit:
     __slots__ = (
         "hash_max_listpack_entries",
         "hash_max_listpack_value",
+        "list_compress_depth",
+        "list_max_listpack_size",
         "probe",
         "sampling",
         "seed",
+        "set_max_intset_entries",
+        "set_max_listpack_entries",
+        "set_max_listpack_value",
         "towers",
         "zset_max_listpack_entries",
         "zset_max_listpack_value",
@@ -46,6 +57,11 @@ class Kit:
         self.seed = seed
         self.hash_max_listpack_entries = 512
         self.hash_max_listpack_value = 64
+        self.list_compress_depth = 0
+        self.list_max_listpack_size = -2
+        self.set_max_intset_entries = 512
+        self.set_max_listpack_entries = 128
+        self.set_max_listpack_value = 64
         self.zset_max_listpack_entries = 128
         self.zset_max_listpack_value = 64
 

@@ -32,6 +32,20 @@ def sample_pack(pack: Listpack, count: int, rng: Random) -> list[tuple[bytes, by
     return picked
 
 
+def sample_items(items: list[bytes], count: int, rng: Random) -> list[bytes]:
+    """`count` different ones of `items`, in their order, each set of them as likely. O(N).
+
+    Source: `listpack.c` lpNextRandom.
+    """
+    picked: list[bytes] = []
+    left = len(items)
+    for item in items:
+        if rng.randrange(left) < count - len(picked):
+            picked.append(item)
+        left -= 1
+    return picked
+
+
 def sample_table(table: HashTable, count: int, rng: Random) -> list[Entry]:
     """`count` different entries of a table, which holds at least as many. O(N) at most.
 

@@ -7,7 +7,7 @@ from random import Random
 
 from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.structures.listpack import Listpack
-from redlearn.engine.values.picking import sample_pack, sample_table, scan_table
+from redlearn.engine.values.picking import sample_items, sample_pack, sample_table, scan_table
 from redlearn.probe import Probe
 
 
@@ -33,6 +33,17 @@ def test_a_sample_of_a_listpack_is_in_its_order_and_every_pair_as_likely() -> No
         assert picked == sorted(picked)
         drawn.update(picked)
     assert set(drawn) == {b"%d" % number for number in range(6)}
+    assert all(850 < times < 1150 for times in drawn.values())
+
+
+def test_a_sample_of_items_is_in_their_order_and_every_item_as_likely() -> None:
+    items, rng, drawn = [b"%d" % number for number in range(6)], Random(1), Counter[bytes]()
+    for _ in range(3000):
+        picked = sample_items(items, 2, rng)
+        assert len(picked) == 2
+        assert picked == sorted(picked)
+        drawn.update(picked)
+    assert set(drawn) == {*items}
     assert all(850 < times < 1150 for times in drawn.values())
 
 

@@ -3,4 +3,4 @@
 Source: `t_zset.c`.
 """
 
-from redlearn.engine.commands.zset import combine, members, pops, ranges  # noqa: F401
+from redlearn.engine.commands.zset import combine, members, pops, ranges, waiting  # noqa: F401

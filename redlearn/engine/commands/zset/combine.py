@@ -1,8 +1,9 @@
 """Several sorted sets made into one: union, intersection, difference.
 
 A member's new score is put together from its scores in the inputs: weighted, then summed,
-or the least or the greatest of them. The inputs are taken smallest first, which matters
-only for how sums of fractions round.
+or the least or the greatest of them. A plain set may be an input too: each of its members
+counts 1. The inputs are taken smallest first, which matters only for how sums of fractions
+round.
 
 Source: `t_zset.c` zunionInterDiffGenericCommand.
 """
@@ -16,6 +17,7 @@ from math import isnan
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
+from redlearn.engine.values.set import Set
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.engine.values.zset_rows import Row, in_order
@@ -172,6 +174,8 @@ def _scores_of(ctx: Context, key: bytes) -> Scores:
     value: Value = entry.value
     if isinstance(value, ZSet):
         return dict(value)
+    if isinstance(value, Set):
+        return dict.fromkeys(value.members(), 1.0)
     raise CommandError(WRONG_TYPE)
 
 

@@ -57,12 +57,13 @@ def _pop(ctx: Context, args: Args, event: str) -> Reply:
     zset = ctx.find(key, ZSet)
     if zset is None or count == 0:
         return []
-    rows = _take(ctx, key, zset, event, 1 if count is None else count)
+    rows = take(ctx, key, zset, event, 1 if count is None else count)
     # One member without a count is a flat pair in either protocol; several nest in RESP3.
     return [*rows[0]] if count is None else Pairs(rows)
 
 
-def _take(ctx: Context, key: bytes, zset: ZSet, event: str, count: int) -> list[Row]:
+def take(ctx: Context, key: bytes, zset: ZSet, event: str, count: int) -> list[Row]:
+    """Take out `count` members or all: the lowest for "zpopmin", the highest for "zpopmax"."""
     rows = zset.pop_min(count) if event == "zpopmin" else zset.pop_max(count)
     ctx.shrunk(key, zset, event, len(rows))
     return rows
@@ -79,6 +80,12 @@ def _take(ctx: Context, key: bytes, zset: ZSet, event: str, count: int) -> list[
 )
 def zmpop(ctx: Context, args: Args) -> Reply:
     """Take members out of the first sorted set that is not empty; passed on as its ZPOPMIN."""
+    popped = pop_first(ctx, *read_pops(args))
+    return NULL_ARRAY if popped is None else popped
+
+
+def read_pops(args: Args) -> tuple[list[bytes], str, int]:
+    """The rest of a ZMPOP or BZMPOP, from numkeys on: keys, event, count."""
     numkeys = args.integer_from(1, INT64_MAX, NUMKEYS_TOO_SMALL)
     if numkeys >= len(args):
         raise CommandError(SYNTAX)
@@ -90,10 +97,15 @@ def zmpop(ctx: Context, args: Args) -> Reply:
     if len(args) > 1 and args.take(b"COUNT"):
         count = args.integer_from(1, INT64_MAX, COUNT_TOO_SMALL)
     args.finish()
+    return keys, event, count
+
+
+def pop_first(ctx: Context, keys: list[bytes], event: str, count: int) -> list[Reply] | None:
+    """Take members out of the first of `keys` that is there: [key, members]; None if none is."""
     for key in keys:
         zset = ctx.find(key, ZSet)
         if zset is not None:
-            rows = _take(ctx, key, zset, event, count)
+            rows = take(ctx, key, zset, event, count)
             ctx.propagate(event.upper().encode(), key, b"%d" % len(rows))
             return [key, [[member, score] for member, score in rows]]
-    return NULL_ARRAY
+    return None

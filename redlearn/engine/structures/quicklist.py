@@ -1,0 +1,580 @@
+"""Quicklist: a linked list whose nodes are listpacks.
+
+    head                                                            tail
+    +-----------+     +-----------+     +-----------+     +-----------+
+    | a b c d e | <-> | f g h     | <-> | ######### | <-> | x y z     |
+    +-----------+     +-----------+     +-----------+     +-----------+
+     a listpack        of at most        one large         both ends
+                       8 KiB             element           can grow
+
+A linked list of single elements costs two pointers and an allocation for each; one listpack
+for all would move every byte at each push in front. The quicklist is between them: pushing
+and popping touch one small listpack at an end, and the links cost next to nothing, being
+shared by hundreds of elements.
+
+How full a node may get is `fill`, the setting list-max-listpack-size:
+
+    -1 -2 -3 -4 -5     at most 4, 8, 16, 32, 64 KiB of listpack
+    n > 0              at most n elements, and never more than 8 KiB
+
+An element that would not fit into such a node even alone gets a *plain* node of its own: its
+bytes, and no listpack around them.
+
+An insert in the middle of a full node splits it there. To keep splits from leaving ever
+smaller nodes behind, the neighbours are then joined again, two by two, where both fit in one.
+Deleting joins nothing: a node only goes when its last element does.
+
+Lists are mostly used at their ends, so what lies between can be kept compressed
+(list-compress-depth n: all but n nodes at either end). A compressed node is expanded to look
+into it, and compressed again as soon as a walk leaves it. Nodes below 48 bytes are left
+alone, and so are those where it would save less than 8.
+
+Invariants (`check` asserts them): no node is empty; the counts of the nodes sum to `count`;
+`size` is that of the bytes uncompressed; neither end is compressed.
+
+Cost: push, pop O(1), plus moving the bytes of one node. Find by index: O(nodes), which are
+passed by their counts, then a walk inside one. Insert, delete: that, and the bytes of a node.
+
+Source: `quicklist.c`, by M. Stancliff (2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.quicklist_node import (
+    BYTES_BY_FILL,
+    MOST_DEPTH,
+    MOST_FILL,
+    SAFE_BYTES,
+    FrozenNode,
+    Node,
+    elements_of,
+    exceeds,
+    limits_of,
+)
+from redlearn.engine.structures.quicklist_steps import (
+    NodeCut,
+    NodeEntered,
+    NodeExpanded,
+    NodeLinked,
+    NodePassed,
+    NodesMerged,
+    NodeSqueezed,
+    NodeUnlinked,
+)
+from redlearn.probe import Probe
+
+UNLIMITED: Final = 1 << 62
+ENTRY_OVERHEAD: Final = 8  # guessed for each element, sooner too much than too little
+FRAME: Final = 7  # header and end mark of one listpack, saved when two are joined
+
+Frozen = tuple[int, int, tuple[FrozenNode, ...]]
+
+
+class Quicklist:
+    """Byte strings in order, cheap at both ends. Indices count from 0 at the head."""
+
+    __slots__ = (
+        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head", "length", "tail",
+    )  # fmt: skip
+
+    def __init__(self, fill: int, depth: int, probe: Probe) -> None:
+        """Make an empty list.
+
+        Args:
+            fill: As list-max-listpack-size. What is beyond its bounds is taken for the bound.
+            depth: As list-compress-depth: nodes at either end that stay uncompressed; with 0
+                all of them do.
+        """
+        self._probe = probe
+        self.fill = max(-len(BYTES_BY_FILL), min(fill, MOST_FILL))
+        most_bytes, most_count = limits_of(self.fill)
+        self._most_bytes = SAFE_BYTES if most_bytes is None else most_bytes
+        self._most_count = UNLIMITED if most_count is None else most_count
+        self.depth = min(depth, MOST_DEPTH)
+        self.head: Node | None = None
+        self.tail: Node | None = None
+        self.count = 0
+        self.length = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    # Both ends
+
+    def push_head(self, data: bytes) -> None:
+        """Put `data` before the first element. O(1), plus moving one node's bytes.
+
+        Source: `quicklist.c` quicklistPushHead.
+        """
+        head = self.head
+        if head is not None and self._has_room(head, len(data)):
+            pack = head.pack  # never compressed: it is at an end
+            assert pack is not None
+            pack.push_first(data)
+            head.count += 1
+            head.size = pack.size
+        else:
+            self._link(self._new_node(data), head, after=False)
+        self.count += 1
+
+    def push_tail(self, data: bytes) -> None:
+        """Put `data` behind the last element. O(1) (`quicklist.c` quicklistPushTail)."""
+        tail = self.tail
+        if tail is not None and self._has_room(tail, len(data)):
+            pack = tail.pack
+            assert pack is not None
+            pack.push_last(data)
+            tail.count += 1
+            tail.size = pack.size
+        else:
+            self._link(self._new_node(data), tail, after=True)
+        self.count += 1
+
+    def pop_head(self) -> bytes:
+        """Take out the first element; there must be one. O(1), plus moving one node's bytes."""
+        assert self.head is not None
+        return self._take_out(self.head, at_head=True)
+
+    def pop_tail(self) -> bytes:
+        """Take out the last element; there must be one. O(1)."""
+        assert self.tail is not None
+        return self._take_out(self.tail, at_head=False)
+
+    def _take_out(self, node: Node, *, at_head: bool) -> bytes:
+        """Take an element out of an end's node, which is never compressed (quicklistPop)."""
+        pack = node.pack
+        if pack is None:
+            data = node.element or b""
+            self._unlink(node)
+            return data
+        data = pack.pop_first() if at_head else pack.pop_last()
+        node.count -= 1
+        node.size = pack.size
+        self.count -= 1
+        if not node.count:
+            self._unlink(node)
+        return data
+
+    # Finding
+
+    def locate(self, index: int) -> tuple[Node, int]:
+        """The node of element `index`, which must be there, and its place inside. O(nodes).
+
+        From the nearer end; nodes on the way are passed by their counts.
+
+        Source: `quicklist.c` quicklistGetIteratorAtIdx.
+        """
+        assert 0 <= index < self.count
+        emit = self._probe.emit
+        from_head = index <= (self.count - 1) // 2
+        node, number = (self.head, 0) if from_head else (self.tail, self.length - 1)
+        left = index if from_head else self.count - 1 - index
+        assert node is not None
+        while left >= node.count:
+            if emit:
+                emit(NodePassed(number, node.count))
+            left -= node.count
+            following = node.next if from_head else node.previous
+            assert following is not None
+            node, number = following, number + (1 if from_head else -1)
+        inside = left if from_head else node.count - 1 - left
+        if emit:
+            emit(NodeEntered(number, inside))
+        return node, inside
+
+    def at(self, index: int) -> bytes:
+        """Element `index`, which must be there. O(nodes)."""
+        node, inside = self.locate(index)
+        (found,) = elements_of(node, self._probe, inside, 1)
+        self._settle(node)
+        return found
+
+    def slice(self, start: int, count: int) -> list[bytes]:
+        """`count` elements from `start` on; they must be there. O(nodes + count)."""
+        found: list[bytes] = []
+        if count <= 0:
+            return found
+        node, inside = self.locate(start)
+        place: Node | None = node
+        while place is not None and len(found) < count:
+            found += elements_of(place, self._probe, inside, count - len(found))
+            self._settle(place)
+            place, inside = place.next, 0
+        return found
+
+    def __iter__(self) -> Iterator[bytes]:
+        for node in self.nodes():
+            yield from elements_of(node, self._probe, 0, node.count)
+            self._settle(node)
+
+    def backwards(self) -> Iterator[bytes]:
+        """All elements, the last one first."""
+        node = self.tail
+        while node is not None:
+            yield from reversed(elements_of(node, self._probe, 0, node.count))
+            self._settle(node)
+            node = node.previous
+
+    def nodes(self) -> Iterator[Node]:
+        """The nodes from head to tail. Look, but change nothing."""
+        node = self.head
+        while node is not None:
+            yield node
+            node = node.next
+
+    # Changing
+
+    def insert(self, index: int, data: bytes, *, after: bool) -> None:
+        """Put `data` before element `index`, or behind it. O(nodes), plus a node's bytes.
+
+        Into the node itself if it has room; else, at its edge, into the neighbour's near
+        end, or into a new node between them; else the node is split where `data` belongs.
+
+        Source: `quicklist.c` _quicklistInsert.
+        """
+        node, inside = self.locate(index)
+        at_edge = inside == (node.count - 1 if after else 0)
+        neighbour = node.next if after else node.previous
+        if self._has_room(node, len(data)):
+            self._write(node, inside + after, data)
+        elif at_edge and neighbour is not None and self._has_room(neighbour, len(data)):
+            self._write(neighbour, 0 if after else neighbour.count, data)
+        elif at_edge:
+            self._link(self._new_node(data), node, after=after)
+        else:
+            self._insert_splitting(node, inside, data, after)
+        self.count += 1
+
+    def _insert_splitting(self, node: Node, inside: int, data: bytes, after: bool) -> None:
+        rest = self._split(node, inside, after)
+        if self._is_large(len(data)):
+            large = self._new_node(data)
+            self._link(large, node, after=after)
+            self._link(rest, large, after=after)
+            return
+        self._write(rest, 0 if after else rest.count, data)
+        self._link(rest, node, after=after)
+        self._merge_around(node)
+
+    def replace(self, index: int, data: bytes) -> None:
+        """Put `data` in the place of element `index`. O(nodes), plus a node's bytes.
+
+        A listpack takes it even beyond its limit; only a large element needs another node.
+
+        Source: `quicklist.c` quicklistReplaceEntry.
+        """
+        node, inside = self.locate(index)
+        large = self._is_large(len(data))
+        if node.plain and not large:
+            self.insert(index, data, after=True)
+            self._unlink(node)
+        elif node.plain:
+            node.element, node.squeezed, node.size = data, None, len(data)
+            self._settle(node)
+        elif large:
+            self._replace_by_large(node, inside, data)
+        else:
+            pack = self._expanded(node)
+            pack.replace(pack.seek(inside), data)
+            node.size = pack.size
+            self._settle(node)
+
+    def _replace_by_large(self, node: Node, inside: int, data: bytes) -> None:
+        """Cut the node behind the element, put a plain node there, and drop the element."""
+        rest = self._split(node, inside, after=True) if inside < node.count - 1 else None
+        large = self._new_node(data)
+        self._link(large, node, after=True)
+        if rest is not None:
+            self._link(rest, large, after=True)
+        self.count += 1
+        if node.count == 1:
+            self._unlink(node)
+            return
+        self._delete_inside(node, node.count - 1, 1)
+        self._merge_around(large)
+        for beside in (large, large.previous, large.next):
+            if beside is not None:
+                self._settle(beside)
+
+    def delete(self, start: int, count: int) -> None:
+        """Take out `count` elements from `start` on; they must be there. O(nodes + bytes).
+
+        Source: `quicklist.c` quicklistDelRange.
+        """
+        if count <= 0:
+            return
+        node, inside = self.locate(start)
+        place: Node | None = node
+        while place is not None and count:
+            following = place.next
+            gone = min(place.count - inside, count)
+            self._delete_inside(place, inside, gone)
+            count -= gone
+            place, inside = following, 0
+
+    def remove(self, data: bytes, limit: int, *, backwards: bool) -> int:
+        """Take out the first `limit` elements equal to `data`; how many went. O(N).
+
+        Args:
+            limit: 0 for all of them.
+            backwards: Begin at the tail.
+
+        Source: `t_list.c` lremCommand, `quicklist.c` quicklistDelEntry.
+        """
+        gone = 0
+        node = self.tail if backwards else self.head
+        while node is not None and not (limit and gone == limit):
+            following = node.previous if backwards else node.next
+            elements = elements_of(node, self._probe, 0, node.count)
+            places = [place for place, element in enumerate(elements) if element == data]
+            wanted = len(places) if not limit else min(limit - gone, len(places))
+            places = places[len(places) - wanted :] if backwards else places[:wanted]
+            left = node.count - wanted
+            for place in reversed(places):
+                self._delete_inside(node, place, 1)
+            if left:
+                self._settle(node)
+            gone += wanted
+            node = following
+        return gone
+
+    def append_pack(self, pack: Listpack) -> None:
+        """Take over a whole listpack, not empty, as the last node. O(1)."""
+        self._link(Node(pack, None), self.tail, after=True)
+        self.count += len(pack)
+
+    def append_plain(self, element: bytes) -> None:
+        """Put a plain node with `element` behind all others, whatever its size. O(1)."""
+        self._link(Node(None, element), self.tail, after=True)
+        self.count += 1
+
+    # Nodes
+
+    def _is_large(self, size: int) -> bool:
+        """Whether an element of `size` bytes needs a plain node (isLargeElement)."""
+        return exceeds(self.fill, size, 0)
+
+    def _has_room(self, node: Node, size: int) -> bool:
+        """Whether a node takes one more element of `size` bytes (_quicklistNodeAllowInsert)."""
+        return (
+            node.size + size + ENTRY_OVERHEAD <= self._most_bytes
+            and node.count < self._most_count
+            and not node.plain
+        )
+
+    def _new_node(self, data: bytes) -> Node:
+        if self._is_large(len(data)):
+            return Node(None, data)
+        pack = Listpack(self._probe)
+        pack.append(data)
+        return Node(pack, None)
+
+    def _write(self, node: Node, inside: int, data: bytes) -> None:
+        """Put `data` before element `inside` of a node that has room for it."""
+        was_squeezed = node.squeezed is not None
+        pack = self._expanded(node)
+        if inside == 0:
+            pack.prepend(data)
+        elif inside == node.count:
+            pack.append(data)
+        else:
+            pack.insert(pack.seek(inside), data)
+        node.count += 1
+        node.size = pack.size
+        if was_squeezed:
+            self._squeeze(node)
+
+    def _delete_inside(self, node: Node, inside: int, count: int) -> None:
+        """Take elements out of a node, and the node out of the chain with its last one."""
+        if count == node.count:
+            self._unlink(node)
+            return
+        was_squeezed = node.squeezed is not None
+        pack = self._expanded(node)
+        pack.delete(pack.seek(inside), count)
+        node.count -= count
+        node.size = pack.size
+        self.count -= count
+        if was_squeezed:
+            self._squeeze(node)
+
+    def _link(self, node: Node, beside: Node | None, *, after: bool) -> None:
+        """Hang a node beside another; into an empty list without one (__quicklistInsertNode)."""
+        node.previous = beside if after else (beside.previous if beside else None)
+        node.next = (beside.next if beside else None) if after else beside
+        if node.previous is None:
+            self.head = node
+        else:
+            node.previous.next = node
+        if node.next is None:
+            self.tail = node
+        else:
+            node.next.previous = node
+        self.length += 1
+        if emit := self._probe.emit:
+            emit(NodeLinked(self.number_of(node), node.plain))
+        if beside is not None:
+            self._settle(beside)
+        self._settle(node)
+
+    def _unlink(self, node: Node) -> None:
+        """Take a node out, with all that is in it (__quicklistDelNode)."""
+        if emit := self._probe.emit:
+            emit(NodeUnlinked(self.number_of(node)))
+        if node.previous is None:
+            self.head = node.next
+        else:
+            node.previous.next = node.next
+        if node.next is None:
+            self.tail = node.previous
+        else:
+            node.next.previous = node.previous
+        self.length -= 1
+        self.count -= node.count
+        self._settle(None)
+
+    def _split(self, node: Node, inside: int, after: bool) -> Node:
+        """Cut a node behind element `inside`, or before it; the part beyond is returned.
+
+        It is not linked yet. Source: `quicklist.c` _quicklistSplitNode.
+        """
+        pack = self._expanded(node)
+        beyond = Listpack.thaw(pack.freeze(), self._probe)
+        cut = inside + after
+        if after:
+            pack.delete(pack.seek(cut), node.count - cut)
+            beyond.delete(beyond.first(), cut)
+        else:
+            pack.delete(pack.first(), cut)
+            beyond.delete(beyond.seek(cut), node.count - cut)
+        node.count, node.size = len(pack), pack.size
+        if emit := self._probe.emit:
+            emit(NodeCut(self.number_of(node), node.count, len(beyond)))
+        return Node(beyond, None)
+
+    def _merge_around(self, center: Node) -> None:
+        """Join the neighbours of a node that was split, where two fit into one.
+
+        First the two before it, then the two behind it, then it with the one before, then
+        with the one behind. Source: `quicklist.c` _quicklistMergeNodes.
+        """
+        before, behind = center.previous, center.next
+        if before is not None:
+            self._merge(before.previous, before)
+        if behind is not None:
+            self._merge(behind, behind.next)
+        joined = self._merge(center.previous, center) or center
+        self._merge(joined, joined.next)
+
+    def _merge(self, left: Node | None, right: Node | None) -> Node | None:
+        """Move all of `right` into `left`, if both are there and fit; `left` then, or None."""
+        if left is None or right is None or left.plain or right.plain:
+            return None
+        if exceeds(self.fill, left.size + right.size - FRAME, left.count + right.count):
+            return None
+        pack, moved = self._expanded(left), self._expanded(right)
+        pack.append(*moved.items())
+        left.count += right.count
+        left.size = pack.size
+        if emit := self._probe.emit:
+            emit(NodesMerged(self.number_of(left), right.count, left.count))
+        right.count = 0
+        self._unlink(right)
+        self._settle(left)
+        return left
+
+    # Compression
+
+    def _settle(self, node: Node | None) -> None:
+        """Expand what is near an end now, and compress `node` and what is no longer near.
+
+        Source: `quicklist.c` __quicklistCompress.
+        """
+        forward, reverse = self.head, self.tail
+        if not self.depth or self.length < 2 * self.depth or not forward or not reverse:
+            return
+        near = False
+        for _ in range(self.depth):
+            self._expand(forward)
+            self._expand(reverse)
+            near = near or forward is node or reverse is node
+            if forward is reverse or forward.next is reverse:
+                return
+            assert forward.next is not None and reverse.previous is not None
+            forward, reverse = forward.next, reverse.previous
+        if node is not None and not near:
+            self._squeeze(node)
+        self._squeeze(forward)
+        self._squeeze(reverse)
+
+    def _squeeze(self, node: Node) -> None:
+        """Compress a node, if it is worth it (__quicklistCompressNode)."""
+        if not node.squeeze():
+            return
+        if emit := self._probe.emit:
+            emit(NodeSqueezed(self.number_of(node), node.size, len(node.squeezed or b"")))
+
+    def _expand(self, node: Node) -> None:
+        """Undo `_squeeze`, if it was done (__quicklistDecompressNode)."""
+        squeezed = node.squeezed
+        if squeezed is None:
+            return
+        node.expand(self._probe)
+        if emit := self._probe.emit:
+            emit(NodeExpanded(self.number_of(node), node.size, len(squeezed)))
+
+    def _expanded(self, node: Node) -> Listpack:
+        """The listpack of a node, to write into it."""
+        self._expand(node)
+        assert node.pack is not None
+        return node.pack
+
+    # Keeping
+
+    def freeze(self) -> Frozen:
+        """`(fill, depth, nodes)`, the nodes as `Node.freeze` gives them. O(bytes)."""
+        return (self.fill, self.depth, tuple(node.freeze() for node in self.nodes()))
+
+    @classmethod
+    def thaw(cls, frozen: Frozen, probe: Probe) -> Quicklist:
+        """The list that gave `frozen`: the same nodes, the same of them compressed. O(bytes)."""
+        fill, depth, rows = frozen
+        thawed = cls(fill, depth, probe)
+        for row in rows:
+            node = Node.thaw(row, probe)
+            node.previous = thawed.tail
+            if thawed.tail is None:
+                thawed.head = node
+            else:
+                thawed.tail.next = node
+            thawed.tail = node
+            thawed.length += 1
+            thawed.count += node.count
+        return thawed
+
+    def check(self) -> None:
+        """Assert the invariants. O(bytes)."""
+        count = length = 0
+        previous: Node | None = None
+        for node in self.nodes():
+            assert node.previous is previous
+            node.check()
+            count += node.count
+            length += 1
+            previous = node
+        assert previous is self.tail
+        assert (self.head is None) == (self.tail is None)
+        assert (self.count, self.length) == (count, length)
+        for end in (self.head, self.tail):
+            assert end is None or end.squeezed is None
+
+    def number_of(self, node: Node) -> int:
+        """Which node it is, counted from 0 at the head. O(nodes); for events and panes."""
+        number = 0
+        while node.previous is not None:
+            node, number = node.previous, number + 1
+        return number

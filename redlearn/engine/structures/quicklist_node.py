@@ -1,0 +1,156 @@
+"""One node of a quicklist: how much it may hold, and the three forms it has its bytes in.
+
+    packed      a listpack of elements                  the usual form
+    plain       one large element, and nothing else     where no listpack would have room
+    squeezed    the bytes of either, compressed         away from the ends, if so configured
+
+How full a node may get is one number, `fill`. Negative, it stands for a size in bytes, and
+positive for a number of elements, which then still keep below 8 KiB together: a list of few
+but long elements would otherwise move megabytes at each push.
+
+Source: `quicklist.c` quicklistNodeLimit, isLargeElement, __quicklistCompressNode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.lzf import compress, expand
+from redlearn.probe import Probe
+
+BYTES_BY_FILL: Final = (4096, 8192, 16384, 32768, 65536)
+SAFE_BYTES: Final = 8192  # the size no node passes that is limited by its count
+MOST_FILL: Final = 32767
+MOST_DEPTH: Final = 65535
+LEAST_TO_SQUEEZE: Final = 48
+LEAST_GAIN: Final = 8
+
+FrozenNode = tuple[bool, int, int, bytes]
+
+
+def limits_of(fill: int) -> tuple[int | None, int | None]:
+    """The most bytes and the most elements of a node; the one that does not apply is None.
+
+    >>> limits_of(-2), limits_of(100), limits_of(0)
+    ((8192, None), (None, 100), (None, 1))
+
+    Source: `quicklist.c` quicklistNodeLimit.
+    """
+    if fill < 0:
+        return BYTES_BY_FILL[min(-fill, len(BYTES_BY_FILL)) - 1], None
+    return None, max(fill, 1)
+
+
+def exceeds(fill: int, size: int, count: int) -> bool:
+    """Whether a listpack of `size` bytes and `count` elements is more than one node may be.
+
+    Source: `quicklist.c` quicklistNodeExceedsLimit.
+    """
+    if fill < 0:
+        return size > BYTES_BY_FILL[min(-fill, len(BYTES_BY_FILL)) - 1]
+    return size > SAFE_BYTES or count > max(fill, 1)
+
+
+class Node:
+    """One link of the chain: a listpack, or one large element, or either of them compressed.
+
+    Attributes:
+        count: How many elements.
+        size: Bytes of the listpack, or of the large element; uncompressed in any case.
+        plain: It is for one large element, and there is never a listpack.
+        pack: The listpack, unless plain or compressed.
+        element: The large element, unless it is compressed.
+        squeezed: What LZF made of either, while it is compressed.
+    """
+
+    __slots__ = ("count", "element", "next", "pack", "plain", "previous", "size", "squeezed")
+
+    def __init__(self, pack: Listpack | None, element: bytes | None) -> None:
+        self.pack = pack
+        self.element = element
+        self.plain = pack is None
+        self.count = 1 if pack is None else len(pack)
+        self.size = len(element or b"") if pack is None else pack.size
+        self.squeezed: bytes | None = None
+        self.previous: Node | None = None
+        self.next: Node | None = None
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the listpack, or of the large element, expanded if need be. O(size)."""
+        if self.squeezed is not None:
+            return expand(self.squeezed, self.size)
+        return self.element or b"" if self.pack is None else self.pack.freeze()
+
+    def squeeze(self) -> bool:
+        """Compress the bytes, if that is worth it; whether it was done. O(size)."""
+        if self.squeezed is not None or self.size < LEAST_TO_SQUEEZE:
+            return False
+        squeezed = compress(self.raw, self.size)
+        if squeezed is None or len(squeezed) + LEAST_GAIN >= self.size:
+            return False
+        self.squeezed, self.pack, self.element = squeezed, None, None
+        return True
+
+    def expand(self, probe: Probe) -> None:
+        """Undo `squeeze`. O(size)."""
+        raw = self.raw
+        if self.plain:
+            self.element = raw
+        else:
+            self.pack = Listpack.thaw(raw, probe)
+        self.squeezed = None
+
+    def freeze(self) -> FrozenNode:
+        """Whether it is plain, its count, its size if compressed (else 0), its bytes as kept."""
+        if self.squeezed is None:
+            return (self.plain, self.count, 0, self.raw)
+        return (self.plain, self.count, self.size, self.squeezed)
+
+    @classmethod
+    def thaw(cls, frozen: FrozenNode, probe: Probe) -> Node:
+        """The node that gave `frozen`, compressed again if it was; not linked to any other."""
+        plain, count, size, data = frozen
+        if not size:
+            return cls(None if plain else Listpack.thaw(data, probe), data if plain else None)
+        node = cls(None, None)
+        node.plain, node.count, node.size, node.squeezed = plain, count, size, data
+        return node
+
+    def check(self) -> None:
+        """Assert that it has one form, is not empty, and knows its size and count. O(size)."""
+        assert self.size == len(self.raw)
+        forms = (self.pack, self.element, self.squeezed)
+        assert sum(form is not None for form in forms) == 1
+        if self.plain:
+            assert self.pack is None and self.count == 1
+            return
+        assert self.element is None
+        pack = self.pack or Listpack.thaw(self.raw, Probe())
+        pack.check()
+        assert self.count == len(pack) > 0
+
+
+def elements_of(node: Node, probe: Probe, start: int, count: int) -> Sequence[bytes]:
+    """Up to `count` elements of one node, from its element `start` on. O(the node, count).
+
+    A compressed node stays so: what is expanded here is forgotten.
+    """
+    if node.plain:
+        return [node.raw]
+    pack = node.pack if node.pack is not None else Listpack.thaw(node.raw, probe)
+    return between(pack, start, count)
+
+
+def between(pack: Listpack, start: int, count: int) -> list[bytes]:
+    """Up to `count` elements of a listpack, from element `start` on. O(start + count)."""
+    if start == 0 and count >= len(pack):
+        return pack.items()
+    found: list[bytes] = []
+    at = pack.seek(start)
+    while at >= 0 and len(found) < count:
+        found.append(pack.get(at))
+        at = pack.next(at)
+    return found
