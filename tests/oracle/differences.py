@@ -221,6 +221,7 @@ DIFFERENCES = (
         "Valkey counts to the end of the string where only a start is given.",
         _no_end,
     ),
+    Difference(
         "digits of scores", ("redis",),
         "7.0 prints a double with %.17g; since 7.2 it is the shortest that reads back the same.",
         _seventeen_digits,
