@@ -5,6 +5,7 @@ from redlearn.engine.commands import (  # noqa: F401
     cluster,
     connection,
     generic,
+    geo,
     hash,
     list,
     server,
