@@ -15,6 +15,7 @@ from redlearn.engine.structures.listpack import (
     Listpack,
     Shifted,
 )
+from redlearn.engine.structures.listpack_entry import encode
 from redlearn.probe import Event, Probe
 
 
@@ -272,3 +273,13 @@ def test_watching_changes_nothing() -> None:
             assert seen.find(field, 1) == at
             assert quiet.delete(at, 2) == seen.delete(at, 2) == 2
         assert quiet.freeze() == seen.freeze()
+
+
+def test_encoded_entries_are_appended_as_they_are() -> None:
+    pack = pack_of(b"a")
+    pack.append_encoded([encode(b"b"), encode(b"300")])
+    pack.check()
+    assert pack.items() == [b"a", b"b", b"300"]
+    seen = watched(pack)
+    pack.append_encoded([encode(b"c")])
+    assert seen == [EntryWritten(pack.last(), 3)]
