@@ -216,6 +216,17 @@ class Context:
             if self.state.attentive:
                 self._tell(key, event)
 
+    def changed_unwatched(self, key: bytes, what: str, times: int = 1) -> None:
+        """`changed`, but WATCH does not see it, and nobody is told: `notify` has to follow.
+
+        So it is with all that concerns consumer groups: Redis counts it, and no more. `what` is
+        for a probe alone.
+        """
+        if times:
+            self.state.dirty += times
+            if emit := self.state.probe.emit:
+                emit(KeyChanged(self.db.index, key, what))
+
     def shrunk(self, key: bytes, value: Value, event: str, times: int = 1) -> None:
         """`changed`, for what may have become empty: an empty value's key is deleted."""
         if times:

@@ -10,6 +10,7 @@ from redlearn.engine.commands import (  # noqa: F401
     list,
     server,
     set,
+    stream,
     string,
     transactions,
     zset,
