@@ -46,6 +46,8 @@ EXPIRE_NX: Final = "ERR NX and XX, GT or LT options at the same time are not com
 UNSUPPORTED_OPTION: Final = "ERR Unsupported option {}"
 
 # Generic
+BAD_FIRST_DB: Final = "ERR invalid first DB index"
+BAD_SECOND_DB: Final = "ERR invalid second DB index"
 DB_OUT_OF_RANGE: Final = "ERR DB index is out of range"
 INVALID_CURSOR: Final = "ERR invalid cursor"
 NO_LFU: Final = (
