@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from redlearn.engine.payload import seal
+from redlearn.engine.payload import dump, seal
 from redlearn.errors import CommandError
 from redlearn.resp.reply import OK, Status
 from tests.conftest import Redis
@@ -201,3 +201,40 @@ def test_an_idle_time_is_the_servers(redis: Redis, server: Connection, seconds: 
     ours = redis("OBJECT IDLETIME k")
     assert isinstance(ours, int)
     assert abs(server.run(b"OBJECT", b"IDLETIME", b"k") - ours) <= 1
+
+
+def stream_commands(rng: Random) -> list[list[bytes]]:
+    """Commands that make a stream `k`, with groups, pending entries and deleted ones."""
+    commands = []
+    for number in range(rng.choice((1, 5, 40, 300))):
+        id = b"%d-%d" % (number // 3 + 1, number % 3 + 1)
+        fields = [b"f", b"%d" % number] if rng.random() < 0.8 else [b"g", b"x", b"f", text(rng)]
+        commands.append([b"XADD", b"k", id, *fields])
+    for name in (b"g0", b"g1")[: rng.randrange(3)]:
+        start = rng.choice((b"0", b"$", b"2-1"))
+        commands.append([b"XGROUP", b"CREATE", b"k", name, start])
+    for _ in range(rng.randrange(6)):
+        reader = [rng.choice((b"g0", b"g1")), rng.choice((b"ann", b"bob"))]
+        commands.append([b"XREADGROUP", b"GROUP", *reader, b"COUNT", b"3", b"STREAMS", b"k", b">"])
+    for _ in range(rng.randrange(4)):
+        commands.append([b"XDEL", b"k", b"%d-%d" % (rng.randrange(9), rng.randrange(3))])
+    commands.append([b"XACK", b"k", b"g0", b"1-1", b"2-1"])
+    return commands
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_stream_crosses_over_with_all_it_has(redis: Redis, server: Connection, seed: int) -> None:
+    for argv in stream_commands(Random(seed)):
+        server.run(*argv)
+    theirs = server.run(b"DUMP", b"k")
+    full = [b"XINFO", b"STREAM", b"k", b"FULL", b"COUNT", b"0"]
+    before = server.run(*full)
+    assert redis(b"RESTORE", b"k", b"0", theirs) == OK
+    redis.engine.state.databases[0].check()
+    value = redis.engine.state.databases[0].value_of(b"k")
+    assert value is not None
+    version = int.from_bytes(theirs[-10:-8], "little")
+    ours = dump(value, version)
+    assert ours == theirs
+    assert server.run(b"RESTORE", b"k", b"0", ours, b"REPLACE") == b"OK"
+    assert server.run(*full) == before

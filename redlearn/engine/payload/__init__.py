@@ -12,6 +12,7 @@ which is all pointers, is written element by element and built anew by whoever r
     types       which number stands for which type in which form
     writing     values -> bytes
     reading     bytes -> values, those of all earlier versions too
+    stream      the same both ways for streams, which have the most to say
     ziplist     the packed forms that listpacks took the place of
     footer      version and checksum
 

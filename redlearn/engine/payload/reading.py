@@ -17,6 +17,7 @@ from typing import Final
 
 from redlearn.engine.payload import types
 from redlearn.engine.payload.footer import OLDEST
+from redlearn.engine.payload.stream import read_stream
 from redlearn.engine.payload.wire import DOUBLE, BadPayload, Reader
 from redlearn.engine.payload.ziplist import ziplist_items, zipmap_pairs
 from redlearn.engine.structures.intset import Intset
@@ -29,6 +30,8 @@ from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.resp.double import parse_double
+
+MAY_BE_EMPTY: Final = ("string", "stream")
 
 LoadValue = Callable[[Reader, Kit], Value]
 
@@ -51,7 +54,7 @@ def read_value(reader: Reader, type_number: int, kit: Kit, version: int = OLDEST
         raise
     except ValueError as fault:  # what a structure says of its bytes
         raise BadPayload(str(fault)) from None
-    if value.type != String.type and not len(value):
+    if value.type not in MAY_BE_EMPTY and not len(value):
         raise BadPayload(f"an empty {value.type}")
     return value
 
@@ -179,6 +182,21 @@ def _place(row: tuple[bytes, float]) -> tuple[float, bytes]:
     return row[1], row[0]
 
 
+# Streams
+
+
+def _stream(reader: Reader, kit: Kit) -> Value:
+    return read_stream(reader, kit, types.STREAM_LISTPACKS)
+
+
+def _stream_2(reader: Reader, kit: Kit) -> Value:
+    return read_stream(reader, kit, types.STREAM_LISTPACKS_2)
+
+
+def _stream_3(reader: Reader, kit: Kit) -> Value:
+    return read_stream(reader, kit, types.STREAM_LISTPACKS_3)
+
+
 READERS: Final[dict[int, LoadValue]] = {
     types.STRING: _text,
     types.LIST: _list,
@@ -196,5 +214,8 @@ READERS: Final[dict[int, LoadValue]] = {
     types.ZSET_LISTPACK: _zset_of_listpack,
     types.LIST_QUICKLIST_2: _list_of_nodes,
     types.SET_LISTPACK: _set_of_listpack,
+    types.STREAM_LISTPACKS: _stream,
+    types.STREAM_LISTPACKS_2: _stream_2,
+    types.STREAM_LISTPACKS_3: _stream_3,
 }
 """What reads a value, by the number of its type."""

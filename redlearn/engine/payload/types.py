@@ -22,12 +22,16 @@ SET_INTSET: Final = 11
 ZSET_ZIPLIST: Final = 12
 HASH_ZIPLIST: Final = 13
 LIST_QUICKLIST: Final = 14  # nodes are ziplists
+STREAM_LISTPACKS: Final = 15
 HASH_LISTPACK: Final = 16
 ZSET_LISTPACK: Final = 17
 LIST_QUICKLIST_2: Final = 18  # nodes are listpacks, or plain
+STREAM_LISTPACKS_2: Final = 19
 SET_LISTPACK: Final = 20
+STREAM_LISTPACKS_3: Final = 21
 
 SET_LISTPACK_SINCE: Final = 11  # Redis 7.2
+STREAM_LISTPACKS_3_SINCE: Final = 11
 
 NODE_PLAIN: Final = 1
 NODE_PACKED: Final = 2

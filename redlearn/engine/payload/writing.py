@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from redlearn.engine.payload.footer import OLDEST, seal
+from redlearn.engine.payload.stream import least_version, write_stream
 from redlearn.engine.payload.types import (
     HASH,
     HASH_LISTPACK,
@@ -27,6 +28,7 @@ from redlearn.engine.payload.wire import DOUBLE, write_length, write_string
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
+from redlearn.engine.values.stream import Stream
 from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
@@ -39,8 +41,11 @@ def dump(value: Value, version: int = OLDEST) -> bytes:
     """The payload of a value, as DUMP gives it. O(its bytes).
 
     Args:
-        version: The newest that the reader knows; a higher one allows for newer forms.
+        version: The newest that the reader knows; a higher one allows for newer forms. It is
+            raised for a stream of which the oldest form cannot say everything.
     """
+    if isinstance(value, Stream):
+        version = max(version, least_version(value))
     content = bytearray(1)
     content[0] = write_value(content, value, version)
     return seal(bytes(content), version)
@@ -110,11 +115,17 @@ def _write_zset(out: bytearray, value: Value, version: int) -> int:
     return ZSET_2
 
 
+def _write_stream(out: bytearray, value: Value, version: int) -> int:
+    assert isinstance(value, Stream)
+    return write_stream(out, value, version)
+
+
 WRITERS: Final[dict[str, Writer]] = {
     "string": _write_text,
     "list": _write_list,
     "set": _write_set,
     "hash": _write_hash,
     "zset": _write_zset,
+    "stream": _write_stream,
 }
 """What writes a value, by what TYPE prints of it."""

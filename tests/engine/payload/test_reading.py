@@ -14,10 +14,12 @@ from redlearn.engine.payload.footer import open_payload
 from redlearn.engine.payload.reading import READERS, read_value
 from redlearn.engine.payload.wire import BadPayload, Reader
 from redlearn.engine.payload.writing import dump
+from redlearn.engine.structures.stream_node import MAX_ID, id_text
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
+from redlearn.engine.values.stream import Stream
 from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
@@ -31,7 +33,7 @@ RECORDED: dict[str, dict[str, tuple[str, str]]] = json.loads(
 """By server and key: a payload, and the digest of what it holds (`digest`)."""
 
 ROWS = [(server, key) for server, payloads in RECORDED.items() for key in payloads]
-TO_COME = ("stream:trim", "hash:ttl", "hash:ttl:ht")
+TO_COME = ("hash:ttl", "hash:ttl:ht")
 
 
 def new_kit() -> Kit:
@@ -58,6 +60,9 @@ def content_of(value: Value) -> object:
             return sorted(member.hex() for member in value.members())
         case Hash():
             return sorted((field.hex(), text.hex()) for field, text in value.pairs())
+        case Stream():
+            entries = value.range(0, MAX_ID)
+            return [(id_text(e.id).decode(), [i.hex() for i in e.items]) for e in entries]
         case ZSet():
             return [(member.hex(), repr(score)) for member, score in value]
     raise AssertionError(value.type)
