@@ -7,6 +7,7 @@ from redlearn.engine.commands import (  # noqa: F401
     generic,
     geo,
     hash,
+    hyperloglog,
     list,
     server,
     set,
