@@ -24,7 +24,7 @@ _ZSET = (
     "zadd zincr zrem zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax "
     "zunionstore zinterstore zdiffstore zrangestore geosearchstore georadiusstore"
 )
-_LIST = "lpush rpush lpop rpop linsert lset lrem ltrim"
+_LIST = "lpush rpush lpop rpop linsert lset lrem ltrim sortstore"
 _SET = "sadd srem spop sinterstore sunionstore sdiffstore"
 _STREAM = (
     "xadd xtrim xdel xsetid xgroup-create xgroup-setid xgroup-destroy xgroup-createconsumer "

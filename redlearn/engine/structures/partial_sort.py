@@ -28,21 +28,31 @@ def sort_first(keys: list[float], count: int) -> list[int]:
     >>> sort_first([5.0, 1.0, 4.0, 2.0, 3.0], 2)[:2]
     [1, 3]
     """
-    if count >= len(keys):  # sorted as a whole, and in C's library that is a merge sort
+    return sort_part(keys, 0, count)
+
+
+def sort_part(keys: list[float], first: int, end: int) -> list[int]:
+    """Where what belongs at places `first` up to but not with `end` stands, at those places.
+
+    >>> sort_part([5.0, 1.0, 4.0, 2.0, 3.0], 1, 3)[1:3]
+    [3, 4]
+    """
+    if first <= 0 and end >= len(keys):  # a whole sort: in C's library, a merge sort
         return sorted(range(len(keys)), key=keys.__getitem__)
-    sort = _Sort(keys, count - 1)
+    sort = _Sort(keys, first, end - 1)
     sort.part(0, len(keys))
     return sort.order
 
 
 class _Sort:
-    """A sort in progress. `order` holds indices into `keys`; `last` is the last place wanted."""
+    """A sort in progress. `order` holds indices into `keys`; `first` to `last` are wanted."""
 
-    __slots__ = ("keys", "last", "order")
+    __slots__ = ("first", "keys", "last", "order")
 
-    def __init__(self, keys: list[float], last: int) -> None:
+    def __init__(self, keys: list[float], first: int, last: int) -> None:
         self.keys = keys
         self.order = list(range(len(keys)))
+        self.first = first
         self.last = last
 
     def compare(self, one: int, other: int) -> int:
@@ -69,9 +79,9 @@ class _Sort:
             size = min(high - right, end - high - 1)
             self.swap_blocks(left, end - size, size)
             below, above = left - low, high - right
-            if below > 1 and start <= self.last:
+            if below > 1 and self.first < start + below and start <= self.last:
                 self.part(start, below)
-            if above < 2 or end - above > self.last:
+            if above < 2 or self.first >= end or end - above > self.last:
                 return
             start, count = end - above, above
         self._insert(start, count)

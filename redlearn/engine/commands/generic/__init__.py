@@ -7,4 +7,5 @@ from redlearn.engine.commands.generic import (  # noqa: F401
     objects,
     replicas,
     search,
+    sort,
 )
