@@ -65,6 +65,11 @@ class Context:
         """How many changes were ever made."""
         return self.state.dirty
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody hears of effects: if not, a command need not find words for them."""
+        return bool(self.state.sinks) or self.state.probe.emit is not None
+
     # ------------------------------------------------------------------------ finding and making
 
     def lookup(self, key: bytes, touch: bool = True) -> Entry | None:

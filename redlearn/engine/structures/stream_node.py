@@ -33,7 +33,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from redlearn.engine.structures.listpack import Listpack
-from redlearn.engine.structures.listpack_entry import encode, encode_integer
+from redlearn.engine.structures.listpack_entry import (
+    SHORT_HEAD,
+    SHORT_TAIL,
+    encode,
+    encode_integer,
+)
 from redlearn.probe import Event, Probe
 from redlearn.resp.integer import parse_integer
 
@@ -126,11 +131,16 @@ class StreamNode:
         start = self.id
         pieces = [
             _SAME if same else _OTHER,
-            encode_integer(_signed((id >> SEQUENCE_BITS) - (start >> SEQUENCE_BITS))),
-            encode_integer(_signed((id & MAX_HALF) - (start & MAX_HALF))),
+            _difference((id >> SEQUENCE_BITS) - (start >> SEQUENCE_BITS)),
+            _difference((id & MAX_HALF) - (start & MAX_HALF)),
         ]
         if same:
-            pieces += map(encode, values)
+            for value in values:
+                size = len(value)
+                if 0 < size < 64 and value[0] > 57:  # `encode` of short text, without the call
+                    pieces.append(SHORT_HEAD[size] + value + SHORT_TAIL[size])
+                else:
+                    pieces.append(encode(value))
         else:
             pieces.append(encode_integer(len(fields)))
             for field, value in zip(fields, values, strict=True):
@@ -138,7 +148,7 @@ class StreamNode:
                 pieces.append(encode(value))
         pieces.append(encode_integer(len(pieces)))
         self.count += 1
-        self.pack.replace(_COUNT_AT, b"%d" % self.count)
+        self.pack.replace_number(_COUNT_AT, self.count)
         self.pack.append_encoded(pieces)
         if emit := self._probe.emit:
             emit(EntryAppended(self.id, id, same))
@@ -154,34 +164,44 @@ class StreamNode:
                 emit(EntryMarked(self.id, entry.id))
         self.count -= len(entries)
         self.deleted += len(entries)
-        pack.replace(_COUNT_AT, b"%d" % self.count)
-        pack.replace(pack.next(_COUNT_AT), b"%d" % self.deleted)
+        pack.replace_number(_COUNT_AT, self.count)
+        pack.replace_number(pack.next(_COUNT_AT), self.deleted)
 
     # Reading
 
-    def entries(self, low: int = 0, high: int = MAX_ID) -> list[StreamEntry]:
-        """The entries with IDs from `low` to `high`, marked ones too. O(bytes of the node)."""
+    def entries(self, low: int = 0, high: int = MAX_ID, most: int = 0) -> list[StreamEntry]:
+        """The entries with IDs from `low` to `high`, marked ones too. O(bytes of the node).
+
+        Args:
+            low, high: Both included.
+            most: End behind so many that are not marked; 0 for all.
+        """
         items = self.pack.items()
         fields = self.fields
+        ms, sequence = self.id >> SEQUENCE_BITS, self.id & MAX_HALF
         found: list[StreamEntry] = []
+        left = most or -1
         at, end = len(fields) + 4, len(items)
         while at < end:
             flags = int(items[at])
-            id = self._id_at(items, at)
+            id = (ms + int(items[at + 1]) & MAX_HALF) << SEQUENCE_BITS
+            id |= sequence + int(items[at + 2]) & MAX_HALF
             if id > high:
                 break
+            start = at + FIXED_ITEMS
             if flags & SAME_FIELDS:
-                stop = at + FIXED_ITEMS + len(fields)
-                if id >= low:
-                    pairs = [b""] * (2 * len(fields))
-                    pairs[::2] = fields
-                    pairs[1::2] = items[at + FIXED_ITEMS : stop]
-                    found.append(StreamEntry(id, pairs, at, bool(flags & DELETED)))
+                stop = start + len(fields)
             else:
-                start = at + FIXED_ITEMS + 1
+                start += 1
                 stop = start + 2 * int(items[start - 1])
-                if id >= low:
-                    found.append(StreamEntry(id, items[start:stop], at, bool(flags & DELETED)))
+            if id >= low:
+                pairs = items[start:stop]
+                if flags & SAME_FIELDS:
+                    pairs = [word for pair in zip(fields, pairs, strict=True) for word in pair]
+                found.append(StreamEntry(id, pairs, at, bool(flags & DELETED)))
+                left -= 1 - (flags & DELETED)
+                if not left:
+                    break
             at = stop + 1
         if emit := self._probe.emit:
             for entry in found:
@@ -257,9 +277,11 @@ class StreamNode:
         assert all(a.id < b.id for a, b in zip(entries, entries[1:], strict=False))
 
 
-def _signed(difference: int) -> int:
-    """A difference of two unsigned 64-bit numbers as C keeps it: in a signed one."""
-    return (difference + 2**63) % 2**64 - 2**63
+def _difference(difference: int) -> bytes:
+    """The entry for a difference of two unsigned 64-bit numbers; C keeps it in a signed one."""
+    if -(2**63) <= difference < 2**63:
+        return encode_integer(difference)
+    return encode_integer((difference + 2**63) % 2**64 - 2**63)
 
 
 def _validate(items: list[bytes]) -> None:

@@ -159,9 +159,10 @@ class Stream(Value):
         Source: `t_stream.c` streamIteratorStart, streamIteratorGetID.
         """
         for node in self._nodes(low, high, reverse):
-            entries = node.entries(low, high)
             if reverse:
-                entries.reverse()
+                entries = node.entries(low, high)[::-1]
+            else:
+                entries = node.entries(low, high, max(count, 0))
             for entry in entries:
                 if entry.deleted:
                     continue

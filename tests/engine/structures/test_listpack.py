@@ -283,3 +283,14 @@ def test_encoded_entries_are_appended_as_they_are() -> None:
     seen = watched(pack)
     pack.append_encoded([encode(b"c")])
     assert seen == [EntryWritten(pack.last(), 3)]
+
+
+def test_a_small_number_is_replaced_in_place_and_a_larger_one_moves_what_follows() -> None:
+    pack = pack_of(b"5", b"a")
+    pack.replace_number(pack.first(), 127)
+    pack.replace_number(pack.first(), 128)
+    pack.check()
+    assert pack.items() == [b"128", b"a"]
+    pack.replace_number(pack.first(), 7)
+    pack.check()
+    assert pack.items() == [b"7", b"a"]

@@ -67,7 +67,7 @@ def xadd(ctx: Context, argv: list[bytes]) -> Reply:
     options = argv[2:at] if trim is None else _trim(ctx, key, stream, trim, argv[2:at])
     ctx.ready(key)
     written = id_text(id)
-    if wanted is None or wanted[1] or options != argv[2:at]:
+    if ctx.heard and (wanted is None or wanted[1] or options != argv[2:at]):
         ctx.propagate(argv[0], key, *options, written, *argv[at + 1 :])
     return written
 
