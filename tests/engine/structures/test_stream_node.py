@@ -17,7 +17,6 @@ from redlearn.engine.structures.stream_node import (
 )
 from redlearn.probe import Event, Probe
 
-
 TOLD = (EntryAppended, EntryMarked, EntryRead)
 
 
