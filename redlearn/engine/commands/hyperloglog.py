@@ -110,12 +110,7 @@ def pfmerge(ctx: Context, argv: list[bytes]) -> Reply:
     target = _find(ctx, key) or _create(ctx, key)
     if dense:
         target.promote()
-    if target.is_sparse:
-        for index, value in enumerate(registers):
-            if value:
-                target.raise_to(index, value)
-    else:
-        target.data[HEADER:] = packed(registers)
+    target.raise_all(registers)
     target.forget_estimate()
     ctx.changed(key, "pfadd")
     return OK

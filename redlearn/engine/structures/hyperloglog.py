@@ -42,6 +42,7 @@ from redlearn.engine.structures.hyperloglog_sparse import (
     REGISTERS,
     VALUE_MOST,
     empty_runs,
+    raise_all,
     raise_register,
     registers_of,
 )
@@ -122,6 +123,20 @@ class HyperLogLog:
                 why = f"a register of {value} > {VALUE_MOST}"
             self._promote(why)
         return self._raise_dense(index, value)
+
+    def raise_all(self, registers: bytearray) -> None:
+        """Make every register at least what it is in `registers`, one byte for each. O(N).
+
+        Raises:
+            ValueError: The sparse registers are broken.
+
+        Source: `hyperloglog.c` pfmergeCommand.
+        """
+        if self.data[4] == SPARSE:
+            if raise_all(self.data, registers, self._most, self._probe):
+                return
+            self._promote(f"more than {self._most} bytes, or a register > {VALUE_MOST}")
+        self.data[HEADER:] = packed(merged(self.registers(), registers))
 
     def _raise_dense(self, index: int, value: int) -> bool:
         at, shift = HEADER + (6 * index >> 3), 6 * index & 7

@@ -17,15 +17,17 @@ Cost: a register is found by walking, O(runs).
 
 Source: `hyperloglog.c` hllSparseSet, hllSparseToDense, hllSparseRegHisto.
 
-Unlike Redis: while nobody watches, runs of one byte are passed 64 at a time: their spans are
+Unlike Redis: while nobody watches, runs of one byte are passed by hundreds: their spans are
 looked up and summed at the speed of C.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from redlearn.probe import Event, Probe
@@ -37,9 +39,8 @@ ZERO_MOST: Final = 64
 VALUE_MOST: Final = 32
 VALUES_MOST: Final = 4
 SCAN: Final = 5  # runs looked at for neighbours to merge
-STRETCH: Final = 64  # bytes passed at once
 
-_TWO_BYTES: Final = re.compile(rb"[\x40-\x7f]")
+_ONE_BYTE_RUNS: Final = re.compile(rb"[\x00-\x3f\x80-\xff]{0,256}")
 _SPANS: Final = bytes(
     [(head & 3) + 1 if head & 0x80 else (head & 63) + 1 for head in range(256)]
 )  # fmt: skip
@@ -144,7 +145,32 @@ def raise_register(data: bytearray, index: int, value: int, most: int, probe: Pr
     Raises:
         ValueError: The runs end before the register.
     """
-    run, before = _locate(data, index, probe)
+    return _raise(data, _locate(data, index, probe, HEADER, 0), index, value, most, probe)
+
+
+def raise_all(data: bytearray, registers: bytearray, most: int, probe: Probe) -> bool:
+    """Make every register at least what it is in `registers`; False where there is no room.
+
+    Does what `raise_register` does for one after the other, but goes on from where it was:
+    O(runs) for all of them.
+    """
+    start = first = 0
+    for index, value in enumerate(registers):
+        if not value:
+            continue
+        if value > VALUE_MOST:
+            return False
+        place = _locate(data, index, probe, start or HEADER, first)
+        if place.run.at == start:  # what is before it, and may have to be merged, is not known
+            place = _locate(data, index, probe, HEADER, 0)
+        start, first = place.before, place.before_first
+        if _raise(data, place, index, value, most, probe) < 0:
+            return False
+    return True
+
+
+def _raise(data: bytearray, place: Place, index: int, value: int, most: int, probe: Probe) -> int:
+    run = place.run
     if run.value >= value:
         return 0
     new = _split(run, index, value)
@@ -155,29 +181,55 @@ def raise_register(data: bytearray, index: int, value: int, most: int, probe: Pr
     if emit := probe.emit:
         emit(RunReplaced(run.at, bytes(data[run.at : stop]), new))
     data[run.at : stop] = new
-    _merge(data, before, probe)
+    _merge(data, place.before, probe)
     return 1
 
 
-def _locate(data: bytearray, index: int, probe: Probe) -> tuple[Run, int]:
-    """The run that covers register `index`, and the offset of the run before it, if any."""
-    emit = probe.emit
-    at, first, before, end = HEADER, 0, HEADER, len(data)
-    step_until = at if emit is None else end
+class Place(NamedTuple):
+    """Where a register was found: its run, and where the run before it begins, if any."""
+
+    run: Run
+    before: int
+    before_first: int
+
+
+def _locate(data: bytearray, index: int, probe: Probe, at: int, first: int) -> Place:
+    """Walk from the run at offset `at`, whose first register is `first`, to `index`."""
+    if probe.emit is not None:
+        return _locate_by_steps(data, index, probe, at, first)
+    before, before_first, end = at, first, len(data)
     while at < end:
-        if at >= step_until and at + STRETCH < end:
-            stretch = data[at : at + STRETCH]
-            span = REGISTERS if _TWO_BYTES.search(stretch) else sum(stretch.translate(_SPANS))
-            if first + span <= index:
-                before, at, first = at + STRETCH - 1, at + STRETCH, first + span
-                continue
-            step_until = at + STRETCH
+        found = _ONE_BYTE_RUNS.match(data, at)
+        stop = found.end() if found else at
+        if stop > at:
+            spans = data[at:stop].translate(_SPANS)
+            following = first + sum(spans)
+            if index < following:
+                firsts = list(accumulate(spans, initial=first))
+                place = bisect_right(firsts, index) - 1
+                if place:
+                    before, before_first = at + place - 1, firsts[place - 1]
+                return Place(run_at(data, at + place, firsts[place]), before, before_first)
+            before, before_first = stop - 1, following - spans[-1]
+            at, first = stop, following
+            continue
         run = run_at(data, at, first)
-        if emit:
+        if index < first + run.span:
+            return Place(run, before, before_first)
+        before, before_first, at, first = at, first, at + run.size, first + run.span
+    raise ValueError("the runs end too early")
+
+
+def _locate_by_steps(data: bytearray, index: int, probe: Probe, at: int, first: int) -> Place:
+    """Look at run after run, as the original does, and report each."""
+    before, before_first = at, first
+    while at < len(data):
+        run = run_at(data, at, first)
+        if emit := probe.emit:
             emit(RunVisited(*run))
         if index < first + run.span:
-            return run, before
-        before, at, first = at, at + run.size, first + run.span
+            return Place(run, before, before_first)
+        before, before_first, at, first = at, first, at + run.size, first + run.span
     raise ValueError("the runs end too early")
 
 

@@ -169,6 +169,17 @@ def test_merging_sees_what_both_have_seen() -> None:
     assert merged(one.registers(), other.registers()) == seen(1000).registers()
 
 
+@pytest.mark.parametrize("limit", [3000, 300, 0])
+def test_raising_all_registers_is_seeing_all_that_raised_them(limit: int) -> None:
+    made, other = new(limit), seen(400)
+    made.add(b"0")
+    made.add(b"something else")
+    made.raise_all(other.registers())
+    assert made.registers() == merged(seen(400).registers(), made.registers())
+    assert made.is_sparse == (limit == 3000)
+    made.check()
+
+
 def test_the_estimate_of_extreme_registers_is_defined() -> None:
     assert estimate_of(bytearray(REGISTERS)) == 0
     assert estimate_of(bytearray([51]) * REGISTERS) == BEYOND

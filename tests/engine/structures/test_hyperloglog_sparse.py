@@ -14,6 +14,7 @@ from redlearn.engine.structures.hyperloglog_sparse import (
     RunsMerged,
     RunVisited,
     empty_runs,
+    raise_all,
     raise_register,
     registers_of,
     runs_of,
@@ -108,6 +109,34 @@ def test_random_raises_agree_with_a_list_watched_or_not(seed: int) -> None:
     assert quiet == watched
     assert registers_of(quiet) == model
     assert sum(run.span for run in runs_of(quiet)) == REGISTERS
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("most", [PLENTY, 300])
+def test_raising_all_at_once_is_raising_one_after_the_other(seed: int, most: int) -> None:
+    rng = Random(seed)
+    width = rng.choice((40, 600, REGISTERS))
+    one_by_one, at_once = data_of(empty_runs()), data_of(empty_runs())
+    for _ in range(3):
+        registers = bytearray(REGISTERS)
+        for _ in range(rng.randrange(200)):
+            registers[rng.randrange(width)] = rng.randrange(1, 4)
+        outcomes = []
+        for index, value in enumerate(registers):
+            if value:
+                outcomes.append(raise_register(one_by_one, index, value, most, Probe()))
+                if outcomes[-1] < 0:
+                    break
+        assert raise_all(at_once, registers, most, Probe()) == (-1 not in outcomes)
+        assert at_once == one_by_one
+        if -1 in outcomes:
+            break
+
+
+def test_a_value_too_great_stops_raising_all() -> None:
+    registers = bytearray(REGISTERS)
+    registers[7] = 33
+    assert not raise_all(data_of(empty_runs()), registers, PLENTY, Probe())
 
 
 def test_the_walk_the_split_and_the_merge_are_told() -> None:
