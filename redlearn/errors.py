@@ -49,8 +49,11 @@ EXPIRE_NX: Final = "ERR NX and XX, GT or LT options at the same time are not com
 UNSUPPORTED_OPTION: Final = "ERR Unsupported option {}"
 
 # Generic
+BAD_FIRST_DB: Final = "ERR invalid first DB index"
+BAD_SECOND_DB: Final = "ERR invalid second DB index"
 DB_OUT_OF_RANGE: Final = "ERR DB index is out of range"
 INVALID_CURSOR: Final = "ERR invalid cursor"
+NOT_A_WEIGHT: Final = "ERR One or more scores can't be converted into double"
 NO_LFU: Final = (
     "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
     " that when switching between policies at runtime LRU and LFU data will take some time to"
@@ -59,6 +62,14 @@ NO_LFU: Final = (
 OPTION_ELSEWHERE: Final = "ERR {} option can only be used in {}"
 OUT_OF_INT_RANGE: Final = "ERR value is out of range, value must between -2147483648 and 2147483647"
 SAME_OBJECT: Final = "ERR source and destination objects are the same"
+
+# DUMP and RESTORE
+BAD_FREQ: Final = "ERR Invalid FREQ value, must be >= 0 and <= 255"
+BAD_PAYLOAD: Final = "ERR Bad data format"
+BAD_PAYLOAD_FOOTER: Final = "ERR DUMP payload version or checksum are wrong"
+BUSY_KEY: Final = "BUSYKEY Target key name already exists."
+NEGATIVE_IDLETIME: Final = "ERR Invalid IDLETIME value, must be >= 0"
+NEGATIVE_TTL: Final = "ERR Invalid TTL value, must be >= 0"
 
 # Strings
 BAD_OFFSET: Final = "ERR offset is out of range"
@@ -83,6 +94,29 @@ BAD_OVERFLOW: Final = "ERR Invalid OVERFLOW type specified"
 BIT_NOT_0_OR_1: Final = "ERR The bit argument must be 1 or 0."
 BITFIELD_RO_READS: Final = "ERR BITFIELD_RO only supports the GET subcommand"
 NOT_OF_SEVERAL: Final = "ERR BITOP NOT must be called with a single source key."
+
+# HyperLogLogs
+HLL_BROKEN: Final = "INVALIDOBJ Corrupted HLL object detected"
+HLL_NOT_SPARSE: Final = "ERR HLL encoding is not sparse"
+HLL_UNKNOWN_DEBUG: Final = "ERR Unknown PFDEBUG subcommand '{}'"
+KEY_MUST_EXIST: Final = "ERR The specified key does not exist"
+NO_HLL: Final = "WRONGTYPE Key is not a valid HyperLogLog string value."
+
+# Places
+ANY_WITHOUT_COUNT: Final = "ERR the ANY argument requires COUNT argument"
+BAD_HEIGHT: Final = "ERR need numeric height"
+BAD_PLACE: Final = "ERR invalid longitude,latitude pair {:f},{:f}"
+BAD_RADIUS: Final = "ERR need numeric radius"
+BAD_UNIT: Final = "ERR unsupported unit provided. please use M, KM, FT, MI"
+BAD_WIDTH: Final = "ERR need numeric width"
+BOX_NEGATIVE: Final = "ERR height or width cannot be negative"
+NO_CENTRE: Final = "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {}"
+NO_SHAPE: Final = "ERR exactly one of BYRADIUS and BYBOX can be specified for {}"
+NO_SUCH_PLACE: Final = "ERR could not decode requested zset member"
+RADIUS_NEGATIVE: Final = "ERR radius cannot be negative"
+STORE_WITH: Final = (
+    "ERR {} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+)
 
 # Transactions
 DISCARD_WITHOUT_MULTI: Final = "ERR DISCARD without MULTI"
@@ -143,6 +177,74 @@ UNBLOCKED: Final = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 
 # Sets
 TOO_FEW_KEYS: Final = "ERR Number of keys can't be greater than number of args"
+
+# Streams
+BAD_CLAIM_OPTION: Final = "ERR Invalid {} option argument for XCLAIM"
+BAD_END_OF_INTERVAL: Final = "ERR invalid end ID for the interval"
+BAD_ENTRIES_ADDED: Final = "ERR entries_added must be positive"
+BAD_ENTRIES_READ: Final = "ERR value for ENTRIESREAD must be positive or -1"
+BAD_MIN_IDLE: Final = "ERR Invalid min-idle-time argument for {}"
+BAD_START_OF_INTERVAL: Final = "ERR invalid start ID for the interval"
+BAD_STREAM_ID: Final = "ERR Invalid stream ID specified as stream command argument"
+COUNT_NOT_POSITIVE: Final = "ERR COUNT must be > 0"
+COUNT_TOO_HIGH: Final = (
+    "ERR Insufficient memory, failed allocating transient memory, COUNT too high."
+)
+ENTRIES_ADDED_TOO_FEW: Final = (
+    "ERR The entries_added specified in XSETID is smaller than the target stream length"
+)
+GROUP_EXISTS: Final = "BUSYGROUP Consumer Group name already exists"
+GROUP_NEEDS_KEY: Final = (
+    "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to"
+    " use the MKSTREAM option to create an empty stream automatically."
+)
+ID_BELOW_DELETED: Final = (
+    "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"
+)
+ID_BELOW_GIVEN_DELETED: Final = (
+    "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
+)
+ID_BELOW_TOP: Final = "ERR The ID specified in XSETID is smaller than the target stream top item"
+ID_MEANINGLESS: Final = (
+    "ERR The {0} ID is meaningless in the context of XREADGROUP: you want to read the history of"
+    " this consumer by specifying a proper ID, or use the > ID to get new messages. The {0} ID"
+    " would just return an empty result set."
+)
+ID_NOT_GREATER: Final = (
+    "ERR The ID specified in XADD is equal or smaller than the target stream top item"
+)
+ID_ZERO: Final = "ERR The ID specified in XADD must be greater than 0-0"
+IDS_EXHAUSTED: Final = "ERR The stream has exhausted the last possible ID, unable to add more items"
+LIMIT_NEGATIVE: Final = "ERR The LIMIT argument must be >= 0."
+LIMIT_WITHOUT_STRATEGY: Final = (
+    "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
+)
+LIMIT_WITHOUT_TILDE: Final = "ERR syntax error, LIMIT cannot be used without the special ~ option"
+MAXLEN_AND_MINID: Final = (
+    "ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
+)
+MAXLEN_NEGATIVE: Final = "ERR The MAXLEN argument must be >= 0."
+NEW_ONLY_IN_GROUP: Final = (
+    "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group>"
+    " <consumer> option."
+)
+NO_GROUP_GIVEN: Final = "ERR Missing GROUP option for XREADGROUP"
+NO_GROUP_TO_READ: Final = (
+    "NOGROUP No such key '{}' or consumer group '{}' in XREADGROUP with GROUP option"
+)
+NO_KEY_OR_GROUP: Final = "NOGROUP No such key '{}' or consumer group '{}'"
+NO_SUCH_GROUP: Final = "NOGROUP No such consumer group '{}' for key name '{}'"
+NO_TRIM_STRATEGY: Final = (
+    "ERR syntax error, XTRIM must be called with MAXLEN or MINID trimming strategy"
+)
+ONLY_IN_XREADGROUP: Final = (
+    "ERR The {} option is only supported by XREADGROUP. You called XREAD instead."
+)
+TOO_LARGE_TO_STORE: Final = "ERR Elements are too large to be stored"
+UNBALANCED_STREAMS: Final = (
+    "ERR Unbalanced '{}' list of streams: for each stream key an ID or '{}' must be specified."
+)
+UNKNOWN_CLAIM_OPTION: Final = "ERR Unrecognized XCLAIM option '{}'"
 
 # Sorted sets
 BAD_LEX_RANGE: Final = "ERR min or max not valid string range item"

@@ -43,7 +43,7 @@ from redlearn.errors import (
 from redlearn.probe import Event
 from redlearn.resp.double import parse_long_double
 from redlearn.resp.integer import INT64_MAX, parse_integer
-from redlearn.resp.reply import NULL_ARRAY, Failure, NullArray
+from redlearn.resp.reply import NULL_ARRAY, Failure, Reply
 
 FOR_EVER = 0
 
@@ -158,10 +158,10 @@ def unblock(state: State, client: Client, *, error: bool) -> bool:
 
     It gets what a timeout would give it, or an error.
     """
-    if leave(state, client) is None:
+    wait = leave(state, client)
+    if wait is None:
         return False
-    reply: Failure | NullArray = Failure(UNBLOCKED) if error else NULL_ARRAY
-    client.outbox.append(reply)
+    client.outbox.append(Failure(UNBLOCKED) if error else _in_vain(wait))
     if emit := state.probe.emit:
         emit(ClientUnblocked(client.id, error))
     return True
@@ -180,9 +180,14 @@ def give_up(state: State) -> None:
         client = state.clients[timeouts[0][2]]
         wait = leave(state, client)
         assert wait is not None
-        client.outbox.append(NULL_ARRAY)
+        client.outbox.append(_in_vain(wait))
         if emit := state.probe.emit:
             emit(ClientTimedOut(client.id, wait.keys, state.now_ms - wait.since_ms))
+
+
+def _in_vain(wait: Wait) -> Reply:
+    """What a client gets that waited for nothing: WAIT has no keys, but counts replicas."""
+    return NULL_ARRAY if wait.keys else 0
 
 
 def candidates(state: State, db: Database, key: bytes) -> list[Client]:

@@ -114,6 +114,7 @@ PARAMETERS: Final = {
         _number("databases", 16, 1, 2**31 - 1, immutable=True),
         _number("hash-max-listpack-entries", 512, 0, INT64_MAX, alias="hash-max-ziplist-entries"),
         _size("hash-max-listpack-value", 64, 0, INT64_MAX, alias="hash-max-ziplist-value"),
+        _size("hll-sparse-max-bytes", 3000, 0, INT64_MAX),
         _number("hz", 10, -(2**31), 2**31 - 1),
         _switch("lazyfree-lazy-expire", False),
         _switch("lazyfree-lazy-user-del", False),
@@ -125,6 +126,8 @@ PARAMETERS: Final = {
         _number("set-max-intset-entries", 512, 0, INT64_MAX),
         _number("set-max-listpack-entries", 128, 0, INT64_MAX),
         _size("set-max-listpack-value", 64, 0, INT64_MAX),
+        _size("stream-node-max-bytes", 4096, 0, INT64_MAX),
+        _number("stream-node-max-entries", 100, 0, INT64_MAX),
         _number("zset-max-listpack-entries", 128, 0, INT64_MAX, alias="zset-max-ziplist-entries"),
         _size("zset-max-listpack-value", 64, 0, INT64_MAX, alias="zset-max-ziplist-value"),
     )

@@ -66,6 +66,11 @@ class Context:
         """How many changes were ever made."""
         return self.state.dirty
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody hears of effects: if not, a command need not find words for them."""
+        return bool(self.state.sinks) or self.state.probe.emit is not None
+
     # ------------------------------------------------------------------------ finding and making
 
     def lookup(self, key: bytes, touch: bool = True) -> Entry | None:
@@ -224,6 +229,17 @@ class Context:
             state.dirty += times
             if state.attentive:
                 self._tell(key, event)
+
+    def changed_unwatched(self, key: bytes, what: str, times: int = 1) -> None:
+        """`changed`, but WATCH does not see it, and nobody is told: `notify` has to follow.
+
+        So it is with all that concerns consumer groups: Redis counts it, and no more. `what` is
+        for a probe alone.
+        """
+        if times:
+            self.state.dirty += times
+            if emit := self.state.probe.emit:
+                emit(KeyChanged(self.db.index, key, what))
 
     def shrunk(self, key: bytes, value: Value, event: str, times: int = 1) -> None:
         """`changed`, for what may have become empty: an empty value's key is deleted."""

@@ -22,11 +22,14 @@ _STRING = "set setrange append incrby incrbyfloat"
 _HASH = "hset hincrby hincrbyfloat hdel hexpire hexpired hpersist"
 _ZSET = (
     "zadd zincr zrem zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax "
-    "zunionstore zinterstore zdiffstore zrangestore geosearchstore georadius"
+    "zunionstore zinterstore zdiffstore zrangestore geosearchstore georadiusstore"
 )
-_LIST = "lpush rpush lpop rpop linsert lset lrem ltrim"
+_LIST = "lpush rpush lpop rpop linsert lset lrem ltrim sortstore"
 _SET = "sadd srem spop sinterstore sunionstore sdiffstore"
-_STREAM = "xadd xtrim xdel xsetid xgroup-create xgroup-destroy"
+_STREAM = (
+    "xadd xtrim xdel xsetid xgroup-create xgroup-setid xgroup-destroy xgroup-createconsumer "
+    "xgroup-delconsumer"
+)
 
 _CLASS_OF = {
     name: letter

@@ -4,6 +4,7 @@
     bytes             $3 foo                        $3 foo
     int               :3                            :3
     float             $3 2.5      (text)            ,2.5
+    Precise           $19 0.1...    (text)          ,0.10000000000000001
     bool              :1                            #t
     None              $-1                           _
     NULL_ARRAY        *-1                           _
@@ -12,6 +13,7 @@
     Members           *2 ...                        ~2 ...
     Pairs             *4 m s m s  (flat)            *2 [m, s] [m, s]
     Push              *3 ...                        >3 ...
+    ByKey             *2 [k, v] [k, v]              %2 k v k v
     Verbatim          $3 foo                        =7 txt:foo
     BigNumber         $30 ...     (text)            (...
     Status, Failure   +OK, -ERR ...                 +OK, -ERR ...
@@ -27,15 +29,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, cast
 
-from redlearn.resp.double import decimal_text, format_double
+from redlearn.resp.double import decimal_text, format_double, format_long_double, long_double
 from redlearn.resp.reply import (
     BigNumber,
+    ByKey,
     Failure,
     Members,
     NullArray,
     Pairs,
+    Precise,
     Push,
     Reply,
     Status,
@@ -47,7 +51,7 @@ CRLF: Final = b"\r\n"
 BULK_HEADERS: Final = [b"$%d\r\n" % length for length in range(256)]
 STATUS_LINES: Final = {text: b"+%b\r\n" % text.encode() for text in ("OK", "QUEUED", "PONG")}
 STEPPED_DOWN: Final = frozenset([int, bytes, type(None)])  # what `sent_as` turns others into
-CONTAINERS: Final = frozenset([list, dict, Members, Pairs, Push])
+CONTAINERS: Final = frozenset([list, dict, ByKey, Members, Pairs, Push])
 
 
 def encode(reply: Reply, protocol: int = 2) -> bytes:
@@ -127,6 +131,8 @@ def opened(reply: Reply, protocol: int) -> tuple[bytes, int, Iterator[Reply]]:
             return b"~", size, iter(reply)
         if isinstance(reply, Push):
             return b">", size, iter(reply)
+        if isinstance(reply, ByKey):
+            return b"%", size, chain.from_iterable(cast("list[list[Reply]]", reply))
     return b"*", size, iter(reply)
 
 
@@ -135,6 +141,8 @@ def sent_as(reply: Reply, protocol: int) -> Reply:
     if protocol < 3:
         if isinstance(reply, bool):
             return int(reply)
+        if isinstance(reply, Precise):
+            return precise_text(reply)
         if isinstance(reply, float):
             return format_double(reply)
         if isinstance(reply, Verbatim):
@@ -166,6 +174,8 @@ def _rarer_single(reply: Reply, protocol: int) -> bytes:
     match reply:
         case bool():
             return b"#t\r\n" if reply else b"#f\r\n"
+        case Precise():
+            return b",%b\r\n" % precise_text(reply)
         case Failure():
             return b"-%b\r\n" % line_bytes(reply.text)
         case Verbatim():
@@ -177,6 +187,11 @@ def _rarer_single(reply: Reply, protocol: int) -> bytes:
         case _:
             assert type(reply) in STEPPED_DOWN, f"not a reply: {reply!r}"
             return _single(reply, protocol)
+
+
+def precise_text(value: Precise) -> bytes:
+    """All the digits of a double, as `networking.c` addReplyHumanLongDouble has them."""
+    return format_long_double(long_double(value))
 
 
 def line_bytes(text: str) -> bytes:

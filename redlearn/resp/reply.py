@@ -8,6 +8,8 @@ A command returns a value and never asks which protocol the client speaks:
     Members            set (an ordered list)  Pairs                [member, score] pairs
     Verbatim           text with a format     BigNumber            beyond 64 bits
     Push               out of band message    NULL_ARRAY           RESP2's *-1
+    ByKey              [key, value] arrays, a map in RESP3
+    Precise            float in full: 17 places
 
 `encode.py` alone knows how each looks in RESP2 and in RESP3. RESP2 has neither doubles,
 booleans, maps nor sets, so there they become strings, integers and flat arrays.
@@ -72,6 +74,18 @@ class Pairs(list[tuple[bytes, "float | bytes"]]):
     __slots__ = ()
 
 
+class Precise(float):
+    """A float printed as a long double is: plain digits, up to 17 places, as GEOPOS does it."""
+
+    __slots__ = ()
+
+
+class ByKey(list["Reply"]):
+    """Keys with what belongs to each: a map in RESP3, arrays of two in RESP2. Keys may recur."""
+
+    __slots__ = ()
+
+
 class Verbatim:
     """Text with a three-letter format (`txt`, `mkd`); a bulk string in RESP2."""
 
@@ -128,5 +142,5 @@ PONG: Final = Status("PONG")
 
 Reply = Union[
     None, bool, int, float, bytes, Status, Failure, Verbatim, BigNumber, NullArray,
-    "list[Reply]", "dict[Reply, Reply]", Members, Push, Pairs,
+    "list[Reply]", "dict[Reply, Reply]", Members, Push, Pairs, ByKey,
 ]  # fmt: skip

@@ -20,8 +20,8 @@ from typing import Final, NamedTuple
 from wcwidth import wcwidth
 
 from redlearn.resp.double import decimal_text, format_double
-from redlearn.resp.encode import CONTAINERS, opened, sent_as
-from redlearn.resp.reply import BigNumber, Failure, Push, Reply, Status, Verbatim
+from redlearn.resp.encode import CONTAINERS, opened, precise_text, sent_as
+from redlearn.resp.reply import BigNumber, Failure, Precise, Push, Reply, Status, Verbatim
 
 # --- Escapes --------------------------------------------------------------------------------
 
@@ -262,6 +262,8 @@ def _single_text(reply: Reply) -> str:
             return "(true)" if reply else "(false)"
         case int():
             return f"(integer) {reply}"
+        case Precise():
+            return "(double) " + precise_text(reply).decode()
         case float():
             return "(double) " + format_double(reply).decode()
         case Status():
@@ -325,6 +327,8 @@ def _single_raw(reply: Reply) -> bytes:
             return b"(true)" if reply else b"(false)"
         case int():
             return b"%d" % reply
+        case Precise():
+            return precise_text(reply)
         case float():
             return format_double(reply)
         case Status():

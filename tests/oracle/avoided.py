@@ -51,6 +51,15 @@ def _long_index(argv: list[bytes], engine: Engine, client: Client) -> bool:
     return argv[0].upper() in (b"LSET", b"LREM") and len(b"".join(argv[2:3])) > 9
 
 
+def _sets_id_back(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return argv[0].upper() == b"XSETID"
+
+
+def _long_member_kept_out(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    adds = argv[0].upper() in (b"ZADD", b"GEOADD") and len(max(argv, key=len)) > 64
+    return adds and any(word.upper() == b"XX" for word in argv)
+
+
 def _nested(argv: list[bytes], engine: Engine, client: Client) -> bool:
     return client.queue is not None and argv[0].upper() in (b"MULTI", b"WATCH")
 
@@ -129,6 +138,12 @@ def _long_member_refused(argv: list[bytes], engine: Engine, client: Client) -> b
 
 
 AVOIDED = (
+    Avoided(("redis",), "7.0 lets XSETID go back below what was deleted.", _sets_id_back),
+    Avoided(
+        ("valkey",),
+        "Valkey's ZADD converts for the sake of a long member that XX then keeps out.",
+        _long_member_kept_out,
+    ),
     Avoided(
         ("redis",),
         "7.0 takes all 64 bits of LSET's index, where 7.4 takes 32, and the least count of LREM.",

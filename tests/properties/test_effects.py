@@ -7,7 +7,7 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.engine.effects import ANY_DB, Effect
 from redlearn.engine.engine import Engine
-from redlearn.engine.values import Hash, Set, String, Value, ZSet
+from redlearn.engine.values import Hash, Set, Stream, String, Value, ZSet
 from redlearn.timeline.log import apply
 from redlearn.timeline.timeline import forget_replies
 from tests.properties.programs import play, session
@@ -24,6 +24,8 @@ def held(value: Value) -> object:
             return dict(value)
         case Set():
             return {*value}
+        case Stream():
+            return [(entry.id, entry.items) for entry in value.range()], value.last_id
         case _:
             return list(value)
 

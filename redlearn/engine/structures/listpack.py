@@ -315,10 +315,13 @@ class Listpack:
 
     def append_encoded(self, pieces: list[bytes]) -> None:
         """`append`, for entries that `listpack_entry.encode` has made already."""
+        if self._probe.emit is None:
+            self._bytes[-1:] = b"".join(pieces) + _END_MARK
+            self._recount(len(pieces))
+            return
         at = len(self._bytes) - 1
         self._splice(at, at, b"".join(pieces), len(pieces))
-        if self._probe.emit is not None:
-            self._report_written(at, pieces)
+        self._report_written(at, pieces)
 
     def prepend(self, *items: bytes) -> None:
         """Put `items` before the first entry. O(all bytes): they move."""
@@ -411,6 +414,14 @@ class Listpack:
             self._splice(at, stop, piece, 0)
         if self._probe.emit is not None:
             self._report_written(at, [piece])
+
+    def replace_number(self, at: int, number: int) -> None:
+        """`replace` by a number. O(1) where both are below 128, as small counters are."""
+        packed = self._bytes
+        if packed[at] < 0x80 and 0 <= number < 0x80 and self._probe.emit is None:
+            packed[at] = number
+        else:
+            self.replace(at, b"%d" % number)
 
     def delete(self, at: int, count: int = 1) -> int:
         """Take out `count` entries from the one at `at` on, or as many as there are.

@@ -30,6 +30,8 @@ class Kit:
         set_max_intset_entries: Most numbers a set may hold in an intset.
         set_max_listpack_entries: Most members a set may hold in a listpack.
         set_max_listpack_value: Most bytes of a member in such a listpack.
+        stream_node_max_bytes: How large a stream's node may get, or 0.
+        stream_node_max_entries: Most entries in a stream's node, marked ones too, or 0.
         zset_max_listpack_entries: Most members a sorted set may hold in a listpack.
         zset_max_listpack_value: Most bytes of a member in a listpack.
     """
@@ -45,6 +47,8 @@ class Kit:
         "set_max_intset_entries",
         "set_max_listpack_entries",
         "set_max_listpack_value",
+        "stream_node_max_bytes",
+        "stream_node_max_entries",
         "towers",
         "zset_max_listpack_entries",
         "zset_max_listpack_value",
@@ -62,6 +66,8 @@ class Kit:
         self.set_max_intset_entries = 512
         self.set_max_listpack_entries = 128
         self.set_max_listpack_value = 64
+        self.stream_node_max_bytes = 4096
+        self.stream_node_max_entries = 100
         self.zset_max_listpack_entries = 128
         self.zset_max_listpack_value = 64
 

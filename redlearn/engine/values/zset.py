@@ -405,6 +405,11 @@ class ZSet(Value):
         elif longest > kit.zset_max_listpack_value:
             self._convert(f"{longest} bytes > {kit.zset_max_listpack_value}", count)
 
+    def unpack(self, why: str) -> None:
+        """Convert whatever the limits are, if it is small: SORT does."""
+        if self.pack is not None:
+            self._convert(why, len(self))
+
     def _too_large_with(self, pack: Listpack, member: bytes) -> str:
         """Which limit one more member would pass, in words, or ""."""
         kit = self._kit

@@ -15,6 +15,7 @@ from redlearn.engine.structures.listpack import (
     Listpack,
     Shifted,
 )
+from redlearn.engine.structures.listpack_entry import encode
 from redlearn.probe import Event, Probe
 
 
@@ -272,3 +273,24 @@ def test_watching_changes_nothing() -> None:
             assert seen.find(field, 1) == at
             assert quiet.delete(at, 2) == seen.delete(at, 2) == 2
         assert quiet.freeze() == seen.freeze()
+
+
+def test_encoded_entries_are_appended_as_they_are() -> None:
+    pack = pack_of(b"a")
+    pack.append_encoded([encode(b"b"), encode(b"300")])
+    pack.check()
+    assert pack.items() == [b"a", b"b", b"300"]
+    seen = watched(pack)
+    pack.append_encoded([encode(b"c")])
+    assert seen == [EntryWritten(pack.last(), 3)]
+
+
+def test_a_small_number_is_replaced_in_place_and_a_larger_one_moves_what_follows() -> None:
+    pack = pack_of(b"5", b"a")
+    pack.replace_number(pack.first(), 127)
+    pack.replace_number(pack.first(), 128)
+    pack.check()
+    assert pack.items() == [b"128", b"a"]
+    pack.replace_number(pack.first(), 7)
+    pack.check()
+    assert pack.items() == [b"7", b"a"]

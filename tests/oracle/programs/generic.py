@@ -104,6 +104,12 @@ def scan(rng: Random) -> list[bytes]:
 
 Shape = Callable[[Random], list[bytes]]
 
+def database(rng: Random) -> bytes:
+    """Mostly one of the two that are compared."""
+    odd = (b"16", b"-1", b"x", b"99999999999", b"")
+    return rng.choice((b"0", b"1", b"1")) if rng.random() < 0.95 else rng.choice(odd)
+
+
 COMMANDS: dict[str, Shape] = {
     "COPY": lambda rng: [key(rng), key(rng), *copy_options(rng)],
     "DEL": some_keys,
@@ -122,6 +128,9 @@ COMMANDS: dict[str, Shape] = {
     "PEXPIRETIME": lambda rng: [key(rng)],
     "PTTL": lambda rng: [key(rng)],
     "RANDOMKEY": lambda rng: [],
+    "MOVE": lambda rng: [key(rng), database(rng)],
+    "SWAPDB": lambda rng: [database(rng), database(rng)],
+    "WAIT": lambda rng: [rng.choice((b"0", b"-1", b"x")), rng.choice((b"0", b"9", b"-1", b""))],
     "RENAME": lambda rng: [key(rng), key(rng)],
     "RENAMENX": lambda rng: [key(rng), key(rng)],
     "SCAN": scan,

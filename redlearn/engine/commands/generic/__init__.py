@@ -1,3 +1,11 @@
 """Generic commands, which work on keys whatever they hold, by topic."""
 
-from redlearn.engine.commands.generic import expire, keys, objects, search  # noqa: F401
+from redlearn.engine.commands.generic import (  # noqa: F401
+    dump,
+    expire,
+    keys,
+    objects,
+    replicas,
+    search,
+    sort,
+)

@@ -1,4 +1,4 @@
-"""Keys as such: whether they exist, what type they have; deleting, renaming, copying them."""
+"""Keys as such: their existence and type; deleting, renaming, copying and moving them."""
 
 from __future__ import annotations
 
@@ -227,3 +227,37 @@ def _copy_to(ctx: Context, key: bytes, value: Value, at_ms: int, *, replace: boo
     _add(ctx, key, value.copy(ctx.state.kit), at_ms)
     ctx.changed(key, "copy_to")
     return True
+
+
+@command(
+    "MOVE",
+    "key db",
+    arity=3,
+    flags=Flags.WRITE | Flags.FAST,
+    keys=(Keys(1, "RW access update"),),
+    since="1.0.0",
+    complexity="O(1)",
+)
+def move(ctx: Context, argv: list[bytes]) -> Reply:
+    """Move a key to another database, its time to live included; 1 if it was moved."""
+    key, number = argv[1], Args(argv, at=2)
+    home, target = ctx.db, _database(ctx, number.integer())
+    if target is home:
+        raise CommandError(SAME_OBJECT)
+    entry = ctx.lookup(key)
+    if entry is None:
+        return 0
+    at_ms = home.expiry_of(key)
+    ctx.db = target
+    free = ctx.lookup(key) is None
+    if free:
+        _add(ctx, key, entry.value, at_ms)
+    ctx.db = home
+    if not free:
+        return 0
+    ctx.delete(key)
+    ctx.changed(key, "move_from")
+    ctx.db = target
+    ctx.also_changed(key, "move_to")
+    ctx.db = home
+    return 1

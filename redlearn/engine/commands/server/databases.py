@@ -1,12 +1,22 @@
-"""Whole databases: DBSIZE FLUSHDB FLUSHALL; and TIME."""
+"""Whole databases: DBSIZE FLUSHDB FLUSHALL SWAPDB; and TIME."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from redlearn.engine import blocking
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.context import Context, DatabaseCleared
 from redlearn.engine.keyspace import Database
-from redlearn.errors import SYNTAX, CommandError
+from redlearn.errors import (
+    BAD_FIRST_DB,
+    BAD_SECOND_DB,
+    DB_OUT_OF_RANGE,
+    SYNTAX,
+    CommandError,
+)
+from redlearn.probe import Event
 from redlearn.resp.reply import OK, Reply
 
 _ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
@@ -47,6 +57,41 @@ def flushall(ctx: Context, args: Args) -> Reply:
 
 
 @command(
+    "SWAPDB", "index1 index2", arity=3, flags=Flags.WRITE | Flags.FAST, since="4.0.0",
+    complexity="O(N) clients that watch or wait for keys", categories="@keyspace @dangerous",
+)  # fmt: skip
+def swapdb(ctx: Context, args: Args) -> Reply:
+    """Let two databases change places: who uses one sees at once what was in the other."""
+    int32 = 2**31
+    first = args.integer_from(-int32, int32 - 1, BAD_FIRST_DB)
+    second = args.integer_from(-int32, int32 - 1, BAD_SECOND_DB)
+    databases = ctx.state.databases
+    if not (0 <= first < len(databases) and 0 <= second < len(databases)):
+        raise CommandError(DB_OUT_OF_RANGE)
+    if first != second:
+        _swap(ctx, databases[first], databases[second])
+    ctx.state.dirty += 1
+    return OK
+
+
+def _swap(ctx: Context, one: Database, other: Database) -> None:
+    """Change the contents over. Clients stay, and so does what they watch and wait for.
+
+    Source: `db.c` dbSwapDatabases, scanDatabaseForReadyKeys; `multi.c` touchAllWatchedKeysInDb.
+    """
+    for db in (one, other):
+        for key in [key for key in db.watched if key in one.keys or key in other.keys]:
+            ctx.touch_watchers(db, key)
+        if db.touched is not None:
+            db.touched.update(entry.key for each in (one, other) for entry in each.keys)
+    one.exchange(other)
+    for db in (one, other):
+        blocking.mark_all(ctx.state, db)
+    if emit := ctx.state.probe.emit:
+        emit(DatabasesSwapped(one.index, other.index))
+
+
+@command(
     "TIME", "", arity=1, flags=Flags.LOADING | Flags.STALE | Flags.FAST, since="2.6.0",
     complexity="O(1)", tips=("nondeterministic_output",),
 )  # fmt: skip
@@ -77,3 +122,11 @@ def _clear(ctx: Context, db: Database) -> int:
 def _pass_on_even_if_empty(ctx: Context) -> None:
     """A flush is passed on whatever it found: a replica's data may differ (`FORCE_REPL`)."""
     ctx.state.dirty += 1
+
+
+@dataclass(frozen=True, slots=True)
+class DatabasesSwapped(Event):
+    """Two databases changed their contents over."""
+
+    first: int
+    second: int

@@ -192,3 +192,78 @@ def test_copying_is_told(some: Redis) -> None:
 )
 def test_wrong_copies_are_refused(some: Redis, command: str, message: str) -> None:
     assert refused(some, command) == message
+
+
+# --- Moving ---------------------------------------------------------------------------------
+
+
+def test_move_takes_the_value_and_its_time_to_live_along(some: Redis) -> None:
+    some("EXPIRE h 100")
+    assert some("MOVE h 1") == 1
+    assert some("EXISTS h") == 0
+    some("SELECT 1")
+    assert some("TYPE h") == Status("hash")
+    assert some("TTL h") == 100
+    some.engine.check()
+
+
+def test_move_changes_nothing_unless_the_key_is_here_and_not_there(some: Redis) -> None:
+    assert some("MOVE nope 1") == 0
+    some("COPY k k DB 1")
+    assert some("MOVE k 1") == 0
+    assert some("EXISTS k") == 1
+    assert changes(some, "MOVE k 1") == 0
+
+
+def test_move_replaces_a_key_whose_time_has_passed(some: Redis) -> None:
+    some("SELECT 1")
+    some("SET k old PX 10")
+    some("SELECT 0")
+    some.advance(10)
+    assert passed_on(some, "MOVE k 1") == ["@1 MULTI", "@1 DEL k", "MOVE k 1", "EXEC"]
+
+
+def test_moving_is_told_in_both_databases(some: Redis) -> None:
+    assert told(some, "MOVE k 1") == ["new k", "move_from k", "move_to k"]
+    assert changes(some, "MOVE h 1") == 1
+    assert passed_on(some, "MOVE z 1") == ["MOVE z 1"]
+
+
+def test_a_move_breaks_watches_in_both_databases(some: Redis) -> None:
+    here, there, elsewhere = some.connect(), some.connect(), some.connect()
+    there("SELECT 1")
+    elsewhere("SELECT 2")
+    for client in (here, there, elsewhere):
+        client("WATCH k")
+        client("MULTI")
+        client("PING")
+    some("MOVE k 1")
+    assert not isinstance(here("EXEC"), list)
+    assert not isinstance(there("EXEC"), list)
+    assert isinstance(elsewhere("EXEC"), list)
+
+
+def test_a_move_serves_who_waits_in_the_other_database(some: Redis) -> None:
+    other = some.connect()
+    other("SELECT 1")
+    assert other.all("BLPOP jobs 0") == []
+    some("RPUSH jobs a")
+    some("MOVE jobs 1")
+    assert other.client.take() == [[b"jobs", b"a"]]
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("MOVE nope 0", "ERR source and destination objects are the same"),
+        ("MOVE k 16", "ERR DB index is out of range"),
+        ("MOVE k -1", "ERR DB index is out of range"),
+        ("MOVE k x", "ERR value is not an integer or out of range"),
+        (
+            "MOVE k 99999999999",
+            "ERR value is out of range, value must between -2147483648 and 2147483647",
+        ),
+    ],
+)
+def test_wrong_moves_are_refused(some: Redis, command: str, message: str) -> None:
+    assert refused(some, command) == message

@@ -1,0 +1,142 @@
+"""DUMP and RESTORE: a value as bytes that another server understands, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.engine.args import Args
+from redlearn.engine.command import Flags, Keys, command
+from redlearn.engine.context import Context
+from redlearn.engine.payload import (
+    BadFooter,
+    BadPayload,
+    Reader,
+    dump,
+    open_payload,
+    read_value,
+)
+from redlearn.engine.values.value import Value
+from redlearn.errors import (
+    BAD_FREQ,
+    BAD_PAYLOAD,
+    BAD_PAYLOAD_FOOTER,
+    BUSY_KEY,
+    NEGATIVE_IDLETIME,
+    NEGATIVE_TTL,
+    NOT_AN_INTEGER,
+    SYNTAX,
+    CommandError,
+)
+from redlearn.resp.integer import INT64_MAX, parse_integer
+from redlearn.resp.reply import OK, Reply
+
+LONGEST_IDLE: Final = 1 << 24
+"""Seconds after which the clock of last use, which has 24 bits, begins again at 0."""
+
+
+@command(
+    "DUMP",
+    "key",
+    arity=2,
+    flags=Flags.READONLY,
+    keys=(Keys(1, "RO access"),),
+    since="2.6.0",
+    complexity="O(N) bytes of the value",
+    tips=("nondeterministic_output",),
+)
+def dump_key(ctx: Context, argv: list[bytes]) -> Reply:
+    """Give a value as bytes, for RESTORE here or on another server."""
+    entry = ctx.lookup(argv[1])
+    return None if entry is None else dump(entry.value)
+
+
+@dataclass(slots=True)
+class _Options:
+    """What stands behind the payload; -1 for what does not."""
+
+    replace: bool = False
+    absolute: bool = False
+    idle_seconds: int = -1
+    frequency: int = -1
+
+
+@command(
+    "RESTORE",
+    "key ttl serialized-value [REPLACE]@3.0.0 [ABSTTL]@5.0.0"
+    " [IDLETIME seconds]@5.0.0 [FREQ frequency]@5.0.0",
+    arity=-4,
+    flags=Flags.WRITE | Flags.DENYOOM,
+    keys=(Keys(1, "OW update"),),
+    since="2.6.0",
+    complexity="O(N) bytes of the value; O(N log N) for a sorted set",
+    categories="@dangerous",
+)
+def restore(ctx: Context, argv: list[bytes]) -> Reply:
+    """Make a key of what DUMP gave, with a time to live in milliseconds, or 0 for none."""
+    options = _options(Args(argv, 4))
+    key, ttl = argv[1], parse_integer(argv[2])
+    if not options.replace and ctx.lookup(key) is not None:
+        raise CommandError(BUSY_KEY)
+    if ttl is None:
+        raise CommandError(NOT_AN_INTEGER)
+    if ttl < 0:
+        raise CommandError(NEGATIVE_TTL)
+    value = _value_of(ctx, argv[3])
+    deleted = options.replace and ctx.alive(key) and ctx.delete(key)
+    at_ms = ttl + ctx.now_ms if ttl and not options.absolute else ttl
+    if ttl and not ctx.now_ms < at_ms <= INT64_MAX:  # a sum beyond 64 bits wraps to the past
+        if deleted:
+            ctx.changed(key, "del")
+            ctx.propagate(b"DEL", key)
+        return OK
+    _store(ctx, key, value, at_ms, options)
+    if ttl and not options.absolute:
+        ctx.propagate(argv[0], key, b"%d" % at_ms, *argv[3:], b"ABSTTL")
+    return OK
+
+
+def _options(args: Args) -> _Options:
+    """Source: `cluster.c` restoreCommand."""
+    given = _Options()
+    while args:
+        if args.take(b"REPLACE"):
+            given.replace = True
+        elif args.take(b"ABSTTL"):
+            given.absolute = True
+        elif args.word() == b"IDLETIME" and len(args) > 1 and given.frequency == -1:
+            args.next()
+            given.idle_seconds = args.integer()
+            if given.idle_seconds < 0:
+                raise CommandError(NEGATIVE_IDLETIME)
+        elif args.word() == b"FREQ" and len(args) > 1 and given.idle_seconds == -1:
+            args.next()
+            given.frequency = args.integer()
+            if not 0 <= given.frequency <= 255:
+                raise CommandError(BAD_FREQ)
+        else:
+            raise CommandError(SYNTAX)
+    return given
+
+
+def _value_of(ctx: Context, payload: bytes) -> Value:
+    """The value in a payload. Bytes behind it are not looked at, as in Redis."""
+    try:
+        content, version = open_payload(payload)
+        reader = Reader(content)
+        return read_value(reader, reader.byte(), ctx.state.kit, version)
+    except BadFooter:
+        raise CommandError(BAD_PAYLOAD_FOOTER) from None
+    except BadPayload:
+        raise CommandError(BAD_PAYLOAD) from None
+
+
+def _store(ctx: Context, key: bytes, value: Value, at_ms: int, options: _Options) -> None:
+    ctx.create(key, value)
+    if at_ms:
+        ctx.db.expire_at(key, at_ms)
+    if options.idle_seconds > 0:
+        entry = ctx.lookup(key, touch=False)
+        assert entry is not None
+        entry.access = ctx.now_ms - options.idle_seconds % LONGEST_IDLE * 1000
+    ctx.changed(key, "restore")

@@ -1,0 +1,37 @@
+"""The numbers that stand for a value's type and form, and the versions they came with.
+
+A version is written so that whoever is older can refuse. So we write the lowest that can hold
+the value, and a payload from here can be read by the oldest server possible.
+
+Source: `rdb.h` RDB_TYPE_*.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+STRING: Final = 0
+LIST: Final = 1
+SET: Final = 2
+ZSET: Final = 3  # scores as text
+HASH: Final = 4
+ZSET_2: Final = 5  # scores as eight bytes
+HASH_ZIPMAP: Final = 9
+LIST_ZIPLIST: Final = 10
+SET_INTSET: Final = 11
+ZSET_ZIPLIST: Final = 12
+HASH_ZIPLIST: Final = 13
+LIST_QUICKLIST: Final = 14  # nodes are ziplists
+STREAM_LISTPACKS: Final = 15
+HASH_LISTPACK: Final = 16
+ZSET_LISTPACK: Final = 17
+LIST_QUICKLIST_2: Final = 18  # nodes are listpacks, or plain
+STREAM_LISTPACKS_2: Final = 19
+SET_LISTPACK: Final = 20
+STREAM_LISTPACKS_3: Final = 21
+
+SET_LISTPACK_SINCE: Final = 11  # Redis 7.2
+STREAM_LISTPACKS_3_SINCE: Final = 11
+
+NODE_PLAIN: Final = 1
+NODE_PACKED: Final = 2

@@ -1,0 +1,131 @@
+"""Values to bytes: a function for each type, in the form it has in memory.
+
+Source: `rdb.c` rdbSaveObjectType, rdbSaveObject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from redlearn.engine.payload.footer import OLDEST, seal
+from redlearn.engine.payload.stream import least_version, write_stream
+from redlearn.engine.payload.types import (
+    HASH,
+    HASH_LISTPACK,
+    LIST_QUICKLIST_2,
+    NODE_PACKED,
+    NODE_PLAIN,
+    SET,
+    SET_INTSET,
+    SET_LISTPACK,
+    SET_LISTPACK_SINCE,
+    STRING,
+    ZSET_2,
+    ZSET_LISTPACK,
+)
+from redlearn.engine.payload.wire import DOUBLE, write_length, write_string
+from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.list import List
+from redlearn.engine.values.set import Set
+from redlearn.engine.values.stream import Stream
+from redlearn.engine.values.string import String
+from redlearn.engine.values.value import Value
+from redlearn.engine.values.zset import ZSet
+
+Writer = Callable[[bytearray, Value, int], int]
+"""Appends a value to the bytes, for a reader of the version; returns the number of its type."""
+
+
+def dump(value: Value, version: int = OLDEST) -> bytes:
+    """The payload of a value, as DUMP gives it. O(its bytes).
+
+    Args:
+        version: The newest that the reader knows; a higher one allows for newer forms. It is
+            raised for a stream of which the oldest form cannot say everything.
+    """
+    if isinstance(value, Stream):
+        version = max(version, least_version(value))
+    content = bytearray(1)
+    content[0] = write_value(content, value, version)
+    return seal(bytes(content), version)
+
+
+def write_value(out: bytearray, value: Value, version: int = OLDEST) -> int:
+    """Append a value without its type; returns the type's number, which goes before the key.
+
+    Source: `rdb.c` rdbSaveObject.
+    """
+    return WRITERS[value.type](out, value, version)
+
+
+def _write_text(out: bytearray, value: Value, version: int) -> int:
+    assert isinstance(value, String)
+    write_string(out, value.data())
+    return STRING
+
+
+def _write_list(out: bytearray, value: Value, version: int) -> int:
+    assert isinstance(value, List)
+    nodes = value.nodes()
+    write_length(out, len(nodes))
+    for plain, data in nodes:
+        write_length(out, NODE_PLAIN if plain else NODE_PACKED)
+        write_string(out, data)
+    return LIST_QUICKLIST_2
+
+
+def _write_set(out: bytearray, value: Value, version: int) -> int:
+    """A listpack is written member by member for readers that know it for no set yet."""
+    assert isinstance(value, Set)
+    if value.intset is not None:
+        write_string(out, value.intset.freeze())
+        return SET_INTSET
+    if value.pack is not None and version >= SET_LISTPACK_SINCE:
+        write_string(out, value.pack.freeze())
+        return SET_LISTPACK
+    write_length(out, len(value))
+    for member in value.members():
+        write_string(out, member)
+    return SET
+
+
+def _write_hash(out: bytearray, value: Value, version: int) -> int:
+    assert isinstance(value, Hash)
+    if value.pack is not None:
+        write_string(out, value.pack.freeze())
+        return HASH_LISTPACK
+    write_length(out, len(value))
+    for field, content in value.pairs():
+        write_string(out, field)
+        write_string(out, content)
+    return HASH
+
+
+def _write_zset(out: bytearray, value: Value, version: int) -> int:
+    """From the last member to the first: a reader then inserts each one at the very front."""
+    assert isinstance(value, ZSet)
+    if value.pack is not None:
+        write_string(out, value.pack.freeze())
+        return ZSET_LISTPACK
+    write_length(out, len(value))
+    for member, score in value.slice(0, len(value), reverse=True):
+        write_string(out, member)
+        out += DOUBLE.pack(score)
+    return ZSET_2
+
+
+def _write_stream(out: bytearray, value: Value, version: int) -> int:
+    assert isinstance(value, Stream)
+    return write_stream(out, value, version)
+
+
+WRITERS: Final[dict[str, Writer]] = {
+    "string": _write_text,
+    "list": _write_list,
+    "set": _write_set,
+    "hash": _write_hash,
+    "zset": _write_zset,
+    "stream": _write_stream,
+}
+"""What writes a value, by what TYPE prints of it."""

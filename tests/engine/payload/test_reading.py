@@ -1,0 +1,201 @@
+"""Bytes to values: what real servers of four versions wrote, and what nobody would write."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from redlearn.engine.payload import types
+from redlearn.engine.payload.footer import open_payload
+from redlearn.engine.payload.reading import READERS, read_value
+from redlearn.engine.payload.wire import BadPayload, Reader
+from redlearn.engine.payload.writing import dump
+from redlearn.engine.structures.stream_node import MAX_ID, id_text
+from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.kit import Kit
+from redlearn.engine.values.list import List
+from redlearn.engine.values.set import Set
+from redlearn.engine.values.stream import Stream
+from redlearn.engine.values.string import String
+from redlearn.engine.values.value import Value
+from redlearn.engine.values.zset import ZSet
+from redlearn.probe import Probe
+from tests.conftest import TESTS
+from tests.engine.payload.test_ziplist import ziplist
+
+RECORDED: dict[str, dict[str, tuple[str, str]]] = json.loads(
+    (TESTS / Path("data/payloads.json")).read_text()
+)
+"""By server and key: a payload, and the digest of what it holds (`digest`)."""
+
+ROWS = [(server, key) for server, payloads in RECORDED.items() for key in payloads]
+TO_COME = ("hash:ttl", "hash:ttl:ht")
+
+
+def new_kit() -> Kit:
+    return Kit(Probe(), Random(1), Random(2), seed=3)
+
+
+def read(payload: bytes, kit: Kit | None = None) -> Value:
+    """The value of a payload, all of which must be used."""
+    content, version = open_payload(payload)
+    reader = Reader(content)
+    value = read_value(reader, reader.byte(), kit or new_kit(), version)
+    assert reader.left == 0
+    value.check()
+    return value
+
+
+def content_of(value: Value) -> object:
+    match value:
+        case String():
+            return value.data().hex()
+        case List():
+            return [element.hex() for element in value.items()]
+        case Set():
+            return sorted(member.hex() for member in value.members())
+        case Hash():
+            return sorted((field.hex(), text.hex()) for field, text in value.pairs())
+        case Stream():
+            entries = value.range(0, MAX_ID)
+            return [(id_text(e.id).decode(), [i.hex() for i in e.items]) for e in entries]
+        case ZSet():
+            return [(member.hex(), repr(score)) for member, score in value]
+    raise AssertionError(value.type)
+
+
+def digest(value: Value) -> str:
+    """A short hash of a value's type and content."""
+    return sha256(json.dumps([value.type, content_of(value)]).encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(("server", "key"), [row for row in ROWS if row[1] not in TO_COME])
+def test_what_a_real_server_wrote_is_read(server: str, key: str) -> None:
+    payload, expected = RECORDED[server][key]
+    assert digest(read(bytes.fromhex(payload))) == expected
+
+
+@pytest.mark.parametrize(("server", "key"), [row for row in ROWS if row[1] in TO_COME])
+def test_types_that_are_not_known_are_refused(server: str, key: str) -> None:
+    with pytest.raises(BadPayload, match="is not known"):
+        read(bytes.fromhex(RECORDED[server][key][0]))
+
+
+@pytest.mark.parametrize("key", [key for key in RECORDED["redis-7.0"] if key not in TO_COME])
+def test_what_redis_7_0_wrote_is_written_the_same(key: str) -> None:
+    payload = bytes.fromhex(RECORDED["redis-7.0"][key][0])
+    if payload[0] in (types.SET, types.HASH):  # the order of a table is each server's own
+        assert len(dump(read(payload))) == len(payload)
+    else:
+        assert dump(read(payload)) == payload
+
+
+def from_bytes(number: int, data: bytes, kit: Kit | None = None) -> Value:
+    reader = Reader(data)
+    value = read_value(reader, number, kit or new_kit())
+    assert reader.left == 0
+    value.check()
+    return value
+
+
+def string(data: bytes) -> bytes:
+    assert len(data) < 64
+    return bytes((len(data),)) + data
+
+
+def test_forms_that_exist_no_longer() -> None:
+    pairs = string(ziplist("0161", "f2", "0162", "f3"))
+    assert content_of(from_bytes(types.LIST, b"\x02\x01a\xc0\x05")) == ["61", "35"]
+    assert content_of(from_bytes(types.LIST_ZIPLIST, pairs)) == ["61", "31", "62", "32"]
+    assert content_of(from_bytes(types.HASH_ZIPLIST, pairs)) == [("61", "31"), ("62", "32")]
+    assert content_of(from_bytes(types.ZSET_ZIPLIST, pairs)) == [("61", "1.0"), ("62", "2.0")]
+    assert content_of(from_bytes(types.LIST_QUICKLIST, b"\x02" + pairs * 2)) == [
+        "61", "31", "62", "32"] * 2  # fmt: skip
+    zipmap = string(b"\x01\x03key\x03\x00one\xff")
+    assert content_of(from_bytes(types.HASH_ZIPMAP, zipmap)) == [("6b6579", "6f6e65")]
+    zset = b"\x03\x01a\x031.5\x01b\xff\x01c\x010"
+    assert content_of(from_bytes(types.ZSET, zset)) == [
+        ("62", "-inf"), ("63", "0.0"), ("61", "1.5")]  # fmt: skip
+
+
+def test_a_value_beyond_the_limits_of_the_moment_is_converted() -> None:
+    kit = new_kit()
+    kit.hash_max_listpack_entries = kit.zset_max_listpack_entries = 1
+    pairs = string(ziplist("0161", "f2", "0162", "f3"))
+    assert from_bytes(types.HASH_ZIPLIST, pairs, kit).encoding == "hashtable"
+    assert from_bytes(types.ZSET_ZIPLIST, pairs, kit).encoding == "skiplist"
+
+
+EMPTY_PACK = "07 07 00 00 00 00 00 ff"
+ONE_ENTRY = "0a 0a 00 00 00 01 00 81 61 02 ff"
+TWICE = "10 10 00 00 00 04 00 81 61 02 81 62 02 81 61 02 ff"
+REFUSED: list[tuple[int, str]] = [
+    (99, "00"),
+    (6, "00"),
+    (types.LIST, "00"),
+    (types.SET, "00"),
+    (types.SET, "02 01 61 01 61"),
+    (types.SET, "80 ff ff ff ff 01 61"),
+    (types.SET, "81 ff ff ff ff ff ff ff ff"),
+    (types.HASH, "00"),
+    (types.HASH, "01 01 61"),
+    (types.HASH, "02 01 61 00 01 61 00"),
+    (types.ZSET, "01 01 61 fd"),
+    (types.ZSET_2, "00"),
+    (types.ZSET_2, "01 01 61 00 00 00 00 00 00 f8 7f"),
+    (types.ZSET_2, "02 01 61 00 00 00 00 00 00 00 00 01 61 00 00 00 00 00 00 f0 3f"),
+    (types.SET_INTSET, "08 02 00 00 00 00 00 00 00"),
+    (types.SET_INTSET, "0a 03 00 00 00 01 00 00 00 01 00"),
+    (types.SET_INTSET, "0c 02 00 00 00 02 00 00 00 02 00 01 00"),
+    (types.LIST_QUICKLIST_2, "01 02 " + EMPTY_PACK),
+    (types.LIST_QUICKLIST_2, "01 03 01 61"),
+    (types.LIST_QUICKLIST_2, "00"),
+    (types.LIST_QUICKLIST, "00"),
+    (types.HASH_LISTPACK, EMPTY_PACK),
+    (types.HASH_LISTPACK, ONE_ENTRY),
+    (types.HASH_LISTPACK, TWICE),
+    (types.SET_LISTPACK, EMPTY_PACK),
+    (types.SET_LISTPACK, TWICE),
+    (types.ZSET_LISTPACK, ONE_ENTRY),
+    (types.ZSET_LISTPACK, "0d 0d 00 00 00 02 00 81 61 02 81 62 02 ff"),
+    (types.ZSET_LISTPACK, "12 12 00 00 00 04 00 81 61 02 02 01 81 62 02 01 01 ff"),
+]
+
+
+@pytest.mark.parametrize(("number", "data"), REFUSED)
+def test_what_is_no_value_is_refused(number: int, data: str) -> None:
+    with pytest.raises(BadPayload):
+        from_bytes(number, bytes.fromhex(data))
+
+
+@pytest.mark.parametrize("number", READERS)
+def test_random_bytes_are_refused_or_make_a_sound_value(number: int) -> None:
+    rng = Random(number)
+    for _ in range(400):
+        data = rng.randbytes(rng.randrange(40))
+        try:
+            value = read_value(Reader(data), number, new_kit())
+        except BadPayload:
+            continue
+        value.check()
+
+
+@pytest.mark.parametrize("server", RECORDED)
+def test_a_changed_byte_under_a_right_checksum_does_no_harm(server: str) -> None:
+    """Whoever makes a payload can give it the right checksum as well."""
+    rng = Random(5)
+    for payload, _ in RECORDED[server].values():
+        content = open_payload(bytes.fromhex(payload))[0]
+        for _ in range(12):
+            changed = bytearray(content)
+            changed[rng.randrange(len(changed))] ^= rng.randrange(1, 256)
+            reader = Reader(bytes(changed))
+            try:
+                value = read_value(reader, reader.byte(), new_kit())
+            except BadPayload:
+                continue
+            value.check()
