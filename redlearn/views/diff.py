@@ -79,7 +79,7 @@ def _key_change(event: Event) -> Change | None:
         case DatabaseCleared(_, removed) if removed:
             return Change("-", counted(removed, "key"))
         case EncodingChanged(_, old, new):
-            return Change("~", f"{old} -> {new}")
+            return Change("~", f"{old} -> {new}") if old else Change("+", f"{new} at once")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.views.diff import Change
-from tests.views.showing import SMALL_HASHES, Showing, board
+from tests.views.showing import SMALL_HASHES, SMALL_ZSETS, Showing, board
 
 
 def changes(show: Showing) -> list[str]:
@@ -26,6 +26,11 @@ def test_keys_that_come_go_and_change(before: list[str], line: str, expected: li
     show = Showing(*before)
     show(line)
     assert changes(show) == expected
+
+
+def test_a_zset_that_begins_as_a_skiplist_is_not_converted() -> None:
+    show = Showing("ZADD board 50 ann 20 bob 90 cy 70 dee 60 eve", config=SMALL_ZSETS)
+    assert "+ skiplist at once" in changes(show)
 
 
 def test_a_new_node_and_a_node_moved() -> None:
