@@ -381,8 +381,8 @@ class RedlearnApp(App[int]):
 
     # -------------------------------------------------------------------------------------- deeds
 
-    def action_help(self) -> None:
-        self.helping = not self.helping
+    def action_help(self, stay: int = 0) -> None:
+        self.helping = bool(stay) or not self.helping
         if self.helping:
             self.turn_to("help")
         else:
@@ -464,11 +464,11 @@ class RedlearnApp(App[int]):
         self.rearrange()
 
     def action_read_on(self, by: int) -> None:
-        """Scroll the lesson's page, or the pane in front, whatever has the focus."""
+        """Scroll the help, the lesson's page, or the pane in front, whatever has the focus."""
         seen = self.in_sight
         if seen:
-            lesson = self.hosts["lesson"]
-            page = lesson if lesson in seen else min(seen, key=self._age)
+            pages = [self.hosts[name] for name in ("help", "lesson")]
+            page = next((each for each in pages if each in seen), min(seen, key=self._age))
             page.pan(0, by * max(page.window.height - 1, 1))
 
     def _age(self, host: PaneHost) -> int:

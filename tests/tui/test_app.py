@@ -249,6 +249,15 @@ async def test_zoom_gives_a_pane_the_room_and_takes_it_back() -> None:
         assert len(play.app.in_sight) == 4
 
 
+async def test_asked_for_in_words_help_comes_and_stays() -> None:
+    async with show((80, 24)) as play:
+        await play.enter(":help", ":help")
+        assert play.app.hosts["help"] in play.app.in_sight
+        before = play.pane("help")
+        await play.press("ctrl+down")
+        assert play.pane("help") != before
+
+
 async def test_help_opens_as_a_pane_and_goes_again() -> None:
     async with show() as play:
         await play.press("f1")
