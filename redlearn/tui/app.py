@@ -160,7 +160,7 @@ class RedlearnApp(App[int]):
     def _on_signals(self) -> None:
         """Leave properly, the terminal restored, when told to go."""
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"):
             number = getattr(signal, name, None)
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
