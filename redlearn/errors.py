@@ -114,9 +114,7 @@ NO_CENTRE: Final = "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified
 NO_SHAPE: Final = "ERR exactly one of BYRADIUS and BYBOX can be specified for {}"
 NO_SUCH_PLACE: Final = "ERR could not decode requested zset member"
 RADIUS_NEGATIVE: Final = "ERR radius cannot be negative"
-STORE_WITH: Final = (
-    "ERR {} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
-)
+STORE_WITH: Final = "ERR {} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
 
 # Transactions
 DISCARD_WITHOUT_MULTI: Final = "ERR DISCARD without MULTI"

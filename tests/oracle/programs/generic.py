@@ -104,6 +104,7 @@ def scan(rng: Random) -> list[bytes]:
 
 Shape = Callable[[Random], list[bytes]]
 
+
 def database(rng: Random) -> bytes:
     """Mostly one of the two that are compared."""
     odd = (b"16", b"-1", b"x", b"99999999999", b"")

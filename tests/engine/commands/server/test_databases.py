@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.commands.server.databases import DatabasesSwapped
-from redlearn.errors import CommandError
-from redlearn.timeline.snapshot import Freezer
 from redlearn.engine.context import DatabaseCleared
+from redlearn.errors import CommandError
 from redlearn.resp.reply import NULL_ARRAY, OK
+from redlearn.timeline.snapshot import Freezer
 from tests.conftest import Redis
 from tests.engine.commands.said import changes, passed_on, refused, told
 
