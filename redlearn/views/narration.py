@@ -55,6 +55,7 @@ from redlearn.resp.reply import (
     Verbatim,
 )
 from redlearn.resp.text import printable
+from redlearn.views import sentences
 from redlearn.views.skiplist import aim_text, named, number
 
 SHOWN: Final = 32
@@ -303,5 +304,6 @@ SENTENCES: Final[dict[type[Event], Callable[[Any], str]]] = {
         f"{named(e.member)} keeps its node: only the score goes from {number(e.old)} "
         f"to {number(e.new)}."
     ),
+    **sentences.SENTENCES,
 }
 """How each class of event is told."""

@@ -220,7 +220,7 @@ def test_move_replaces_a_key_whose_time_has_passed(some: Redis) -> None:
     some("SET k old PX 10")
     some("SELECT 0")
     some.advance(10)
-    assert passed_on(some, "MOVE k 1") == ["@1 MULTI", "@1 DEL k", "MOVE k 1", "EXEC"]
+    assert passed_on(some, "MOVE k 1") == ["MULTI", "@1 DEL k", "MOVE k 1", "EXEC"]
 
 
 def test_moving_is_told_in_both_databases(some: Redis) -> None:
