@@ -171,6 +171,11 @@ def _no_end(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     return argv[0].upper() == b"BITCOUNT" and len(argv) == 3 and ours.startswith(b"-ERR syntax")
 
 
+def _unit_first(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    syntax = theirs.startswith(b"-ERR syntax") and ours.startswith(b"-ERR value is not")
+    return argv[0].upper() == b"BITCOUNT" and len(argv) == 5 and syntax
+
+
 def _is(name: bytes) -> Callable[[list[bytes]], bool]:
     return lambda argv: b" ".join(argv[: len(name.split())]).upper() == name
 
@@ -265,6 +270,11 @@ DIFFERENCES = (
         "BITCOUNT and BITPOS of a bad range", ("redis",),
         "7.0 looks at the key first, and asks no more if it is not there; 7.4 reads the range.",
         _range_of_nothing,
+    ),
+    Difference(
+        "BITCOUNT's unit before its end", ("valkey",),
+        "Where both are wrong, Valkey complains of the unit; 7.4 reads from left to right.",
+        _unit_first,
     ),
     Difference(
         "BITCOUNT without an end", ("valkey",),

@@ -44,6 +44,8 @@ from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply
 
 _READ_KEY = (Keys(1, "RO access"),)
+_NEVER_REFUSED: Final = 8 * 1024**2  # no string may be forbidden to be of 1 MiB
+_BIT: Final = {b"0": 0, b"1": 1}
 _UNITS: Final = {b"BYTE": False, b"BIT": True}
 
 
@@ -56,10 +58,12 @@ _UNITS: Final = {b"BYTE": False, b"BIT": True}
     since="2.2.0",
     complexity="O(1)",
 )
-def setbit(ctx: Context, args: Args) -> Reply:
+def setbit(ctx: Context, argv: list[bytes]) -> Reply:
     """Set or clear the bit at an offset, and return what it was."""
-    key, offset = args.next(), _offset(ctx, args.next())
-    bit = args.integer_from(0, 1, BAD_BIT)
+    key, offset = argv[1], _offset(ctx, argv[2])
+    bit = _BIT.get(argv[3])
+    if bit is None:
+        raise CommandError(BAD_BIT)
     data, grown = _room(ctx, key, offset)
     old = put_bit(data, offset, bit, ctx.state.probe)
     if grown or old != bit:
@@ -93,8 +97,11 @@ def _offset(ctx: Context, text: bytes, width: int = 0) -> int:
     offset = parse_integer(text[1:] if counted else text)
     if offset is not None and counted:
         offset *= width
-    if offset is None or not 0 <= offset >> 3 < ctx.state.config.number("proto-max-bulk-len"):
+    if offset is None or offset < 0:
         raise CommandError(BAD_BIT_OFFSET)
+    if offset >= _NEVER_REFUSED:
+        if offset >> 3 >= ctx.state.config.number("proto-max-bulk-len"):
+            raise CommandError(BAD_BIT_OFFSET)
     return offset
 
 

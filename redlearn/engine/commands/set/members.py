@@ -33,7 +33,12 @@ def sadd(ctx: Context, argv: list[bytes]) -> Reply:
     count = len(argv) - 2
     if value is None:
         value = ctx.create(key, Set.begun(ctx.state.kit, argv[2], count))
-    elif count > 1:  # one more is met by its own check
+    elif count == 1:  # most calls; one member is met by the check of its own
+        if not value.add(argv[2]):
+            return 0
+        ctx.changed(key, "sadd")
+        return 1
+    else:
         value.expect(count)
     added = 0
     for at in range(2, len(argv)):
