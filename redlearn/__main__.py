@@ -14,7 +14,10 @@ def main() -> None:
         return
     from redlearn.cli import cli
 
-    cli()
+    try:
+        cli()
+    except OSError as error:  # a full disk, a terminal that is gone: nobody's bug
+        sys.exit(f"redlearn: {error.strerror or error}")
 
 
 if __name__ == "__main__":

@@ -137,6 +137,15 @@ def test_a_reader_that_hangs_up_ends_the_prompt_quietly() -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", ["lesson", "check 5", "play 5 --headless", "--help"])
+def test_a_full_disk_is_an_error_in_a_sentence(arguments: str) -> None:
+    command = f"{sys.executable} -m redlearn {arguments} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr and b"Traceback" not in done.stderr
+
+
 def test_play_prints_a_transcript_where_there_is_no_screen() -> None:
     for arguments in (["play", "13", "--headless"], ["play", "13"]):
         result = run(*arguments)

@@ -98,6 +98,7 @@ class Prompt:
             editing_mode=EditingMode.VI if self._vi else EditingMode.EMACS,
             cursor=ModalCursorShapeConfig(),
             complete_while_typing=True,
+            search_ignore_case=True,
             enable_suspend=keys is None,
             prompt_continuation=continuation,
             **hosted,

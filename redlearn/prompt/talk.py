@@ -6,6 +6,7 @@ a session with a history, or, for scripts, an engine without one (`unwatched.py`
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -203,7 +204,8 @@ class Talk:
         count = int(rest or 1)
         if not session.step(-count if act == "back" else count):
             return "There is nothing further that way."
-        return f"At point {session.position} of {session.length}."
+        stops = session.stops()  # clients that come and go are none
+        return f"After step {bisect_right(stops, session.position)} of {len(stops)}."
 
 
 def _lines(lines: list[str]) -> Iterator[bytes]:

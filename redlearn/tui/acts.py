@@ -196,7 +196,7 @@ class Acts:
     # The rest.
 
     def help(self, rest: str) -> Lines:
-        self.front.do("help")
+        self.front.do("help(1)")
         return ()
 
     def vi(self, rest: str) -> Lines:

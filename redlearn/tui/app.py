@@ -30,6 +30,7 @@ from redlearn.timeline.session import Moved
 from redlearn.tui import help_pane, lesson_pane, pictures
 from redlearn.tui.acts import remark
 from redlearn.tui.bars import (
+    footer_fitting,
     footer_item_at,
     footer_line,
     notice_line,
@@ -53,6 +54,18 @@ FRAMES_PER_SECOND: Final = 12
 """How often a pane that shows time is drawn, while there is time to show."""
 
 WELCOME: Final = "Type SET name ann, then f7 to go back. f1 help, :lesson to learn."
+PANE_FOOTER: Final = {
+    "prompt": ("esc", "Prompt"),
+    "back": ("f7", "Back"),
+    "next": ("f8", "Next"),
+    "micro-back": (", .", "Micro-step"),
+    "pin": ("p", "Pin key"),
+    "zoom": ("z", "Zoom"),
+    "copy": ("y", "Copy"),
+    "undo": ("u", "Undo"),
+}
+"""What the footer offers while a pane has the focus: first how to get out of it."""
+
 LEAVING: Final = "ctrl+d again leaves; anything else stays."
 
 
@@ -147,7 +160,7 @@ class RedlearnApp(App[int]):
     def _on_signals(self) -> None:
         """Leave properly, the terminal restored, when told to go."""
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"):
             number = getattr(signal, name, None)
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
@@ -272,14 +285,23 @@ class RedlearnApp(App[int]):
         return footer_line(self._footer_names(), width)
 
     def _footer_names(self) -> list[tuple[str, str]]:
-        return [(key_names(deed.keys), deed.name) for deed in self._footer_deeds()]
+        names = [
+            PANE_FOOTER[deed.id] if self._on_pane() else (key_names(deed.keys), deed.name)
+            for deed in self._footer_deeds()
+        ]
+        return footer_fitting(names, self.bars["footer"].size.width)
 
     def _footer_deeds(self) -> list[Deed]:
+        if self._on_pane():
+            return [deed for name in PANE_FOOTER for deed in DEEDS if deed.id == name]
         return [
             deed
             for deed in DEEDS
             if deed.footer and (self.tutor is not None or deed.id not in ("hint", "goal"))
         ]
+
+    def on_descendant_focus(self) -> None:
+        self.bars["footer"].update()
 
     def _help_view(self, window: Window) -> help_pane.HelpView:
         titles = {exhibit.id: exhibit.pane.TITLE for exhibit in self._exhibits()}
@@ -381,8 +403,8 @@ class RedlearnApp(App[int]):
 
     # -------------------------------------------------------------------------------------- deeds
 
-    def action_help(self) -> None:
-        self.helping = not self.helping
+    def action_help(self, stay: int = 0) -> None:
+        self.helping = bool(stay) or not self.helping
         if self.helping:
             self.turn_to("help")
         else:
@@ -464,11 +486,11 @@ class RedlearnApp(App[int]):
         self.rearrange()
 
     def action_read_on(self, by: int) -> None:
-        """Scroll the lesson's page, or the pane in front, whatever has the focus."""
+        """Scroll the help, the lesson's page, or the pane in front, whatever has the focus."""
         seen = self.in_sight
         if seen:
-            lesson = self.hosts["lesson"]
-            page = lesson if lesson in seen else min(seen, key=self._age)
+            pages = [self.hosts[name] for name in ("help", "lesson")]
+            page = next((each for each in pages if each in seen), min(seen, key=self._age))
             page.pan(0, by * max(page.window.height - 1, 1))
 
     def _age(self, host: PaneHost) -> int:
@@ -533,8 +555,9 @@ class RedlearnApp(App[int]):
                 self.desk.go_to(number)
         if message.bar == "footer":
             deeds = self._footer_deeds()
-            at = footer_item_at(self._footer_names(), message.x)
-            self.do(deeds[at].action if at < len(deeds) else "command_palette")
+            names = self._footer_names()
+            at = footer_item_at(names, message.x)
+            self.do(deeds[at].action if at < len(names) else "command_palette")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every deed, pane, theme and lesson by name."""

@@ -214,12 +214,21 @@ def duration(ms: int) -> str:
 
 def footer_line(items: Sequence[tuple[str, str]], width: int) -> Line:
     """Keys and what they do, as far as there is room; the palette always at the right end."""
-    tail = _footer_item("^p", "Palette")
-    room = width - width_of(tail)
-    runs: list[Run] = []
-    for key, name in items:
-        runs += _footer_item(key, name)
-    return (*pad(tuple(runs), max(room, 0)), *tail) if room > 0 else clip(tail, width)
+    room = width - width_of(PALETTE)
+    runs = [run for item in footer_fitting(items, width) for run in _footer_item(*item)]
+    return (*pad(tuple(runs), room), *PALETTE) if room > 0 else clip(PALETTE, width)
+
+
+def footer_fitting(items: Sequence[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+    """The first of the items: as many as there is room for, whole."""
+    room = width - width_of(PALETTE)
+    fitting: list[tuple[str, str]] = []
+    for item in items:
+        room -= width_of(_footer_item(*item))
+        if room < 0:
+            break
+        fitting.append(item)
+    return fitting
 
 
 def footer_item_at(items: Sequence[tuple[str, str]], x: int) -> int:
@@ -233,6 +242,9 @@ def footer_item_at(items: Sequence[tuple[str, str]], x: int) -> int:
 
 def _footer_item(key: str, name: str) -> Line:
     return (Run(f" {key} ", "frame.focus"), Run(f"{name} ", "hint"))
+
+
+PALETTE: Final = _footer_item("^p", "Palette")
 
 
 def notice_line(width: int) -> Line:

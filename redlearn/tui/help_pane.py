@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Final
 
-from redlearn.lines import Line, Lines, Run, cells, line
+from redlearn.lines import Line, Lines, Run, cells, line, pad
 from redlearn.tui.acts import ACTS
 from redlearn.tui.bindings import DEEDS, key_names
 
@@ -17,9 +17,13 @@ BEGIN: Final = (
     "Type a Redis command and watch what it does inside. f7 takes it back, f8 does it again; "
     "typing in the past begins a branch, and nothing is lost. escape turns to the panes, and "
     "back to the prompt. In a pane arrows move the picture, comma and full stop walk through "
-    "the steps of one command, z gives it all the room. ctrl+p finds everything by name."
+    "the steps of one command, z gives it all the room. ctrl+p finds everything by name. "
+    "f1 closes this page."
 )
 INDENT: Final = 20
+
+MORE: Final = " ctrl+down ▾"
+"""What stands in the corner while there is more to read below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,10 @@ def render(view: HelpView, width: int, height: int) -> Lines:
     """Draw the help from row `view.first` on."""
     rows = all_rows(view.panes, width)
     first = max(min(view.first, len(rows) - height), 0)
-    return tuple(rows[first : first + height])
+    shown = rows[first : first + height]
+    if len(rows) > first + height and shown:
+        shown[-1] = (*pad(shown[-1], width - cells(MORE)), Run(MORE, "warn"))
+    return tuple(shown)
 
 
 def all_rows(panes: Sequence[str], width: int) -> list[Line]:

@@ -46,10 +46,17 @@ class DiffView:
 def diff_of(events: Sequence[Event]) -> DiffView:
     """What a command's events changed. O(events).
 
-    A key that came and went, or a node that went and came, is told as one change.
+    A key that came and went, or a node that went and came, is told as one change; so is the
+    death of a key, and its removal for that reason.
     """
     changes: list[Change] = []
-    events = [event for event in events if type(event) in _CHANGES]
+    died = {(event.db, event.key) for event in events if isinstance(event, KeyExpired)}
+    events = [
+        event
+        for event in events
+        if type(event) in _CHANGES
+        and not (isinstance(event, KeyRemoved) and (event.db, event.key) in died)
+    ]
     tossed = Counter(e.member for e in events if isinstance(e, Tossed))
     gone = {e.member for e in events if isinstance(e, Unlinked)}
     converted = any(isinstance(event, EncodingChanged) for event in events)
@@ -79,7 +86,7 @@ def _key_change(event: Event) -> Change | None:
         case DatabaseCleared(_, removed) if removed:
             return Change("-", counted(removed, "key"))
         case EncodingChanged(_, old, new):
-            return Change("~", f"{old} -> {new}")
+            return Change("~", f"{old} -> {new}") if old else Change("+", f"{new} at once")
     return None
 
 

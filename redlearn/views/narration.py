@@ -242,6 +242,12 @@ def _dropped(event: Dropped) -> str:
     return f"The search stops behind {at}: {why}."
 
 
+def _converted(event: EncodingChanged) -> str:
+    if event.old:
+        return f"The {event.type} turns from {event.old} into {event.new}: {event.why}."
+    return f"The {event.type} begins as {event.new} at once: {event.why}."
+
+
 def _unlinked(event: Unlinked) -> str:
     return f"On lane {event.level} {named(event.member)} is taken out behind {named(event.after)}."
 
@@ -259,7 +265,7 @@ SENTENCES: Final[dict[type[Event], Callable[[Any], str]]] = {
     ExpireRound: lambda e: (
         f"The expiry cycle looked at {counted(e.sampled, 'key')}; {e.stale} had to die."
     ),
-    EncodingChanged: lambda e: f"The {e.type} turns from {e.old} into {e.new}: {e.why}.",
+    EncodingChanged: _converted,
     Propagated: _propagated,
     Notified: lambda e: f"{text(e.message)} is published on {text(e.channel)}.",
     Probed: _probed,

@@ -22,6 +22,7 @@ from redlearn.engine.command import (
 )
 from redlearn.engine.context import Context
 from redlearn.resp.reply import Reply, Status
+from tests.conftest import Redis
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +66,10 @@ def test_a_subcommand_lives_in_its_container() -> None:
     assert COMMANDS[b"BOX"].categories == ("@slow",)
 
 
-def test_a_container_is_never_run_itself() -> None:
+def test_a_container_is_never_run_itself(redis: Redis) -> None:
     container("BOX", "server")
     with pytest.raises(AssertionError, match="subcommand"):
-        COMMANDS[b"BOX"].run(None, [b"BOX"])  # type: ignore[arg-type]
+        COMMANDS[b"BOX"].run(redis.ctx, [b"BOX"])
 
 
 def test_no_name_is_given_twice() -> None:
@@ -146,7 +147,7 @@ def test_an_unknown_command_is_not_found() -> None:
     assert find_command([b"NOPE", b"x"]) is None
 
 
-def test_a_function_of_args_is_given_a_cursor_behind_the_name() -> None:
+def test_a_function_of_args_is_given_a_cursor_behind_the_name(redis: Redis) -> None:
     container("BOX", "server")
 
     @command("BOX ECHO", "message", arity=3)
@@ -154,10 +155,8 @@ def test_a_function_of_args_is_given_a_cursor_behind_the_name() -> None:
         """Answer what is left."""
         return [*args.rest()]
 
-    assert COMMANDS[b"BOX"].subcommands[b"ECHO"].run(None, [b"box", b"echo", b"a", b"b"]) == [  # type: ignore[arg-type]
-        b"a",
-        b"b",
-    ]
+    row = COMMANDS[b"BOX"].subcommands[b"ECHO"]
+    assert row.run(redis.ctx, [b"box", b"echo", b"a", b"b"]) == [b"a", b"b"]
 
 
 def test_flags_of_keys_are_spelt_as_command_info_spells_them() -> None:

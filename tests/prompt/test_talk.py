@@ -82,7 +82,7 @@ def test_a_client_that_left_comes_back_as_a_new_one(talk: Talk) -> None:
 
 def test_time_can_be_walked_and_forked(talk: Talk) -> None:
     said(talk, "SET k 1", "SET k 2")
-    assert said(talk, ":back") == "At point 2 of 3.\n"
+    assert said(talk, ":back") == "After step 1 of 2.\n"
     assert said(talk, "GET k") == '"1"\n'
     assert said(talk, ":forward") == "There is nothing further that way.\n"
 

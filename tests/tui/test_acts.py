@@ -136,7 +136,7 @@ def test_branches_are_listed_and_taken_up(act: Stage) -> None:
 @pytest.mark.parametrize(
     ("text", "done"),
     [
-        (":help", "help"),
+        (":help", "help(1)"),
         (":clear", "clear_log"),
         (":vi", "vi"),
         (":zoom", "zoom"),

@@ -249,6 +249,15 @@ async def test_zoom_gives_a_pane_the_room_and_takes_it_back() -> None:
         assert len(play.app.in_sight) == 4
 
 
+async def test_asked_for_in_words_help_comes_and_stays() -> None:
+    async with show((80, 24)) as play:
+        await play.enter(":help", ":help")
+        assert play.app.hosts["help"] in play.app.in_sight
+        before = play.pane("help")
+        await play.press("ctrl+down")
+        await until(lambda: play.pane("help") != before)
+
+
 async def test_help_opens_as_a_pane_and_goes_again() -> None:
     async with show() as play:
         await play.press("f1")
@@ -359,7 +368,7 @@ async def test_a_lesson_is_followed_on_the_screen(small_lesson: Lesson) -> None:
 async def test_a_lesson_fits_80x24(small_lesson: Lesson) -> None:
     async with show((80, 24), small_lesson) as play:
         await play.enter(":lesson small")
-        assert any("It has one of everything." in row for row in play.screen)
+        await until(lambda: any("It has one of everything." in row for row in play.screen))
         assert any(row.startswith("redlearn>") for row in play.screen)
 
 
@@ -367,7 +376,7 @@ async def test_f8_reads_a_long_page_to_its_end_before_it_goes_on() -> None:
     long = parse(LONG_LESSON, "long.md")
     async with show((80, 24), long) as play:
         await play.enter(":lesson long")
-        assert any(row.rstrip().endswith("f8 ▾") for row in play.screen)
+        await until(lambda: any(row.rstrip().endswith("f8 ▾") for row in play.screen))
         assert "paragraph 1 " in play.pane("lesson")
         await play.press("f8")
         assert "f8 begins the next step." in play.pane("lesson")
@@ -439,6 +448,17 @@ async def test_a_click_on_a_tab_brings_its_pane_up_and_leaves_the_prompt_focused
         await play.pilot.click(host, offset=(play.screen[1].index("AOF"), 0))
         await play.pilot.pause()
         assert play.app.hosts["aof"] in play.app.in_sight
+        assert isinstance(play.app.focused, Console)
+
+
+async def test_in_a_pane_the_footer_says_what_its_keys_do_and_how_to_leave_it() -> None:
+    async with show((80, 24)) as play:
+        before = play.screen[-1]
+        await play.press("escape")
+        assert play.screen[-1].startswith(" esc Prompt  f7 Back  f8 Next  , . Micro-step")
+        assert play.screen[-1].rstrip().endswith("^p Palette")
+        await play.pilot.click("#footer", offset=(play.screen[-1].index("Prompt"), 0))
+        await until(lambda: play.screen[-1] == before)
         assert isinstance(play.app.focused, Console)
 
 

@@ -142,6 +142,10 @@ def test_the_footer_names_keys_and_the_palette_at_the_end() -> None:
     assert text(footer_line(ITEMS, 40)) == " f1 Help  f7 Back" + " " * 12 + "^p Palette"
 
 
+def test_what_does_not_fit_whole_is_not_in_the_footer() -> None:
+    assert text(footer_line(ITEMS, 25)) == " f1 Help" + " " * 6 + "^p Palette"
+
+
 @pytest.mark.parametrize("width", [1, 5, 12, 20, 200])
 def test_the_footer_fits(width: int) -> None:
     assert width_of(footer_line(ITEMS, width)) == width

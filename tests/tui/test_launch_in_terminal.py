@@ -93,7 +93,10 @@ def test_it_opens_with_a_prompt_and_answers(terminal: Terminal) -> None:
     terminal.until("redlearn> SET k v", "OK", "embstr")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+GOING = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
+
+
+@pytest.mark.parametrize("number", GOING)
 def test_a_signal_to_go_restores_the_terminal(terminal: Terminal, number: signal.Signals) -> None:
     terminal.until("redlearn> ")
     os.kill(terminal.pid, number)

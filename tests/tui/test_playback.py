@@ -192,6 +192,8 @@ def on_a_terminal(command: list[str], home: Path) -> tuple[int, bytes]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "REDLEARN_HOME": str(home)}
+    for size in ("COLUMNS", "LINES"):  # these would be believed before the terminal is asked
+        environment.pop(size, None)
     process = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=ROOT
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.views.diff import Change
-from tests.views.showing import SMALL_HASHES, Showing, board
+from tests.views.showing import SMALL_HASHES, SMALL_ZSETS, Showing, board
 
 
 def changes(show: Showing) -> list[str]:
@@ -26,6 +26,11 @@ def test_keys_that_come_go_and_change(before: list[str], line: str, expected: li
     show = Showing(*before)
     show(line)
     assert changes(show) == expected
+
+
+def test_a_zset_that_begins_as_a_skiplist_is_not_converted() -> None:
+    show = Showing("ZADD board 50 ann 20 bob 90 cy 70 dee 60 eve", config=SMALL_ZSETS)
+    assert "+ skiplist at once" in changes(show)
 
 
 def test_a_new_node_and_a_node_moved() -> None:
@@ -57,7 +62,7 @@ def test_a_death_on_the_way_to_a_read() -> None:
     show = Showing("SET k v PX 5")
     show.session.clock.advance(9)
     show("GET k")
-    assert changes(show)[0] == "- key k expired (lazy)"
+    assert changes(show) == ["- key k expired (lazy)", "+ AOF 1 command, 20 bytes"]
 
 
 def test_more_than_fits_is_counted() -> None:

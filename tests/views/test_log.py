@@ -28,6 +28,11 @@ def test_a_conversion_is_told_with_its_reason() -> None:
     assert "The zset turns from listpack into skiplist: 5 members > 4." in texts(show)
 
 
+def test_a_zset_that_begins_as_a_skiplist_was_never_converted() -> None:
+    show = Showing("ZADD board 50 ann 20 bob 90 cy 70 dee 60 eve", config=SMALL_ZSETS)
+    assert "The zset begins as skiplist at once: 5 members > 4." in texts(show)
+
+
 def test_a_search_is_summed_up_in_one_sentence() -> None:
     show = board()
     show("ZRANK board dee")

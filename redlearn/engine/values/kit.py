@@ -71,6 +71,7 @@ class EncodingChanged(Event):
     """A value of TYPE `type` moved from one OBJECT ENCODING to another.
 
     Attributes:
+        old: "" where there was none: ZADD of many members begins with a skiplist at once.
         why: The limit that was passed, as a short phrase: "65 bytes > 64".
     """
 

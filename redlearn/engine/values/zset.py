@@ -422,7 +422,7 @@ class ZSet(Value):
         self.pack = None
         self._fill(rows, expected)
         if emit := self._kit.probe.emit:
-            emit(EncodingChanged(self.type, "listpack", "skiplist", why))
+            emit(EncodingChanged(self.type, "listpack" if rows else "", "skiplist", why))
 
     def _fill(self, rows: Sequence[Row], expected: int) -> None:
         kit = self._kit

@@ -79,7 +79,8 @@ def _header(view: StructureView, width: int) -> Line:
     )
     facts = [*_facts(view.body)]
     if view.changed is not None:
-        facts.insert(0, f"was {view.changed.old}: {view.changed.why}")
+        old, why = view.changed.old, view.changed.why
+        facts.insert(0, f"was {old}: {why}" if old else f"at once: {why}")
     if view.overdue:
         facts.insert(0, "its time has passed, but nobody has looked yet")
     runs: list[Run] = []

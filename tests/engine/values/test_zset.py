@@ -222,6 +222,14 @@ def test_a_conversion_says_why() -> None:
     assert EncodingChanged("zset", "listpack", "skiplist", "2 members > 1") in seen
 
 
+def test_a_new_value_that_expects_many_was_never_a_listpack() -> None:
+    zset = ZSet(new_kit(entries=1))
+    seen: list[Event] = []
+    zset._kit.probe.emit = seen.append
+    zset.expect(2)
+    assert EncodingChanged("zset", "", "skiplist", "2 members > 1") in seen
+
+
 def test_minus_zero_survives_in_a_skiplist_and_not_in_a_listpack() -> None:
     for entries, text in [(128, "0.0"), (0, "-0.0")]:
         zset = ZSet(new_kit(entries))

@@ -7,7 +7,7 @@ import pytest
 from redlearn.panes import structure
 from redlearn.views.structure import step_of
 from redlearn.views.window import Window
-from tests.views.showing import Showing, assert_fits, board
+from tests.views.showing import SMALL_ZSETS, Showing, assert_fits, board
 
 
 def drawn(show: Showing, key: bytes, width: int = 78, height: int = 11) -> str:
@@ -56,6 +56,8 @@ def test_a_key_that_is_overdue_is_still_drawn_and_says_so() -> None:
 
 def test_a_conversion_is_in_the_header() -> None:
     assert "was listpack: 5 members > 4" in drawn(board(), b"board")
+    at_once = Showing("ZADD board 50 ann 20 bob 90 cy 70 dee 60 eve", config=SMALL_ZSETS)
+    assert "at once: 5 members > 4" in drawn(at_once, b"board")
 
 
 def test_facts_that_do_not_fit_are_left_out_whole() -> None:
