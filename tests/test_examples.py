@@ -24,9 +24,6 @@ DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent
 
 NOT_YET = {
-    "list": "lists",
-    "set": "sets",
-    "bitmap": "bitmaps",
     "hyperloglog": "HyperLogLogs",
     "stream": "streams",
     "geo": "geospatial indexes",

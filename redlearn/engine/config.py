@@ -117,6 +117,7 @@ PARAMETERS: Final = {
         _size("hll-sparse-max-bytes", 3000, 0, INT64_MAX),
         _number("hz", 10, -(2**31), 2**31 - 1),
         _switch("lazyfree-lazy-expire", False),
+        _switch("lazyfree-lazy-server-del", False),
         _switch("lazyfree-lazy-user-del", False),
         _switch("lazyfree-lazy-user-flush", False),
         _number("list-compress-depth", 0, 0, 2**31 - 1),

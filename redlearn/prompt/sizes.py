@@ -8,7 +8,7 @@ and where only running could tell, the letter is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -113,6 +113,18 @@ def _bytes_given(call: Call) -> Sizes:
     return {"N": max(0, min(end + 1, size) - start)}
 
 
+def _bytes_of_range(call: Call) -> Sizes:
+    """The bytes between BITCOUNT's or BITPOS's ends, which may count bits."""
+    first = 3 if call.argv[0].upper() == b"BITPOS" else 2
+    size, ends = call.size(1), [Args([word], at=0).integer() for word in call.argv[first:][:2]]
+    if not call.complete:
+        return {}
+    unit = 8 if call.argv[first + 2 :][:1] and call.argv[first + 2].upper() == b"BIT" else 1
+    total = size * unit
+    start, end = clamp(ends[0] if ends else 0, ends[1] if len(ends) > 1 else -1, total)
+    return {"N": (end - 1) // unit - start // unit + 1 if start < end else 0}
+
+
 def _bytes_written(call: Call) -> Sizes:
     return {"M": len(call.argv[3])}
 
@@ -135,6 +147,54 @@ def _inputs(first: int) -> Callable[[Call], Sizes]:
         return {"K": named, "N": max(call.size(first + 1 + index) for index in range(named))}
 
     return count
+
+
+def _sets(first: int, largest: Callable[[Iterable[int]], int]) -> Callable[[Call], Sizes]:
+    """K sets from word `first` on, and N of their members, all together or of the smallest."""
+
+    def count(call: Call) -> Sizes:
+        sizes = [call.size(at) for at in range(first, len(call.argv))]
+        if not call.complete or not sizes:
+            return {}
+        found = {"N": largest(sizes)}
+        return {**found, "K": len(sizes)} if largest is not sum else found
+
+    return count
+
+
+def _sets_numbered(call: Call) -> Sizes:
+    named = call.number(1)
+    if named is None or not 0 < named < len(call.argv) - 1:
+        return {}
+    return {"N": min(call.size(2 + index) for index in range(named)), "K": named}
+
+
+def _keys_waited_for(letter: str) -> Callable[[Call], Sizes]:
+    return lambda call: {letter: len(call.argv) - 2} if call.complete else {}
+
+
+def _keys_asked_second(call: Call) -> Sizes:
+    named = call.number(2)
+    return {} if named is None or named <= 0 else {"K": named}
+
+
+def _popped(call: Call) -> Sizes:
+    count = call.number(2) if len(call.argv) > 2 else 1
+    return {} if count is None or count < 0 else {"N": min(count, call.size(1))}
+
+
+def _elements_given(call: Call) -> Sizes:
+    """The elements between LRANGE's ends."""
+    if isinstance(call.value(1), String):
+        return {}
+    start, stop = clamp(*_ends(call, 2), call.size(1))
+    return {"N": max(0, stop - start)}
+
+
+def _elements_cut(call: Call) -> Sizes:
+    """The elements outside of LTRIM's ends."""
+    given = _elements_given(call)
+    return {"N": call.size(1) - given["N"]} if given else {}
 
 
 def _keys_asked(call: Call) -> Sizes:
@@ -204,6 +264,7 @@ def _ends(call: Call, at: int) -> tuple[int, int]:
 
 ONE_VALUE = """
     copy hexists hget hgetall hincrby hincrbyfloat hkeys hmset hscan hset hsetnx hstrlen hvals
+    lindex lrem lset sadd sismember smembers smismember smove srem sscan
     zadd zincrby zpopmax zpopmin zrank zrem zrevrank zscan zscore
 """
 COUNTERS: dict[str, Callable[[Call], Sizes]] = {
@@ -213,14 +274,27 @@ COUNTERS: dict[str, Callable[[Call], Sizes]] = {
     "del": _deleted,
     **dict.fromkeys(["flushdb", "keys", "scan"], _keys_here),
     "flushall": _keys_everywhere,
-    **dict.fromkeys(["hrandfield", "zrandmember"], _drawn),
+    **dict.fromkeys(["hrandfield", "srandmember", "zrandmember"], _drawn),
     **dict.fromkeys(["getrange", "substr"], _bytes_given),
     "setrange": _bytes_written,
     "lcs": _two_strings,
     "cluster|keyslot": _bytes_of_key,
     **dict.fromkeys(["zdiff", "zinter", "zintercard", "zunion"], _inputs(1)),
     **dict.fromkeys(["zdiffstore", "zinterstore", "zunionstore"], _inputs(2)),
-    "zmpop": _keys_asked,
+    **dict.fromkeys(["lmpop", "zmpop"], _keys_asked),
+    **dict.fromkeys(["blmpop", "bzmpop"], _keys_asked_second),
+    **dict.fromkeys(["blpop", "brpop"], _keys_waited_for("N")),
+    **dict.fromkeys(["bzpopmax", "bzpopmin"], _keys_waited_for("K")),
+    **dict.fromkeys(["bitcount", "bitpos"], _bytes_of_range),
+    "bitop": _sets(3, max),
+    **dict.fromkeys(["lpop", "rpop"], _popped),
+    "lrange": _elements_given,
+    "ltrim": _elements_cut,
+    **dict.fromkeys(["sdiff", "sunion"], _sets(1, sum)),
+    **dict.fromkeys(["sdiffstore", "sunionstore"], _sets(2, sum)),
+    "sinter": _sets(1, min),
+    "sinterstore": _sets(2, min),
+    "sintercard": _sets_numbered,
     "zrange": _range("options"),
     "zrangestore": _range("options", key_at=2),
     "zrevrange": _range("ranks"),

@@ -78,7 +78,8 @@ USUAL = {"hash-max-listpack-entries": b"128", "zset-max-listpack-entries": b"128
          "hash-max-listpack-value": b"64", "zset-max-listpack-value": b"64",
          "set-max-intset-entries": b"512", "set-max-listpack-entries": b"128",
          "list-max-listpack-size": b"-2", "stream-node-max-entries": b"100",
-         "lazyfree-lazy-expire": b"no", "notify-keyspace-events": b""}  # fmt: skip
+         "lazyfree-lazy-expire": b"no", "lazyfree-lazy-server-del": b"no",
+         "notify-keyspace-events": b""}  # fmt: skip
 SLOT_LETTERS = b"{}{}ab1\x00\xff"
 CLASSES = (b"", b"", b"KEAmn", b"KEA", b"Kg$", b"Ehzxn", b"m", b"K", b"EA")
 

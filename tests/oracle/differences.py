@@ -156,7 +156,8 @@ def _always_quicklist(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
 
 
 def _sets_of_7_0(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
-    return argv[0].upper() == b"OBJECT" and (ours, theirs) in (
+    asked = [word.upper() for word in argv[:2]] == [b"OBJECT", b"ENCODING"]
+    return asked and (ours, theirs) in (
         (b"$8\r\nlistpack\r\n", b"$9\r\nhashtable\r\n"),
         (b"$9\r\nhashtable\r\n", b"$6\r\nintset\r\n"),
     )

@@ -93,7 +93,7 @@ def test_what_the_engine_takes_is_never_marked_wrong() -> None:
     for _ in range(1500):
         argv = call(rng)
         replies = room.execute(client, argv)
-        if not isinstance(replies[0], Failure):
+        if not any(isinstance(reply, Failure) for reply in replies):
             text = " ".join(quoted(word) for word in argv)
             assert "error" not in {style for style, _ in styles(text)}, text
             taken += 1

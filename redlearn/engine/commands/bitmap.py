@@ -38,6 +38,7 @@ from redlearn.errors import (
     BITFIELD_RO_READS,
     NOT_OF_SEVERAL,
     SYNTAX,
+    WRONG_TYPE,
     CommandError,
 )
 from redlearn.resp.integer import parse_integer
@@ -223,7 +224,7 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
         raise CommandError(SYNTAX)
     if operation == b"NOT" and len(argv) != 4:
         raise CommandError(NOT_OF_SEVERAL)
-    values = [ctx.find(key, String) for key in argv[3:]]
+    values = [_source(ctx, key) for key in argv[3:]]
     strings = [b"" if value is None else value.data() for value in values]
     match operation:
         case b"AND":
@@ -241,6 +242,16 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
         ctx.delete(argv[2])
         ctx.changed(argv[2], "del")
     return len(result)
+
+
+def _source(ctx: Context, key: bytes) -> String | None:
+    """The string under a key that is only read, by a command that may write: a miss is told."""
+    entry = ctx.lookup_source(key)
+    if entry is None:
+        return None
+    if not isinstance(entry.value, String):
+        raise CommandError(WRONG_TYPE)
+    return entry.value
 
 
 # Fields
@@ -323,7 +334,7 @@ def bitfield_ro(ctx: Context, args: Args) -> Reply:
 
 
 def _read_all(ctx: Context, key: bytes, steps: list[Step]) -> Reply:
-    value = ctx.find(key, String)
+    value = _source(ctx, key)
     replies: list[Reply] = []
     for step in steps:
         at = step.offset >> 3
