@@ -380,7 +380,8 @@ def _tag(predict: Predict, choice: int) -> str:
 
 def _told(predict: Predict, choice: int, right: int | None) -> Say:
     if right is None:
-        return Say(("After what you changed none of these is right any more.",), "aside")
+        lost = "After what you changed none of these is right any more. f7 takes changes back."
+        return Say((lost,), "wrong")
     text = predict.options[right].text
     if choice == right:
         return Say((f"Right: {text}. {predict.why}",), "right")

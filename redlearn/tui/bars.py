@@ -70,8 +70,7 @@ def room_for(width: int) -> int:
 def timeline_line(view: Timeline, width: int) -> Line:
     """The timeline in exactly `width` cells; what does not fit is cut round the present."""
     facts = _facts(view)
-    room = max(room_for(width - width_of(facts)), 1)
-    low, high = _stretch(view, room)
+    low, high = _stretch(view, _room(view, width))
     runs: list[Run] = [Run(" ", "dim")]
     runs.append(Run("…" if low else "├", "dim"))
     if low == 0 and view.here == 0:
@@ -97,12 +96,17 @@ def with_tail(row: Line, tail: Callable[[int], Line], width: int) -> Line:
 
 def stop_at(view: Timeline, width: int, x: int) -> int | None:
     """The number of the stop drawn at column `x` of the timeline, 0 for the beginning."""
-    low, high = _stretch(view, max(room_for(width - width_of(_facts(view))), 1))
+    low, high = _stretch(view, _room(view, width))
     first = 3 + (low == 0 and view.here == 0)  # a blank, the edge, the mark, a joint
     if x < first:
         return 0 if low == 0 and x > 0 else None
     number, between = divmod(x - first, 2)
     return low + number + 1 if not between and low + number < high else None
+
+
+def _room(view: Timeline, width: int) -> int:
+    """How many stops there is room for, beside the facts and the mark of the beginning."""
+    return room_for(width - width_of(_facts(view)) - (view.here == 0))
 
 
 def _stretch(view: Timeline, room: int) -> tuple[int, int]:

@@ -111,10 +111,11 @@ class Entry:
         """Back to the sandbox, as it was left."""
         if self.tutor is None or self._sandbox is None:
             return (refusal("You are in the sandbox."),)
+        again = self.tutor.lesson.id
         self.tutor = None
         self.desk.sit_down(self._sandbox, "sandbox")
         self._front.do("rearrange")
-        return (remark("In the sandbox again; :lesson goes on with the lesson."),)
+        return (remark(f"In the sandbox again; :lesson {again} goes on with the lesson."),)
 
     def _turn_to(self, subject: Subject) -> None:
         self._front.turn_to(subject.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,7 +21,8 @@ from redlearn.lessons.happenings import (
 )
 from redlearn.lessons.play import celebration, question_lines, said_lines
 from redlearn.lessons.prose import clean, laid_out
-from redlearn.lines import Line, Lines, Run, cells, line, pad
+from redlearn.lines import Line, Lines, Run, cells, line, pad, width_of
+from redlearn.tui.scrollback import wrap
 
 TITLE: Final = "Lesson"
 
@@ -88,8 +90,20 @@ def all_rows(told: Sequence[Request], width: int) -> list[Line]:
             block = (*block, line(Run("Answer with a letter and enter.", "hint")))
         if rows and block and not isinstance(request, Await):
             rows.append(())
-        rows += block
+        rows += [row for each in block for row in folded(each, max(width - 1, 10))]
     return rows
+
+
+def folded(row: Line, width: int) -> Lines:
+    """A command or an option too wide for the pane goes on below, set in a little."""
+    if width_of(row) <= width:
+        return (row,)
+    *head, last = row
+    indent = width_of(tuple(head)) + 2
+    first, *more = textwrap.wrap(last.text, max(width - indent, 8)) or [""]
+    below = [(Run(" " * indent, ""), Run(each, last.style)) for each in more]
+    rows = [(*head, Run(first, last.style)), *below]
+    return tuple(piece for each in rows for piece in wrap(each, width))
 
 
 def told_with(told: tuple[Request, ...], request: Request) -> tuple[Request, ...]:

@@ -151,7 +151,7 @@ def test_only_the_first_answer_counts() -> None:
 def test_a_question_that_nothing_answers_any_more_is_passed_over() -> None:
     _, requests = play(*TO_QUESTION, Answered(0, None))
     assert isinstance(requests[0], Say)
-    assert requests[0].voice == "aside"
+    assert requests[0].voice == "wrong"
 
 
 @pytest.mark.parametrize("choice", [-1, 3])

@@ -44,6 +44,13 @@ def test_at_the_beginning_the_mark_stands_before_all_points() -> None:
     assert text(timeline_line(Timeline([], here=0, total=0), 60)) == " ├◉─┤ 0/0"
 
 
+@pytest.mark.parametrize("here", [0, 1, 250, 499])
+@pytest.mark.parametrize("width", [80, 81])
+def test_however_long_the_history_the_past_is_spelt_out(here: int, width: int) -> None:
+    row = timeline_line(Timeline([WRITE] * 500, here=here, total=500), width)
+    assert text(row).rstrip().endswith(f" {here}/500  in the past")
+
+
 def test_forks_and_steps_show_where_they_are() -> None:
     stops = [Stop("write", forked=True), Stop("write", step=True), READ]
     view = Timeline(stops, here=3, total=3, branch="branch 1", others=1)

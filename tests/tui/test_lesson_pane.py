@@ -88,3 +88,11 @@ def test_an_answered_question_does_not_ask_for_an_answer_any_more() -> None:
     assert "Answer with a letter" in plain(all_rows(told, 40))
     told = told_with(told, Say(("Right: 3.",), "right"))
     assert plain(all_rows(told, 40)).endswith("b) 3\n\nRight: 3.")
+
+
+@pytest.mark.parametrize("width", [20, 30, 38])
+def test_a_command_too_wide_for_the_page_goes_on_below(width: int) -> None:
+    text = "ZRANGE board 60 90 BYSCORE WITHSCORES"
+    rows = all_rows((Offer((Command(PING.place, (b"ZRANGE",), text),)),), width)
+    assert all(width_of(row) <= width for row in rows)
+    assert " ".join(plain(rows).split()) == f"▶ {text} Type it, or f8 does."
