@@ -14,7 +14,7 @@ def test_a_place_is_a_longitude_and_a_latitude() -> None:
 
 @pytest.mark.parametrize("pair", [(b"180.1", b"0"), (b"0", b"85.06"), (b"-181", b"0")])
 def test_a_place_off_the_map_is_refused(pair: tuple[bytes, bytes]) -> None:
-    with pytest.raises(CommandError, match="^ERR invalid longitude,latitude pair"):
+    with pytest.raises(CommandError, match=r"^ERR invalid longitude,latitude pair"):
         take_place(Args([*pair], at=0))
 
 
@@ -24,7 +24,7 @@ def test_a_unit_is_known_in_any_case(unit: bytes) -> None:
 
 
 def test_another_unit_is_refused() -> None:
-    with pytest.raises(CommandError, match="^ERR unsupported unit provided"):
+    with pytest.raises(CommandError, match=r"^ERR unsupported unit provided"):
         take_unit(Args([b"yd"], at=0))
 
 
