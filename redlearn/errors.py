@@ -105,7 +105,7 @@ NO_HLL: Final = "WRONGTYPE Key is not a valid HyperLogLog string value."
 # Places
 ANY_WITHOUT_COUNT: Final = "ERR the ANY argument requires COUNT argument"
 BAD_HEIGHT: Final = "ERR need numeric height"
-BAD_PLACE: Final = "ERR invalid longitude,latitude pair {:f},{:f}"
+BAD_PLACE: Final = "ERR invalid longitude,latitude pair {},{}"
 BAD_RADIUS: Final = "ERR need numeric radius"
 BAD_UNIT: Final = "ERR unsupported unit provided. please use M, KM, FT, MI"
 BAD_WIDTH: Final = "ERR need numeric width"
@@ -204,8 +204,8 @@ ID_BELOW_GIVEN_DELETED: Final = (
 )
 ID_BELOW_TOP: Final = "ERR The ID specified in XSETID is smaller than the target stream top item"
 ID_MEANINGLESS: Final = (
-    "ERR The {0} ID is meaningless in the context of XREADGROUP: you want to read the history of"
-    " this consumer by specifying a proper ID, or use the > ID to get new messages. The {0} ID"
+    "ERR The {} ID is meaningless in the context of XREADGROUP: you want to read the history of"
+    " this consumer by specifying a proper ID, or use the > ID to get new messages. The {} ID"
     " would just return an empty result set."
 )
 ID_NOT_GREATER: Final = (

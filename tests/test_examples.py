@@ -24,9 +24,6 @@ DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent
 
 NOT_YET = {
-    "hyperloglog": "HyperLogLogs",
-    "stream": "streams",
-    "geo": "geospatial indexes",
     "pubsub": "channels",
 }
 """Sections whose commands are not here yet, and what is missing."""

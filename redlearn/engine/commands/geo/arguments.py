@@ -17,7 +17,7 @@ def take_place(args: Args) -> Place:
     """The next two arguments as longitude and latitude; they must be on the map."""
     longitude, latitude = args.double(), args.double()
     if abs(longitude) > LONGITUDE_MAX or abs(latitude) > LATITUDE_MAX:
-        raise CommandError(BAD_PLACE.format(longitude, latitude))
+        raise CommandError(BAD_PLACE.format(f"{longitude:f}", f"{latitude:f}"))
     return Place(longitude, latitude)
 
 

@@ -197,7 +197,7 @@ def _group(ctx: Context, request: Request, key: bytes, text: bytes) -> Group:
     if group is None:
         raise CommandError(NO_GROUP_TO_READ.format(quoted(key), quoted(request.group)))
     if text in (b"$", b"+"):
-        raise CommandError(ID_MEANINGLESS.format(text.decode()))
+        raise CommandError(ID_MEANINGLESS.format(*[text.decode()] * 2))
     request.after.append(NEW if text == b">" else read_exact_id(text))
     return group
 
