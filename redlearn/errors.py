@@ -148,6 +148,13 @@ KEYS_BAD_ARITY: Final = "ERR Invalid number of arguments specified for command"
 KEYS_NO_COMMAND: Final = "ERR Invalid command specified"
 KEYS_NONE: Final = "ERR The command has no key arguments"
 
+# DEBUG
+DEBUG_NOT_ALLOWED: Final = (
+    'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can'
+    " run it from a local connection, otherwise you need to set this option in the configuration"
+    " file, and then restart the server."
+)
+
 # Hashes
 HASH_NOT_A_FLOAT: Final = "ERR hash value is not a float"
 HASH_NOT_AN_INTEGER: Final = "ERR hash value is not an integer"

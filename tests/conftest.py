@@ -100,7 +100,9 @@ def new_redis() -> Callable[..., Redis]:
 
     def make(seed: int = 0) -> Redis:
         clock = VirtualClock(1_000_000)
-        return Redis(Engine(clock, seed=seed), clock)
+        engine = Engine(clock, seed=seed)
+        engine.state.config.set("enable-debug-command", "yes")  # as every embedded engine has it
+        return Redis(engine, clock)
 
     return make
 

@@ -68,6 +68,15 @@ def _classes(text: str) -> Setting:
     return chosen
 
 
+def _one_of(*words: str) -> Callable[[str], Setting]:
+    def read(text: str) -> Setting:
+        if text.lower() not in words:
+            raise BadSetting(f"argument(s) must be one of the following: {', '.join(words)}")
+        return text.lower()
+
+    return read
+
+
 def _show(value: Setting) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -112,6 +121,9 @@ PARAMETERS: Final = {
         _number("active-expire-effort", 1, 1, 10),
         _switch("activerehashing", True),
         _number("databases", 16, 1, 2**31 - 1, immutable=True),
+        Parameter(
+            "enable-debug-command", "no", _one_of("no", "yes", "local"), _show, immutable=True
+        ),
         _number("hash-max-listpack-entries", 512, 0, INT64_MAX, alias="hash-max-ziplist-entries"),
         _size("hash-max-listpack-value", 64, 0, INT64_MAX, alias="hash-max-ziplist-value"),
         _size("hll-sparse-max-bytes", 3000, 0, INT64_MAX),

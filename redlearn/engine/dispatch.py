@@ -19,6 +19,7 @@ from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.state import State
 from redlearn.engine.transactions import end_multi
 from redlearn.errors import (
+    DEBUG_NOT_ALLOWED,
     EXEC_REFUSED,
     NOT_IN_MULTI,
     UNKNOWN_COMMAND,
@@ -112,9 +113,15 @@ def _check_multi(state: State, client: Client, command: Command, argv: list[byte
         raise CommandError(NOT_IN_MULTI)
 
 
+def _check_debug(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """DEBUG is for those who start the engine to allow: embedded ones do, servers do not."""
+    if command.name == "debug" and state.config.show("enable-debug-command") == "no":
+        raise CommandError(DEBUG_NOT_ALLOWED)
+
+
 Check = Callable[[State, Client, Command, list[bytes]], None]
 
-CHECKS: tuple[Check, ...] = (_check_arity, _check_multi)
+CHECKS: tuple[Check, ...] = (_check_arity, _check_debug, _check_multi)
 """In Redis's order."""
 
 

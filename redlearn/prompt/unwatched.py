@@ -30,6 +30,7 @@ class Unwatched:
         self._wall_ms: int | None = None
         self._look_again_ms = 0
         self.engine = Engine(self._clock)
+        self.engine.state.config.set("enable-debug-command", "yes")
         self._clients = self.engine.state.clients
         for db in self.engine.state.databases:
             db.index_deadlines()

@@ -33,6 +33,16 @@ def format_double(value: float) -> bytes:
         if value == 0.0 and copysign(1.0, value) < 0:
             return b"-0"
         return b"%d" % int(value)
+    return format_shortest(value)
+
+
+def format_shortest(value: float) -> bytes:
+    """The shortest text, even where that is `4e+15`; a digest wants it so.
+
+    Source: `fpconv_dtoa.c` fpconv_dtoa.
+    """
+    if value == 0.0:
+        return b"-0" if copysign(1.0, value) < 0 else b"0"
     if isnan(value):
         return b"nan"
     if isinf(value):
@@ -131,8 +141,10 @@ def shortest_digits(value: float) -> tuple[int, int]:
 def _last_place(value: float) -> int:
     """The power of ten of the last digit `repr` prints: Grisu2 never needs fewer digits."""
     text, _, power = repr(value).partition("e")
-    places = len(text) - text.find(".") - 1 if "." in text else 0
-    return int(power or "0") - places
+    whole, _, places = text.partition(".")
+    if places.strip("0"):
+        return int(power or "0") - len(places)
+    return int(power or "0") + len(whole) - len(whole.rstrip("0"))
 
 
 def _significand(value: float) -> tuple[int, int]:

@@ -1,3 +1,3 @@
-"""Server commands, by topic: the databases, CONFIG, and COMMAND."""
+"""Server commands, by topic: the databases, CONFIG, COMMAND and DEBUG."""
 
-from redlearn.engine.commands.server import commands, config, databases  # noqa: F401
+from redlearn.engine.commands.server import commands, config, databases, debug  # noqa: F401
