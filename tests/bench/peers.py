@@ -17,6 +17,7 @@ from typing import Any
 Call = list[bytes]
 Runner = Callable[[list[Call]], float]
 Calls = Callable[[int], list[Call]]
+Make = Callable[[list[Call]], Runner]
 
 
 class WallClock:
@@ -85,7 +86,7 @@ class Side:
     """One of the two in its process; a context manager that ends it.
 
     Args:
-        make: `ours` or `fakeredis`.
+        make: `ours`, `fakeredis` or another like them.
         setup: Gives the commands that prepare the data.
         calls: Gives the commands of a round, by its number.
         slices: How many pieces a round is timed in.
@@ -93,7 +94,7 @@ class Side:
 
     def __init__(
         self,
-        make: Callable[[list[Call]], Runner],
+        make: Make,
         setup: Callable[[], list[Call]],
         calls: Calls,
         slices: int = 1,
@@ -126,7 +127,7 @@ class Side:
 
 def _serve(
     pipe: Connection,
-    make: Callable[[list[Call]], Runner],
+    make: Make,
     setup: Callable[[], list[Call]],
     calls: Calls,
     slices: int,

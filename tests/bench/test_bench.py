@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.burner import MISSING, available, burner, knows
 from tests.bench.cases import Case, board, keys, moved, shuffled
 from tests.bench.engine import CASES
 from tests.bench.peers import Side, fakeredis, ours
@@ -27,6 +28,15 @@ def test_rounds_are_the_same_commands_for_both_and_differ_from_each_other() -> N
     calls = moved(100, 50)
     assert calls(1) == calls(1) != calls(2)
     assert len(board(30)) == 30
+
+
+@pytest.mark.skipif(not available(), reason=MISSING)
+def test_the_reference_runs_every_case_that_it_has_the_methods_for() -> None:
+    cases = [case for case in CASES if knows(case.setup()) and knows(case.calls(0))]
+    assert "LPUSH LPOP, a queue of 50" in [case.name for case in cases]
+    for case in cases:
+        if len(case.setup()) <= 1_000:
+            assert burner(case.setup())(case.calls(0)[:100]) > 0
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
