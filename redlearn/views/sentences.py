@@ -16,10 +16,33 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.commands.server.databases import DatabasesSwapped
-from redlearn.engine.structures.bits import BitWritten, FieldWritten
-from redlearn.engine.structures.geohash import CellSearched
-from redlearn.engine.structures.hyperloglog import Hashed, Promoted, RegisterRaised
-from redlearn.engine.structures.hyperloglog_sparse import RunReplaced, RunsMerged, RunVisited
+from redlearn.engine.structures.bits import (
+    BitRead,
+    BitsCombined,
+    BitsCounted,
+    BitSought,
+    BitWritten,
+    BytesAdded,
+    FieldFitted,
+    FieldRead,
+    FieldWritten,
+)
+from redlearn.engine.structures.geohash import (
+    CellSearched,
+    Measured,
+    PlaceDecoded,
+    PlaceEncoded,
+    PlaceWeighed,
+    SearchCovered,
+)
+from redlearn.engine.structures.hyperloglog import Estimated, Hashed, Promoted, RegistersMerged
+from redlearn.engine.structures.hyperloglog_sparse import (
+    RegisterKept,
+    RegisterRaised,
+    RunReplaced,
+    RunsMerged,
+    RunVisited,
+)
 from redlearn.engine.structures.intset import (
     EndCompared,
     Halved,
@@ -52,12 +75,26 @@ from redlearn.engine.structures.stream_node import (
     EntryAppended,
     EntryMarked,
     EntryRead,
+    NodeWalked,
     id_text,
+)
+from redlearn.engine.values.stream import GroupAdvanced, NodeBegun, NodeDropped, NodeSpared
+from redlearn.engine.values.stream_group import (
+    ClaimRefused,
+    ConsumerAdded,
+    ConsumerRemoved,
+    EntryClaimed,
+    EntryDelivered,
+    EntryForgotten,
+    EntryHandedOver,
+    GroupAsked,
 )
 from redlearn.probe import Event
 from redlearn.resp.text import printable
 
 SHOWN: Final = 32
+ID_SIZE: Final = 16
+_HALF: Final = 2**64 - 1
 
 
 def _text(data: bytes) -> str:
@@ -98,36 +135,191 @@ SETS: Final[dict[type[Event], Callable[[Any], str]]] = {
     NumberRemoved: lambda e: f"{e.number} leaves place {e.index}; {e.moved} move down.",
 }
 
+
+def _tree(event: Any) -> str:
+    """Which radix tree an event is about."""
+    return _TREES.get(event.tree, "the tree")
+
+
+_TREES: Final = {
+    "nodes": "the tree of nodes",
+    "groups": "the tree of groups",
+    "consumers": "the tree of consumers",
+    "pending": "the group's tree of pending entries",
+    "held": "the consumer's tree of pending entries",
+}
+
+
+def _radix_key(event: Any) -> str:
+    """A key of a radix tree: an ID where it is one, else a name."""
+    if event.tree in ("nodes", "pending", "held") and len(event.key) == ID_SIZE:
+        return _id(int.from_bytes(event.key, "big"))
+    return _text(event.key)
+
+
+def _label(event: Any, label: bytes) -> str:
+    """Bytes on the way to a key: as they are in IDs, as text in names."""
+    if event.tree in ("nodes", "pending", "held"):
+        return f"{label.hex(' ')}"
+    return _text(label)
+
+
+def _begun(event: NodeBegun) -> str:
+    if not event.before:
+        return f"The first node is begun, with {_id(event.id)} as its key."
+    return f"Node {_id(event.before)} is full ({event.why}): a new one begins at {_id(event.id)}."
+
+
+def _spared(event: NodeSpared) -> str:
+    wanted = "some" if event.wanted < 0 else f"{event.wanted}"
+    return (
+        f"Node {_id(event.node)} stays as a whole: of its {event.entries} entries only {wanted} "
+        "would have to go."
+    )
+
+
+def _dropped_node(event: NodeDropped) -> str:
+    marked = f" and {event.deleted} marked ones" if event.deleted else ""
+    return f"Node {_id(event.node)} goes as a whole, with {event.entries} entries{marked}."
+
+
+def _advanced(event: GroupAdvanced) -> str:
+    read = "how many that are is not known" if event.entries_read < 0 else (
+        f"{event.entries_read} of all ever added"
+    )  # fmt: skip
+    return f"The group has been given all up to {_id(event.last_id)}: {read}."
+
+
+def _asked(event: GroupAsked) -> str:
+    who = f", for consumer {_text(event.consumer)}" if event.consumer else ""
+    return f"The command turns to group {_text(event.group)}{who}."
+
+
+def _refused(event: ClaimRefused) -> str:
+    return (
+        f"{_id(event.id)} stays with {_text(event.consumer)}: handed out {event.idle_ms} ms ago, "
+        f"less than {event.least_ms}."
+    )
+
+
 STREAMS: Final[dict[type[Event], Callable[[Any], str]]] = {
-    Descended: lambda e: f"The tree's walk goes on by {_text(e.taken)}.",
-    WayMissing: lambda e: f"There is no way on by {_text(e.wanted)}.",
-    RunLeft: lambda e: f"Of the run {_text(e.label)} only {e.fitted} bytes fit.",
-    NodeSplit: lambda e: f"A node of the tree is cut at byte {e.at} of {_text(e.label)}.",
-    NodeAdded: lambda e: f"The tree gets a node, by {_text(e.label)}.",
-    NodesRemoved: lambda e: f"{e.count} nodes on the way to {_text(e.key)} are gone.",
-    NodesJoined: lambda e: f"{e.count} nodes become one, by {_text(e.label)}.",
-    KeyMarked: lambda e: f"{_text(e.key)} is a key of the tree now.",
-    KeyUnmarked: lambda e: f"{_text(e.key)} is no key of the tree any more.",
+    Descended: lambda e: f"The walk through {_tree(e)} goes on by {_label(e, e.taken)}.",
+    WayMissing: lambda e: f"In {_tree(e)} there is no way on by {_label(e, e.wanted)}.",
+    RunLeft: lambda e: f"In {_tree(e)} only {e.fitted} bytes of the run {_label(e, e.label)} fit.",
+    NodeSplit: lambda e: f"In {_tree(e)} a run is cut at byte {e.at}: {_label(e, e.label)}.",
+    NodeAdded: lambda e: f"A way is added to {_tree(e)}: {_label(e, e.label)}.",
+    NodesRemoved: lambda e: f"In {_tree(e)} {e.count} nodes that led to {_radix_key(e)} are gone.",
+    NodesJoined: lambda e: f"In {_tree(e)} {e.count} nodes become one run: {_label(e, e.label)}.",
+    KeyMarked: lambda e: f"{_radix_key(e)} is a key of {_tree(e)} now.",
+    KeyUnmarked: lambda e: f"{_radix_key(e)} is no key of {_tree(e)} any more.",
+    NodeBegun: _begun,
+    NodeDropped: _dropped_node,
+    NodeSpared: _spared,
+    NodeWalked: lambda e: (
+        f"Node {_id(e.node)} is walked from its front; {e.passed} entries come before."
+    ),
     EntryAppended: lambda e: (
-        f"Entry {_id(e.id)} is written{', its fields those of the first' * e.same_fields}."
+        f"Entry {_id(e.id)} is written as +{(e.id >> 64) - (e.node >> 64)} ms and "
+        f"{(e.id & _HALF) - (e.node & _HALF):+} behind {_id(e.node)}"
+        f"{', without fields: the node has them already' * e.same_fields}."
     ),
     EntryMarked: lambda e: f"Entry {_id(e.id)} is marked as deleted, and lies where it was.",
     EntryRead: lambda e: f"Entry {_id(e.id)} is read{', a deleted one' * e.deleted}.",
+    GroupAsked: _asked,
+    GroupAdvanced: _advanced,
+    ConsumerAdded: lambda e: f"The group gets a consumer, {_text(e.consumer)}.",
+    ConsumerRemoved: lambda e: (
+        f"Consumer {_text(e.consumer)} is gone, and {e.pending} entries are pending no more."
+    ),
+    EntryDelivered: lambda e: f"Entry {_id(e.id)} is pending now, with {_text(e.consumer)}.",
+    EntryHandedOver: lambda e: (
+        f"Pending entry {_id(e.id)} goes from {_text(e.old)} to {_text(e.new)}."
+    ),
+    EntryForgotten: lambda e: f"Entry {_id(e.id)} is pending no more; {_text(e.consumer)} had it.",
+    EntryClaimed: lambda e: (
+        f"{_text(e.consumer)} has {_id(e.id)} as of now; delivery no. {e.deliveries}."
+    ),
+    ClaimRefused: _refused,
 }
+
+
+def _fitted(event: FieldFitted) -> str:
+    field = f"{'i' if event.signed else 'u'}{event.width} at bit {event.offset}"
+    if event.written == event.wanted:
+        return f"{event.wanted} fits the {field}."
+    if event.written is None:
+        return f"{event.wanted} does not fit the {field}, and FAIL leaves it as it was."
+    how = {"WRAP": "wraps to", "SAT": "stops at"}[event.overflow]
+    return f"{event.wanted} does not fit the {field}: it {how} {event.written} ({event.overflow})."
+
+
+def _sought(event: BitSought) -> str:
+    where = "is nowhere" if event.offset < 0 else f"is at {event.offset}"
+    return f"The first {event.bit} from bit {event.first} to {event.last} {where}."
+
+
+def _combined(event: BitsCombined) -> str:
+    keys = ", ".join(_text(key) for key, _, _ in event.operands[:4])
+    return f"{keys}: combined by {event.operation}, {event.size} bytes."
+
 
 BITS: Final[dict[type[Event], Callable[[Any], str]]] = {
     BitWritten: lambda e: f"Bit {e.offset} was {e.old} and is {e.new}.",
+    BitRead: lambda e: f"Bit {e.offset}, in byte {e.offset >> 3}, is {e.bit}.",
+    BitsCounted: lambda e: f"Of the bits {e.first} to {e.last}, {e.count} are set.",
+    BitSought: _sought,
+    BytesAdded: lambda e: f"The string grows from {e.old} to {e.new} bytes; the new ones are zero.",
+    FieldRead: lambda e: (
+        f"The {'i' if e.signed else 'u'}{e.width} at bit {e.offset} is {e.number}."
+    ),
+    FieldFitted: _fitted,
     FieldWritten: lambda e: f"The {e.width} bits at {e.offset} were {e.old} and are {e.new}.",
-    Hashed: lambda e: f"{_text(e.element)} hashes to register {e.index}, with {e.ending}.",
+    BitsCombined: _combined,
+    Hashed: lambda e: (
+        f"{_text(e.element)} hashes to register {e.index}, with a run of {e.ending - 1} zeros: "
+        f"{e.ending}."
+    ),
     RegisterRaised: lambda e: f"Register {e.index} rises from {e.old} to {e.new}.",
+    RegisterKept: lambda e: f"Register {e.index} stays at {e.old}: {e.offered} is not more.",
     Promoted: lambda e: f"Sparse becomes dense: {e.old_size} to {e.new_size} bytes, {e.why}.",
     RunVisited: lambda e: f"The run at byte {e.at}: {e.span} registers of {e.value}.",
     RunReplaced: lambda e: f"The run at byte {e.at} is rewritten in {len(e.new)} bytes.",
     RunsMerged: lambda e: f"Two runs of {e.value} become one of {e.count} registers.",
-}
+    RegistersMerged: lambda e: f"All registers are merged; {e.raised} of them rise.",
+    Estimated: lambda e: (
+        f"The header still knows the estimate: {e.count}." if e.kept
+        else f"The estimate is worked out of all registers: {e.count}. The header keeps it."
+    ),
+}  # fmt: skip
+
+
+def _covered(event: SearchCovered) -> str:
+    shape = (
+        f"A box of {event.width_m:.0f} by {event.height_m:.0f} m"
+        if event.is_box
+        else f"A circle of {event.width_m:.0f} m"
+    )
+    cells = len(event.cells)
+    return (
+        f"{shape} is covered by {cells} cell{'s' * (cells != 1)} of {event.step} halvings each way."
+    )
+
+
+def _weighed(event: PlaceWeighed) -> str:
+    if event.away_m is None:
+        return f"{_text(event.member)} is looked at and thrown away: too far."
+    return f"{_text(event.member)} is kept: {event.away_m:.0f} m from the centre."
+
 
 OTHERS: Final[dict[type[Event], Callable[[Any], str]]] = {
-    CellSearched: lambda e: f"A cell of the map holds {e.seen} places, {e.kept} of them within.",
+    SearchCovered: _covered,
+    PlaceWeighed: _weighed,
+    CellSearched: lambda e: (
+        f"The cell with scores from {e.scores[0]:.0f} holds {e.seen} places, {e.kept} within."
+    ),
+    PlaceEncoded: lambda e: f"The place of {_text(e.member)} becomes the score {e.bits}.",
+    PlaceDecoded: lambda e: f"The score of {_text(e.member)} is read as a place again.",
+    Measured: lambda e: f"From {_text(e.one)} to {_text(e.other)} it is {e.away_m:.0f} m.",
     ClientBlocked: _waits,
     ClientServed: lambda e: f"Client {e.client} gets {_text(e.key)} after {e.waited_ms} ms.",
     ClientTimedOut: lambda e: f"Client {e.client} has waited {e.waited_ms} ms in vain.",

@@ -15,6 +15,15 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.structures.bits import (
+    HEAD,
+    OPERANDS,
+    BitRead,
+    BitsCombined,
+    BitsCounted,
+    BitSought,
+    BytesAdded,
+    FieldFitted,
+    FieldRead,
     Overflow,
     combine,
     count_bits,
@@ -86,7 +95,10 @@ def getbit(ctx: Context, argv: list[bytes]) -> Reply:
     offset = _offset(ctx, argv[2])
     value = ctx.find(argv[1], String)
     at = offset >> 3
-    return 0 if value is None else get_bit(value.slice(at, at + 1), offset & 7)
+    bit = 0 if value is None else get_bit(value.slice(at, at + 1), offset & 7)
+    if emit := ctx.state.probe.emit:
+        emit(BitRead(offset, bit))
+    return bit
 
 
 def _offset(ctx: Context, text: bytes, width: int = 0) -> int:
@@ -113,11 +125,16 @@ def _room(ctx: Context, key: bytes, offset: int) -> tuple[bytearray, bool]:
     """
     size = (offset >> 3) + 1
     value = ctx.find(key, String)
+    emit = ctx.state.probe.emit
     if value is None:
+        if emit:
+            emit(BytesAdded(0, size))
         return ctx.create(key, String(bytearray(size))).writable(), True
     data = value.writable()
     missing = size - len(data)
     if missing > 0:
+        if emit:
+            emit(BytesAdded(len(data), size))
         data.extend(bytes(missing))
     return data, missing > 0
 
@@ -149,7 +166,10 @@ def bitcount(ctx: Context, args: Args) -> Reply:
     if first > last:
         return 0
     piece = value.slice(first >> 3, (last >> 3) + 1)
-    return count_bits(only_between(piece, first & 7, last - (first & ~7), 0))
+    count = count_bits(only_between(piece, first & 7, last - (first & ~7), 0))
+    if emit := ctx.state.probe.emit:
+        emit(BitsCounted(first, last, count))
+    return count
 
 
 @command(
@@ -186,9 +206,11 @@ def bitpos(ctx: Context, args: Args) -> Reply:
     found = (first & ~7) + find_bit(
         only_between(piece, first & 7, last - (first & ~7), 1 - bit), bit
     )
-    if found <= last:
-        return found
-    return -1 if bit or end is not None else found
+    if found > last and (bit or end is not None):
+        found = -1
+    if emit := ctx.state.probe.emit:
+        emit(BitSought(bit, first, last, found))
+    return found
 
 
 def _unit(text: bytes) -> bool:
@@ -237,6 +259,10 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
             result = invert(strings[0])
     if result:
         ctx.store(argv[2], String.raw(result))
+        if emit := ctx.state.probe.emit:
+            rows = zip(argv[3 : 3 + OPERANDS], strings, strict=False)
+            operands = tuple([(key, len(data), data[:HEAD]) for key, data in rows])
+            emit(BitsCombined(operation.decode(), operands, len(result)))
         ctx.changed(argv[2], "set")
     elif ctx.lookup(argv[2]) is not None:
         ctx.delete(argv[2])
@@ -299,12 +325,10 @@ def bitfield(ctx: Context, args: Args) -> Reply:
     for step in steps:
         old = get_field(data, step.offset, step.width, step.signed)
         if step.word == b"GET":
+            _tell_read(ctx, step, old)
             replies.append(old)
             continue
-        if step.word == b"SET":
-            new = fitted_whole(step.number, step.width, step.signed, step.overflow)
-        else:
-            new = fitted(old + step.number, step.width, step.signed, step.overflow)
+        new = _fitted(ctx, step, old)
         if new is None:
             replies.append(None)
             continue
@@ -339,8 +363,28 @@ def _read_all(ctx: Context, key: bytes, steps: list[Step]) -> Reply:
     for step in steps:
         at = step.offset >> 3
         piece = b"" if value is None else value.slice(at, at + 9)
-        replies.append(get_field(piece, step.offset & 7, step.width, step.signed))
+        number = get_field(piece, step.offset & 7, step.width, step.signed)
+        _tell_read(ctx, step, number)
+        replies.append(number)
     return replies
+
+
+def _tell_read(ctx: Context, step: Step, number: int) -> None:
+    if emit := ctx.state.probe.emit:
+        emit(FieldRead(step.offset, step.width, step.signed, number))
+
+
+def _fitted(ctx: Context, step: Step, old: int) -> int | None:
+    """What a step writes where `old` is, or None if it may not write."""
+    if step.word == b"SET":
+        wanted = step.number
+        new = fitted_whole(wanted, step.width, step.signed, step.overflow)
+    else:
+        wanted = old + step.number
+        new = fitted(wanted, step.width, step.signed, step.overflow)
+    if emit := ctx.state.probe.emit:
+        emit(FieldFitted(step.offset, step.width, step.signed, wanted, new, step.overflow))
+    return new
 
 
 def _steps(ctx: Context, args: Args) -> list[Step]:

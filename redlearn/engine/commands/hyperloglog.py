@@ -81,13 +81,13 @@ def pfcount(ctx: Context, argv: list[bytes]) -> Reply:
     seen = _find(ctx, argv[1])
     if seen is None:
         return 0
-    kept = seen.kept_estimate()
-    if kept is not None:
-        return kept
+    known = seen.kept_estimate() is not None
     try:
         count = seen.estimate()
     except ValueError:
         raise CommandError(HLL_BROKEN) from None
+    if known:
+        return count
     ctx.state.dirty += 1
     ctx.touch_watchers(ctx.db, argv[1])
     ctx.propagate(*argv)

@@ -35,6 +35,8 @@ from redlearn.resp.integer import INT64_MAX
 Operation = Literal["AND", "OR", "XOR"]
 Overflow = Literal["WRAP", "SAT", "FAIL"]
 
+HEAD: Final = 256  # bytes of an operand that an event repeats
+OPERANDS: Final = 16  # operands that an event names
 CHUNK: Final = 1 << 16  # bytes made one integer at a time, which bounds the memory it takes
 
 
@@ -239,3 +241,78 @@ class FieldWritten(Event):
     width: int
     old: int
     new: int
+
+
+@dataclass(frozen=True, slots=True)
+class BitRead(Event):
+    """The bit at `offset` was read; beyond the end it is 0."""
+
+    offset: int
+    bit: int
+
+
+@dataclass(frozen=True, slots=True)
+class BitsCounted(Event):
+    """The bits from `first` to `last`, both included, were counted: `count` of them are set."""
+
+    first: int
+    last: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BitSought(Event):
+    """The first `bit` from `first` to `last` was looked for; it is at `offset`, or -1: nowhere."""
+
+    bit: int
+    first: int
+    last: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class BytesAdded(Event):
+    """A string of `old` bytes got zero bytes at its end, and has `new` bytes now."""
+
+    old: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRead(Event):
+    """The `width` bits at `offset` were read as a number, signed or not."""
+
+    offset: int
+    width: int
+    signed: bool
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFitted(Event):
+    """`wanted` was to go into a field. `written` is what does, or None: it was refused.
+
+    Attributes:
+        overflow: What was to be done if it does not fit: WRAP, SAT or FAIL.
+    """
+
+    offset: int
+    width: int
+    signed: bool
+    wanted: int
+    written: int | None
+    overflow: str
+
+
+@dataclass(frozen=True, slots=True)
+class BitsCombined(Event):
+    """Strings were combined bit by bit.
+
+    Attributes:
+        operands: Their keys, each with its size and its first bytes, `HEAD` of them at most.
+        size: Of the result.
+    """
+
+    operation: str
+    operands: tuple[tuple[bytes, int, bytes], ...]
+    size: int

@@ -366,3 +366,59 @@ class CellSearched(Event):
     scores: tuple[float, float]
     seen: int
     kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCovered(Event):
+    """A search around a place begins, in so many cells.
+
+    Attributes:
+        width_m, height_m: Of a box; of a circle both are the radius.
+        area: The box on the map around the shape: west, south, east, north.
+        step: Halvings each way of the cells; `cells` are their bits, in the order of search.
+    """
+
+    longitude: float
+    latitude: float
+    width_m: float
+    height_m: float
+    is_box: bool
+    area: tuple[float, float, float, float]
+    step: int
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWeighed(Event):
+    """A search looked at a member: `away_m` metres from the centre, or None: not in the shape."""
+
+    member: bytes
+    score: float
+    away_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceEncoded(Event):
+    """A place became the score `bits`."""
+
+    member: bytes
+    longitude: float
+    latitude: float
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDecoded(Event):
+    """The score of a member was read as the place in the middle of its cell."""
+
+    member: bytes
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Event):
+    """The way from one member to another is so many metres."""
+
+    one: bytes
+    other: bytes
+    away_m: float

@@ -41,6 +41,8 @@ from redlearn.engine.structures.hyperloglog_sparse import (
     HEADER,
     REGISTERS,
     VALUE_MOST,
+    RegisterKept,
+    RegisterRaised,
     empty_runs,
     raise_all,
     raise_register,
@@ -104,7 +106,7 @@ class HyperLogLog:
         """
         index, ending = place_of(element)
         if emit := self._probe.emit:
-            emit(Hashed(element, index, ending))
+            emit(Hashed(element, murmur64a(element, SEED), index, ending))
         return self.raise_to(index, ending)
 
     def raise_to(self, index: int, value: int) -> bool:
@@ -136,7 +138,11 @@ class HyperLogLog:
             if raise_all(self.data, registers, self._most, self._probe):
                 return
             self._promote(f"more than {self._most} bytes, or a register > {VALUE_MOST}")
-        self.data[HEADER:] = packed(merged(self.registers(), registers))
+        before = self.registers()
+        after = merged(before, registers)
+        self.data[HEADER:] = packed(after)
+        if emit := self._probe.emit:
+            emit(RegistersMerged(sum([old != new for old, new in zip(before, after, strict=True)])))
 
     def _raise_dense(self, index: int, value: int) -> bool:
         at, shift = HEADER + (6 * index >> 3), 6 * index & 7
@@ -146,6 +152,8 @@ class HyperLogLog:
             pair |= data[at + 1] << 8
         old = pair >> shift & 63
         if old >= value:
+            if emit := self._probe.emit:
+                emit(RegisterKept(index, old, value))
             return False
         pair = pair & ~(63 << shift) | value << shift
         data[15] |= STALE
@@ -195,11 +203,16 @@ class HyperLogLog:
         Raises:
             ValueError: The sparse registers are broken.
         """
+        emit = self._probe.emit
         kept = self.kept_estimate()
         if kept is not None:
+            if emit:
+                emit(Estimated(kept, True))
             return kept
         count = estimate_of(self.registers())
         self.data[8:HEADER] = count.to_bytes(8, "little")
+        if emit:
+            emit(Estimated(count, False))
         return count
 
     def kept_estimate(self) -> int | None:
@@ -318,20 +331,16 @@ def _either(one: bytearray, other: bytearray) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Hashed(Event):
-    """`element` was hashed: it belongs to register `index`, and its ending is `ending` long."""
+    """`element` was hashed: it belongs to register `index`, and its ending is `ending` long.
+
+    Attributes:
+        hash: All 64 bits, of which the lowest 14 are the index.
+    """
 
     element: bytes
+    hash: int
     index: int
     ending: int
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterRaised(Event):
-    """Register `index` of a dense one, which held `old`, holds `new`."""
-
-    index: int
-    old: int
-    new: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,3 +350,18 @@ class Promoted(Event):
     old_size: int
     new_size: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated(Event):
+    """How many elements were seen was asked for; `kept`: the header knew, nothing was computed."""
+
+    count: int
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistersMerged(Event):
+    """All registers of a dense one were compared with others at once; so many were raised."""
+
+    raised: int

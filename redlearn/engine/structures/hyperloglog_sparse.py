@@ -171,14 +171,18 @@ def raise_all(data: bytearray, registers: bytearray, most: int, probe: Probe) ->
 
 def _raise(data: bytearray, place: Place, index: int, value: int, most: int, probe: Probe) -> int:
     run = place.run
+    emit = probe.emit
     if run.value >= value:
+        if emit:
+            emit(RegisterKept(index, run.value, value))
         return 0
     new = _split(run, index, value)
     growth = len(new) - run.size
     if growth > 0 and len(data) + growth > most:
         return -1
     stop = run.at + run.size
-    if emit := probe.emit:
+    if emit:
+        emit(RegisterRaised(index, run.value, value))
         emit(RunReplaced(run.at, bytes(data[run.at : stop]), new))
     data[run.at : stop] = new
     _merge(data, place.before, probe)
@@ -291,3 +295,21 @@ class RunsMerged(Event):
     at: int
     value: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRaised(Event):
+    """Register `index`, which held `old`, is to hold `new`; in a sparse one its run is next."""
+
+    index: int
+    old: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterKept(Event):
+    """Register `index` holds `old` already, and so stays as it is: `offered` is not more."""
+
+    index: int
+    old: int
+    offered: int

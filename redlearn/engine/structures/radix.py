@@ -100,15 +100,17 @@ class RadixTree(Generic[V]):
     """Byte strings, each with a value, in the order of their bytes.
 
     Attributes:
+        name: Which tree it is, to those who watch; "" if nobody needs to know.
         root: The topmost node, always there.
         keys: How many keys.
         nodes: How many nodes, the root included.
     """
 
-    __slots__ = ("_probe", "keys", "nodes", "root")
+    __slots__ = ("_probe", "keys", "name", "nodes", "root")
 
-    def __init__(self, probe: Probe) -> None:
+    def __init__(self, probe: Probe, name: str = "") -> None:
         self._probe = probe
+        self.name = name
         self.root = Node()
         self.keys = 0
         self.nodes = 1
@@ -149,17 +151,17 @@ class RadixTree(Generic[V]):
                 if not key.startswith(label, at):
                     fitted = _common(label, key, at)
                     if emit:
-                        emit(RunLeft(key[:at], label, fitted))
+                        emit(RunLeft(key[:at], label, fitted, self.name))
                     return node, at + fitted, fitted
                 number, taken = 0, len(label)
             else:
                 number, taken = label.find(key[at]), 1
                 if number < 0:
                     if emit:
-                        emit(WayMissing(key[:at], key[at : at + 1]))
+                        emit(WayMissing(key[:at], key[at : at + 1], self.name))
                     break
             if emit:
-                emit(Descended(key[:at], key[at : at + taken]))
+                emit(Descended(key[:at], key[at : at + taken], self.name))
             if path is not None:
                 path.append((node, number))
             node = node.children[number]
@@ -186,7 +188,7 @@ class RadixTree(Generic[V]):
         if new:
             self.keys += 1
             if emit := self._probe.emit:
-                emit(KeyMarked(key))
+                emit(KeyMarked(key, self.name))
         return new
 
     def _branch_off(self, node: Node, inside: int, prefix: bytes, path: list[Step]) -> Node:
@@ -209,7 +211,7 @@ class RadixTree(Generic[V]):
             )
         self.nodes += 1
         if emit := self._probe.emit:
-            emit(NodeSplit(prefix, node.label, inside))
+            emit(NodeSplit(prefix, node.label, inside, self.name))
         return branch
 
     def _cut(self, node: Node, inside: int, prefix: bytes, path: list[Step]) -> Node:
@@ -219,7 +221,7 @@ class RadixTree(Generic[V]):
         first.take_key(node)
         self._put_at(path, first)
         if emit := self._probe.emit:
-            emit(NodeSplit(prefix, node.label, inside))
+            emit(NodeSplit(prefix, node.label, inside, self.name))
         return second
 
     def _rest(self, node: Node, start: int) -> Node:
@@ -258,7 +260,7 @@ class RadixTree(Generic[V]):
             taken = 1
         self.nodes += 1
         if emit := self._probe.emit:
-            emit(NodeAdded(key[:at], key[at : at + taken]))
+            emit(NodeAdded(key[:at], key[at : at + taken], self.name))
         return child, at + taken
 
     # Removing
@@ -276,7 +278,7 @@ class RadixTree(Generic[V]):
         node.is_key, node.value = False, None
         self.keys -= 1
         if emit := self._probe.emit:
-            emit(KeyUnmarked(key))
+            emit(KeyUnmarked(key, self.name))
         joinable = len(node.label) == 1  # but not a run, as in Redis: it stays on its own
         if not node.children:
             node, joinable = self._prune(node, path, key)
@@ -303,7 +305,7 @@ class RadixTree(Generic[V]):
         node.compressed = False
         self.nodes -= gone
         if emit := self._probe.emit:
-            emit(NodesRemoved(key, gone))
+            emit(NodesRemoved(key, gone, self.name))
         return node, node.one_way
 
     def _join(self, node: Node, path: list[Step], key: bytes) -> None:
@@ -321,7 +323,7 @@ class RadixTree(Generic[V]):
         self.nodes -= joined - 1
         if emit := self._probe.emit:
             depth = sum(len(parent.label) if parent.compressed else 1 for parent, _ in path)
-            emit(NodesJoined(key[:depth], label, joined))
+            emit(NodesJoined(key[:depth], label, joined, self.name))
 
     # In order
 
@@ -359,6 +361,7 @@ class RadixTree(Generic[V]):
     def _seek_up(self, start: bytes) -> list[tuple[Node, bytes]]:
         """The roots of all that is at or above `start`, the smallest on top."""
         ahead: list[tuple[Node, bytes]] = []
+        emit = self._probe.emit
         node, at, inside = self.root, 0, 0
         while at < len(start) and node.children:
             label = node.label
@@ -368,6 +371,8 @@ class RadixTree(Generic[V]):
                     if label > start[at:]:
                         ahead.append((node.children[0], start[:at] + label))
                     return ahead
+                if emit:
+                    emit(Descended(start[:at], label, self.name))
                 node, at = node.children[0], at + inside
                 continue
             number = bisect_left(label, start[at])
@@ -376,6 +381,8 @@ class RadixTree(Generic[V]):
                 ahead.append((node.children[other], start[:at] + label[other : other + 1]))
             if not found:
                 return ahead
+            if emit:
+                emit(Descended(start[:at], start[at : at + 1], self.name))
             node, at = node.children[number], at + 1
         if at == len(start):
             ahead.append((node, start))
@@ -405,6 +412,7 @@ class RadixTree(Generic[V]):
     def _seek_down(self, start: bytes) -> list[tuple[Node, bytes, bool]]:
         """The roots of all that is at or below `start`, the greatest on top."""
         ahead: list[tuple[Node, bytes, bool]] = []
+        emit = self._probe.emit
         node, at = self.root, 0
         while True:
             ahead.append((node, start[:at], True))
@@ -416,6 +424,8 @@ class RadixTree(Generic[V]):
                     if label < start[at:]:
                         ahead.append((node.children[0], start[:at] + label, False))
                     return ahead
+                if emit:
+                    emit(Descended(start[:at], label, self.name))
                 node, at = node.children[0], at + len(label)
                 continue
             number = bisect_left(label, start[at])
@@ -423,6 +433,8 @@ class RadixTree(Generic[V]):
                 ahead.append((node.children[other], start[:at] + label[other : other + 1], False))
             if number == len(label) or label[number] != start[at]:
                 return ahead
+            if emit:
+                emit(Descended(start[:at], start[at : at + 1], self.name))
             node, at = node.children[number], at + 1
 
     # Keeping
@@ -447,15 +459,17 @@ class RadixTree(Generic[V]):
         return tuple(rows)
 
     @classmethod
-    def thaw(cls, frozen: Frozen, unpack: Callable[[bytes, Any], V], probe: Probe) -> RadixTree[V]:
+    def thaw(
+        cls, frozen: Frozen, unpack: Callable[[bytes, Any], V], probe: Probe, name: str = ""
+    ) -> RadixTree[V]:
         """Rebuild the tree that gave `frozen`, node for node. O(nodes).
 
         Args:
             frozen: What `freeze` gave.
             unpack: Makes a value of its key and of what `pack` made of it.
-            probe: Where the new tree reports.
+            probe: Where the new tree reports, under `name`.
         """
-        tree = cls(probe)
+        tree = cls(probe, name)
         tree.nodes = len(frozen)
         places: list[tuple[Node | None, bytes]] = [(None, b"")]
         for label, compressed, is_key, value in frozen:

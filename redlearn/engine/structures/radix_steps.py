@@ -1,6 +1,7 @@
 """What a radix tree tells those who watch it: the way of a walk, and how nodes come and go.
 
-A node is named by `prefix`, the bytes that lead to it.
+A node is named by `prefix`, the bytes that lead to it; `tree` is the name of the tree, as one
+command may walk through several.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ class Descended(Event):
 
     prefix: bytes
     taken: bytes
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class WayMissing(Event):
 
     prefix: bytes
     wanted: bytes
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class RunLeft(Event):
     prefix: bytes
     label: bytes
     fitted: int
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class NodeSplit(Event):
     prefix: bytes
     label: bytes
     at: int
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class NodeAdded(Event):
 
     prefix: bytes
     label: bytes
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class NodesRemoved(Event):
 
     key: bytes
     count: int
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class NodesJoined(Event):
     prefix: bytes
     label: bytes
     count: int
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class KeyMarked(Event):
     """The node that `key` leads to is a key now."""
 
     key: bytes
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +90,4 @@ class KeyUnmarked(Event):
     """The node that `key` leads to is no key any more."""
 
     key: bytes
+    tree: str = ""

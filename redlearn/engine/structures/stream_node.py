@@ -180,6 +180,7 @@ class StreamNode:
         fields = self.fields
         ms, sequence = self.id >> SEQUENCE_BITS, self.id & MAX_HALF
         found: list[StreamEntry] = []
+        passed = 0
         left = most or -1
         at, end = len(fields) + 4, len(items)
         while at < end:
@@ -202,8 +203,11 @@ class StreamNode:
                 left -= 1 - (flags & DELETED)
                 if not left:
                     break
+            else:
+                passed += 1
             at = stop + 1
         if emit := self._probe.emit:
+            emit(NodeWalked(self.id, passed))
             for entry in found:
                 emit(EntryRead(self.id, entry.id, entry.deleted))
         return found
@@ -340,6 +344,14 @@ class EntryMarked(Event):
 
     node: int
     id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeWalked(Event):
+    """A walk began at the front of the node, and passed so many entries with too low an ID."""
+
+    node: int
+    passed: int
 
 
 @dataclass(frozen=True, slots=True)

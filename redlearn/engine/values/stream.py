@@ -21,6 +21,7 @@ Source: `stream.h`, `t_stream.c`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 
 from redlearn.engine.structures.radix import Frozen as FrozenTree
@@ -36,6 +37,10 @@ from redlearn.engine.structures.stream_node import (
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.stream_group import UNKNOWN, Group
 from redlearn.engine.values.value import OBJECT_HEADER, Frozen, Value, allocated
+from redlearn.probe import Event
+
+NODES: Final = "nodes"
+GROUPS: Final = "groups"
 
 MAX_NODE_BYTES: Final = 1 << 30
 STREAM_HEADER: Final = 80
@@ -78,14 +83,14 @@ class Stream(Value):
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self.nodes: RadixTree[StreamNode] = RadixTree(kit.probe)
+        self.nodes: RadixTree[StreamNode] = RadixTree(kit.probe, NODES)
         self.tail: StreamNode | None = None
         self.length = 0
         self.first_id = 0
         self.last_id = 0
         self.max_deleted_id = 0
         self.entries_added = 0
-        self.groups: RadixTree[Group] = RadixTree(kit.probe)
+        self.groups: RadixTree[Group] = RadixTree(kit.probe, GROUPS)
 
     @property
     def encoding(self) -> str:
@@ -123,7 +128,10 @@ class Stream(Value):
         if size > MAX_NODE_BYTES:
             return False
         node = self.tail
-        if node is None or self._full(node, size):
+        full = "" if node is None else self._full(node, size)
+        if node is None or full:
+            if emit := self._kit.probe.emit:
+                emit(NodeBegun(id, 0 if node is None else node.id, full))
             node = StreamNode.begun(id, fields, self._kit.probe)
             self.nodes.insert(id_key(id), node)
             self.tail = node
@@ -135,14 +143,17 @@ class Stream(Value):
             self.first_id = id
         return True
 
-    def _full(self, node: StreamNode, size: int) -> bool:
+    def _full(self, node: StreamNode, size: int) -> str:
+        """Why a node takes no entry of so many bytes, or "" if it does."""
         most = self._kit.stream_node_max_bytes
         if not 0 < most <= MAX_NODE_BYTES:
             most = MAX_NODE_BYTES
         if node.size + size >= most:
-            return True
+            return f"{node.size} + {size} bytes >= {most}"
         most = self._kit.stream_node_max_entries
-        return 0 < most <= node.count + node.deleted
+        if 0 < most <= node.count + node.deleted:
+            return f"{node.count + node.deleted} entries >= {most}"
+        return ""
 
     # Reading
 
@@ -218,7 +229,7 @@ class Stream(Value):
             if found is None or entry is None or entry.deleted:
                 continue
             if found[1].count == 1:
-                self._drop(found[1])
+                self._drop(found[1], seen=1)
             else:
                 found[1].mark([entry])
             self.length -= 1
@@ -250,6 +261,8 @@ class Stream(Value):
                 continue
             if exact:
                 gone += self._mark_first(node, self.length - most, MAX_ID)
+            elif emit := self._kit.probe.emit:
+                emit(NodeSpared(node.id, node.count, self.length - most))
             break
         return self._trimmed(gone)
 
@@ -265,6 +278,8 @@ class Stream(Value):
                 continue
             if exact and least:
                 gone += self._mark_first(node, node.count, least - 1)
+            elif node.id < least and (emit := self._kit.probe.emit):
+                emit(NodeSpared(node.id, node.count, UNKNOWN))
             break
         return self._trimmed(gone)
 
@@ -280,8 +295,10 @@ class Stream(Value):
             self.length -= len(entries)
         return len(entries)
 
-    def _drop(self, node: StreamNode, entries: int = 0) -> None:
-        """Take out a node, with as many entries as are still counted."""
+    def _drop(self, node: StreamNode, entries: int = 0, seen: int = 0) -> None:
+        """Take out a node, with as many entries as are still counted; `seen` others go as well."""
+        if emit := self._kit.probe.emit:
+            emit(NodeDropped(node.id, entries + seen, node.deleted))
         self.nodes.remove(id_key(node.id))
         self.length -= entries
         if node is self.tail:
@@ -353,6 +370,8 @@ class Stream(Value):
         elif self.entries_added:
             group.entries_read = self.read_up_to(id)
         group.last_id = id
+        if emit := self._kit.probe.emit:
+            emit(GroupAdvanced(id, group.entries_read))
 
     # Keeping
 
@@ -384,8 +403,8 @@ class Stream(Value):
             thawed.max_deleted_id,
             thawed.entries_added,
         ) = cast(tuple[int, int, int, int, int], numbers)
-        thawed.nodes = RadixTree.thaw(cast(FrozenTree, nodes), node_of, probe)
-        thawed.groups = RadixTree.thaw(cast(FrozenTree, groups), group_of, probe)
+        thawed.nodes = RadixTree.thaw(cast(FrozenTree, nodes), node_of, probe, NODES)
+        thawed.groups = RadixTree.thaw(cast(FrozenTree, groups), group_of, probe, GROUPS)
         last = thawed.nodes.last()
         thawed.tail = None if last is None else last[1]
         return thawed
@@ -441,3 +460,38 @@ class Stream(Value):
 def _tree_size(tree: RadixTree[Any]) -> int:
     """Bytes of a radix tree, by Redis's rule of thumb (streamRadixTreeMemoryUsage)."""
     return len(tree) * RADIX_KEY + tree.nodes * RADIX_NODE
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBegun(Event):
+    """A node was begun for entry `id`: the first, or because node `before` is full, and `why`."""
+
+    id: int
+    before: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDropped(Event):
+    """A node went as a whole, with its `entries`, and `deleted` that were only marked."""
+
+    node: int
+    entries: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpared(Event):
+    """A trim by whole nodes left a node with `entries`: only `wanted` were to go, -1 for some."""
+
+    node: int
+    entries: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAdvanced(Event):
+    """A group has been given all up to `last_id`; `entries_read` is -1 where it is not known."""
+
+    last_id: int
+    entries_read: int

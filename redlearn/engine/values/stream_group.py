@@ -15,12 +15,18 @@ Source: `stream.h` streamCG, streamConsumer, streamNACK.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from redlearn.engine.structures.radix import Frozen as FrozenTree
 from redlearn.engine.structures.radix import RadixTree
 from redlearn.engine.structures.stream_node import id_key
-from redlearn.probe import Probe
+from redlearn.probe import Event, Probe
+
+CONSUMERS: Final = "consumers"
+PENDING: Final = "pending"
+HELD: Final = "held"
+"""Names of the trees: a group's consumers, all that is pending in it, what one consumer has."""
 
 UNKNOWN: Final = -1
 """As `entries_read`: how many the group has read cannot be told. As a moment: never."""
@@ -58,7 +64,7 @@ class Consumer:
         self.name = name
         self.seen_ms = seen_ms
         self.active_ms = UNKNOWN
-        self.pending: RadixTree[Pending] = RadixTree(probe)
+        self.pending: RadixTree[Pending] = RadixTree(probe, HELD)
 
 
 class Group:
@@ -79,13 +85,15 @@ class Group:
         self._probe = probe
         self.last_id = last_id
         self.entries_read = entries_read
-        self.consumers: RadixTree[Consumer] = RadixTree(probe)
-        self.pending: RadixTree[Pending] = RadixTree(probe)
+        self.consumers: RadixTree[Consumer] = RadixTree(probe, CONSUMERS)
+        self.pending: RadixTree[Pending] = RadixTree(probe, PENDING)
 
     def add_consumer(self, name: bytes, now_ms: int) -> Consumer:
         """A new consumer; there must be none of that name (streamCreateConsumer)."""
         consumer = Consumer(name, now_ms, self._probe)
         self.consumers.insert(name, consumer)
+        if emit := self._probe.emit:
+            emit(ConsumerAdded(name))
         return consumer
 
     def remove_consumer(self, consumer: Consumer) -> None:
@@ -93,6 +101,8 @@ class Group:
         for key, _ in list(consumer.pending):
             self.pending.remove(key)
         self.consumers.remove(consumer.name)
+        if emit := self._probe.emit:
+            emit(ConsumerRemoved(consumer.name, len(consumer.pending)))
 
     def deliver(self, id: int, consumer: Consumer, now_ms: int) -> Pending:
         """Hand an entry to a consumer as if for the first time, whoever had it before.
@@ -104,6 +114,8 @@ class Group:
             pending = Pending(consumer, now_ms, 1)
             self.pending.insert(id_key(id), pending)
             consumer.pending.insert(id_key(id), pending)
+            if emit := self._probe.emit:
+                emit(EntryDelivered(id, consumer.name))
             return pending
         self.hand_over(id, pending, consumer)
         pending.delivered_ms, pending.deliveries = now_ms, 1
@@ -112,6 +124,8 @@ class Group:
     def hand_over(self, id: int, pending: Pending, consumer: Consumer) -> None:
         """Let another consumer have a pending entry."""
         if pending.consumer is not consumer:
+            if emit := self._probe.emit:
+                emit(EntryHandedOver(id, pending.consumer.name, consumer.name))
             pending.consumer.pending.remove(id_key(id))
             consumer.pending.insert(id_key(id), pending)
             pending.consumer = consumer
@@ -122,6 +136,8 @@ class Group:
         if pending is None:
             return False
         pending.consumer.pending.remove(id_key(id))
+        if emit := self._probe.emit:
+            emit(EntryForgotten(id, pending.consumer.name))
         return True
 
     # Keeping
@@ -160,10 +176,12 @@ class Group:
             assert pending is not None
             return pending
 
-        group.consumers = RadixTree.thaw(cast(FrozenTree, consumer_rows), consumer_of, probe)
-        group.pending = RadixTree.thaw(cast(FrozenTree, pending_rows), pending_of, probe)
+        group.consumers = RadixTree.thaw(
+            cast(FrozenTree, consumer_rows), consumer_of, probe, CONSUMERS
+        )
+        group.pending = RadixTree.thaw(cast(FrozenTree, pending_rows), pending_of, probe, PENDING)
         for consumer, rows in shapes:
-            consumer.pending = RadixTree.thaw(rows, shared, probe)
+            consumer.pending = RadixTree.thaw(rows, shared, probe, HELD)
         return group
 
     def copy(self, probe: Probe) -> Group:
@@ -198,3 +216,70 @@ class Group:
                 held[key] = pending
         self.pending.check()
         assert list(self.pending) == sorted(held.items(), key=lambda row: row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAsked(Event):
+    """A command turned to the group `group`, on behalf of `consumer`, or of nobody (b"")."""
+
+    group: bytes
+    consumer: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerAdded(Event):
+    """A group got a new consumer."""
+
+    consumer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerRemoved(Event):
+    """A consumer was removed, and the `pending` entries that it had are pending no more."""
+
+    consumer: bytes
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDelivered(Event):
+    """Entry `id` is pending from now on, with `consumer`."""
+
+    id: int
+    consumer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHandedOver(Event):
+    """A pending entry goes from one consumer to another; the group's tree needs no change."""
+
+    id: int
+    old: bytes
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryForgotten(Event):
+    """Entry `id`, which `consumer` had, is pending no more: confirmed, or deleted meanwhile."""
+
+    id: int
+    consumer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryClaimed(Event):
+    """A pending entry counts as handed out to `consumer` for the `deliveries`th time."""
+
+    id: int
+    consumer: bytes
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRefused(Event):
+    """A pending entry stays where it is: handed out `idle_ms` ago, less than `least_ms`."""
+
+    id: int
+    consumer: bytes
+    idle_ms: int
+    least_ms: int

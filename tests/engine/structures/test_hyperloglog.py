@@ -9,17 +9,25 @@ import pytest
 from redlearn.engine.structures.hyperloglog import (
     BEYOND,
     DENSE_SIZE,
+    SEED,
+    Estimated,
     Hashed,
     HyperLogLog,
     Promoted,
-    RegisterRaised,
+    RegistersMerged,
     estimate_of,
     merged,
     packed,
     place_of,
     unpacked,
 )
-from redlearn.engine.structures.hyperloglog_sparse import HEADER, REGISTERS
+from redlearn.engine.structures.hyperloglog_sparse import (
+    HEADER,
+    REGISTERS,
+    RegisterKept,
+    RegisterRaised,
+)
+from redlearn.engine.structures.murmur import murmur64a
 from redlearn.probe import Event, Probe
 
 
@@ -127,7 +135,10 @@ def test_an_element_is_told_with_its_hash() -> None:
     made = HyperLogLog(seen(5, limit=0).data, Probe(events.append))
     made.add(b"x")
     index, ending = place_of(b"x")
-    assert events == [Hashed(b"x", index, ending), RegisterRaised(index, 0, ending)]
+    assert events == [
+        Hashed(b"x", murmur64a(b"x", SEED), index, ending),
+        RegisterRaised(index, 0, ending),
+    ]
 
 
 def test_promotion_on_request_keeps_the_registers_and_the_estimate() -> None:
@@ -200,3 +211,33 @@ def test_the_estimate_of_extreme_registers_is_defined() -> None:
 )
 def test_the_header_tells_what_passes_for_one(data: bytes, recognised: bool) -> None:
     assert HyperLogLog.recognises(data[:HEADER], len(data)) == recognised
+
+
+def test_an_element_seen_again_leaves_its_register_and_says_so() -> None:
+    for dense in (False, True):
+        events: list[Event] = []
+        seen = HyperLogLog(HyperLogLog.empty(), Probe())
+        if dense:
+            seen.promote()
+        seen.add(b"x")
+        index, ending = place_of(b"x")
+        watched = HyperLogLog(seen.data, Probe(events.append))
+        assert not watched.add(b"x")
+        assert events[-1] == RegisterKept(index, ending, ending)
+
+
+def test_an_estimate_is_told_and_the_second_time_it_was_kept() -> None:
+    events: list[Event] = []
+    seen = HyperLogLog(HyperLogLog.empty(), Probe(events.append))
+    seen.add(b"x")
+    seen.estimate()
+    seen.estimate()
+    assert events[-2:] == [Estimated(1, False), Estimated(1, True)]
+
+
+def test_a_merge_of_dense_ones_tells_how_many_registers_rose() -> None:
+    events: list[Event] = []
+    seen = HyperLogLog(HyperLogLog.empty(), Probe(events.append))
+    seen.promote()
+    seen.raise_all(bytearray([3, 0, 5] + [0] * (REGISTERS - 3)))
+    assert events[-1] == RegistersMerged(2)

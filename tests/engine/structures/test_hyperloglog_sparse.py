@@ -9,6 +9,7 @@ import pytest
 from redlearn.engine.structures.hyperloglog_sparse import (
     HEADER,
     REGISTERS,
+    RegisterRaised,
     Run,
     RunReplaced,
     RunsMerged,
@@ -147,6 +148,7 @@ def test_the_walk_the_split_and_the_merge_are_told() -> None:
         RunVisited(16, 1, 0, 9, 0),
         RunVisited(17, 1, 9, 1, 2),
         RunVisited(18, 2, 10, 16374, 0),
+        RegisterRaised(10, 0, 2),
         RunReplaced(18, zeros(16374), values(2, 1) + zeros(16373)),
         RunsMerged(17, 2, 2),
     ]

@@ -71,3 +71,26 @@ def test_a_removal_tells_what_went_and_what_was_joined() -> None:
 
 def test_an_insert_of_a_known_key_marks_nothing() -> None:
     assert told([b"a"], lambda tree: tree.insert(b"a", 1)) == [Descended(b"", b"a")]
+
+
+def test_a_tree_says_which_one_it_is() -> None:
+    events: list[Event] = []
+    tree: RadixTree[int] = RadixTree(Probe(events.append), "nodes")
+    tree.insert(b"ab", 1)
+    tree.find(b"ab")
+    assert events == [
+        NodeAdded(b"", b"ab", "nodes"),
+        KeyMarked(b"ab", "nodes"),
+        Descended(b"", b"ab", "nodes"),
+    ]
+
+
+def test_the_way_to_where_an_iteration_begins_is_told() -> None:
+    for seek in ("ascending", "descending"):
+        events: list[Event] = []
+        tree: RadixTree[int] = RadixTree(Probe())
+        for key in (b"foot", b"foob", b"foox"):
+            tree.insert(key, 1)
+        tree._probe = Probe(events.append)
+        next(getattr(tree, seek)(b"foot"))
+        assert events == [Descended(b"", b"foo"), Descended(b"foo", b"t")], seek

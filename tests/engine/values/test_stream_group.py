@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from redlearn.engine.structures.radix_steps import KeyMarked, KeyUnmarked
 from redlearn.engine.structures.stream_node import id_key
-from redlearn.engine.values.stream_group import UNKNOWN, Consumer, Group
-from redlearn.probe import Probe
+from redlearn.engine.values.stream_group import (
+    UNKNOWN,
+    Consumer,
+    ConsumerAdded,
+    ConsumerRemoved,
+    EntryDelivered,
+    EntryForgotten,
+    EntryHandedOver,
+    Group,
+)
+from redlearn.probe import Event, Probe
 
 
 def group_with(*names: bytes) -> tuple[Group, list[Consumer]]:
@@ -81,3 +91,26 @@ def test_a_copy_is_independent() -> None:
     assert len(twin.pending) == 1
     copied = twin.consumers.find(b"ann")
     assert copied is not None and (copied.seen_ms, copied.active_ms) == (100, 150)
+
+
+def test_what_happens_to_pending_entries_is_told_with_the_trees_that_change() -> None:
+    seen: list[Event] = []
+    group = Group(0, 0, Probe(seen.append))
+    ann, bob = group.add_consumer(b"ann", 100), group.add_consumer(b"bob", 100)
+    pending = group.deliver(3, ann, 100)
+    group.hand_over(3, pending, bob)
+    group.forget(3)
+    group.remove_consumer(ann)
+    own = (ConsumerAdded, ConsumerRemoved, EntryDelivered, EntryForgotten, EntryHandedOver)
+    assert [event for event in seen if isinstance(event, own)] == [
+        ConsumerAdded(b"ann"),
+        ConsumerAdded(b"bob"),
+        EntryDelivered(3, b"ann"),
+        EntryHandedOver(3, b"ann", b"bob"),
+        EntryForgotten(3, b"bob"),
+        ConsumerRemoved(b"ann", 0),
+    ]
+    marks = [event.tree for event in seen if isinstance(event, (KeyMarked, KeyUnmarked))]
+    assert marks == [
+        "consumers", "consumers", "pending", "held", "held", "held", "pending", "held", "consumers",
+    ]  # fmt: skip

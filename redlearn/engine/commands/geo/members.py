@@ -9,7 +9,16 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.commands.geo.arguments import four_places, take_place, take_unit
 from redlearn.engine.context import Context
-from redlearn.engine.structures.geohash import cell_of, distance_m, place_of, text_of
+from redlearn.engine.structures.geohash import (
+    Measured,
+    Place,
+    PlaceDecoded,
+    PlaceEncoded,
+    cell_of,
+    distance_m,
+    place_of,
+    text_of,
+)
 from redlearn.engine.values.zset import ZSet
 from redlearn.errors import SYNTAX, CommandError
 from redlearn.resp.reply import NULL_ARRAY, Precise, Reply
@@ -38,11 +47,16 @@ def geoadd(ctx: Context, argv: list[bytes]) -> Reply:
     if not args or len(args) % 3 or {b"NX", b"XX"} <= given:
         raise CommandError(SYNTAX)
     rows: list[tuple[int, bytes]] = []
+    places: list[Place] = []
     while args:
-        rows.append((cell_of(take_place(args)).bits, args.next()))
+        places.append(take_place(args))
+        rows.append((cell_of(places[-1]).bits, args.next()))
     zset = _ready(ctx, key, rows, b"XX" in given)
     if zset is None:
         return 0
+    if emit := ctx.state.probe.emit:
+        for place, (bits, member) in zip(places, rows, strict=True):
+            emit(PlaceEncoded(member, place.longitude, place.latitude, bits))
     added, moved = _put_all(zset, rows, given)
     if added or moved:
         ctx.changed(key, "zadd", times=added + moved)
@@ -133,9 +147,17 @@ def geodist(ctx: Context, args: Args) -> Reply:
     first, second = _scores(ctx, key, [one, other])
     if first is None or second is None:
         return None
-    return four_places(distance_m(place_of(first), place_of(second)) / metres)
+    away_m = distance_m(place_of(first), place_of(second))
+    if emit := ctx.state.probe.emit:
+        emit(Measured(one, other, away_m))
+    return four_places(away_m / metres)
 
 
 def _scores(ctx: Context, key: bytes, members: list[bytes]) -> list[float | None]:
     zset = ctx.find(key, ZSet)
-    return [None if zset is None else zset.score(member) for member in members]
+    scores = [None if zset is None else zset.score(member) for member in members]
+    if emit := ctx.state.probe.emit:
+        for member, score in zip(members, scores, strict=True):
+            if score is not None:
+                emit(PlaceDecoded(member, score))
+    return scores

@@ -15,7 +15,15 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.commands.geo.arguments import four_places, take_place, take_unit
 from redlearn.engine.context import Context
-from redlearn.engine.structures.geohash import Cell, CellSearched, Place, Shape, place_of
+from redlearn.engine.structures.geohash import (
+    Cell,
+    CellSearched,
+    Place,
+    PlaceWeighed,
+    SearchCovered,
+    Shape,
+    place_of,
+)
 from redlearn.engine.structures.partial_sort import sort_first
 from redlearn.engine.structures.ranges import ScoreRange
 from redlearn.engine.values.zset import ZSet
@@ -321,11 +329,23 @@ def _check(inquiry: Inquiry) -> None:
 def _search(ctx: Context, zset: ZSet, shape: Shape, enough: int) -> list[Found]:
     """The members within the shape, cell by cell; the first `enough` of them unless that is 0."""
     found: list[Found] = []
-    for cell in shape.cells():
+    cells = shape.cells()
+    if emit := ctx.state.probe.emit:
+        emit(_covered(shape, cells))
+    for cell in cells:
         if enough and len(found) >= enough:
             break
         _search_cell(ctx, zset, shape, cell, found, enough)
     return found
+
+
+def _covered(shape: Shape, cells: list[Cell]) -> SearchCovered:
+    west, south, east, north = shape.bounds()
+    return SearchCovered(
+        shape.centre.longitude, shape.centre.latitude,
+        shape.width * shape.metres, shape.height * shape.metres, shape.is_box,
+        (west, south, east, north), cells[0].step, tuple([cell.bits for cell in cells]),
+    )  # fmt: skip
 
 
 def _search_cell(
@@ -334,15 +354,18 @@ def _search_cell(
     low, high = cell.scores()
     before = len(found)
     seen = 0
+    emit = ctx.state.probe.emit
     for member, score in zset.in_scores(ScoreRange(low, high, False, True)):
         seen += 1
         place = place_of(score)
         away_m = shape.distance_to(place)
+        if emit:
+            emit(PlaceWeighed(member, score, away_m))
         if away_m is not None:
             found.append(Found(member, score, place, away_m))
         if enough and len(found) >= enough:
             break
-    if emit := ctx.state.probe.emit:
+    if emit:
         emit(CellSearched(cell.bits, cell.step, (low, high), seen, len(found) - before))
 
 

@@ -10,7 +10,7 @@ from redlearn.engine.command import Flags, Keys, command, container, help_lines
 from redlearn.engine.commands.stream.ids import quoted, read_exact_id, read_id
 from redlearn.engine.context import Context
 from redlearn.engine.values.stream import Stream
-from redlearn.engine.values.stream_group import UNKNOWN, Group
+from redlearn.engine.values.stream_group import UNKNOWN, Group, GroupAsked
 from redlearn.errors import (
     BAD_ENTRIES_READ,
     GROUP_EXISTS,
@@ -61,7 +61,13 @@ def _group(ctx: Context, key: bytes, name: bytes) -> tuple[Stream, Group]:
     group = stream.groups.find(name)
     if group is None:
         raise CommandError(NO_SUCH_GROUP.format(quoted(name), quoted(key)))
+    _tell(ctx, name)
     return stream, group
+
+
+def _tell(ctx: Context, name: bytes) -> None:
+    if emit := ctx.state.probe.emit:
+        emit(GroupAsked(name))
 
 
 @command(
@@ -89,6 +95,7 @@ def create(ctx: Context, argv: list[bytes]) -> Reply:
         ctx.touch_watchers(ctx.db, key)
     if name in stream.groups:
         raise CommandError(GROUP_EXISTS)
+    _tell(ctx, name)
     stream.groups.insert(name, Group(last_id, options.entries_read, ctx.state.kit.probe))
     ctx.changed_unwatched(key, "xgroup-create")
     ctx.notify(key, "xgroup-create")
@@ -213,6 +220,7 @@ def xack(ctx: Context, argv: list[bytes]) -> Reply:
     group = None if stream is None else stream.groups.find(name)
     if group is None:
         return 0
+    _tell(ctx, name)
     confirmed = sum([group.forget(id) for id in [read_exact_id(text) for text in argv[3:]]])
     ctx.changed_unwatched(key, "xack", confirmed)
     return confirmed

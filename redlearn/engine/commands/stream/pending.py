@@ -25,7 +25,14 @@ from redlearn.engine.commands.stream.ids import (
 from redlearn.engine.context import Context
 from redlearn.engine.structures.stream_node import id_key, id_text
 from redlearn.engine.values.stream import Stream
-from redlearn.engine.values.stream_group import Consumer, Group, Pending
+from redlearn.engine.values.stream_group import (
+    ClaimRefused,
+    Consumer,
+    EntryClaimed,
+    Group,
+    GroupAsked,
+    Pending,
+)
 from redlearn.errors import (
     BAD_CLAIM_OPTION,
     BAD_MIN_IDLE,
@@ -45,12 +52,14 @@ MOST_MEMORY: Final = 1 << 46
 """XAUTOCLAIM of Redis asks for 16 bytes per COUNT at once; beyond this no machine gives them."""
 
 
-def _find(ctx: Context, key: bytes, name: bytes) -> tuple[Stream, Group]:
+def _find(ctx: Context, key: bytes, name: bytes, consumer: bytes = b"") -> tuple[Stream, Group]:
     """The stream at `key` and its group `name`, which must both exist."""
     stream = ctx.find(key, Stream)
     group = None if stream is None else stream.groups.find(name)
     if stream is None or group is None:
         raise CommandError(NO_KEY_OR_GROUP.format(quoted(key), quoted(name)))
+    if emit := ctx.state.probe.emit:
+        emit(GroupAsked(name, consumer))
     return stream, group
 
 
@@ -175,6 +184,8 @@ class Claim:
         elif not self.just_id:
             pending.deliveries += 1
         to.active_ms = ctx.now_ms
+        if emit := ctx.state.probe.emit:
+            emit(EntryClaimed(id, to.name, pending.deliveries))
 
 
 @command(
@@ -192,7 +203,7 @@ def xclaim(ctx: Context, args: Args) -> Reply:
     """Give pending entries to another consumer, and return them."""
     ctx.quiet = False
     key, name, consumer_name = args.next(), args.next(), args.next()
-    stream, group = _find(ctx, key, name)
+    stream, group = _find(ctx, key, name, consumer_name)
     claim = Claim()
     claim.least_idle = max(args.integer(BAD_MIN_IDLE.format("XCLAIM")), 0)
     texts: list[bytes] = []
@@ -254,6 +265,9 @@ def _claim_one(
             return None, None
         pending = group.deliver(id, consumer, ctx.now_ms)
     elif not claim.is_due(pending, ctx.now_ms):
+        if emit := ctx.state.probe.emit:
+            idle_ms = ctx.now_ms - pending.delivered_ms
+            emit(ClaimRefused(id, pending.consumer.name, idle_ms, claim.least_idle))
         return None, None
     claim.take(ctx, group, id, pending, consumer)
     return pending, id_text(id) if claim.just_id else sent(entry)
@@ -287,7 +301,7 @@ def xautoclaim(ctx: Context, args: Args) -> Reply:
             claim.just_id = True
         else:
             raise CommandError(SYNTAX)
-    stream, group = _find(ctx, key, name)
+    stream, group = _find(ctx, key, name, consumer_name)
     if 16 * count > MOST_MEMORY:
         raise CommandError(COUNT_TOO_HIGH)
     ctx.propagate_nothing()

@@ -25,7 +25,7 @@ from redlearn.engine.commands.stream.ids import quoted, read_exact_id, sent
 from redlearn.engine.context import Context
 from redlearn.engine.structures.stream_node import MAX_ID, id_key, id_text
 from redlearn.engine.values.stream import Stream
-from redlearn.engine.values.stream_group import Consumer, Group
+from redlearn.engine.values.stream_group import Consumer, EntryClaimed, Group, GroupAsked
 from redlearn.errors import (
     ID_MEANINGLESS,
     NEW_ONLY_IN_GROUP,
@@ -207,6 +207,8 @@ def _read_in_group(
 ) -> Reply:
     """What one stream has for the reader, or None if it has nothing new."""
     assert request.group is not None
+    if emit := ctx.state.probe.emit:
+        emit(GroupAsked(request.group, request.consumer))
     consumer = group.consumers.find(request.consumer)
     if consumer is None:
         consumer = group.add_consumer(request.consumer, ctx.now_ms)
@@ -254,6 +256,8 @@ def _history(ctx: Context, stream: Stream, consumer: Consumer, after: int, count
         else:
             pending.delivered_ms = ctx.now_ms
             pending.deliveries += 1
+            if emit := ctx.state.probe.emit:
+                emit(EntryClaimed(id, consumer.name, pending.deliveries))
             given.append(sent(entry))
         if len(given) == count:
             break
