@@ -122,6 +122,10 @@ EXEC_ABORTED: Final = "EXECABORT Transaction discarded because of previous error
 EXEC_REFUSED: Final = "EXECABORT Transaction discarded because of: {}"
 EXEC_WITHOUT_MULTI: Final = "ERR EXEC without MULTI"
 NESTED_MULTI: Final = "ERR MULTI calls can not be nested"
+ONLY_SUBSCRIBING: Final = (
+    "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
+    "are allowed in this context"
+)
 NOT_IN_MULTI: Final = "ERR Command not allowed inside a transaction"
 WATCH_IN_MULTI: Final = "ERR WATCH inside MULTI is not allowed"
 

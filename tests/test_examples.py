@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from redlearn.engine.command import find_command
 from redlearn.prompt.repl import run_plain
 from redlearn.prompt.talk import Talk
 from redlearn.prompt.unwatched import Unwatched
@@ -22,11 +21,6 @@ from redlearn.timeline.session import Session
 
 DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent
-
-NOT_YET = {
-    "pubsub": "channels",
-}
-"""Sections whose commands are not here yet, and what is missing."""
 
 
 def sections(name: str) -> dict[str, str]:
@@ -44,15 +38,13 @@ def sections(name: str) -> dict[str, str]:
 
 COMMANDS = sections("examples.txt")
 REPLIES = sections("examples.replies.txt")
-HERE = [title for title in COMMANDS if title not in NOT_YET]
 
 
 def test_each_section_has_replies() -> None:
     assert list(COMMANDS) == list(REPLIES)
-    assert set(NOT_YET) <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("title", HERE)
+@pytest.mark.parametrize("title", COMMANDS)
 def test_a_section_piped_in_prints_what_a_real_server_answered(title: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "redlearn", "repl"], cwd=ROOT, input=COMMANDS[title],
@@ -62,14 +54,14 @@ def test_a_section_piped_in_prints_what_a_real_server_answered(title: str) -> No
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("title", HERE)
+@pytest.mark.parametrize("title", COMMANDS)
 def test_with_a_history_the_same_is_printed(title: str) -> None:
     target = io.BytesIO()
     run_plain(Talk(Session()), io.BytesIO(COMMANDS[title].encode()), target, now_ms=lambda: 0)
     assert target.getvalue().decode() == REPLIES[title]
 
 
-@pytest.mark.parametrize("title", HERE)
+@pytest.mark.parametrize("title", COMMANDS)
 def test_raw_prints_the_values_themselves(title: str) -> None:
     source = io.BytesIO(COMMANDS[title].encode())
     target = io.BytesIO()
@@ -82,10 +74,3 @@ def test_raw_prints_the_values_themselves(title: str) -> None:
         for reply in session.execute(client, split_args(line))
     ]
     assert target.getvalue() == b"".join(format_raw(reply) for reply in replies)
-
-
-@pytest.mark.parametrize("title", NOT_YET)
-def test_a_section_is_left_out_only_while_its_commands_are_missing(title: str) -> None:
-    lines = [split_args(line) for line in COMMANDS[title].splitlines()]
-    missing = [argv[0].decode() for argv in lines if find_command(argv) is None]
-    assert missing, f"{title}: all of its commands are here; take it off the list"

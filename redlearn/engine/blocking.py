@@ -162,6 +162,7 @@ def unblock(state: State, client: Client, *, error: bool) -> bool:
     if wait is None:
         return False
     client.outbox.append(Failure(UNBLOCKED) if error else _in_vain(wait))
+    state.reached[client.id] = None
     if emit := state.probe.emit:
         emit(ClientUnblocked(client.id, error))
     return True
@@ -181,6 +182,7 @@ def give_up(state: State) -> None:
         wait = leave(state, client)
         assert wait is not None
         client.outbox.append(_in_vain(wait))
+        state.reached[client.id] = None
         if emit := state.probe.emit:
             emit(ClientTimedOut(client.id, wait.keys, state.now_ms - wait.since_ms))
 

@@ -59,13 +59,16 @@ class Client:
         last_command, last_ms: What it sent last that was not refused, and when it sent anything.
         wait: What the client is parked for (`blocking.py`), or None.
         held: What it sent while parked, to run as soon as it is not.
+        subscriptions: The channels, patterns and shard channels it listens to, each table with
+            the names as keys, in the order they came (`pubsub.py`).
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
     __slots__ = (
         "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held", "id",
         "last_command", "last_ms", "library_name", "library_version", "name", "no_evict",
-        "no_touch", "outbox", "protocol", "queue", "reply_mode", "wait", "watched",
+        "no_touch", "outbox", "protocol", "queue", "reply_mode", "subscriptions", "wait",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -82,6 +85,11 @@ class Client:
         self.outbox: deque[Reply] = deque()
         self.guarded = False
         self.wait: Wait | None = None
+        self.subscriptions: dict[str, dict[bytes, None]] = {
+            "channels": {},
+            "patterns": {},
+            "shards": {},
+        }
         self.held: tuple[tuple[bytes, ...], ...] = ()
         self.closing = False
         self.no_touch = False
@@ -93,7 +101,15 @@ class Client:
 
     def guard(self) -> None:
         """Work out `guarded` anew, after something changed that it depends on."""
-        self.guarded = self.wait is not None
+        subscriptions = self.subscriptions
+        self.guarded = self.wait is not None or bool(
+            subscriptions["channels"] or subscriptions["patterns"] or subscriptions["shards"]
+        )
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is subscribed to anything."""
+        return any(self.subscriptions.values())
 
     def take(self) -> list[Reply]:
         """Everything in the outbox, which is empty afterwards."""

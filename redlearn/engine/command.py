@@ -158,7 +158,8 @@ class Command:
         self.replaced_by = replaced_by
         self.write = Flags.WRITE in flags
         self.may_block = Flags.BLOCKING in flags
-        self.guarded = self.may_block or Flags.NO_MULTI in flags
+        listens = Flags.PUBSUB | Flags.NOSCRIPT in flags  # and may have several replies
+        self.guarded = self.may_block or listens or Flags.NO_MULTI in flags
         self.queued = name not in RUN_INSIDE_MULTI
         self.apart = name in MEETS_ANY_KEY
         self.subcommands: dict[bytes, Command] = {}
@@ -183,7 +184,7 @@ _CATEGORY_OF_GROUP = {
     "sorted-set": "@sortedset", "stream": "@stream", "bitmap": "@bitmap",
     "hyperloglog": "@hyperloglog", "geo": "@geo", "generic": "@keyspace",
     "connection": "@connection", "transactions": "@transaction",
-    "scripting": "@scripting", "pubsub": "@pubsub",
+    "scripting": "@scripting",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from redlearn.engine import pubsub
 from redlearn.engine.blocking import Wish
 from redlearn.engine.client import Client
 from redlearn.engine.effects import Effect
@@ -286,8 +287,8 @@ class Context:
             for channel, message in messages(self.db.index, key, event, state.config.notify):
                 if emit := state.probe.emit:
                     emit(Notified(channel, message))
-                if state.publish is not None:
-                    state.publish(channel, message)
+                if state.listeners["channels"] or state.listeners["patterns"]:
+                    pubsub.publish(state, channel, message, running=self.client)
 
     def _expire_if_needed(self, key: bytes) -> bool:
         """Delete `key` if its time has passed; whether it had (`db.c expireIfNeeded`)."""

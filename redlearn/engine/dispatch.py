@@ -22,6 +22,7 @@ from redlearn.errors import (
     DEBUG_NOT_ALLOWED,
     EXEC_REFUSED,
     NOT_IN_MULTI,
+    ONLY_SUBSCRIBING,
     UNKNOWN_COMMAND,
     UNKNOWN_SUBCOMMAND,
     WRONG_ARITY,
@@ -33,6 +34,13 @@ from redlearn.resp.reply import QUEUED, Failure, Reply
 
 SHOWN_OF_UNKNOWN = 128
 """How many bytes of an unknown command's name, and of its arguments, an error repeats."""
+
+
+RUN_WHILE_LISTENING = frozenset({
+    "ping", "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe",
+    "sunsubscribe", "reset", "quit",
+})  # fmt: skip
+"""What a RESP2 client may do while it is subscribed to anything."""
 
 
 class Verdict:
@@ -76,6 +84,8 @@ def enqueue(state: State, client: Client, command: Command, argv: list[bytes]) -
     """Let a command wait for EXEC (`multi.c queueMultiCommand`). O(1)."""
     assert client.queue is not None
     client.queue.append((command, argv))
+    if command.guarded:
+        client.guarded = True  # its EXEC may have to be looked at as closely
     if emit := state.probe.emit:
         emit(CommandQueued(len(client.queue), tuple(argv)))
     return QUEUED
@@ -119,9 +129,15 @@ def _check_debug(state: State, client: Client, command: Command, argv: list[byte
         raise CommandError(DEBUG_NOT_ALLOWED)
 
 
+def _check_listening(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """A client that listens, and speaks RESP2, could not tell a reply from a message."""
+    if client.protocol < 3 and client.listens and command.name not in RUN_WHILE_LISTENING:
+        raise CommandError(ONLY_SUBSCRIBING.format(command.name))
+
+
 Check = Callable[[State, Client, Command, list[bytes]], None]
 
-CHECKS: tuple[Check, ...] = (_check_arity, _check_debug, _check_multi)
+CHECKS: tuple[Check, ...] = (_check_arity, _check_debug, _check_multi, _check_listening)
 """In Redis's order."""
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import redlearn.engine.commands  # noqa: F401  (fills the command table)
 from redlearn.clock import Clock
-from redlearn.engine import blocking, dispatch, expiry
+from redlearn.engine import blocking, dispatch, expiry, pubsub
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.context import Context
@@ -28,7 +28,7 @@ from redlearn.engine.state import State
 from redlearn.engine.transactions import forget_watches
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
-from redlearn.resp.reply import Failure, Reply
+from redlearn.resp.reply import Failure, Reply, Several
 
 REHASH_BUCKETS_PER_TICK = 100
 """How many buckets a tick moves in each table that is being rehashed (Redis: 1 ms' worth)."""
@@ -71,6 +71,7 @@ class Engine:
     def disconnect(self, client: Client) -> None:
         """Forget a client: its MULTI, its watches and its wait go with it."""
         forget_watches(self.state, client)
+        pubsub.forget(self.state, client)
         blocking.leave(self.state, client)
         self.state.clients.pop(client.id, None)
         self._settle()
@@ -155,7 +156,14 @@ class Engine:
         if wish is not None and command.may_block:
             blocking.park(state, client, wish, argv, before)
             return
-        client.outbox.append(reply)
+        if type(reply) is Several:
+            client.outbox.extend(reply)
+        else:
+            client.outbox.append(reply)
+        if before is not None:
+            state.reached[client.id] = None
+        if state.deferred:
+            pubsub.deliver_deferred(state)
         if emit:
             emit(CommandFinished(command.name, reply))
 
@@ -270,6 +278,8 @@ class Engine:
             for db in state.databases:
                 db.keys.rehash_steps(REHASH_BUCKETS_PER_TICK)
                 db.expires.rehash_steps(REHASH_BUCKETS_PER_TICK)
+        if state.deferred:  # of keys that died: nobody runs anything
+            pubsub.deliver_deferred(state)
         self._settle()
 
     def _expire_cycle(self) -> None:
@@ -316,6 +326,7 @@ class Engine:
         for db in self.state.databases:
             db.check()
         blocking.check(self.state)
+        pubsub.check(self.state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ Source: `server.h struct redisServer`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sortedcontainers import SortedList
 
 from redlearn.engine.chance import Chance
@@ -20,6 +18,7 @@ from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.values.kit import Kit
 from redlearn.probe import Probe
+from redlearn.resp.reply import Push
 
 
 class State:
@@ -35,7 +34,10 @@ class State:
             empty between commands.
         released: Ids of clients whose wait has ended and who sent more meanwhile.
         timeouts: (moment in ms, ticket, client id) of the waits that end, soonest first.
-        publish: Takes (channel, message) of a keyspace notification.
+        listeners: Per kind of subscription, the ids of those who listen to a name (`pubsub.py`).
+        deferred: (client id, push) that are to follow the reply of the command that runs.
+        reached: Ids of clients whose outbox got something that they had not just asked for;
+            the edge empties it.
         attentive: Somebody wants to know of each change: a WATCH, notifications, a probe.
             One test of this keeps the usual path short.
         active_expire: Whether the expiry cycle runs (DEBUG SET-ACTIVE-EXPIRE).
@@ -44,9 +46,9 @@ class State:
 
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "config",
-        "databases", "dirty", "effects", "expire_db", "expire_stale", "kit", "lazy_expired",
-        "next_client_id", "next_ticket", "now_ms", "probe", "publish", "ready", "released",
-        "sinks", "timeouts", "watching", "writable",
+        "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "kit",
+        "lazy_expired", "listeners", "next_client_id", "next_ticket", "now_ms", "probe",
+        "reached", "ready", "released", "sinks", "timeouts", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -65,7 +67,13 @@ class State:
         self.ready: dict[tuple[int, bytes], None] = {}
         self.released: list[int] = []
         self.timeouts: SortedList[tuple[int, int, int]] = SortedList()
-        self.publish: Callable[[bytes, bytes], object] | None = None
+        self.listeners: dict[str, dict[bytes, dict[int, None]]] = {
+            "channels": {},
+            "patterns": {},
+            "shards": {},
+        }
+        self.deferred: list[tuple[int, Push]] = []
+        self.reached: dict[int, None] = {}
         self.watching = 0
         self.attentive = False
         self.writable = True

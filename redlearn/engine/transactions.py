@@ -80,5 +80,6 @@ def end_multi(state: State, client: Client) -> None:
     client.queue = None
     client.dirty_exec = False
     client.dirty_cas = False
+    client.guard()
     if client.watched:
         forget_watches(state, client)

@@ -13,6 +13,7 @@
     Members           *2 ...                        ~2 ...
     Pairs             *4 m s m s  (flat)            *2 [m, s] [m, s]
     Push              *3 ...                        >3 ...
+    Several           its items, with nothing that holds them together
     ByKey             *2 [k, v] [k, v]              %2 k v k v
     Verbatim          $3 foo                        =7 txt:foo
     BigNumber         $30 ...     (text)            (...
@@ -42,6 +43,7 @@ from redlearn.resp.reply import (
     Precise,
     Push,
     Reply,
+    Several,
     Status,
     Verbatim,
 )
@@ -51,7 +53,7 @@ CRLF: Final = b"\r\n"
 BULK_HEADERS: Final = [b"$%d\r\n" % length for length in range(256)]
 STATUS_LINES: Final = {text: b"+%b\r\n" % text.encode() for text in ("OK", "QUEUED", "PONG")}
 STEPPED_DOWN: Final = frozenset([int, bytes, type(None)])  # what `sent_as` turns others into
-CONTAINERS: Final = frozenset([list, dict, ByKey, Members, Pairs, Push])
+CONTAINERS: Final = frozenset([list, dict, ByKey, Members, Pairs, Push, Several])
 
 
 def encode(reply: Reply, protocol: int = 2) -> bytes:
@@ -80,6 +82,9 @@ def encode_into(out: list[bytes], reply: Reply, protocol: int) -> None:
                 out.append(CRLF)
             elif type(child) is Pairs:
                 out.append(_pairs(child, protocol))
+            elif type(child) is Several:
+                waiting.append(iter(child))
+                break
             elif type(child) in CONTAINERS:
                 mark, count, children = opened(child, protocol)
                 out.append(b"%b%d\r\n" % (mark, count))

@@ -8,6 +8,7 @@ A command returns a value and never asks which protocol the client speaks:
     Members            set (an ordered list)  Pairs                [member, score] pairs
     Verbatim           text with a format     BigNumber            beyond 64 bits
     Push               out of band message    NULL_ARRAY           RESP2's *-1
+    Several            several in a row, without a header of their own
     ByKey              [key, value] arrays, a map in RESP3
     Precise            float in full: 17 places
 
@@ -64,6 +65,12 @@ class Members(list["Reply"]):
 
 class Push(list["Reply"]):
     """An out of band message (pub/sub, invalidation): `>` in RESP3, an array in RESP2."""
+
+    __slots__ = ()
+
+
+class Several(list["Reply"]):
+    """Several replies to one command, as SUBSCRIBE gives them: nothing holds them together."""
 
     __slots__ = ()
 
@@ -142,5 +149,5 @@ PONG: Final = Status("PONG")
 
 Reply = Union[
     None, bool, int, float, bytes, Status, Failure, Verbatim, BigNumber, NullArray,
-    "list[Reply]", "dict[Reply, Reply]", Members, Push, Pairs, ByKey,
+    "list[Reply]", "dict[Reply, Reply]", Members, Push, Several, Pairs, ByKey,
 ]  # fmt: skip

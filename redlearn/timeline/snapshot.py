@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from redlearn.engine import blocking
+from redlearn.engine import blocking, pubsub
 from redlearn.engine.client import Client
 from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
@@ -41,7 +41,7 @@ _COUNTERS = (
     "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "lazy_expired",
     "next_client_id", "next_ticket", "now_ms",
 )  # fmt: skip
-_CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "watched")
+_CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "subscriptions", "watched")
 
 FrozenValue = tuple[str, Any]
 
@@ -66,6 +66,7 @@ class FrozenClient:
     db: int
     queue: tuple[tuple[bytes, ...], ...] | None
     watched: tuple[tuple[int, bytes, bool], ...]
+    subscriptions: tuple[tuple[str, tuple[bytes, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class Freezer:
             self._thaw_db(state, db, frozen)
         _thaw_clients(state, snapshot.clients)
         blocking.rebuild(state)
+        pubsub.rebuild(state)
         state.pay_attention()
 
     def _freeze_db(self, db: Database) -> FrozenDatabase | None:
@@ -216,6 +218,7 @@ def _freeze_client(client: Client) -> FrozenClient:
         db=client.db.index,
         queue=None if queue is None else tuple(tuple(argv) for _, argv in queue),
         watched=tuple((db.index, key, expired) for db, key, expired in client.watched),
+        subscriptions=tuple((kind, tuple(names)) for kind, names in client.subscriptions.items()),
     )
 
 
@@ -235,6 +238,7 @@ def _thaw_clients(state: State, frozen: tuple[FrozenClient, ...]) -> None:
         client.queue = None
         if row.queue is not None:
             client.queue = [(find_command(list(argv)), list(argv)) for argv in row.queue]
+        client.subscriptions = {kind: dict.fromkeys(names) for kind, names in row.subscriptions}
         client.watched = [(state.databases[n], key, gone) for n, key, gone in row.watched]
         for watched, key, _ in client.watched:
             watched.watched.setdefault(key, set()).add(client.id)

@@ -16,6 +16,7 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.commands.server.databases import DatabasesSwapped
+from redlearn.engine.pubsub import Published, Subscribed, Unsubscribed
 from redlearn.engine.structures.bits import (
     BitRead,
     BitsCombined,
@@ -35,7 +36,12 @@ from redlearn.engine.structures.geohash import (
     PlaceWeighed,
     SearchCovered,
 )
-from redlearn.engine.structures.hyperloglog import Estimated, Hashed, Promoted, RegistersMerged
+from redlearn.engine.structures.hyperloglog import (
+    Estimated,
+    Hashed,
+    Promoted,
+    RegistersMerged,
+)
 from redlearn.engine.structures.hyperloglog_sparse import (
     RegisterKept,
     RegisterRaised,
@@ -113,6 +119,16 @@ def _waits(event: ClientBlocked) -> str:
     how_long = "until its timeout" if event.until_ms else "for ever"
     return f"Client {event.client} waits for {_keys(event.keys)}, {how_long}."
 
+
+def _published(event: Published) -> str:
+    what = f"{_text(event.message)} on {_text(event.channel)}"
+    if not event.reached:
+        return f"Nobody listens: {what} is gone."
+    clients = ", ".join(map(str, event.reached[:5])) + (" ..." if len(event.reached) > 5 else "")
+    return f"{what} is handed out {len(event.reached)} times, to client {clients}."
+
+
+_LISTENED_TO: Final = {"channels": "channel", "patterns": "pattern", "shards": "shard channel"}
 
 LISTS: Final[dict[type[Event], Callable[[Any], str]]] = {
     NodePassed: lambda e: f"Node {e.at} is passed: its {e.count} elements come before.",
@@ -327,4 +343,12 @@ OTHERS: Final[dict[type[Event], Callable[[Any], str]]] = {
     DatabasesSwapped: lambda e: f"Databases {e.first} and {e.second} change places.",
 }
 
-SENTENCES: Final = {**LISTS, **SETS, **STREAMS, **BITS, **OTHERS}
+MESSAGES: Final[dict[type[Event], Callable[[Any], str]]] = {
+    Subscribed: lambda e: f"Client {e.client} listens to {_LISTENED_TO[e.kind]} {_text(e.name)}.",
+    Unsubscribed: lambda e: (
+        f"Client {e.client} listens no longer to {_LISTENED_TO[e.kind]} {_text(e.name)}."
+    ),
+    Published: _published,
+}
+
+SENTENCES: Final = {**LISTS, **SETS, **STREAMS, **BITS, **OTHERS, **MESSAGES}

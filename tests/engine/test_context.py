@@ -20,7 +20,7 @@ from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.string import String
 from redlearn.errors import CommandError
 from redlearn.probe import Event
-from redlearn.resp.reply import NULL_ARRAY, Reply
+from redlearn.resp.reply import NULL_ARRAY, Push, Reply
 from tests.conftest import Redis
 from tests.engine.commands.said import passed_on, told
 
@@ -96,11 +96,11 @@ def test_deleting_says_nothing_by_itself(redis: Redis) -> None:
 
 def test_no_change_is_no_change(redis: Redis) -> None:
     redis("CONFIG SET notify-keyspace-events KEA")
-    seen: list[bytes] = []
-    redis.engine.state.publish = lambda channel, message: seen.append(channel)
+    listener = redis.connect()
+    listener("PSUBSCRIBE __key*")
     redis.ctx.changed(b"k", "zadd", times=0)
     redis.ctx.shrunk(b"k", Hash(redis.engine.state.kit), "hdel", times=0)
-    assert (redis.ctx.dirty, seen) == (0, [])
+    assert (redis.ctx.dirty, listener.client.take()) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,13 @@ def test_the_probe_is_told_of_notifications_as_they_are_published(redis: Redis) 
     assert events == [Notified(b"__keyevent@0__:set", b"k")]
 
 
-def test_notifications_are_only_published_where_somebody_takes_them(redis: Redis) -> None:
+def test_notifications_go_to_those_who_subscribed(redis: Redis) -> None:
     redis("CONFIG SET notify-keyspace-events KEA")
-    assert redis.engine.state.publish is None
+    redis("SET k heard-by-nobody")
+    listener = redis.connect()
+    listener("SUBSCRIBE __keyevent@0__:set")
     redis("SET k v")
+    assert listener.client.take() == [Push([b"message", b"__keyevent@0__:set", b"k"])]
 
 
 def test_used_keys_are_noted_while_somebody_wants_to_know(redis: Redis) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redlearn.clock import VirtualClock
+from redlearn.engine import pubsub
 from redlearn.engine.client import Client
 from redlearn.engine.effects import Effect
 from redlearn.engine.engine import Engine
 from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.encode import encode
-from redlearn.resp.reply import Reply
+from redlearn.resp.reply import Push, Reply
 from tests.oracle.servers import reply_end
 
 Message = tuple[bytes, bytes]
@@ -49,9 +50,9 @@ class Ours:
         self.engine = Engine(self.clock, seed=seed)
         self.client: Client = self.engine.connect()
         self.client.protocol = protocol
-        self._messages: list[Message] = []
         self._effects: list[Effect] = []
-        self.engine.state.publish = self._publish
+        self._listener = self.engine.connect()
+        pubsub.subscribe(self.engine.state, self._listener, "patterns", b"__key*@*__*")
         self.engine.state.sinks.append(self._effects.extend)
 
     def run(self, argv: list[bytes], now_ms: int) -> Call:
@@ -64,7 +65,7 @@ class Ours:
         if argv[0].upper() in (b"HELLO", b"RESET"):
             call.protocol = self.client.protocol
         call.reply = encode(reply, call.protocol)
-        call.messages, self._messages = self._messages, []
+        call.messages = [message_of(push) for push in self._listener.take()]
         call.effects = self._effects[:]
         self._effects.clear()
         return call
@@ -77,8 +78,14 @@ class Ours:
         (reply,) = self.client.take()
         return reply
 
-    def _publish(self, channel: bytes, message: bytes) -> None:
-        self._messages.append((channel, message))
+
+def message_of(push: Reply) -> Message:
+    """The channel and message of a push that a pattern brought."""
+    assert isinstance(push, Push)
+    _, _, channel, message = push
+    assert isinstance(channel, bytes)
+    assert isinstance(message, bytes)
+    return channel, message
 
 
 def items_of(reply: bytes) -> list[bytes] | None:

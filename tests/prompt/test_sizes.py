@@ -189,7 +189,11 @@ def test_commands_whose_cost_names_n_are_counted() -> None:
     assert uncounted == {
         "auth", "client|list", "config|get", "config|set", "discard", "dump", "geoadd",
         "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch",
-        "geosearchstore", "linsert", "lpos", "pfadd", "pfcount", "pfdebug", "pfmerge", "restore",
+        "geosearchstore", "linsert", "lpos", "pfadd", "pfcount", "pfdebug", "pfmerge",
+        "psubscribe", "publish", "pubsub|channels", "pubsub|numsub", "pubsub|shardchannels",
+        "pubsub|shardnumsub",
+        "punsubscribe", "restore", "spublish", "ssubscribe", "subscribe", "sunsubscribe",
+        "unsubscribe",
         "sort", "sort_ro", "swapdb", "unwatch", "xautoclaim", "xclaim", "xdel",
         "xgroup|delconsumer", "xgroup|destroy", "xinfo|stream", "xpending", "xrange", "xread",
         "xreadgroup", "xrevrange", "xtrim",

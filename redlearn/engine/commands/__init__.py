@@ -9,6 +9,7 @@ from redlearn.engine.commands import (  # noqa: F401
     hash,
     hyperloglog,
     list,
+    pubsub,
     server,
     set,
     stream,

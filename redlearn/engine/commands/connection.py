@@ -6,6 +6,7 @@ who needs no password, as on a server nobody has configured.
 
 from __future__ import annotations
 
+from redlearn.engine import pubsub
 from redlearn.engine.args import Args
 from redlearn.engine.blocking import unblock
 from redlearn.engine.client import Client
@@ -50,6 +51,8 @@ def ping(ctx: Context, args: Args) -> Reply:
     """Answer PONG, or the message that came along."""
     if len(args) > 1:
         raise CommandError(f"ERR wrong number of arguments for '{COMMANDS[b'PING'].name}' command")
+    if ctx.client.protocol < 3 and ctx.client.listens:
+        return [b"pong", args.next() if args else b""]
     return args.next() if args else PONG
 
 
@@ -138,6 +141,7 @@ def reset(ctx: Context, argv: list[bytes]) -> Reply:
     if client.queue is not None:
         end_multi(ctx.state, client)
     forget_watches(ctx.state, client)
+    pubsub.forget(ctx.state, client)
     client.dirty_cas = False
     client.db = ctx.db = ctx.state.databases[0]
     client.protocol = 2
@@ -233,7 +237,7 @@ def client_list(ctx: Context, args: Args) -> Reply:
         kind = args.next()
         if kind.lower() not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
             raise CommandError(BAD_CLIENT_TYPE.format(as_text(kind)))
-        chosen = chosen if kind.lower() == b"normal" else []
+        chosen = [c for c in chosen if _type_of(c) == kind.lower()]
     elif len(args) > 1 and args.take(b"ID"):
         wanted = [_valid_id(args.integer(BAD_CLIENT_ID)) for _ in range(len(args))]
         clients = ctx.state.clients
@@ -277,7 +281,10 @@ def _describe(ctx: Context, client: Client) -> bytes:
         "name": as_text(client.name),
         "age": (ctx.now_ms - client.created_ms) // 1000,
         "idle": (ctx.now_ms - client.last_ms) // 1000,
-        "flags": _flag_letters(client), "db": client.db.index, "sub": 0, "psub": 0, "ssub": 0,
+        "flags": _flag_letters(client), "db": client.db.index,
+        "sub": len(client.subscriptions["channels"]),
+        "psub": len(client.subscriptions["patterns"]),
+        "ssub": len(client.subscriptions["shards"]),
         "multi": -1 if client.queue is None else len(client.queue),
         "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
         "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
@@ -288,8 +295,13 @@ def _describe(ctx: Context, client: Client) -> bytes:
     return " ".join(f"{name}={value}" for name, value in fields.items()).encode()
 
 
+def _type_of(client: Client) -> bytes:
+    """What CLIENT LIST TYPE calls it (`networking.c` getClientType)."""
+    return b"pubsub" if client.listens else b"normal"
+
+
 def _flag_letters(client: Client) -> str:
-    letters = ""
+    letters = "P" if client.listens else ""
     if client.queue is not None:
         letters += "x"
     if client.wait is not None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.engine import pubsub
 from redlearn.engine.config import parameter
 from redlearn.engine.effects import Effect
 from redlearn.errors import CommandError
+from redlearn.resp.reply import Push, Reply
 from tests.conftest import Redis
 
 
@@ -36,20 +38,25 @@ def told(redis: Redis, *command: str | bytes) -> list[str]:
     state = redis.engine.state
     row = parameter("notify-keyspace-events")
     assert row is not None
-    events: list[str] = []
-
-    def publish(channel: bytes, message: bytes) -> None:
-        event = channel.partition(b"__:")[2]
-        events.append(f"{event.decode()} {message.decode('latin-1')}")
-
+    listener = redis.engine.connect()
+    pubsub.subscribe(state, listener, "patterns", b"__keyevent@*")
     state.configure(row, row.read("AEnm"))
-    state.publish = publish
     try:
         redis.all(*command)
     finally:
-        state.publish = None
         state.configure(row, row.read(""))
-    return events
+        pushes = listener.take()
+        redis.engine.disconnect(listener)
+    return [_event(push) for push in pushes]
+
+
+def _event(push: Reply) -> str:
+    assert isinstance(push, Push)
+    _, _, channel, message = push
+    assert isinstance(channel, bytes)
+    assert isinstance(message, bytes)
+    event = channel.partition(b"__:")[2]
+    return f"{event.decode()} {message.decode('latin-1')}"
 
 
 def changes(redis: Redis, *command: str | bytes) -> int:
