@@ -15,13 +15,14 @@ from redlearn.engine.structures.listpack import (
     Shifted,
 )
 from redlearn.engine.structures.listpack_entry import COUNTS, UNKNOWN_COUNT, encode
+from redlearn.engine.values.list import ElementReached
 from redlearn.engine.values.zset_rows import RowVisited
 from redlearn.probe import Event
 
 BODY_SHOWN = 48
 """How many bytes of an entry's text are copied; the rest is counted."""
 
-ROLES = {"hash": ("field", "value"), "zset": ("member", "score")}
+ROLES = {"hash": ("field", "value"), "zset": ("member", "score"), "set": ("member",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,13 @@ class ListpackView:
 
 
 def look_at(
-    pack: Listpack, kind: str, first: int, count: int, visits: Visits | None = None
+    pack: Listpack, kind: str, first: int, count: int, visits: Visits | None = None, base: int = 0
 ) -> ListpackView:
-    """Copy out `count` entries from the one at `first` on. O(first + count)."""
+    """Copy out `count` entries from the one at `first` on. O(first + count).
+
+    Args:
+        base: Which element of a list the first entry is, where one node of many is shown.
+    """
     entries = []
     for entry in pack.entries(first, count):
         raw = encode(entry.value)  # an entry has one form only, so this is what is there
@@ -108,7 +113,7 @@ def look_at(
             PackedEntry(
                 entry.index, entry.offset, raw[: entry.head], body, len(text) - len(body),
                 raw[entry.head + entry.body :], entry.encoding,
-                body if text else entry.value, role_of(kind, entry.index),
+                body if text else entry.value, role_of(kind, base + entry.index),
             )
         )  # fmt: skip
     length = len(pack)
@@ -117,7 +122,9 @@ def look_at(
 
 
 def role_of(kind: str, index: int) -> str:
-    """What entry `index` is to a value of TYPE `kind`."""
+    """What entry `index` is to a value of TYPE `kind`; to a list, which element."""
+    if kind == "list":
+        return f"[{index}]"
     roles = ROLES.get(kind, ("item",))
     return roles[index % len(roles)]
 
@@ -143,6 +150,8 @@ def visited_by(visits: Visits, event: Event) -> Visits:
             before = visits.visited if index else ()
             found = index if matched else None
             return replace(visits, visited=(*before, index), matched=found)
+        case ElementReached(_, index):
+            return replace(visits, matched=index)
         case RowVisited(index):
             before = visits.visited if index else ()
             return replace(visits, visited=(*before, 2 * index, 2 * index + 1), matched=None)

@@ -1,4 +1,4 @@
-"""Sentences for lists, sets, streams, bits, HyperLogLogs, places, and clients that wait.
+"""Sentences for streams, bits, HyperLogLogs, places, and clients that wait.
 
 The second half of `narration.py`: one format for each class of event, all bytes through
 `printable`.
@@ -49,23 +49,6 @@ from redlearn.engine.structures.hyperloglog_sparse import (
     RunsMerged,
     RunVisited,
 )
-from redlearn.engine.structures.intset import (
-    EndCompared,
-    Halved,
-    NumberInserted,
-    NumberRemoved,
-    Widened,
-)
-from redlearn.engine.structures.quicklist_steps import (
-    NodeCut,
-    NodeEntered,
-    NodeExpanded,
-    NodeLinked,
-    NodePassed,
-    NodesMerged,
-    NodeSqueezed,
-    NodeUnlinked,
-)
 from redlearn.engine.structures.radix_steps import (
     Descended,
     KeyMarked,
@@ -97,6 +80,7 @@ from redlearn.engine.values.stream_group import (
 )
 from redlearn.probe import Event
 from redlearn.resp.text import printable
+from redlearn.views.list_sentences import LISTS, SETS
 
 SHOWN: Final = 32
 ID_SIZE: Final = 16
@@ -129,27 +113,6 @@ def _published(event: Published) -> str:
 
 
 _LISTENED_TO: Final = {"channels": "channel", "patterns": "pattern", "shards": "shard channel"}
-
-LISTS: Final[dict[type[Event], Callable[[Any], str]]] = {
-    NodePassed: lambda e: f"Node {e.at} is passed: its {e.count} elements come before.",
-    NodeEntered: lambda e: f"Node {e.at} has it, as element {e.inside} from its head.",
-    NodeLinked: lambda e: f"Node {e.at} is linked in{', for one large element' * e.plain}.",
-    NodeUnlinked: lambda e: f"Node {e.at} is empty and unlinked.",
-    NodeCut: lambda e: f"Node {e.at} is cut: {e.kept} elements stay, {e.moved} go to a new node.",
-    NodesMerged: lambda e: f"Node {e.at} takes over {e.moved} elements of the next: {e.count} now.",
-    NodeSqueezed: lambda e: f"Node {e.at} is compressed: {e.size} bytes to {e.squeezed}.",
-    NodeExpanded: lambda e: f"Node {e.at} is expanded again: {e.squeezed} bytes to {e.size}.",
-}
-
-SETS: Final[dict[type[Event], Callable[[Any], str]]] = {
-    EndCompared: lambda e: (
-        f"{e.number} is compared with the {'last' if e.above else 'first'} number, {e.there}."
-    ),
-    Halved: lambda e: f"{e.number} against {e.there} at place {e.middle}, of {e.low} to {e.high}.",
-    Widened: lambda e: f"All {e.count} numbers are widened from {e.old} to {e.new} bytes.",
-    NumberInserted: lambda e: f"{e.number} goes to place {e.index}; {e.moved} move up.",
-    NumberRemoved: lambda e: f"{e.number} leaves place {e.index}; {e.moved} move down.",
-}
 
 
 def _tree(event: Any) -> str:

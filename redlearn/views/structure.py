@@ -13,20 +13,26 @@ from dataclasses import dataclass, replace
 from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.engine.structures.hashtable import HashTable, Probed
+from redlearn.engine.structures.intset import Intset
 from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.skiplist import SearchStarted, Skiplist
 from redlearn.engine.values.hash import FIELDS, Hash
 from redlearn.engine.values.kit import EncodingChanged
+from redlearn.engine.values.list import List
+from redlearn.engine.values.set import Set
 from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import MEMBERS, ZSet
 from redlearn.probe import Event
 from redlearn.resp.double import format_double
-from redlearn.views import hashtable, listpack, skiplist, string
+from redlearn.views import hashtable, intset, listpack, quicklist, skiplist, string
 from redlearn.views.hashtable import HashtableView, Note, value_note
 from redlearn.views.history import Envelope
+from redlearn.views.intset import IntsetView
 from redlearn.views.listpack import ListpackView
 from redlearn.views.narration import sentence
+from redlearn.views.quicklist import QuicklistView
 from redlearn.views.skiplist import SkiplistView
 from redlearn.views.string import BYTES_A_ROW, StringView
 from redlearn.views.window import Room, placed
@@ -49,7 +55,10 @@ class MissingView:
     died: KeyExpired | None = None
 
 
-Body = SkiplistView | ListpackView | HashtableView | StringView | MissingView
+Body = (
+    SkiplistView | ListpackView | HashtableView | StringView | QuicklistView | IntsetView
+    | MissingView
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,10 @@ def advance(view: StructureView, event: Event) -> StructureView:
             view = replace(view, body=listpack.advance(view.body, event))
         case HashtableView():
             view = replace(view, body=hashtable.advance(view.body, event))
+        case QuicklistView():
+            view = replace(view, body=quicklist.advance(view.body, event))
+        case IntsetView():
+            view = replace(view, body=intset.advance(view.body, event))
     if view.side is not None:
         view = replace(view, side=hashtable.advance(view.side, event))
     return replace(view, changed=event) if isinstance(event, EncodingChanged) else view
@@ -182,8 +195,14 @@ def _bodies(
             return _towers_and_table(towers, table, room, events, whole)
         case ZSet(pack=Listpack() as pack) | Hash(pack=Listpack() as pack):
             return _packed(pack, value.type, room, events), None
-        case Hash(table=HashTable() as table):
+        case List(pack=Listpack() as pack) | Set(pack=Listpack() as pack):
+            return _packed(pack, value.type, room, events), None
+        case Hash(table=HashTable() as table) | Set(table=HashTable() as table):
             return _table(table, room, events, value_note), None
+        case List(quicklist=Quicklist() as chain):
+            return quicklist.look_at(chain, room, quicklist.walk_of(events)), None
+        case Set(intset=Intset() as numbers):
+            return _numbers(numbers, room, events), None
         case String():
             return _text(value, room), None
     return MissingView(f"A {value.type} cannot be drawn yet."), None
@@ -214,6 +233,13 @@ def _packed(pack: Listpack, kind: str, room: Room, events: Sequence[Event]) -> L
     count = max(room.height - 2, 1)
     first = placed(listpack.home(visits, pack, count), room.y, count, len(pack))
     return listpack.look_at(pack, kind, first, count, visits)
+
+
+def _numbers(numbers: Intset, room: Room, events: Sequence[Event]) -> IntsetView:
+    search = intset.search_of(events)
+    count = intset.numbers_in(room.width, numbers.width)
+    first = placed(intset.home(search, len(numbers), count), room.x, count, len(numbers))
+    return intset.look_at(numbers, first, count, search)
 
 
 def _table(table: HashTable, room: Room, events: Sequence[Event], note: Note) -> HashtableView:

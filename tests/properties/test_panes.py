@@ -24,6 +24,8 @@ NASTY = [
 ]
 words = st.sampled_from(NASTY) | st.binary(max_size=12)
 few_keys = st.sampled_from([b"a", b"b", b"", b"\x1b[2J", "{键}".encode()])
+small_numbers = st.sampled_from([b"0", b"1", b"-1", b"4"])
+numbers = st.sampled_from([b"1", b"-5", b"7", b"300", b"70000", b"-9223372036854775808"])
 scores = st.sampled_from([b"1", b"2", b"-0.5", b"inf", b"1e300", b"3"])
 
 calls = st.one_of(
@@ -37,6 +39,22 @@ calls = st.one_of(
     st.tuples(st.just(b"ZREM"), few_keys, words),
     st.tuples(st.just(b"ZRANK"), few_keys, words),
     st.tuples(st.just(b"ZRANGE"), few_keys, st.just(b"1"), st.just(b"3"), st.just(b"BYSCORE")),
+    st.tuples(st.just(b"RPUSH"), few_keys, words, words, words),
+    st.tuples(st.just(b"LPUSH"), few_keys, words),
+    st.tuples(st.just(b"RPUSH"), few_keys, st.just(b"L" * 9000)),
+    st.tuples(st.just(b"LPOP"), few_keys, st.just(b"2")),
+    st.tuples(st.just(b"LINSERT"), few_keys, st.just(b"AFTER"), words, words),
+    st.tuples(st.just(b"LINDEX"), few_keys, small_numbers),
+    st.tuples(st.just(b"LSET"), few_keys, small_numbers, words),
+    st.tuples(st.just(b"LREM"), few_keys, st.just(b"0"), words),
+    st.tuples(st.just(b"LTRIM"), few_keys, small_numbers, small_numbers),
+    st.tuples(st.just(b"LMOVE"), few_keys, few_keys, st.just(b"LEFT"), st.just(b"RIGHT")),
+    st.tuples(st.just(b"SADD"), few_keys, numbers, numbers, numbers),
+    st.tuples(st.just(b"SADD"), few_keys, words),
+    st.tuples(st.just(b"SREM"), few_keys, numbers),
+    st.tuples(st.just(b"SISMEMBER"), few_keys, numbers),
+    st.tuples(st.sampled_from([b"SINTER", b"SDIFF", b"SUNION"]), few_keys, few_keys, few_keys),
+    st.tuples(st.just(b"SDIFFSTORE"), few_keys, few_keys, few_keys),
     st.tuples(st.just(b"APPEND"), few_keys, words),
     st.tuples(st.just(b"DEL"), few_keys),
     st.tuples(st.just(b"GET"), few_keys),
@@ -45,6 +63,12 @@ calls = st.one_of(
     st.just((b"EXEC",)),
     st.just((b"FLUSHDB",)),
 )
+
+
+SMALL = {
+    **SMALL_ZSETS, **SMALL_HASHES, "list-max-listpack-size": "3", "list-compress-depth": "1",
+    "set-max-intset-entries": "4", "set-max-listpack-entries": "4",
+}  # fmt: skip
 
 
 def draw_everything(show: Showing, key: bytes, window: Window) -> None:
@@ -82,7 +106,7 @@ def draw_everything(show: Showing, key: bytes, window: Window) -> None:
 def test_any_session_can_be_drawn_at_any_size(
     program: list[tuple[bytes, ...]], windows: list[tuple[int, int, int, int]], key: bytes
 ) -> None:
-    show = Showing(config={**SMALL_ZSETS, **SMALL_HASHES})
+    show = Showing(config=SMALL)
     for argv in program:
         show(*argv)
         show.session.advance(30)
@@ -97,7 +121,7 @@ def test_any_session_can_be_drawn_at_any_size(
 def test_every_step_of_any_command_can_be_drawn(
     program: list[tuple[bytes, ...]], key: bytes
 ) -> None:
-    show = Showing(config={**SMALL_ZSETS, **SMALL_HASHES})
+    show = Showing(config=SMALL)
     for argv in program:
         show(*argv)
     steps = show.steps()

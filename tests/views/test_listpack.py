@@ -37,7 +37,7 @@ def test_long_text_is_cut_but_its_size_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "roles"),
-    [("hash", ["field", "value"]), ("zset", ["member", "score"]), ("list", ["item", "item"])],
+    [("hash", ["field", "value"]), ("zset", ["member", "score"]), ("list", ["[0]", "[1]"])],
 )
 def test_entries_are_named_by_what_they_are_to_the_value(kind: str, roles: list[str]) -> None:
     view = listpack.look_at(packed(b"a", b"1"), kind, 0, 2)

@@ -40,7 +40,7 @@ Source: `quicklist.c`, by M. Stancliff (2014).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from redlearn.engine.structures.listpack import Listpack
@@ -56,14 +56,17 @@ from redlearn.engine.structures.quicklist_node import (
     limits_of,
 )
 from redlearn.engine.structures.quicklist_steps import (
+    ElementsTaken,
     NodeCut,
     NodeEntered,
     NodeExpanded,
     NodeLinked,
     NodePassed,
+    NodeRead,
     NodesMerged,
     NodeSqueezed,
     NodeUnlinked,
+    NodeWeighed,
 )
 from redlearn.probe import Probe
 
@@ -147,6 +150,9 @@ class Quicklist:
     def _take_out(self, node: Node, *, at_head: bool) -> bytes:
         """Take an element out of an end's node, which is never compressed (quicklistPop)."""
         pack = node.pack
+        if emit := self._probe.emit:
+            at = 0 if at_head else self.length - 1
+            emit(ElementsTaken(at, 0 if at_head else node.count - 1, 1))
         if pack is None:
             data = node.element or b""
             self._unlink(node)
@@ -200,24 +206,30 @@ class Quicklist:
             return found
         node, inside = self.locate(start)
         place: Node | None = node
+        number = self.number_of(node) if self._probe.emit else 0
         while place is not None and len(found) < count:
-            found += elements_of(place, self._probe, inside, count - len(found))
-            self._settle(place)
-            place, inside = place.next, 0
+            found += self._read(place, number, inside, count - len(found))
+            place, number, inside = place.next, number + 1, 0
         return found
 
     def __iter__(self) -> Iterator[bytes]:
-        for node in self.nodes():
-            yield from elements_of(node, self._probe, 0, node.count)
-            self._settle(node)
+        for number, node in enumerate(self.nodes()):
+            yield from self._read(node, number, 0, node.count)
 
     def backwards(self) -> Iterator[bytes]:
         """All elements, the last one first."""
-        node = self.tail
+        node, number = self.tail, self.length - 1
         while node is not None:
-            yield from reversed(elements_of(node, self._probe, 0, node.count))
-            self._settle(node)
-            node = node.previous
+            yield from reversed(self._read(node, number, 0, node.count))
+            node, number = node.previous, number - 1
+
+    def _read(self, node: Node, number: int, inside: int, count: int) -> Sequence[bytes]:
+        """Elements of node `number`; it may be compressed again as soon as they are read."""
+        if emit := self._probe.emit:
+            emit(NodeRead(number, inside, min(count, node.count - inside)))
+        elements = elements_of(node, self._probe, inside, count)
+        self._settle(node)
+        return elements
 
     def nodes(self) -> Iterator[Node]:
         """The nodes from head to tail. Look, but change nothing."""
@@ -360,11 +372,14 @@ class Quicklist:
 
     def _has_room(self, node: Node, size: int) -> bool:
         """Whether a node takes one more element of `size` bytes (_quicklistNodeAllowInsert)."""
-        return (
+        fits = (
             node.size + size + ENTRY_OVERHEAD <= self._most_bytes
             and node.count < self._most_count
             and not node.plain
         )
+        if emit := self._probe.emit:
+            emit(NodeWeighed(self.number_of(node), node.count, node.size, size, fits))
+        return fits
 
     def _new_node(self, data: bytes) -> Node:
         if self._is_large(len(data)):
@@ -390,6 +405,8 @@ class Quicklist:
 
     def _delete_inside(self, node: Node, inside: int, count: int) -> None:
         """Take elements out of a node, and the node out of the chain with its last one."""
+        if emit := self._probe.emit:
+            emit(ElementsTaken(self.number_of(node), inside, count))
         if count == node.count:
             self._unlink(node)
             return
@@ -573,8 +590,8 @@ class Quicklist:
             assert end is None or end.squeezed is None
 
     def number_of(self, node: Node) -> int:
-        """Which node it is, counted from 0 at the head. O(nodes); for events and panes."""
-        number = 0
-        while node.previous is not None:
-            node, number = node.previous, number + 1
-        return number
+        """Which node it is, from 0 at the head; for events. O(nodes to the nearer end)."""
+        before, behind, steps = node.previous, node.next, 0
+        while before is not None and behind is not None:
+            before, behind, steps = before.previous, behind.next, steps + 1
+        return steps if before is None else self.length - 1 - steps

@@ -27,6 +27,40 @@ class NodeEntered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeRead(Event):
+    """Elements of a node were read one after another: `count` of them, from `inside` on."""
+
+    at: int
+    inside: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeWeighed(Event):
+    """A node was asked whether it takes `adding` more bytes as one more element.
+
+    Attributes:
+        count, size: The elements and bytes that it has.
+        fits: Whether it may take them. A node for one large element takes nothing more.
+    """
+
+    at: int
+    count: int
+    size: int
+    adding: int
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsTaken(Event):
+    """`count` elements of a node are taken out, from its element `inside` on."""
+
+    at: int
+    inside: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeLinked(Event):
     """A node was linked in. `plain`: it holds one large element, and no listpack."""
 

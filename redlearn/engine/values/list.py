@@ -18,6 +18,7 @@ listTypeTryConvertQuicklist.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
 from redlearn.engine.structures.listpack import NOWHERE, Listpack
@@ -26,6 +27,7 @@ from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_node import between, exceeds, limits_of
 from redlearn.engine.values.kit import EncodingChanged, Kit
 from redlearn.engine.values.value import OBJECT_HEADER, Frozen, Value, allocated
+from redlearn.probe import Event
 from redlearn.resp.integer import parse_integer
 
 QUICKLIST_HEADER: Final = 40
@@ -72,14 +74,24 @@ class List(Value):
         if not 0 <= index < length:
             return None
         pack = self.pack
-        return self._chain().at(index) if pack is None else pack.get(pack.seek(index))
+        return self._chain().at(index) if pack is None else pack.get(self._seek(pack, index))
+
+    def _seek(self, pack: Listpack, index: int) -> int:
+        """Where element `index` begins in the listpack, which has it. O(N), from the nearer end."""
+        at = pack.seek(index)
+        if emit := self._kit.probe.emit:
+            emit(ElementReached(at, index, min(index, len(pack) - 1 - index)))
+        return at
 
     def slice(self, start: int, count: int) -> list[bytes]:
         """`count` elements from `start` on, which must be there. O(start + count)."""
         pack = self.pack
         if pack is None:
             return self._chain().slice(start, count)
-        return between(pack, start, count) if count > 0 else []
+        if count <= 0:
+            return []
+        self._seek(pack, start)
+        return between(pack, start, count)
 
     def items(self) -> list[bytes]:
         """All elements in order. O(N)."""
@@ -157,7 +169,7 @@ class List(Value):
         if pack is None:
             self._chain().replace(index, element)
         else:
-            pack.replace(pack.seek(index), element)
+            pack.replace(self._seek(pack, index), element)
         return True
 
     def delete(self, start: int, count: int) -> None:
@@ -336,3 +348,12 @@ class List(Value):
             if len(sizes) == samples:
                 break
         return OBJECT_HEADER + QUICKLIST_HEADER + sum(sizes) * chain.length // max(len(sizes), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ElementReached(Event):
+    """Element `index` of a listpack, at `offset`, was reached by walking past `passed` others."""
+
+    offset: int
+    index: int
+    passed: int

@@ -6,11 +6,13 @@ from typing import Final
 
 from redlearn.glyphs import NOTHING
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, width_of
-from redlearn.panes.structure import hashtable, listpack, skiplist, string
+from redlearn.panes.structure import hashtable, intset, listpack, quicklist, skiplist, string
 from redlearn.resp.text import printable
 from redlearn.views.hashtable import HashtableView
+from redlearn.views.intset import IntsetView
 from redlearn.views.listpack import ListpackView
 from redlearn.views.narration import seconds
+from redlearn.views.quicklist import QuicklistView
 from redlearn.views.skiplist import SkiplistView
 from redlearn.views.string import StringView
 from redlearn.views.structure import Body, MissingView, Step, StructureView
@@ -28,6 +30,8 @@ EXAMPLES: Final = (
     ("SET name ann", "a string"),
     ("HSET user:1 name ann age 36", "a hash"),
     ("ZADD board 50 ann 20 bob 90 cy", "a sorted set"),
+    ("RPUSH jobs mail print pack", "a list"),
+    ("SADD lucky 3 7 11", "a set"),
 )
 
 
@@ -56,6 +60,10 @@ def _body(body: Body, width: int, height: int) -> list[Line]:
             return hashtable.draw(body, width, height)
         case StringView():
             return string.draw(body, width, height)
+        case QuicklistView():
+            return quicklist.draw(body, width, height)
+        case IntsetView():
+            return intset.draw(body, width, height)
     return []
 
 
@@ -109,6 +117,10 @@ def _facts(body: Body) -> list[str]:
             return hashtable.facts(body)
         case StringView():
             return string.facts(body)
+        case QuicklistView():
+            return quicklist.facts(body)
+        case IntsetView():
+            return intset.facts(body)
     return []
 
 

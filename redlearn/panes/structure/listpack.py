@@ -18,13 +18,19 @@ from redlearn.views.narration import counted
 ENCODING_WIDTH: Final = 14
 ROLE_WIDTH: Final = 8
 VALUE_WIDTH: Final = 14
+CONTENTS: Final = {
+    "hash": ("field", 2), "zset": ("member", 2), "set": ("member", 1), "list": ("element", 1),
+}  # fmt: skip
+"""What a TYPE's entries stand for, and how many of them make one."""
+
 WIDE: Final = 64
 """From this width on the encoding is named."""
 
 
 def facts(view: ListpackView) -> list[str]:
     """What the header says of it."""
-    pairs = counted(view.count // 2, "field" if view.kind == "hash" else "member")
+    what, entries = CONTENTS.get(view.kind, ("entry", 1))
+    pairs = counted(view.count // entries, what)
     found = [pairs, counted(view.size, "byte") + " in one block"]
     if len(view.entries) < view.count:
         found.append(f"entries {view.first}-{view.first + len(view.entries) - 1} of {view.count}")
@@ -71,7 +77,8 @@ def _row(view: ListpackView, entry: PackedEntry, width: int) -> Line:
         runs.append(Run(entry.encoding.ljust(ENCODING_WIDTH), "dim"))
     runs.append(Run(entry.role.ljust(ROLE_WIDTH), "label"))
     left = width - sum(len(run.text) for run in runs)
-    value_style = style if mark != " " else "key" if entry.index % 2 == 0 else "value"
+    _, each = CONTENTS.get(view.kind, ("", 1))
+    value_style = style if mark != " " else "key" if entry.index % each == 0 else "value"
     text = printable(entry.value) + (MORE if entry.hidden else "")
     runs.append(Run(clip_text(text or '""', max(left, 0)), value_style))
     return tuple(runs)
