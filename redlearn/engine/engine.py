@@ -310,7 +310,7 @@ class Engine:
             expiry.note_average_ttl(db, round_)
             if (emit := state.probe.emit) and round_.sampled:
                 emit(expiry.ExpireRound(db.index, round_.sampled, len(round_.stale)))
-            if len(round_.stale) * 100 <= round_.sampled * expiry.acceptable_stale(effort):
+            if not expiry.goes_on(db, round_, effort):
                 break
         return seen
 

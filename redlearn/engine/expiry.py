@@ -8,7 +8,8 @@ There are two ways, and Redis needs both:
              deletes the stale ones, and goes on while many of those it saw were stale.
 
 The active cycle walks the table of expiries with a scan cursor, at least 20 keys a round.
-While more than 10 % of a round was stale it starts another. Redis bounds a cycle by CPU
+While more than 10 % of a round was stale it starts another, until it has come to the end of
+the table; the next cycle goes on where this one stopped. Redis bounds a cycle by CPU
 time (25 % of it); here the budget is *virtual*, a number of keys, so that a replay examines
 just the keys that the first run did.
 
@@ -79,6 +80,15 @@ def sample(db: Database, now_ms: int, effort: int) -> Round:
         if round_.sampled >= wanted or db.expire_cursor == 0:
             break
     return round_
+
+
+def goes_on(db: Database, round_: Round, effort: int) -> bool:
+    """Whether another round follows: too many were stale, and the table has not come to its end."""
+    if db.expire_cursor == 0:
+        return False
+    if round_.sampled == 0:
+        return True
+    return len(round_.stale) * 100 // round_.sampled > acceptable_stale(effort)
 
 
 def note_average_ttl(db: Database, round_: Round) -> None:

@@ -7,7 +7,10 @@ only our own engine shows (`prove.py`).
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from redlearn.lessons.checks import same
 from redlearn.lessons.model import (
@@ -33,6 +36,32 @@ RunThere = Callable[[Command], Sequence[Reply]]
 
 LetPass = Callable[[int], None]
 """Makes the server as if so many milliseconds had passed."""
+
+
+def is_meant_for(lesson: Lesson, version: str) -> bool:
+    """Whether a lesson says that it is true of a server of this version; `real` is its word.
+
+    Valkey's numbers went on where Redis's stood at 7.2, so theirs compare as they are.
+
+    >>> is_meant_for(Lesson("", "", "", (), real=">=7.2"), "7.0.15")
+    False
+    >>> is_meant_for(Lesson("", "", "", (), real=">=7.2"), "9.1.2")
+    True
+    """
+    wanted = re.fullmatch(r"([<>=]+)([\d.]+)", lesson.real)
+    if wanted is None:
+        return False
+    least = _numbers(wanted[2])
+    return _HOLDS[wanted[1]](_numbers(version)[: len(least)], least)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+_HOLDS: Final[dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]]] = {
+    ">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
 
 
 def compare(lesson: Lesson, run: RunThere, let_pass: LetPass) -> list[Problem]:

@@ -7,8 +7,8 @@ an attribute of a Python object, so a lesson cannot change what it looks at.
     listpack    length bytes entries
     skiplist    length height nodes node(member)
     node        member score height spans          (level is another name for height)
-    hashtable   length size rehashing tables keys bucket(index)
-    table       size used
+    hashtable   length size rehashing rehash_index tables keys bucket(index)
+    table       size used longest bucket(index)     (longest: the most entries in one chain)
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
 
+from redlearn.engine.effects import Effect
 from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.skiplist import Node, Skiplist
@@ -68,7 +69,7 @@ def facet_of(thing: object) -> Facet:
 
 
 def plain_value(thing: object) -> Value:
-    """A field of an event as a probe's value: bytes as text, an enum as its word."""
+    """A field of an event as a probe's value: bytes and effects as text, an enum as its word."""
     match thing:
         case None | bool() | int() | float() | str():
             return thing
@@ -76,6 +77,8 @@ def plain_value(thing: object) -> Value:
             return _text(thing)
         case Enum():
             return plain_value(thing.value)
+        case Effect(argv=argv):
+            return " ".join(map(_text, argv))
         case tuple():
             return tuple(map(plain_value, thing))
     return str(thing)
@@ -168,21 +171,36 @@ def _hashtable(table: HashTable) -> Facet:
             "length": lambda: len(table),
             "size": lambda: table.size(0),
             "rehashing": lambda: table.is_rehashing,
+            "rehash_index": lambda: table.rehash_index,
             "tables": lambda: tuple(_table(table, number) for number in (0, 1)),
             "keys": lambda: tuple(_text(entry.key) for entry in table),
         },
-        {"bucket": lambda index: _bucket(table, index)},
+        {"bucket": lambda index: _bucket(table, 0, index)},
     )
 
 
 def _table(table: HashTable, number: int) -> Facet:
-    return Facet("table", {"size": lambda: table.size(number), "used": lambda: table.used(number)})
+    return Facet(
+        "table",
+        {
+            "size": lambda: table.size(number),
+            "used": lambda: table.used(number),
+            "longest": lambda: max(_chains(table, number), default=0),
+        },
+        {"bucket": lambda index: _bucket(table, number, index)},
+    )
 
 
-def _bucket(table: HashTable, index: Value) -> Value:
-    if not isinstance(index, int) or not 0 <= index < table.size(0):
+def _chains(table: HashTable, number: int) -> list[int]:
+    """How many entries hang in each bucket."""
+    buckets = range(table.size(number))
+    return [sum(1 for _ in table.bucket(number, bucket)) for bucket in buckets]
+
+
+def _bucket(table: HashTable, number: int, index: Value) -> Value:
+    if not isinstance(index, int) or not 0 <= index < table.size(number):
         raise ProbeError(f"there is no bucket {value_of(index)}")
-    return tuple(_text(entry.key) for entry in table.bucket(0, index))
+    return tuple(_text(entry.key) for entry in table.bucket(number, index))
 
 
 def _text(data: bytes) -> str:

@@ -270,6 +270,8 @@ def celebration(request: Celebrate) -> str:
     """The sentence of a task solved, or of a lesson done."""
     if request.lesson is not None:
         return f"Done: {clean(request.lesson.title)}. The state stays; play with it."
+    if not request.moves:
+        return "Solved."
     moves = "1 changing command" if request.moves == 1 else f"{request.moves} changing commands"
     if not request.golf:
         return f"Solved with {moves}."

@@ -11,6 +11,7 @@ from redlearn.engine.expiry import (
     KeyExpired,
     Round,
     acceptable_stale,
+    goes_on,
     keys_per_loop,
     note_average_ttl,
     sample,
@@ -71,6 +72,25 @@ def test_a_round_over_a_table_of_holes_ends_too() -> None:
     for number in range(1999):
         db.remove(b"k%d" % number)
     assert sample(db, NOW_MS, 1).sampled <= 1
+
+
+def test_another_round_follows_when_more_than_a_tenth_was_stale_and_the_table_goes_on() -> None:
+    db, round_ = database([NOW_MS - 1] * 300), Round(NOW_MS)
+    db.expire_cursor = 1
+    assert goes_on(db, round_, effort=1), "nothing was seen yet: only empty buckets"
+    round_.sampled, round_.stale = 27, [(b"k", 0)] * 3
+    assert goes_on(db, round_, effort=1), "11 %"
+    round_.stale = round_.stale[:2]
+    assert not goes_on(db, round_, effort=1), "7 %"
+    round_.sampled, round_.stale = 64, [(b"k", 0)] * 7
+    assert not goes_on(db, round_, effort=1), "10.9 %: Redis leaves out what is behind the point"
+
+
+def test_no_round_follows_when_the_whole_table_was_seen() -> None:
+    db = database([NOW_MS - 1] * 12)
+    round_ = sample(db, NOW_MS, 1)
+    assert (round_.sampled, db.expire_cursor) == (12, 0)
+    assert not goes_on(db, round_, effort=1)
 
 
 def test_a_round_over_nothing_sees_nothing() -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from redlearn.lessons.compare import compare
+from redlearn.lessons.compare import compare, is_meant_for
 from redlearn.lessons.library import lesson_files
 from redlearn.lessons.model import Command
 from redlearn.lessons.parse import load
@@ -23,7 +24,16 @@ from tests.oracle.servers import (
     running,
 )
 
+CYCLE_MS = 100  # ten times a second
 CYCLE_SECONDS = 0.3  # three rounds of a real server's expiry cycle
+
+SAYS_OTHERWISE = {
+    ("06-expiry.md", "`DBSIZE` prints '(integer) 32' on line 1, not '(integer) 34'"): (
+        "which 20 of 33 keys a round of the cycle meets hangs on the server's hash seed"
+    ),
+}
+"""What a real server may say otherwise than a lesson, by file and message, and why."""
+
 LESSONS = pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.name)
 
 
@@ -40,6 +50,7 @@ class RealServer:
 
     def __init__(self, server: Server, cluster: Server | None) -> None:
         self._connections: dict[str, Connection] = {}
+        self._before: dict[bytes, bytes] = {}
         self._server = server
         self._cluster = cluster
 
@@ -58,18 +69,22 @@ class RealServer:
             if left_ms > 0:
                 client.run(b"PEXPIRE", key, b"%d" % max(left_ms - ms, 1))
         time.sleep(0.01)  # a real server lives in real time
-        if ms >= 1000:
+        if ms >= CYCLE_MS:
             client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
             time.sleep(CYCLE_SECONDS)
 
     def configure(self, config: Sequence[tuple[str, str]]) -> None:
+        client = self._client("")
         for name, value in config:
-            self._client("").run(b"CONFIG", b"SET", name.encode(), value.encode())
+            before = client.run(b"CONFIG", b"GET", name.encode())
+            self._before.setdefault(before[0], before[1])
+            assert client.run(b"CONFIG", b"SET", name.encode(), value.encode()) == b"OK", name
 
     def close(self) -> None:
         if "" in self._connections:
             self._connections[""].run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
-            self.configure([("zset-max-listpack-entries", "128")])
+            for name, value in self._before.items():
+                self._connections[""].run(b"CONFIG", b"SET", name, value)
         for connection in self._connections.values():
             connection.close()
 
@@ -100,13 +115,17 @@ def cluster_server() -> Iterator[Server]:
 
 
 def differences(path: Path, server: Server, cluster: Server) -> list[str]:
+    """What a real server says otherwise than a lesson, but for what is known to differ."""
     lesson = load(path, path.name)
+    if not is_meant_for(lesson, server.version):
+        pytest.skip(f"{path.name} is about {lesson.real or 'no real server'}")
     real = RealServer(server, cluster)
     try:
         real.configure(lesson.engine.config)
-        return [str(problem) for problem in compare(lesson, real.run, real.let_pass)]
+        found = compare(lesson, real.run, real.let_pass)
     finally:
         real.close()
+    return [str(each) for each in found if (path.name, each.message) not in SAYS_OTHERWISE]
 
 
 @LESSONS
@@ -121,6 +140,20 @@ def test_a_real_valkey_says_what_the_lesson_says(
     path: Path, valkey_server: Server, cluster_server: Server
 ) -> None:
     assert differences(path, valkey_server, cluster_server) == []
+
+
+def test_what_is_known_to_differ_names_lessons_that_are_there() -> None:
+    assert {name for name, _ in SAYS_OTHERWISE} <= {path.name for path in lesson_files()}
+
+
+@pytest.mark.parametrize(
+    ("real", "version", "meant"),
+    [(">=7.0", "7.0.15", True), (">=7.2", "7.0.15", False), (">=7.2", "9.1.2", True),
+     (">=7.4", "7.10.1", True), ("", "7.4.0", False), ("==7.0", "7.0.15", True),
+     ("<=7.0", "7.0.15", True), (">7.0", "7.0.15", False), ("<7.2", "7.0.15", True)],
+)  # fmt: skip
+def test_a_lesson_says_which_servers_it_is_true_of(real: str, version: str, meant: bool) -> None:
+    assert is_meant_for(replace(sample(), real=real), version) == meant
 
 
 def test_the_embedded_engine_is_compared_in_the_same_way() -> None:
