@@ -153,10 +153,25 @@ KEYS_NO_COMMAND: Final = "ERR Invalid command specified"
 KEYS_NONE: Final = "ERR The command has no key arguments"
 
 # DEBUG
+BAD_PACKED_THRESHOLD: Final = (
+    "ERR argument must be a memory value bigger than 1 and smaller than 4gb"
+)
+DB_OUT_OF_DEBUG: Final = "ERR Out of range database"
 DEBUG_NOT_ALLOWED: Final = (
     'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can'
     " run it from a local connection, otherwise you need to set this option in the configuration"
     " file, and then restart the server."
+)
+NO_HASH_TABLE: Final = (
+    "ERR The value stored at the specified key is not represented using an hash table"
+)
+NO_LISTPACK: Final = "ERR Not a listpack encoded object."
+NO_QUICKLIST: Final = "ERR Not a quicklist encoded object."
+NO_ROOM: Final = "ERR OOM in dictTryExpand"
+RESP2_NOT_SUPPORTED: Final = "ERR RESP2 is not supported by this command"
+UNKNOWN_PROTOCOL_TYPE: Final = (
+    "ERR Wrong protocol type name. Please use one of the following:"
+    " string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
 )
 
 # Hashes

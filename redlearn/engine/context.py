@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from redlearn.clock import Clock
 from redlearn.engine import pubsub
 from redlearn.engine.blocking import Wish
 from redlearn.engine.client import Client
@@ -40,16 +41,20 @@ class Context:
         db: The database the client has selected.
         run: Runs a Command with its argv inside this one and gives its reply (EXEC, scripts).
         replaced: The command said itself what to pass on; its own words are not.
+        clock: Where the engine has its time from; `now_ms` is what it said when this began.
         quiet: Nobody is told of a key that is not there: commands that write expect that.
             Those that only read tell (`keymiss`, off unless asked for).
         wish: The command found nothing and asks to wait. Whoever called it may grant that,
             or take the reply that came along.
     """
 
-    __slots__ = ("client", "db", "quiet", "replaced", "run", "state", "wish")
+    __slots__ = ("client", "clock", "db", "quiet", "replaced", "run", "state", "wish")
 
-    def __init__(self, state: State, run: Callable[[Any, list[bytes]], Reply]) -> None:
+    def __init__(
+        self, state: State, clock: Clock, run: Callable[[Any, list[bytes]], Reply]
+    ) -> None:
         self.state = state
+        self.clock = clock
         self.run = run
         self.client = Client(0, state.databases[0], state.now_ms)
         self.db: Database = self.client.db

@@ -54,7 +54,7 @@ class Engine:
         self.probe = probe if probe is not None else Probe()
         self.state = State(seed=seed, databases=databases, probe=self.probe, now_ms=clock.now_ms())
         self._now = clock.now_ms
-        self._context = Context(self.state, self._run_inside)
+        self._context = Context(self.state, clock, self._run_inside)
         self._names = COMMANDS
         self._settling = False
 

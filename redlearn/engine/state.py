@@ -38,17 +38,22 @@ class State:
         deferred: (client id, push) that are to follow the reply of the command that runs.
         reached: Ids of clients whose outbox got something that they had not just asked for;
             the edge empties it.
+        printed: What the present command wrote on the standard output, for the front end to
+            take (DEBUG LISTPACK); it stays until the next one writes.
         attentive: Somebody wants to know of each change: a WATCH, notifications, a probe.
             One test of this keeps the usual path short.
         active_expire: Whether the expiry cycle runs (DEBUG SET-ACTIVE-EXPIRE).
+        skip_checksum: RESTORE takes a payload whose checksum is wrong (DEBUG
+            SET-SKIP-CHECKSUM-VALIDATION).
         lazy_expired, active_expired: How many keys died each way.
     """
 
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "config",
         "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "kit",
-        "lazy_expired", "listeners", "next_client_id", "next_ticket", "now_ms", "probe",
-        "reached", "ready", "released", "sinks", "timeouts", "watching", "writable",
+        "lazy_expired", "listeners", "next_client_id", "next_ticket", "now_ms", "printed", "probe",
+        "reached", "ready", "released", "sinks", "skip_checksum", "timeouts", "watching",
+        "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -74,10 +79,12 @@ class State:
         }
         self.deferred: list[tuple[int, Push]] = []
         self.reached: dict[int, None] = {}
+        self.printed = b""
         self.watching = 0
         self.attentive = False
         self.writable = True
         self.active_expire = True
+        self.skip_checksum = False
         self.lazy_expired = 0
         self.active_expired = 0
         self.expire_db = 0

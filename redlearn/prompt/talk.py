@@ -115,17 +115,27 @@ class Talk:
     def _run(self, name: str, argv: tuple[bytes, ...]) -> tuple[bytes, bool]:
         """Send a command once; what to print, and whether the client is still there after it."""
         client = self._id(name)
+        state = self.server.engine.state
+        state.printed = b""
         replies = self.server.execute(client, argv)
-        known = self.server.engine.state.clients.get(client)
+        known = state.clients.get(client)
         protocol = 2 if known is None else known.protocol
         if len(replies) == 1:
             printed = self._printed(replies[0], protocol, argv)
         else:
             printed = b"".join([self._printed(reply, protocol, argv) for reply in replies])
+        if state.printed:
+            printed = self._said_aside(state.printed) + printed
         if known is None or known.closing:
             self._reconnect(name, client)
             return printed or HUNG_UP, False
         return printed, True
+
+    def _said_aside(self, data: bytes) -> bytes:
+        """What a command wrote on the server's standard output, before its reply."""
+        if self._raw and not self._safe:
+            return data
+        return safe_text(data).encode("utf-8", "surrogateescape")
 
     def _printed(self, reply: Reply, protocol: int, argv: tuple[bytes, ...]) -> bytes:
         if self._raw:

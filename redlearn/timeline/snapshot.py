@@ -39,7 +39,7 @@ def _attributes(kind: type, *less: str) -> tuple[str, ...]:
 _LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed")
 _COUNTERS = (
     "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "lazy_expired",
-    "next_client_id", "next_ticket", "now_ms",
+    "next_client_id", "next_ticket", "now_ms", "skip_checksum",
 )  # fmt: skip
 _CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "subscriptions", "watched")
 

@@ -18,7 +18,7 @@ from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
 from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Push
-from redlearn.resp.text import printable
+from redlearn.resp.text import printable, safe_text
 from redlearn.timeline.log import Called, Input, Ticked, Waited
 from redlearn.timeline.session import Envelope, Moved, Point, Session
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
@@ -29,6 +29,9 @@ BOOKKEEPING: Final = (CommandStarted, CommandFinished, KeyUsed, Propagated)
 
 MOST_TIMES: Final = 1000
 """How often one line may repeat its command; more would hold up the screen."""
+
+MOST_PRINTED: Final = 2000
+"""How many lines of what DEBUG LISTPACK prints are shown."""
 
 FAR: Final = 300
 """How many stops either side of the present the timeline bar is given."""
@@ -93,11 +96,15 @@ class Desk:
         """
         session, client = self.session, self.client_named(name)
         branch = session.timeline.branch
+        state = session.engine.state
+        state.printed = b""
         replies = session.execute(client, argv)
         printed: list[Line] = []
         if session.timeline.branch != branch:
             printed.append(forked_line(branch, session.timeline.branch))
-        known = session.engine.state.clients.get(client)
+        for said in safe_text(state.printed).splitlines()[:MOST_PRINTED]:
+            printed.append(line(Run(said.expandtabs(4))))
+        known = state.clients.get(client)
         for reply in replies:
             if isinstance(reply, Push):
                 printed.append(line(Run("push", "label")))

@@ -147,11 +147,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(binary: str, *options: str) -> Iterator[Server]:
+def running(binary: str, *options: str, output: int = subprocess.DEVNULL) -> Iterator[Server]:
     """A server of the given binary, in a folder of its own; stopped and removed at the end.
 
     Args:
         options: Further settings as on its command line, such as "--hz", "100".
+        output: A file for its standard output, which is complete at the end.
     """
     folder = Path(tempfile.mkdtemp(prefix="redlearn-oracle-"))
     port = free_port()
@@ -161,7 +162,7 @@ def running(binary: str, *options: str) -> Iterator[Server]:
         *options,
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
     )
     try:
         yield _when_ready(process, port, folder / "log")

@@ -147,3 +147,18 @@ def test_no_line_breaks_it(typed: list[bytes]) -> None:
     for line in typed:
         for piece in islice(talk.answer(line), 3):
             assert not {"\x1b", "\x00", "\x9b"} & set(piece.decode())
+
+
+def test_what_a_command_prints_aside_comes_before_its_reply(talk: Talk) -> None:
+    said(talk, 'HSET h f "\\x1b"')
+    shown = said(talk, "DEBUG LISTPACK h")
+    assert shown.startswith("{total bytes 13} {num entries 2}\n")
+    assert "[str]\\x1b\n" in shown and "\x1b" not in shown
+    assert shown.endswith("{end}\n\nListpack structure printed on stdout\n")
+    assert said(talk, "GET nosuch") == "(nil)\n"
+
+
+def test_in_a_raw_pipe_it_is_bytes(talk: Talk) -> None:
+    raw = Talk(talk.server, raw=True)
+    said(raw, 'HSET h f "\\x1b"')
+    assert "[str]\x1b\n" in said(raw, "DEBUG LISTPACK h")

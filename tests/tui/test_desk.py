@@ -32,6 +32,15 @@ def test_a_paste_of_several_lines_runs_line_by_line(desk: Desk) -> None:
     assert say(desk, "SET a 1\n\nINCR a\n") == "OK\n(integer) 2"
 
 
+def test_what_a_command_prints_aside_is_shown_before_its_reply(desk: Desk) -> None:
+    say(desk, 'RPUSH l a "\\x1b[2J"')
+    shown = say(desk, "DEBUG LISTPACK l")
+    assert shown.startswith("{total bytes 16} {num entries 2}\n{\n    addr: 0x7f")
+    assert "[str]\\x1b[2J" in shown and "\x1b" not in shown
+    assert shown.endswith("{end}\n\nListpack structure printed on stdout")
+    assert say(desk, "PING") == "PONG"
+
+
 def test_unbalanced_quotes_are_refused_as_redis_cli_does(desk: Desk) -> None:
     assert say(desk, 'SET k "open') == "Invalid argument(s)"
     assert desk.stops() == []

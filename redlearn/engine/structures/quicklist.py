@@ -81,7 +81,8 @@ class Quicklist:
     """Byte strings in order, cheap at both ends. Indices count from 0 at the head."""
 
     __slots__ = (
-        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head", "length", "tail",
+        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head",
+        "length", "packed_threshold", "tail",
     )  # fmt: skip
 
     def __init__(self, fill: int, depth: int, probe: Probe) -> None:
@@ -98,6 +99,7 @@ class Quicklist:
         self._most_bytes = SAFE_BYTES if most_bytes is None else most_bytes
         self._most_count = UNLIMITED if most_count is None else most_count
         self.depth = min(depth, MOST_DEPTH)
+        self.packed_threshold = 0  # bytes from which on an element is plain, if not as `fill` says
         self.head: Node | None = None
         self.tail: Node | None = None
         self.count = 0
@@ -368,7 +370,7 @@ class Quicklist:
 
     def _is_large(self, size: int) -> bool:
         """Whether an element of `size` bytes needs a plain node (isLargeElement)."""
-        return exceeds(self.fill, size, 0)
+        return size >= (self.packed_threshold or self._most_bytes + 1)
 
     def _has_room(self, node: Node, size: int) -> bool:
         """Whether a node takes one more element of `size` bytes (_quicklistNodeAllowInsert)."""
@@ -376,6 +378,7 @@ class Quicklist:
             node.size + size + ENTRY_OVERHEAD <= self._most_bytes
             and node.count < self._most_count
             and not node.plain
+            and (not self.packed_threshold or size < self.packed_threshold)
         )
         if emit := self._probe.emit:
             emit(NodeWeighed(self.number_of(node), node.count, node.size, size, fits))

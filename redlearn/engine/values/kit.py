@@ -27,6 +27,7 @@ class Kit:
         list_compress_depth: Nodes at either end of a new quicklist that stay uncompressed.
         list_max_listpack_size: How large a list may be in one listpack, and a quicklist's node
             (`structures/quicklist.py` says what the number means).
+        packed_threshold: As that of a quicklist (DEBUG QUICKLIST-PACKED-THRESHOLD).
         set_max_intset_entries: Most numbers a set may hold in an intset.
         set_max_listpack_entries: Most members a set may hold in a listpack.
         set_max_listpack_value: Most bytes of a member in such a listpack.
@@ -41,6 +42,7 @@ class Kit:
         "hash_max_listpack_value",
         "list_compress_depth",
         "list_max_listpack_size",
+        "packed_threshold",
         "probe",
         "sampling",
         "seed",
@@ -63,6 +65,7 @@ class Kit:
         self.hash_max_listpack_value = 64
         self.list_compress_depth = 0
         self.list_max_listpack_size = -2
+        self.packed_threshold = 0
         self.set_max_intset_entries = 512
         self.set_max_listpack_entries = 128
         self.set_max_listpack_value = 64

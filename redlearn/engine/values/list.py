@@ -259,8 +259,10 @@ class List(Value):
             emit(EncodingChanged(self.type, "quicklist", "listpack", why))
 
     def _chain(self) -> Quicklist:
-        assert self.quicklist is not None
-        return self.quicklist
+        chain = self.quicklist
+        assert chain is not None
+        chain.packed_threshold = self._kit.packed_threshold
+        return chain
 
     # Keeping
 

@@ -122,7 +122,7 @@ def _options(args: Args) -> _Options:
 def _value_of(ctx: Context, payload: bytes) -> Value:
     """The value in a payload. Bytes behind it are not looked at, as in Redis."""
     try:
-        content, version = open_payload(payload)
+        content, version = open_payload(payload, trusting=ctx.state.skip_checksum)
         reader = Reader(content)
         return read_value(reader, reader.byte(), ctx.state.kit, version)
     except BadFooter:

@@ -1,3 +1,9 @@
 """Server commands, by topic: the databases, CONFIG, COMMAND and DEBUG."""
 
-from redlearn.engine.commands.server import commands, config, databases, debug  # noqa: F401
+from redlearn.engine.commands.server import (  # noqa: F401
+    commands,
+    config,
+    databases,
+    debug,
+    debug_looks,
+)
