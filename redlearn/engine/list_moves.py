@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from redlearn.engine.args import Args
 from redlearn.engine.context import Context
+from redlearn.engine.structures.listpack import EMPTY_SIZE
 from redlearn.engine.values.list import List
 from redlearn.errors import COUNT_TOO_SMALL, SYNTAX, CommandError
 from redlearn.resp.integer import INT64_MAX
@@ -35,6 +36,10 @@ def count_of(args: Args) -> int:
 
 def took(ctx: Context, key: bytes, value: List, event: str, count: int) -> None:
     """Say that `count` elements were taken out of `value`, and let it become smaller."""
+    pack = value.pack
+    if pack is not None and pack.size > EMPTY_SIZE:  # as a rule: something is left
+        ctx.changed(key, event, count)
+        return
     ctx.shrunk(key, value, event, count)
     if value.quicklist is not None:
         value.settle()

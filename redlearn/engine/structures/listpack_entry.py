@@ -209,6 +209,7 @@ SMALL_NUMBER: Final = [b"%d" % number for number in range(128)]
 _SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
 SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
 SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
+TAIL_AND_END: Final = [bytes((size + 1, END)) for size in range(64)]
 # For a number of so many bits, its sign not counted: first byte, bytes of number, backlen.
 _WIDE_BY_BITS: Final = [
     next(
