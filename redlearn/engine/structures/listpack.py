@@ -43,7 +43,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from redlearn.engine.structures.listpack_entry import (
@@ -56,6 +55,7 @@ from redlearn.engine.structures.listpack_entry import (
     SMALL_NUMBER,
     TAIL_AND_END,
     UNKNOWN_COUNT,
+    Entry,
     encode,
     encoding_name,
     long_size,
@@ -577,26 +577,3 @@ class Listpack:
             at = self.next(at)
             index += 1
         return entries
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry taken apart.
-
-    Attributes:
-        index: Counted from 0.
-        offset: Where it begins.
-        encoding: In words, as `encoding_name` gives them.
-        head: Bytes of the encoding part.
-        body: Bytes of text.
-        size: All its bytes; what is neither head nor body is backlen.
-        value: As `Listpack.get` gives it.
-    """
-
-    index: int
-    offset: int
-    encoding: str
-    head: int
-    body: int
-    size: int
-    value: bytes

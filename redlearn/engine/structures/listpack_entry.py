@@ -18,6 +18,7 @@ Source: `listpack.c` lpEncodeGetType, lpEncodeString, lpEncodeBacklen, lpGet, lp
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
@@ -192,6 +193,29 @@ def _checked_size(data: bytes, at: int, end: int) -> int:
         if data[start : min(start + len(tail), end)] == tail:
             return start + len(tail) - at
     raise ValueError(f"a backlen is wrong, at offset {start}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry taken apart.
+
+    Attributes:
+        index: Counted from 0.
+        offset: Where it begins.
+        encoding: In words, as `encoding_name` gives them.
+        head: Bytes of the encoding part.
+        body: Bytes of text.
+        size: All its bytes; what is neither head nor body is backlen.
+        value: As `Listpack.get` gives it.
+    """
+
+    index: int
+    offset: int
+    encoding: str
+    head: int
+    body: int
+    size: int
+    value: bytes
 
 
 _WIDE_NUMBERS: Final = ((0xF1, 2), (0xF2, 3), (0xF3, 4), (0xF4, 8))
