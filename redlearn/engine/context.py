@@ -181,6 +181,14 @@ class Context:
         if emit := self.state.probe.emit:
             emit(KeyUsed(self.db.index, key))
 
+    def turn_to(self, key: bytes) -> None:
+        """Say, if anybody listens, that what structures report next is about `key`. O(1).
+
+        For commands that have found several values and then go from one to the other.
+        """
+        if emit := self.state.probe.emit:
+            emit(KeyUsed(self.db.index, key))
+
     # ------------------------------------------------------------------------------------ waiting
 
     def block(

@@ -87,14 +87,17 @@ def move(ctx: Context, source: bytes, destination: bytes, left: bool, to_left: b
     if value is None:
         return None
     target = ctx.find(destination, List)
+    ctx.turn_to(source)
     element = value.pop_head() if left else value.pop_tail()
     if target is None:
         target = ctx.create(destination, List(ctx.state.kit))
+    ctx.turn_to(destination)
     target.expect_moved(element)
     if to_left:
         target.push_head(element)
     else:
         target.push_tail(element)
     ctx.also_changed(destination, "lpush" if to_left else "rpush")
+    ctx.turn_to(source)
     took(ctx, source, value, "lpop" if left else "rpop", 1)
     return element

@@ -91,11 +91,13 @@ def smove(ctx: Context, argv: list[bytes]) -> Reply:
     other = ctx.find(target, Set)
     if other is value:
         return int(member in value)
+    ctx.turn_to(source)
     if not value.remove(member):
         return 0
     ctx.shrunk(source, value, "srem")
     if other is None:
         other = ctx.create(target, Set.begun(ctx.state.kit, member))
+    ctx.turn_to(target)
     if other.add(member):
         ctx.changed(target, "sadd")
     return 1
