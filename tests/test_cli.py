@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from redlearn.cli import cli
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["repl", "lesson", "play", "check"]
+COMMANDS = ["repl", "lesson", "play", "check", "commands"]
 
 BROKEN = """\
 +++
@@ -182,3 +182,18 @@ def test_play_says_what_is_wrong_with_a_lesson_or_a_folder(tmp_path: Path) -> No
     assert result.exit_code == 1
     assert "Error: nothing can be written in" in result.output
     assert "Traceback" not in result.output
+
+
+def test_commands_lists_all_there_are_or_a_group() -> None:
+    whole = run("commands")
+    assert whole.exit_code == 0
+    assert "  GETDEL                         here\n" in whole.output
+    group = run("commands", "--group", "vectorset")
+    assert group.output.startswith("vectorset\n  VADD   ")
+    assert group.output.endswith("13 commands and subcommands: 0 here, 0 later, 13 not here\n")
+
+
+def test_commands_of_no_group_says_which_there_are() -> None:
+    refused = run("commands", "--group", "sorted set")
+    assert refused.exit_code == 1
+    assert "no group is called 'sorted set'; there are array, bitmap" in refused.output
