@@ -193,12 +193,13 @@ def proven(path: Path) -> bool:
 
 def list_lessons() -> None:
     """Print a line for each lesson that comes with redlearn, and how far its reader is."""
+    from redlearn.lessons.course import course, invitation, rows
     from redlearn.lines import plain
-    from redlearn.tui.launch import listing
+    from redlearn.tui import progress_file
 
-    *rows, _ = listing()
-    click.echo(plain(rows))
-    click.echo("redlearn lesson NUMBER opens one.")
+    chapters, kept = course(), progress_file.load()
+    click.echo(plain(rows(chapters, kept)))
+    click.echo(invitation(chapters, kept, "redlearn lesson"))
 
 
 def file_of(lesson: str) -> Path:

@@ -74,8 +74,10 @@ def test_the_lessons_are_listed_by_number_and_title(
     *lines, last = run("lesson").output.splitlines()
     assert len(lines) == len(list((ROOT / "lessons").glob("*.md")))
     assert lines == sorted(lines)
-    assert " 13  Inside a sorted set: the skiplist  12 minutes" in lines
-    assert last == "redlearn lesson NUMBER opens one."
+    assert any(
+        row.startswith(" 13  Inside a sorted set: the skiplist  11 minutes") for row in lines
+    )
+    assert last == "redlearn lesson 1 begins A dictionary you can talk to."
     assert not list(tmp_path.iterdir())
 
 
@@ -95,7 +97,8 @@ def test_a_lesson_that_is_not_there_is_refused_and_the_list_named(command: str) 
 
 def test_check_proves_every_lesson_that_comes_along() -> None:
     result = run("check")
-    assert result.output.splitlines()[-1] == "3 proven, 0 failed", result.output
+    count = len(list((ROOT / "lessons").glob("*.md")))
+    assert result.output.splitlines()[-1] == f"{count} proven, 0 failed", result.output
     assert result.exit_code == 0
 
 
