@@ -59,6 +59,7 @@ PANE_FOOTER: Final = {
     "back": ("f7", "Back"),
     "next": ("f8", "Next"),
     "micro-back": (", .", "Micro-step"),
+    "form": ("v", "View"),
     "pin": ("p", "Pin key"),
     "zoom": ("z", "Zoom"),
     "copy": ("y", "Copy"),
@@ -508,6 +509,10 @@ class RedlearnApp(App[int]):
 
     def action_pin(self) -> None:
         self.desk.pin(b"" if self.desk.pinned else self.desk.key)
+
+    def action_form(self) -> None:
+        if not self.setting.turn_form():
+            self.say(remark("This value can be drawn in one way only."))
 
     def action_branches(self) -> None:
         self.say(*self.desk.branch_lines())

@@ -85,6 +85,10 @@ DEEDS: Final = (
     Deed("zoom", "z", "zoom", "Zoom", "Give this pane all the room, or take it back.", "pane"),
     Deed("copy", "y", "copy", "Copy pane", "Copy the pane's text.", "pane"),
     Deed("pin", "p", "pin", "Pin key", "Keep looking at this key, or follow again.", "pane"),
+    Deed(
+        "form", "v", "form", "View",
+        "Draw the value as bits, registers, places, groups; or as the structure it is.", "pane",
+    ),
     Deed("branches", "b", "branches", "Branches", "List the other branches of history.", "pane"),
     Deed("keys", "question_mark", "help", "Help", "Show or hide the keys.", "pane"),
     Deed("read-on", "ctrl+down", "read_on(1)", "Read on", "Scroll the help or the lesson down."),

@@ -46,6 +46,7 @@ class Desk:
         name: "sandbox", or the title of the lesson.
         key: The key being looked at: the one touched last, or the pinned one.
         pinned: Whether `key` stays when other keys are touched.
+        form: What the value is to be drawn as, or "" for what it was used as last.
         micro: How many steps of the present command are shown, or None for all.
         watchers: Told of everything that happens in whatever session there is, first of all.
         changed: Called after everything that may change what is shown.
@@ -63,6 +64,7 @@ class Desk:
         self._named: dict[str, int] = {}
         self.client = session.connect()
         self.key, self.pinned = b"", False
+        self.form = ""
         self.micro: int | None = None
         self._known_partings: tuple[object, set[int]] = None, set()
         session.subscribe(self._moved)
@@ -154,18 +156,29 @@ class Desk:
     def _follow(self, envelopes: Sequence[Envelope]) -> None:
         if self.pinned:
             return
+        before = self.key
         if envelopes:
             self.key = envelopes[-1].key or self.key
         elif point := self.last_point_with_key():
             self.key = point.key
+        if self.key != before:
+            self.form = ""
 
     def pin(self, key: bytes) -> None:
         """Look at `key` until told otherwise; b"" follows the key touched last again."""
         self.pinned = bool(key)
+        before = self.key
         if key:
             self.key = key
         elif point := self.last_point_with_key():
             self.key = point.key
+        if self.key != before:
+            self.form = ""
+        self._tell()
+
+    def turn_to(self, form: str) -> None:
+        """Draw the value in that form until another key is looked at; "" as it was used last."""
+        self.form = form
         self._tell()
 
     # Looking.

@@ -11,6 +11,7 @@ from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.tui.setting import Exhibit
 from redlearn.views.aof import AofView
+from redlearn.views.forms import following
 from redlearn.views.gallery import Gallery
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogView
@@ -46,7 +47,13 @@ class Curator:
 
     def structure(self, window: Window) -> StructureView:
         desk = self._desk
-        return self.gallery.structure(window, desk.key, desk.database, self.step())
+        return self.gallery.structure(window, desk.key, desk.database, self.step(), desk.form)
+
+    def turn_form(self) -> str:
+        """Draw the value as the next thing it may be taken for; which, or "" if it is but one."""
+        view = self.structure(Window(80, 12))
+        self._desk.turn_to(following(view.forms, view.form))
+        return self._desk.form
 
     def slots(self, window: Window) -> SlotsView:
         key = asked_for(self._desk.command) or self._desk.key

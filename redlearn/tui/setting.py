@@ -37,6 +37,7 @@ class Setting:
         now_ms: The time of the wall, in milliseconds.
         lesson: What to open at once, or "".
         ascii_signs: Draw with ASCII's signs only.
+        turn_form: Draws the value as the next thing it may be taken for; "" if there is none.
         changes: A line, so many cells wide at most, about what the last command changed.
     """
 
@@ -49,3 +50,4 @@ class Setting:
     lesson: str = ""
     ascii_signs: bool = False
     changes: Callable[[int], Line] = lambda width: ()
+    turn_form: Callable[[], str] = lambda: ""

@@ -13,7 +13,7 @@ costs nothing, on whichever branch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, Protocol
 
@@ -23,9 +23,10 @@ from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
-from redlearn.views import algebra, aof, keys, log, slots, structure, ttl
+from redlearn.views import aof, keys, log, slots, structure, ttl
 from redlearn.views.aof import AofRow, AofView, Written
 from redlearn.views.diff import DiffView, diff_of
+from redlearn.views.forms import Forms, last_form, used
 from redlearn.views.history import History, Point, argv_of
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogLine, LogView
@@ -61,6 +62,7 @@ class Note:
         dead: Those of them whose keys did not come into being again.
         diff: What it changed.
         wrote: The position of the latest point, up to this one, that appended something.
+        forms: What the keys used lately were taken for.
     """
 
     written: Written = field(default_factory=Written)
@@ -70,6 +72,7 @@ class Note:
     dead: tuple[KeyExpired, ...] = ()
     diff: DiffView = field(default_factory=DiffView)
     wrote: int = 0
+    forms: Forms = ()
 
 
 class Gallery:
@@ -103,25 +106,26 @@ class Gallery:
     # --- panes --------------------------------------------------------------------------
 
     def structure(
-        self, room: Room, key: bytes, db: int = 0, step: Step | None = None
+        self, room: Room, key: bytes, db: int = 0, step: Step | None = None, form: str = ""
     ) -> StructureView:
-        """The value under `key`; in the state it had after `step`, if one is given."""
+        """The value under `key`; in the state it had after `step`, if one is given.
+
+        `form` is what to draw it as, if it may be drawn so; else the form it was used in last.
+        """
         now_ms = self.history.now_ms
         whole = self._events_of(key, None)
         events = self._events_of(key, step) if step else whole
-        dead = log.died_of(events) if step else self._note(self.history.position).dead
+        note = self._note(self.history.position)
+        dead = log.died_of(events) if step else note.dead
+        last = last_form(note.forms, db, key)
 
         def look(engine: Engine) -> StructureView:
             return structure.look_at(
                 engine.state.databases[db], key, room, events,
-                whole=whole, dead=dead, now_ms=now_ms, step=step,
+                whole=whole, dead=dead, now_ms=now_ms, step=step, last=last, wanted=form,
             )  # fmt: skip
 
-        view = self._looked_at((key, db), room, step, look)
-        combined = algebra.look_at(self._events_of(None, step))
-        if combined is not None and combined.is_about(key):
-            view = replace(view, algebra=combined)
-        return view
+        return self._looked_at((key, db, form), room, step, look)
 
     def table_of_keys(self, room: Room, db: int = 0, step: Step | None = None) -> StructureView:
         """The table of keys of a database, as the structure it is."""
@@ -249,6 +253,7 @@ class Gallery:
             dead=_still_dead((*before.dead, *died), events)[-DEAD_KEPT:],
             diff=diff_of(events),
             wrote=point.number if rows else before.wrote,
+            forms=used(before.forms, events),
         )
 
     def _lines_of(self, point: Point, events: Sequence[Event]) -> tuple[LogLine, ...]:

@@ -26,12 +26,21 @@ from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import MEMBERS, ZSet
 from redlearn.probe import Event
 from redlearn.resp.double import format_double
-from redlearn.views import algebra, hashtable, intset, listpack, quicklist, skiplist, string
-from redlearn.views.algebra import AlgebraView
+from redlearn.views import (
+    forms,
+    hashtable,
+    intset,
+    listpack,
+    meanings,
+    quicklist,
+    skiplist,
+    string,
+)
 from redlearn.views.hashtable import HashtableView, Note, value_note
 from redlearn.views.history import Envelope
 from redlearn.views.intset import IntsetView
 from redlearn.views.listpack import ListpackView
+from redlearn.views.meanings import Meaning
 from redlearn.views.narration import sentence
 from redlearn.views.quicklist import QuicklistView
 from redlearn.views.skiplist import SkiplistView
@@ -58,7 +67,7 @@ class MissingView:
 
 Body = (
     SkiplistView | ListpackView | HashtableView | StringView | QuicklistView | IntsetView
-    | MissingView
+    | Meaning | MissingView
 )  # fmt: skip
 
 
@@ -99,8 +108,9 @@ class StructureView:
         side: The hash table beside a skiplist.
         changed: How the last command changed the encoding, or None.
         overdue: The key's time has passed, but nothing has found it yet.
-        algebra: What the last command did with this set and others, or None.
         step: The step shown, or None for a command as a whole.
+        form: What it is drawn as; "" if there is but one way.
+        forms: All it may be drawn as.
     """
 
     db: int
@@ -113,7 +123,8 @@ class StructureView:
     changed: EncodingChanged | None = None
     overdue: bool = False
     step: Step | None = None
-    algebra: AlgebraView | None = None
+    form: str = ""
+    forms: tuple[str, ...] = ()
 
 
 def look_at(
@@ -126,6 +137,8 @@ def look_at(
     dead: Sequence[KeyExpired] = (),
     now_ms: int = 0,
     step: Step | None = None,
+    last: str = "",
+    wanted: str = "",
 ) -> StructureView:
     """Copy out what of the value under `key` fits into `room`. O(visible), plus the events.
 
@@ -139,19 +152,27 @@ def look_at(
         dead: Keys that expired lately and did not come again.
         now_ms: The session's moment, to see whether the key's time has passed.
         step: What to say of the step shown.
+        last: The form in which the key was used last (`forms.py`).
+        wanted: The form that the user turned to, or "".
     """
     entry = db.keys.peek(key)
     if entry is None:
         return StructureView(db.index, key, "", "", 0, _missing(db.index, key, dead), step=step)
     value: Value = entry.value
-    body, side = _bodies(value, room, events, events if whole is None else whole)
+    known = forms.forms_of(value)
+    form = forms.chosen(known, last, wanted)
+    meaning = meanings.look_at(value, form, room, events, now_ms)
+    if meaning is None:
+        body, side = _bodies(value, room, events, events if whole is None else whole)
+    else:
+        body, side = meaning, None
     changes = [event for event in events if isinstance(event, EncodingChanged)]
     deadline = db.expires.peek(key)
     return StructureView(
         db.index, key, value.type, value.encoding, len(value), body, side,
         changed=changes[-1] if changes else None,
         overdue=deadline is not None and deadline.value <= now_ms,
-        step=step,
+        step=step, form=form, forms=known,
     )  # fmt: skip
 
 
@@ -176,10 +197,12 @@ def advance(view: StructureView, event: Event) -> StructureView:
             view = replace(view, body=quicklist.advance(view.body, event))
         case IntsetView():
             view = replace(view, body=intset.advance(view.body, event))
+        case StringView() | MissingView():
+            pass
+        case meaning:
+            view = replace(view, body=meanings.advance(meaning, event))
     if view.side is not None:
         view = replace(view, side=hashtable.advance(view.side, event))
-    if view.algebra is not None:
-        view = replace(view, algebra=algebra.advance(view.algebra, event))
     return replace(view, changed=event) if isinstance(event, EncodingChanged) else view
 
 

@@ -480,6 +480,19 @@ async def test_a_pane_can_be_pinned_and_moved() -> None:
         assert play.pane("structure").startswith("key b")
 
 
+async def test_a_value_is_turned_to_another_form_by_a_key_that_the_footer_names() -> None:
+    async with show() as play:
+        turned: list[str] = []
+        play.app.setting.turn_form = lambda: turned.append("bits") or "bits"
+        await play.enter("SET a 1")
+        await play.press("escape", "v")
+        assert turned == ["bits"]
+        assert "v View" in play.screen[-1]
+        play.app.setting.turn_form = lambda: ""
+        await play.press("v")
+        assert "one way only" in play.log
+
+
 async def test_a_huge_value_does_not_freeze_the_screen() -> None:
     async with show() as play:
         play.desk.execute([b"SET", b"big", b"\x00\x1b[31m[bold]" * 800_000])

@@ -126,6 +126,20 @@ def test_the_key_touched_last_is_looked_at_unless_one_is_pinned(desk: Desk) -> N
     assert desk.key == b"a"
 
 
+def test_a_form_that_was_turned_to_stays_until_another_key_is_looked_at(desk: Desk) -> None:
+    say(desk, "SETBIT a 1 1")
+    desk.turn_to("bytes")
+    say(desk, "SETBIT a 2 1")
+    assert desk.form == "bytes"
+    say(desk, "SET b 1")
+    assert desk.form == ""
+    desk.turn_to("bits")
+    desk.pin(b"b")
+    assert desk.form == "bits"
+    desk.pin(b"a")
+    assert desk.form == ""
+
+
 def test_steps_leave_the_bookkeeping_out(desk: Desk) -> None:
     say(desk, "ZADD b 1 x")
     names = [type(each.event).__name__ for each in desk.steps()]

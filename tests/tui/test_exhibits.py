@@ -36,6 +36,18 @@ def test_the_structure_pane_shows_the_search_of_the_last_command(
     assert "skiplist" in text and "find the first score >= 60" in text
 
 
+def test_a_value_is_drawn_as_the_next_thing_it_may_be_taken_for(desk: Desk) -> None:
+    curator = Curator(desk)
+    shown = {exhibit.id: exhibit for exhibit in exhibits(curator)}
+    desk.run("SETBIT k 7 1")
+    assert "00000001" in draw(shown["structure"])
+    assert curator.turn_form() == "bytes"
+    assert "two allocations" in draw(shown["structure"])
+    assert curator.turn_form() == "bits"
+    desk.run("RPUSH l a")
+    assert curator.turn_form() == ""
+
+
 def test_micro_steps_show_the_very_state_in_between(desk: Desk, shown: dict[str, Exhibit]) -> None:
     desk.run("ZADD board 1 a")
     after = draw(shown["structure"])

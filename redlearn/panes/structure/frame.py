@@ -7,15 +7,16 @@ from typing import Final
 from redlearn.glyphs import NOTHING
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, width_of
 from redlearn.panes.structure import (
-    algebra,
     hashtable,
     intset,
     listpack,
+    meanings,
     quicklist,
     skiplist,
     string,
 )
 from redlearn.resp.text import printable
+from redlearn.views.forms import following
 from redlearn.views.hashtable import HashtableView
 from redlearn.views.intset import IntsetView
 from redlearn.views.listpack import ListpackView
@@ -31,12 +32,6 @@ KEY_SHOWN: Final = 40
 ROOM_FOR_TWO: Final = 8
 """Rows from which on a long sentence may take two of them."""
 
-ROOM_FOR_BOTH: Final = 14
-"""Rows from which on the algebra of sets leaves some to the set itself."""
-
-LEAST_BODY: Final = 4
-"""Rows below which a structure is not worth drawing beside something else."""
-
 SIDE_ROWS: Final = 5
 """Rows below which the table beside a skiplist is not worth drawing."""
 
@@ -46,6 +41,8 @@ EXAMPLES: Final = (
     ("ZADD board 50 ann 20 bob 90 cy", "a sorted set"),
     ("RPUSH jobs mail print pack", "a list"),
     ("SADD lucky 3 7 11", "a set"),
+    ("XADD log * temp 21", "a stream"),
+    ("SETBIT seen 7 1", "a bitmap"),
 )
 
 
@@ -54,27 +51,14 @@ def render(view: StructureView, width: int, height: int) -> Lines:
     if height < 1 or width < 1:
         return ()
     if isinstance(view.body, MissingView):
-        rows = _missing(view, view.body)
-        rows += _algebra(view, width, height - len(rows))
-        return fit(rows, width, height)
+        return fit(_missing(view, view.body), width, height)
     below = _below(view.step, width, height) if height > 3 and view.step else []
     room = height - 1 - len(below)
-    body = _algebra(view, width, room)
-    if room - len(body) > LEAST_BODY or not body:
-        body += _body(view.body, width, room - len(body))
+    body = _body(view.body, width, room)
     if view.side is not None and room - len(body) > SIDE_ROWS:
         body += _side(view, width, room - len(body))
     body += [()] * (room - len(body)) if below else []
     return fit([_header(view, width), *body[:room], *below], width, height)
-
-
-def _algebra(view: StructureView, width: int, height: int) -> list[Line]:
-    """What was done with this set and others, in up to two thirds of the room if that is large."""
-    if view.algebra is None:
-        return []
-    most = height if height < ROOM_FOR_BOTH else height * 2 // 3
-    rows = algebra.draw(view.algebra, width, most)
-    return [*rows, ()] if len(rows) < height else rows
 
 
 def _body(body: Body, width: int, height: int) -> list[Line]:
@@ -91,7 +75,9 @@ def _body(body: Body, width: int, height: int) -> list[Line]:
             return quicklist.draw(body, width, height)
         case IntsetView():
             return intset.draw(body, width, height)
-    return []
+        case MissingView():
+            return []
+    return meanings.draw(body, width, height)
 
 
 def _side(view: StructureView, width: int, height: int) -> list[Line]:
@@ -111,8 +97,11 @@ def _header(view: StructureView, width: int) -> Line:
         " ",
         Run(printable(view.key, KEY_SHOWN) or _name(view), "key"),
         Run(f" {view.kind}" if view.key else "", "label"),
+        Run(f" as {view.form}" if view.form not in ("", *view.forms[:1]) else "", "label"),
     )
     facts = [*_facts(view.body)]
+    if view.forms and (view.form != view.forms[0] or view.kind == "stream"):
+        facts.append(f"v: as {following(view.forms, view.form)}")
     if view.changed is not None:
         old, why = view.changed.old, view.changed.why
         facts.insert(0, f"was {old}: {why}" if old else f"at once: {why}")
@@ -148,7 +137,9 @@ def _facts(body: Body) -> list[str]:
             return quicklist.facts(body)
         case IntsetView():
             return intset.facts(body)
-    return []
+        case MissingView():
+            return []
+    return meanings.facts(body)
 
 
 def _below(step: Step | None, width: int, height: int) -> list[Line]:

@@ -88,19 +88,24 @@ def rpushx(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def _push(ctx: Context, value: List, argv: list[bytes], event: str) -> int:
-    push = value.push_head if event == "lpush" else value.push_tail
-    if len(argv) == 3:  # most calls
-        element = argv[2]
-        value.expect_one(element)
-        length = push(element)
+    if len(argv) == 3:
+        value.expect_one(argv[2])
+        if event == "lpush":
+            value.push_head(argv[2])
+        else:
+            value.push_tail(argv[2])
         ctx.changed(argv[1], event)
-        return length
+        return len(value)
     elements = argv[2:]
     value.expect(elements)
-    for element in elements:
-        length = push(element)
+    if event == "lpush":
+        for element in elements:
+            value.push_head(element)
+    else:
+        for element in elements:
+            value.push_tail(element)
     ctx.changed(argv[1], event, len(elements))
-    return length
+    return len(value)
 
 
 @command(
