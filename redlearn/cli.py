@@ -161,6 +161,17 @@ def check(lessons: tuple[str, ...]) -> None:
     sys.exit(1 if failed else 0)
 
 
+@cli.command()
+@click.option("--group", default="", help="Only this group: string, hash, server, ...")
+def commands(group: str) -> None:
+    """List all commands of Redis and Valkey: which are here, and why others are not."""
+    from redlearn.coverage import groups, listing
+
+    if group and group not in groups():
+        raise click.ClickException(f"no group is called {group!r}; there are {', '.join(groups())}")
+    click.echo("\n".join(listing(group)))
+
+
 def proven(path: Path) -> bool:
     """Prove one lesson and say how it went; each problem on a line, with file and number."""
     from redlearn.lessons.library import lesson_files
@@ -182,12 +193,13 @@ def proven(path: Path) -> bool:
 
 def list_lessons() -> None:
     """Print a line for each lesson that comes with redlearn, and how far its reader is."""
+    from redlearn.lessons.course import course, invitation, rows
     from redlearn.lines import plain
-    from redlearn.tui.launch import listing
+    from redlearn.tui import progress_file
 
-    *rows, _ = listing()
-    click.echo(plain(rows))
-    click.echo("redlearn lesson NUMBER opens one.")
+    chapters, kept = course(), progress_file.load()
+    click.echo(plain(rows(chapters, kept)))
+    click.echo(invitation(chapters, kept, "redlearn lesson"))
 
 
 def file_of(lesson: str) -> Path:

@@ -3,10 +3,13 @@
 A probe walks from facet to facet by the names listed here, and by no others: it cannot reach
 an attribute of a Python object, so a lesson cannot change what it looks at.
 
-    value       type encoding length   listpack | skiplist | hashtable
+    value       type encoding length   listpack | skiplist | hashtable | quicklist | intset
     listpack    length bytes entries
     skiplist    length height nodes node(member)
     node        member score height spans          (level is another name for height)
+    quicklist   length nodes fill depth compressed node(index)
+    list node   entries bytes compressed plain elements         (of a quicklist)
+    intset      length width bytes numbers
     hashtable   length size rehashing rehash_index tables keys bucket(index)
     table       size used longest bucket(index)     (longest: the most entries in one chain)
 """
@@ -20,12 +23,19 @@ from typing import Union
 
 from redlearn.engine.effects import Effect
 from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.structures.intset import Intset
 from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.quicklist import Quicklist
+from redlearn.engine.structures.quicklist_node import Node as ListNode
+from redlearn.engine.structures.quicklist_node import elements_of
 from redlearn.engine.structures.skiplist import Node, Skiplist
 from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.list import List
+from redlearn.engine.values.set import Set
 from redlearn.engine.values.value import Value as EngineValue
 from redlearn.engine.values.zset import ZSet
 from redlearn.lessons.path import ProbeError
+from redlearn.probe import Probe
 from redlearn.resp.double import format_double
 
 Value = Union[None, bool, int, float, str, "tuple[Value, ...]", "Facet"]
@@ -65,6 +75,18 @@ def facet_of(thing: object) -> Facet:
             return _skiplist(thing)
         case HashTable():
             return _hashtable(thing)
+        case Quicklist():
+            return _quicklist(thing)
+        case Intset():
+            return Facet(
+                "intset",
+                {
+                    "length": lambda: len(thing),
+                    "width": lambda: thing.width,
+                    "bytes": lambda: thing.size,
+                    "numbers": lambda: tuple(thing.numbers()),
+                },
+            )
     raise ProbeError(f"nothing is known of a {type(thing).__name__}")
 
 
@@ -125,6 +147,10 @@ def _structures(value: EngineValue) -> dict[str, object]:
             found = {"listpack": value.pack, "hashtable": value.table}
         case ZSet():
             found = {"listpack": value.pack, "skiplist": value.skiplist, "hashtable": value.table}
+        case List():
+            found = {"listpack": value.pack, "quicklist": value.quicklist}
+        case Set():
+            found = {"intset": value.intset, "listpack": value.pack, "hashtable": value.table}
     return {name: structure for name, structure in found.items() if structure is not None}
 
 
@@ -160,6 +186,40 @@ def _node(node: Node) -> Facet:
             "height": lambda: node.height,
             "level": lambda: node.height,
             "spans": lambda: tuple(node.span),
+        },
+    )
+
+
+def _quicklist(chain: Quicklist) -> Facet:
+    return Facet(
+        "quicklist",
+        {
+            "length": lambda: chain.count,
+            "nodes": lambda: tuple(map(_list_node, chain.nodes())),
+            "fill": lambda: chain.fill,
+            "depth": lambda: chain.depth,
+            "compressed": lambda: sum(node.squeezed is not None for node in chain.nodes()),
+        },
+        {"node": lambda index: _node_at(chain, index)},
+    )
+
+
+def _node_at(chain: Quicklist, index: Value) -> Value:
+    nodes = list(chain.nodes())
+    if not isinstance(index, int) or not -len(nodes) <= index < len(nodes):
+        raise ProbeError(f"there is no node {value_of(index)}")
+    return _list_node(nodes[index])
+
+
+def _list_node(node: ListNode) -> Facet:
+    return Facet(
+        "list node",
+        {
+            "entries": lambda: node.count,
+            "bytes": lambda: node.size,
+            "compressed": lambda: node.squeezed is not None,
+            "plain": lambda: node.plain,
+            "elements": lambda: tuple(map(_text, elements_of(node, Probe(), 0, node.count))),
         },
     )
 

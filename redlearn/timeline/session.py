@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.chance import TowerScript
+from redlearn.engine.commands.set.combine_steps import ResultBegun
 from redlearn.engine.config import parameter
 from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Effect, Propagated
@@ -159,6 +160,8 @@ class Recorder:
             assert isinstance(event, KeyUsed)
             self._key = event.key
             self.first_key = self.first_key or event.key
+        elif kind is ResultBegun:
+            self._key = b""
         elif kind is CommandStarted:
             assert isinstance(event, CommandStarted)
             self._client, self._command = event.client, event.name

@@ -31,11 +31,13 @@ class School:
         find: The lesson that was asked for, or a sentence about why there is none.
         begin: Seats the desk in the lesson's own session.
         listing: The lines that list all lessons.
+        advice: What a lesson builds on that the learner has not done, or "".
     """
 
     find: Callable[[str], Lesson | str]
     begin: Callable[[Desk, Lesson], Tutor]
     listing: Callable[[], Lines]
+    advice: Callable[[Lesson], str] = lambda lesson: ""
 
 
 class Entry:
@@ -105,6 +107,8 @@ class Entry:
                 self.desk.pin(key.encode())
             self._front.turn_to(pane)
         self._front.turn_to("lesson")
+        if self.tutor.step == 0 and (advice := self._school.advice(found)):
+            printed = (*printed, remark(advice))
         return self._turned(printed)
 
     def leave_lesson(self) -> Lines:
@@ -144,8 +148,12 @@ class Entry:
         return self.tutor.goal() if self.tutor else ()
 
     def go_on(self) -> Lines:
-        """Do what the lesson waits for."""
-        return self._turned(self.tutor.next()) if self.tutor else ()
+        """Do what the lesson waits for; at its end, begin the next."""
+        if self.tutor is None:
+            return ()
+        if self.tutor.guide.progress.done and (chapter := self.tutor.following()):
+            return self.open_lesson(chapter.lesson.id)
+        return self._turned(self.tutor.next())
 
     def go_back(self) -> Lines:
         """To the beginning of the step, or to the one before."""

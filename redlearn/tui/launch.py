@@ -12,10 +12,11 @@ from pathlib import Path
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from redlearn.lessons.library import find_lesson, lesson_files, number_of
+from redlearn.lessons.course import Kept, course, following, invitation, missing, rows
+from redlearn.lessons.library import find_lesson
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import LessonError, load
-from redlearn.lines import Line, Lines, Run, line
+from redlearn.lines import Lines, Run, line
 from redlearn.prompt.home import history_file, vi_wanted
 from redlearn.prompt.session import Prompt
 from redlearn.prompt.surroundings import Surroundings
@@ -105,6 +106,9 @@ def prompt_of(desk: Desk, history: Path | None) -> Prompt:
 def school(*, remember: bool = True) -> School:
     """The lessons that come with redlearn, and files of the same form."""
 
+    def known() -> Kept:
+        return progress_file.load() if remember else {}
+
     def begin(desk: Desk, lesson: Lesson) -> Tutor:
         desk.sit_down(open_stage(lesson).session, lesson.title)
         kept = progress_file.load().get(lesson.id) if remember else None
@@ -112,12 +116,16 @@ def school(*, remember: bool = True) -> School:
         tutor = Tutor(desk, lesson, unfinished)
         if remember:
             tutor.step_done = lambda progress: _keep(lesson, progress)
+        tutor.following = lambda: following(course(), lesson, known())
         return tutor
 
-    return School(find, begin, lambda: listing(remember=remember))
+    return School(find, begin, lambda: listing(known()), lambda lesson: advice(lesson, known()))
 
 
 def _keep(lesson: Lesson, progress: dict[str, object]) -> None:
+    before = progress_file.load().get(lesson.id, {})
+    if before.get("done") or before.get("finished"):
+        progress = {**progress, "finished": True}  # read again, it stays done
     progress_file.keep(lesson.id, progress)
 
 
@@ -132,29 +140,15 @@ def find(name: str) -> Lesson | str:
         return f"That lesson cannot be read: {printable(str(error).encode(), 200)}"
 
 
-def listing(*, remember: bool = True) -> Lines:
-    """All lessons: number, title, minutes, and how far the learner is."""
-    kept = progress_file.load() if remember else {}
-    rows = [_row(path, kept) for path in lesson_files()]
-    if not rows:
+def listing(kept: Kept) -> Lines:
+    """All lessons: number, title, minutes, how far the learner is, and what to do next."""
+    chapters = course()
+    if not chapters:
         return (line(Run("There are no lessons here.", "warn")),)
-    return (*rows, line(Run(":lesson NUMBER begins one, or goes on with it.", "hint")))
+    return (*rows(chapters, kept), line(Run(invitation(chapters, kept, ":lesson"), "hint")))
 
 
-def _row(path: Path, kept: dict[str, dict[str, object]]) -> Line:
-    number = Run(f"{number_of(path):3}  ", "number")
-    try:
-        lesson = load(path)
-    except LessonError as error:
-        return line(number, Run(printable(str(error).encode(), 70), "error"))
-    minutes = Run(f"  {lesson.minutes} minutes", "dim")
-    return line(number, Run(lesson.title, "value"), minutes, _how_far(kept.get(lesson.id)))
-
-
-def _how_far(progress: dict[str, object] | None) -> Run:
-    if not progress:
-        return Run("")
-    if progress.get("done"):
-        return Run("  ✓ done", "right")
-    step = progress.get("step")
-    return Run(f"  at step {step + 1}" if isinstance(step, int) else "", "stress")
+def advice(lesson: Lesson, kept: Kept) -> str:
+    """What a lesson builds on that the learner has not done, as a sentence, or ""."""
+    before = [each.name for each in missing(course(), lesson, kept)]
+    return f"It builds on lesson {' and on lesson '.join(before)}." if before else ""

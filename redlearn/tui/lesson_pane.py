@@ -32,7 +32,7 @@ MORE: Final = " f8 ▾"
 GO_ON: Final = {
     "pause": "f8 goes on.",
     "step": "f8 begins the next step.",
-    "end": "That was all. :lesson lists the others.",
+    "end": ":lesson lists all of them, :sandbox leaves.",
 }
 
 

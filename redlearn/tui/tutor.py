@@ -12,6 +12,7 @@ from typing import Final
 
 from redlearn.lessons.acts import script_line
 from redlearn.lessons.checks import judge, wanted_text
+from redlearn.lessons.course import Chapter, farewell
 from redlearn.lessons.guide import Guide, restored, saved
 from redlearn.lessons.happenings import (
     Begin,
@@ -20,6 +21,7 @@ from redlearn.lessons.happenings import (
     Refuse,
     Request,
     Run,
+    Say,
 )
 from redlearn.lessons.model import Act, Command, Lesson, Pane
 from redlearn.lessons.play import LETTERS
@@ -45,6 +47,7 @@ class Tutor:
         told: What the lesson's page says.
         turn_to: Called when the lesson wants a pane (and maybe a key) looked at.
         step_done: Called with what to save, when a step begins or the lesson ends.
+        following: Finds the lesson to offer at the end, or None.
     """
 
     def __init__(self, desk: Desk, lesson: Lesson, kept: dict[str, object] | None = None) -> None:
@@ -52,6 +55,7 @@ class Tutor:
         self.told: tuple[Request, ...] = ()
         self.turn_to: Callable[[Pane], None] = lambda pane: None
         self.step_done: Callable[[dict[str, object]], None] = lambda kept: None
+        self.following: Callable[[], Chapter | None] = lambda: None
         self._desk = desk
         self._runner = Stage(desk.session, {LEARNER: desk.client})
         self._begun: dict[int, int] = {}
@@ -147,6 +151,8 @@ class Tutor:
                     self.turn_to(pane)
                 case Celebrate(lesson=Lesson()):
                     self.step_done(saved(self.guide))
+                    if said := farewell(self.guide.progress, self.following()):
+                        self.told = told_with(self.told, Say(said, "aside"))
         if not isinstance(self.guide.progress.waiting, Acting):
             self.told = all_done(self.told)
         return tuple(printed)

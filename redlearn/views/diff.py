@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.engine.blocking import ClientBlocked, ClientServed, ClientTimedOut
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import KeyExpired
@@ -16,6 +17,14 @@ from redlearn.engine.structures.hashtable import (
     RehashFinished,
     RehashStarted,
     Removed,
+)
+from redlearn.engine.structures.intset import NumberInserted, NumberRemoved, Widened
+from redlearn.engine.structures.quicklist_steps import (
+    NodeCut,
+    NodeLinked,
+    NodesMerged,
+    NodeSqueezed,
+    NodeUnlinked,
 )
 from redlearn.engine.structures.skiplist import Rescored, Tossed, Unlinked
 from redlearn.engine.values.kit import EncodingChanged
@@ -71,6 +80,8 @@ def diff_of(events: Sequence[Event]) -> DiffView:
 _CHANGES: Final[frozenset[type[Event]]] = frozenset({
     KeyExpired, KeyAdded, KeyRemoved, KeyChanged, DatabaseCleared, EncodingChanged, Tossed,
     Unlinked, Rescored, Inserted, Removed, RehashStarted, RehashFinished, Propagated,
+    NodeCut, NodeLinked, NodesMerged, NodeSqueezed, NodeUnlinked, NumberInserted, NumberRemoved,
+    Widened, ClientBlocked, ClientServed, ClientTimedOut,
 })  # fmt: skip
 """Steps of searches, which are most of a command's events, are no changes."""
 
@@ -104,10 +115,52 @@ def _element(event: Event, tossed: Counter[bytes], gone: set[bytes]) -> Change |
             return Change("+", f"field {text(key)}")
         case Removed("fields", _, _, key):
             return Change("-", f"field {text(key)}")
+        case Inserted("members", _, _, key) if not tossed[key]:
+            return Change("+", f"member {text(key)}")
+        case Removed("members", _, _, key) if key not in gone:
+            return Change("-", f"member {text(key)}")
         case RehashStarted(name, size_from, size_to) if size_from:
             return Change("~", f"{name or 'table'} {size_from} -> {size_to} buckets")
         case RehashFinished(name, size) if size > INITIAL_SIZE:
             return Change("~", f"{name or 'table'} all in {size} buckets")
+    return _in_list(event) or _in_intset(event) or _waiting(event)
+
+
+def _in_list(event: Event) -> Change | None:
+    """A change of a quicklist's chain."""
+    match event:
+        case NodeLinked(at, plain):
+            return Change("+", f"node {at}{' for one element' * plain}")
+        case NodeUnlinked(at):
+            return Change("-", f"node {at}")
+        case NodeCut(at, kept, moved):
+            return Change("~", f"node {at} cut {kept} | {moved}")
+        case NodesMerged(at, moved, count):
+            return Change("~", f"node {at} takes {moved} more: {count}")
+        case NodeSqueezed(at, size, squeezed):
+            return Change("~", f"node {at} {size} -> {squeezed} bytes")
+    return None
+
+
+def _in_intset(event: Event) -> Change | None:
+    match event:
+        case NumberInserted(number_):
+            return Change("+", f"number {number_}")
+        case NumberRemoved(number_):
+            return Change("-", f"number {number_}")
+        case Widened(old, new):
+            return Change("~", f"numbers of {old} -> {new} bytes")
+    return None
+
+
+def _waiting(event: Event) -> Change | None:
+    match event:
+        case ClientBlocked(client, _, keys):
+            return Change("+", f"client {client} waits for {text(keys[0]) if keys else 'replicas'}")
+        case ClientServed(client, key):
+            return Change("-", f"client {client} waits no more: {text(key)}")
+        case ClientTimedOut(client):
+            return Change("-", f"client {client} waits no more: timeout")
     return None
 
 

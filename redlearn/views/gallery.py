@@ -13,7 +13,7 @@ costs nothing, on whichever branch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Protocol
 
@@ -23,7 +23,7 @@ from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
-from redlearn.views import aof, keys, log, slots, structure, ttl
+from redlearn.views import algebra, aof, keys, log, slots, structure, ttl
 from redlearn.views.aof import AofRow, AofView, Written
 from redlearn.views.diff import DiffView, diff_of
 from redlearn.views.forms import Forms, last_form, used
@@ -125,7 +125,11 @@ class Gallery:
                 whole=whole, dead=dead, now_ms=now_ms, step=step, last=last, wanted=form,
             )  # fmt: skip
 
-        return self._looked_at((key, db, form), room, step, look)
+        view = self._looked_at((key, db, form), room, step, look)
+        combined = algebra.look_at(self._events_of(None, step))
+        if combined is not None and combined.is_about(key):
+            view = replace(view, algebra=combined)
+        return view
 
     def table_of_keys(self, room: Room, db: int = 0, step: Step | None = None) -> StructureView:
         """The table of keys of a database, as the structure it is."""

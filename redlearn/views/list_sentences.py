@@ -1,10 +1,21 @@
-"""Sentences for what happens to lists and sets: nodes, halves, and the algebra of sets."""
+"""Sentences for what happens to lists and sets: nodes, halves, and the algebra of sets.
+
+Taken in by `sentences.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
 
+from redlearn.engine.commands.set.combine_steps import (
+    DifferenceWeighed,
+    MemberAsked,
+    MemberSettled,
+    ResultBegun,
+    SetsGathered,
+    SetWalked,
+)
 from redlearn.engine.structures.intset import (
     EndCompared,
     Halved,
@@ -27,6 +38,9 @@ from redlearn.engine.structures.quicklist_steps import (
 )
 from redlearn.engine.values.list import ElementReached
 from redlearn.probe import Event
+from redlearn.resp.text import printable
+
+SHOWN: Final = 32
 
 
 def _many(count: int, what: str) -> str:
@@ -74,4 +88,43 @@ SETS: Final[dict[type[Event], Callable[[Any], str]]] = {
     Widened: lambda e: f"All {e.count} numbers are widened from {e.old} to {e.new} bytes.",
     NumberInserted: lambda e: f"{e.number} goes to place {e.index}; {e.moved} move up.",
     NumberRemoved: lambda e: f"{e.number} leaves place {e.index}; {e.moved} move down.",
+}
+
+
+def _text(data: bytes) -> str:
+    return printable(data, SHOWN) or '""'
+
+
+def _gathered(event: SetsGathered) -> str:
+    pairs = zip(event.keys[:4], event.sizes, strict=False)
+    named = [f"{_text(key)} ({'none' if size < 0 else f'{size:,}'})" for key, size in pairs]
+    more = f" and {len(event.keys) - 4} more" if len(event.keys) > 4 else ""
+    return f"The {event.way} of {', '.join(named)}{more} is wanted."
+
+
+def _difference(event: DifferenceWeighed) -> str:
+    asking = f"asking for each member costs {event.asking:,} at most"
+    removing = f"copying and taking out {event.removing:,}"
+    return f"Two ways: {asking}, {removing}; the {'first' if event.asks else 'second'} is taken."
+
+
+_WHY: Final = {
+    "the smallest": "it is the smallest",
+    "each is asked for": "the others are asked for each",
+    "copied": "a copy of it is made",
+    "taken out": "its members are taken out of the copy",
+    "united": "its members go into the result",
+}
+
+ALGEBRA: Final[dict[type[Event], Callable[[Any], str]]] = {
+    SetsGathered: _gathered,
+    DifferenceWeighed: _difference,
+    SetWalked: lambda e: (
+        f"The {_many(e.size, 'member')} of {_text(e.key)} are gone through: {_WHY[e.why]}."
+    ),
+    MemberAsked: lambda e: (
+        f"{_text(e.key)} is asked for {_text(e.member)}: {'it has it' if e.there else 'no'}."
+    ),
+    MemberSettled: lambda e: f"So {_text(e.member)} is {'in' if e.kept else 'not in'} the result.",
+    ResultBegun: lambda e: f"The result is put together, for {_text(e.target)}.",
 }

@@ -11,12 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.engine.blocking import (
+    ClientBlocked,
+    ClientServed,
+    ClientTimedOut,
+    ClientUnblocked,
+)
+from redlearn.engine.commands.set.combine_steps import DifferenceWeighed, MemberAsked, SetWalked
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import ExpireRound, KeyExpired
 from redlearn.engine.notifications import Notified
 from redlearn.engine.structures.hashtable import BucketMoved, Probed, RehashFinished, RehashStarted
+from redlearn.engine.structures.intset import Halved, Widened
 from redlearn.engine.structures.listpack import EntryVisited, Shifted
+from redlearn.engine.structures.quicklist_steps import (
+    NodeCut,
+    NodePassed,
+    NodeRead,
+    NodesMerged,
+    NodeSqueezed,
+)
 from redlearn.engine.structures.skiplist import (
     Compared,
     Dropped,
@@ -32,7 +47,8 @@ from redlearn.views.narration import counted, seconds, sentence, words
 
 TOLD: Final = (
     KeyExpired, EncodingChanged, RehashStarted, RehashFinished, Rescored, DatabaseCleared, Notified,
-    KeyAdded, KeyRemoved, Tossed,
+    KeyAdded, KeyRemoved, Tossed, NodeCut, NodesMerged, Widened, ClientBlocked, ClientServed,
+    ClientTimedOut, ClientUnblocked, DifferenceWeighed, SetWalked,
 )  # fmt: skip
 """Events that get a sentence of their own."""
 
@@ -128,6 +144,7 @@ def _summed_up(events: Sequence[Event]) -> list[str]:
         )
     if walked := counts[EntryVisited] + counts[RowVisited]:
         said.append(f"The listpack was walked, {counted(walked, 'entry')} compared.")
+    said += _walked(counts)
     if counts[Shifted]:
         moved = sum(event.moved for event in events if isinstance(event, Shifted))
         said.append(f"{counted(moved, 'byte')} had to move over.")
@@ -139,6 +156,22 @@ def _summed_up(events: Sequence[Event]) -> list[str]:
     return said
 
 
+def _walked(counts: Counter[type[Event]]) -> list[str]:
+    """The ways along chains, through intsets and to other sets."""
+    said = []
+    if counts[NodePassed]:
+        said.append(f"{counted(counts[NodePassed], 'node')} passed by their counts alone.")
+    if counts[NodeRead]:
+        said.append(f"{counted(counts[NodeRead], 'node')} read from end to end.")
+    if counts[NodeSqueezed]:
+        said.append(f"{counted(counts[NodeSqueezed], 'node')} compressed.")
+    if counts[Halved]:
+        said.append(f"The intset was halved, {counted(counts[Halved], 'number')} compared.")
+    if counts[MemberAsked]:
+        said.append(f"{counted(counts[MemberAsked], 'question')} to the other sets.")
+    return said
+
+
 def died_of(events: Sequence[Event]) -> tuple[KeyExpired, ...]:
     """The keys that expired, in order."""
     return tuple([event for event in events if isinstance(event, KeyExpired)])
@@ -147,5 +180,6 @@ def died_of(events: Sequence[Event]) -> tuple[KeyExpired, ...]:
 def is_idle(events: Sequence[Event]) -> bool:
     """Whether a tick found nothing to do worth a line."""
     return not any(
-        isinstance(event, (KeyExpired, BucketMoved, RehashFinished)) for event in events
+        isinstance(event, (KeyExpired, BucketMoved, RehashFinished, ClientTimedOut))
+        for event in events
     ) and not any(isinstance(event, ExpireRound) and event.stale for event in events)

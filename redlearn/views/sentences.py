@@ -80,7 +80,7 @@ from redlearn.engine.values.stream_group import (
 )
 from redlearn.probe import Event
 from redlearn.resp.text import printable
-from redlearn.views.list_sentences import LISTS, SETS
+from redlearn.views.list_sentences import ALGEBRA, LISTS, SETS
 
 SHOWN: Final = 32
 ID_SIZE: Final = 16
@@ -314,4 +314,4 @@ MESSAGES: Final[dict[type[Event], Callable[[Any], str]]] = {
     Published: _published,
 }
 
-SENTENCES: Final = {**LISTS, **SETS, **STREAMS, **BITS, **OTHERS, **MESSAGES}
+SENTENCES: Final = {**LISTS, **SETS, **ALGEBRA, **STREAMS, **BITS, **OTHERS, **MESSAGES}

@@ -27,6 +27,7 @@ from redlearn.engine.values.zset import MEMBERS, ZSet
 from redlearn.probe import Event
 from redlearn.resp.double import format_double
 from redlearn.views import (
+    algebra,
     forms,
     hashtable,
     intset,
@@ -36,6 +37,7 @@ from redlearn.views import (
     skiplist,
     string,
 )
+from redlearn.views.algebra import AlgebraView
 from redlearn.views.hashtable import HashtableView, Note, value_note
 from redlearn.views.history import Envelope
 from redlearn.views.intset import IntsetView
@@ -108,6 +110,7 @@ class StructureView:
         side: The hash table beside a skiplist.
         changed: How the last command changed the encoding, or None.
         overdue: The key's time has passed, but nothing has found it yet.
+        algebra: What the last command did with this set and others, or None.
         step: The step shown, or None for a command as a whole.
         form: What it is drawn as; "" if there is but one way.
         forms: All it may be drawn as.
@@ -123,6 +126,7 @@ class StructureView:
     changed: EncodingChanged | None = None
     overdue: bool = False
     step: Step | None = None
+    algebra: AlgebraView | None = None
     form: str = ""
     forms: tuple[str, ...] = ()
 
@@ -203,6 +207,8 @@ def advance(view: StructureView, event: Event) -> StructureView:
             view = replace(view, body=meanings.advance(meaning, event))
     if view.side is not None:
         view = replace(view, side=hashtable.advance(view.side, event))
+    if view.algebra is not None:
+        view = replace(view, algebra=algebra.advance(view.algebra, event))
     return replace(view, changed=event) if isinstance(event, EncodingChanged) else view
 
 

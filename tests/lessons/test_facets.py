@@ -111,3 +111,47 @@ def test_values_are_written_as_options_are(value: Value | bytes, text: str) -> N
 
 def test_fields_of_events_become_plain() -> None:
     assert plain_value((b"k", 1, None, 2.5)) == ("k", 1, None, 2.5)
+
+
+CHAIN = ("CONFIG SET list-max-listpack-size 3", "RPUSH q a b c d e")
+
+
+@pytest.mark.parametrize(
+    ("probe", "found"),
+    [
+        ("q.encoding", "quicklist"),
+        ("q.length", 5),
+        ("len(q.quicklist.nodes)", 2),
+        ("q.quicklist.node(0).entries", 3),
+        ("q.quicklist.node(-1).elements", ("d", "e")),
+        ("q.quicklist.node(1).bytes", 13),
+        ("q.quicklist.node(1).compressed", False),
+        ("q.quicklist.compressed", 0),
+        ("q.quicklist.fill", 3),
+    ],
+)
+def test_a_quicklist_shows_its_nodes(probe: str, found: Value) -> None:
+    assert seen(probe, *CHAIN) == found
+
+
+def test_there_is_no_node_beyond_the_last() -> None:
+    with pytest.raises(ProbeError, match="there is no node 2"):
+        seen("q.quicklist.node(2)", *CHAIN)
+
+
+@pytest.mark.parametrize(
+    ("probe", "found"),
+    [
+        ("s.intset.width", 4),
+        ("s.intset.length", 2),
+        ("s.intset.bytes", 16),
+        ("s.intset.numbers", (5, 70000)),
+    ],
+)
+def test_an_intset_shows_its_numbers(probe: str, found: Value) -> None:
+    assert seen(probe, "SADD s 70000 5") == found
+
+
+def test_small_lists_and_mixed_sets_are_listpacks() -> None:
+    assert seen("q.listpack.entries", "RPUSH q a b") == ("a", "b")
+    assert seen("s.listpack.length", "SADD s 1 x") == 2

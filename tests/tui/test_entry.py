@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from redlearn.lessons.course import Chapter
 from redlearn.lessons.model import Lesson
 from redlearn.lines import Line, line, plain
 from redlearn.timeline.session import Recipe, Session
@@ -150,3 +153,23 @@ def test_time_passes_in_and_out_of_lessons(entry: Entry) -> None:
     before = entry.desk.session.now_ms
     entry.advance(3000)
     assert entry.desk.session.now_ms == before + 3000
+
+
+def test_at_the_end_going_on_begins_the_next_lesson(entry: Entry, small_lesson: Lesson) -> None:
+    entry.open_lesson("small")
+    first = entry.tutor
+    assert first is not None
+    first.following = lambda: Chapter(2, replace(small_lesson, id="small"))
+    first.guide.progress = replace(first.guide.progress, step=len(small_lesson.steps))
+    entry.go_on()
+    assert entry.tutor is not first
+    assert entry.tutor is not None and entry.tutor.step == 0
+
+
+def test_what_a_lesson_builds_on_is_told_when_it_begins(
+    small_lesson: Lesson, screen: Screen
+) -> None:
+    advice = "It builds on lesson 1, The one before."
+    school = School(lambda name: small_lesson, begin, lambda: (), lambda lesson: advice)
+    entry = Entry(Desk(Session(Recipe(start_ms=1_000_000))), school, screen)
+    assert advice in plain(entry.open_lesson("small"))

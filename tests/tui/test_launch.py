@@ -16,11 +16,11 @@ from redlearn.lessons.model import Lesson
 from redlearn.lines import plain
 from redlearn.theme import DARK, MONO
 from redlearn.timeline.session import Recipe, Session
+from redlearn.tui import progress_file
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
 from redlearn.tui.launch import (
     find,
-    listing,
     prompt_of,
     school,
     setting,
@@ -52,16 +52,36 @@ def test_a_broken_lesson_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_list_of_lessons_tells_how_far_one_is() -> None:
-    assert "13  Inside a sorted set" in plain(listing())
+    assert "13  Inside a sorted set" in plain(school().listing())
     lesson = find("13")
     assert isinstance(lesson, Lesson)
     desk = Desk(Session(Recipe(start_ms=1)))
     tutor = school().begin(desk, lesson)
     tutor.open()
-    assert "at step" not in plain(listing())
+    assert "at step" not in plain(school().listing())
     tutor.next()
-    assert "at step 1" in plain(listing())
-    assert "at step" not in plain(listing(remember=False))
+    assert "at step 1 of 8" in plain(school().listing())
+    assert "at step" not in plain(school(remember=False).listing())
+
+
+def test_what_a_lesson_builds_on_is_told_until_it_is_done() -> None:
+    lesson = find("6")
+    assert isinstance(lesson, Lesson)
+    assert school().advice(lesson) == "It builds on lesson 5, Time to live."
+    progress_file.keep("time-to-live", {"step": 8, "done": True})
+    assert school().advice(lesson) == ""
+
+
+def test_a_lesson_done_and_begun_again_counts_as_done() -> None:
+    lesson = find("31")
+    assert isinstance(lesson, Lesson)
+    progress_file.keep(lesson.id, {"step": 8, "done": True})
+    tutor = school().begin(Desk(Session(Recipe(start_ms=1))), lesson)
+    tutor.open()
+    tutor.next()
+    kept = progress_file.load()[lesson.id]
+    assert (kept["step"], kept["done"], kept["finished"]) == (0, False, True)
+    assert "✓ done" in plain(school().listing())
 
 
 def test_a_lesson_begun_before_goes_on_where_it_was(home: Path) -> None:

@@ -166,4 +166,5 @@ def test_the_end_of_the_lesson_is_told_and_kept(small_lesson: Lesson) -> None:
         tutor.next()
     assert kept[-1]["done"] is True
     assert "Done: A small lesson" in page(tutor)
+    assert "Questions right at the first try: 1 of 1." in page(tutor)
     assert tutor.step == 3

@@ -70,3 +70,33 @@ def test_more_than_fits_is_counted() -> None:
     view = show.gallery.diff()
     assert view.changes[0] == Change("+", "key k0 string")
     assert len(view.changes) + view.more > 50
+
+
+LISTS = {"list-max-listpack-size": "3", "set-max-listpack-entries": "3"}
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "expected"),
+    [
+        ("RPUSH q a b c d e f", "RPUSH q g", "+ node 2"),
+        ("RPUSH q a b c d", "RPOP q", "- node 1"),
+        ("RPUSH q a b c d e f", "LINSERT q BEFORE e x", "~ node 1 cut 2 | 1"),
+        ("RPUSH q a b c d", "LPOP q 3", "~ quicklist -> listpack"),
+        ("SADD s 1", "SADD s 70000", "~ numbers of 2 -> 4 bytes"),
+        ("SADD s 1 5", "SREM s 5", "- number 5"),
+        ("SADD s a b c d", "SADD s x", "+ member x"),
+        ("SADD s a b c d x", "SREM s x", "- member x"),
+        ("SET k v", "BLPOP jobs 0", "+ client 1 waits for jobs"),
+    ],
+)
+def test_changes_inside_lists_and_sets(before: str, line: str, expected: str) -> None:
+    show = Showing(before, config=LISTS)
+    show(line)
+    assert expected in changes(show)
+
+
+def test_members_of_a_sorted_set_are_told_as_nodes_only() -> None:
+    show = board()
+    for line in ("ZADD board 65 zoe", "ZREM board zoe"):
+        show(line)
+    assert not any("member" in change for change in changes(show))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redlearn.views.list_sentences import LISTS, SETS
+from redlearn.views.list_sentences import ALGEBRA, LISTS, SETS
 from redlearn.views.narration import sentence
 from tests.views.showing import Showing
 
@@ -14,7 +14,7 @@ THREE = {"list-max-listpack-size": "3"}
 def told(*lines: str, config: Mapping[str, str] = THREE) -> list[str]:
     """The sentences that the last of some commands leads to."""
     show = Showing(*lines, config=config)
-    return [sentence(event) for event in show.events() if type(event) in (LISTS | SETS)]
+    return [sentence(event) for event in show.events() if type(event) in (LISTS | SETS | ALGEBRA)]
 
 
 def test_a_push_tells_whether_the_node_had_room() -> None:
@@ -42,3 +42,22 @@ def test_a_widening_says_from_what_to_what() -> None:
         "All 1 numbers are widened from 2 to 4 bytes.",
         "70000 goes to place 1; 0 move up.",
     ]
+
+
+def test_an_intersection_is_told_question_by_question() -> None:
+    assert told("SADD a x y", "SADD b y z w", "SINTER b a") == [
+        "The intersection of b (3), a (2) is wanted.",
+        "The 2 members of a are gone through: it is the smallest.",
+        "b is asked for x: no.",
+        "So x is not in the result.",
+        "b is asked for y: it has it.",
+        "So y is in the result.",
+    ]
+
+
+def test_a_difference_tells_what_both_ways_cost() -> None:
+    said = told("SADD a x y", "SADD b y z w", "SDIFF a b")
+    assert said[1] == (
+        "Two ways: asking for each member costs 2 at most, copying and taking out 5; "
+        "the first is taken."
+    )

@@ -18,6 +18,7 @@ Source: `listpack.c` lpEncodeGetType, lpEncodeString, lpEncodeBacklen, lpGet, lp
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
@@ -194,6 +195,29 @@ def _checked_size(data: bytes, at: int, end: int) -> int:
     raise ValueError(f"a backlen is wrong, at offset {start}")
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry taken apart.
+
+    Attributes:
+        index: Counted from 0.
+        offset: Where it begins.
+        encoding: In words, as `encoding_name` gives them.
+        head: Bytes of the encoding part.
+        body: Bytes of text.
+        size: All its bytes; what is neither head nor body is backlen.
+        value: As `Listpack.get` gives it.
+    """
+
+    index: int
+    offset: int
+    encoding: str
+    head: int
+    body: int
+    size: int
+    value: bytes
+
+
 _WIDE_NUMBERS: Final = ((0xF1, 2), (0xF2, 3), (0xF3, 4), (0xF4, 8))
 _WIDE_NAMES: Final = {
     0xF0: "32-bit text",
@@ -209,6 +233,7 @@ SMALL_NUMBER: Final = [b"%d" % number for number in range(128)]
 _SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
 SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
 SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
+TAIL_AND_END: Final = [bytes((size + 1, END)) for size in range(64)]
 # For a number of so many bits, its sign not counted: first byte, bytes of number, backlen.
 _WIDE_BY_BITS: Final = [
     next(

@@ -110,8 +110,8 @@ class Quicklist:
 
     # Both ends
 
-    def push_head(self, data: bytes) -> None:
-        """Put `data` before the first element. O(1), plus moving one node's bytes.
+    def push_head(self, data: bytes) -> int:
+        """Put `data` before the first element; the new count. O(1), plus moving a node's bytes.
 
         Source: `quicklist.c` quicklistPushHead.
         """
@@ -119,25 +119,25 @@ class Quicklist:
         if head is not None and self._has_room(head, len(data)):
             pack = head.pack  # never compressed: it is at an end
             assert pack is not None
-            pack.push_first(data)
-            head.count += 1
+            head.count = pack.push_first(data)
             head.size = pack.size
         else:
             self._link(self._new_node(data), head, after=False)
         self.count += 1
+        return self.count
 
-    def push_tail(self, data: bytes) -> None:
-        """Put `data` behind the last element. O(1) (`quicklist.c` quicklistPushTail)."""
+    def push_tail(self, data: bytes) -> int:
+        """Put `data` behind the last element; the new count. O(1) (quicklistPushTail)."""
         tail = self.tail
         if tail is not None and self._has_room(tail, len(data)):
             pack = tail.pack
             assert pack is not None
-            pack.push_last(data)
-            tail.count += 1
+            tail.count = pack.push_last(data)
             tail.size = pack.size
         else:
             self._link(self._new_node(data), tail, after=True)
         self.count += 1
+        return self.count
 
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. O(1), plus moving one node's bytes."""
@@ -388,7 +388,7 @@ class Quicklist:
         if self._is_large(len(data)):
             return Node(None, data)
         pack = Listpack(self._probe)
-        pack.append(data)
+        pack.push_last(data)
         return Node(pack, None)
 
     def _write(self, node: Node, inside: int, data: bytes) -> None:

@@ -24,7 +24,7 @@ from typing import ClassVar, Final, cast
 from redlearn.engine.structures.listpack import NOWHERE, Listpack
 from redlearn.engine.structures.quicklist import Frozen as FrozenQuicklist
 from redlearn.engine.structures.quicklist import Quicklist
-from redlearn.engine.structures.quicklist_node import between, exceeds, limits_of
+from redlearn.engine.structures.quicklist_node import BYTES_BY_FILL, between, exceeds, limits_of
 from redlearn.engine.values.kit import EncodingChanged, Kit
 from redlearn.engine.values.value import OBJECT_HEADER, Frozen, Value, allocated
 from redlearn.probe import Event
@@ -33,6 +33,7 @@ from redlearn.resp.integer import parse_integer
 QUICKLIST_HEADER: Final = 40
 QUICKLIST_NODE: Final = 32
 SAMPLED_NODES: Final = 5
+LEAST_LIMIT: Final = BYTES_BY_FILL[0]
 
 
 class List(Value):
@@ -120,19 +121,18 @@ class List(Value):
 
     # Changing at the ends
 
-    def push_head(self, element: bytes) -> None:
-        """Put `element` first. The caller has asked `expect` before. O(1) and a node's bytes."""
-        if self.pack is None:
-            self._chain().push_head(element)
-        else:
-            self.pack.push_first(element)
+    def push_head(self, element: bytes) -> int:
+        """Put `element` first; the new length. O(1) and a node's bytes.
 
-    def push_tail(self, element: bytes) -> None:
-        """Put `element` last. The caller has asked `expect` before. O(1)."""
-        if self.pack is None:
-            self._chain().push_tail(element)
-        else:
-            self.pack.push_last(element)
+        The caller has asked `expect` before.
+        """
+        pack = self.pack
+        return self._chain().push_head(element) if pack is None else pack.push_first(element)
+
+    def push_tail(self, element: bytes) -> int:
+        """Put `element` last; the new length. The caller has asked `expect` before. O(1)."""
+        pack = self.pack
+        return self._chain().push_tail(element) if pack is None else pack.push_last(element)
 
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. The caller calls `settle` after it."""
@@ -209,7 +209,11 @@ class List(Value):
 
     def expect_one(self, element: bytes) -> None:
         """`expect` for a single element. O(1)."""
-        if self.pack is not None:
+        pack = self.pack
+        if pack is None:
+            return
+        # What is limited by its bytes alone may have 4096 of them at least: most lists end here.
+        if self._kit.list_max_listpack_size >= 0 or pack.size + len(element) > LEAST_LIMIT:
             self._expect(len(element), 1)
 
     def expect_moved(self, element: bytes) -> None:

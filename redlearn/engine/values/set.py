@@ -156,7 +156,7 @@ class Set(Value):
             return False
         why = self._too_large_with(len(pack) + 1, len(member))
         if not why and pack.fits(len(member)):
-            pack.append(member)
+            pack.push_last(member)
         else:
             self._to_table(why or "a listpack ends at 1 GiB", len(pack) + 1)
             self._entries().insert(member, None)

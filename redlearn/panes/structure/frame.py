@@ -7,6 +7,7 @@ from typing import Final
 from redlearn.glyphs import NOTHING
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, width_of
 from redlearn.panes.structure import (
+    algebra,
     hashtable,
     intset,
     listpack,
@@ -32,6 +33,12 @@ KEY_SHOWN: Final = 40
 ROOM_FOR_TWO: Final = 8
 """Rows from which on a long sentence may take two of them."""
 
+ROOM_FOR_BOTH: Final = 14
+"""Rows from which on the algebra of sets leaves some to the set itself."""
+
+LEAST_BODY: Final = 4
+"""Rows below which a structure is not worth drawing beside something else."""
+
 SIDE_ROWS: Final = 5
 """Rows below which the table beside a skiplist is not worth drawing."""
 
@@ -51,14 +58,27 @@ def render(view: StructureView, width: int, height: int) -> Lines:
     if height < 1 or width < 1:
         return ()
     if isinstance(view.body, MissingView):
-        return fit(_missing(view, view.body), width, height)
+        rows = _missing(view, view.body)
+        rows += _algebra(view, width, height - len(rows))
+        return fit(rows, width, height)
     below = _below(view.step, width, height) if height > 3 and view.step else []
     room = height - 1 - len(below)
-    body = _body(view.body, width, room)
+    body = _algebra(view, width, room)
+    if room - len(body) > LEAST_BODY or not body:
+        body += _body(view.body, width, room - len(body))
     if view.side is not None and room - len(body) > SIDE_ROWS:
         body += _side(view, width, room - len(body))
     body += [()] * (room - len(body)) if below else []
     return fit([_header(view, width), *body[:room], *below], width, height)
+
+
+def _algebra(view: StructureView, width: int, height: int) -> list[Line]:
+    """What was done with this set and others, in up to two thirds of the room if that is large."""
+    if view.algebra is None:
+        return []
+    most = height if height < ROOM_FOR_BOTH else height * 2 // 3
+    rows = algebra.draw(view.algebra, width, most)
+    return [*rows, ()] if len(rows) < height else rows
 
 
 def _body(body: Body, width: int, height: int) -> list[Line]:

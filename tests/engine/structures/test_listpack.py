@@ -9,11 +9,8 @@ import pytest
 from redlearn.engine.structures.listpack import (
     MAX_BYTES,
     NOWHERE,
-    EntriesDeleted,
-    EntryVisited,
     EntryWritten,
     Listpack,
-    Shifted,
 )
 from redlearn.engine.structures.listpack_entry import encode
 from redlearn.probe import Event, Probe
@@ -233,32 +230,6 @@ def test_entries_are_taken_apart_for_a_pane() -> None:
     assert (parts[3].head, parts[3].body, parts[3].size) == (2, 70, 73)
     assert pack.entries(3, 2) == parts[3:5]
     assert pack.entries(99) == []
-
-
-def test_a_search_reports_each_entry_it_compares() -> None:
-    pack = pack_of(b"f", b"1", b"g", b"2", b"h", b"3")
-    seen = watched(pack)
-    pack.find(b"g", 1)
-    assert seen == [
-        EntryVisited(offset=6, index=0, matched=False),
-        EntryVisited(offset=11, index=2, matched=True),
-    ]
-
-
-def test_a_write_reports_what_moves_and_what_is_written() -> None:
-    pack = pack_of(b"a", b"b")
-    seen = watched(pack)
-    pack.insert(9, b"xy")
-    assert seen == [Shifted(offset=9, by=4, moved=4), EntryWritten(offset=9, size=4)]
-    seen.clear()
-    pack.replace(9, b"zz")
-    assert seen == [EntryWritten(offset=9, size=4)]
-    seen.clear()
-    pack.delete(6, 2)
-    assert seen == [
-        Shifted(offset=13, by=-7, moved=4),
-        EntriesDeleted(offset=6, size=7, count=2),
-    ]
 
 
 def test_watching_changes_nothing() -> None:

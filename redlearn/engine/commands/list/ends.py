@@ -88,24 +88,19 @@ def rpushx(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def _push(ctx: Context, value: List, argv: list[bytes], event: str) -> int:
-    if len(argv) == 3:
-        value.expect_one(argv[2])
-        if event == "lpush":
-            value.push_head(argv[2])
-        else:
-            value.push_tail(argv[2])
+    push = value.push_head if event == "lpush" else value.push_tail
+    if len(argv) == 3:  # most calls
+        element = argv[2]
+        value.expect_one(element)
+        length = push(element)
         ctx.changed(argv[1], event)
-        return len(value)
+        return length
     elements = argv[2:]
     value.expect(elements)
-    if event == "lpush":
-        for element in elements:
-            value.push_head(element)
-    else:
-        for element in elements:
-            value.push_tail(element)
+    for element in elements:
+        length = push(element)
     ctx.changed(argv[1], event, len(elements))
-    return len(value)
+    return length
 
 
 @command(

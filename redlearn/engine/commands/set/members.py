@@ -30,14 +30,14 @@ def sadd(ctx: Context, argv: list[bytes]) -> Reply:
     """Put members into a set; return how many of them are new."""
     key = argv[1]
     value = ctx.find(key, Set)
-    count = len(argv) - 2
-    if value is None:
-        value = ctx.create(key, Set.begun(ctx.state.kit, argv[2], count))
-    elif count == 1:  # most calls; one member is met by the check of its own
+    if value is not None and len(argv) == 3:  # most calls; `add` meets the one member's limits
         if not value.add(argv[2]):
             return 0
         ctx.changed(key, "sadd")
         return 1
+    count = len(argv) - 2
+    if value is None:
+        value = ctx.create(key, Set.begun(ctx.state.kit, argv[2], count))
     else:
         value.expect(count)
     added = 0
@@ -91,11 +91,13 @@ def smove(ctx: Context, argv: list[bytes]) -> Reply:
     other = ctx.find(target, Set)
     if other is value:
         return int(member in value)
+    ctx.turn_to(source)
     if not value.remove(member):
         return 0
     ctx.shrunk(source, value, "srem")
     if other is None:
         other = ctx.create(target, Set.begun(ctx.state.kit, member))
+    ctx.turn_to(target)
     if other.add(member):
         ctx.changed(target, "sadd")
     return 1
