@@ -179,9 +179,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Nothing more until the learner goes on; `why` is "pause", "step" or "end"."""
+    """Nothing more until the learner goes on.
 
-    why: Literal["pause", "step", "end"]
+    Attributes:
+        why: "pause"; "step" at a step's end, "last" at that of the last one; "end" after all.
+    """
+
+    why: Literal["pause", "step", "last", "end"]
 
 
 @dataclass(frozen=True, slots=True)

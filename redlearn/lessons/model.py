@@ -12,7 +12,10 @@ and numbers, and is safe to open.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Union
+from typing import Final, Literal, Union
+
+LETTERS: Final = "abcdef"
+"""The options of a question are called by these."""
 
 TomlValue = Union[None, bool, int, float, str, "list[TomlValue]", "dict[str, TomlValue]"]
 

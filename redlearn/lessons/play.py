@@ -28,7 +28,7 @@ from redlearn.lessons.happenings import (
     Run,
     Say,
 )
-from redlearn.lessons.model import Act, Command, Lesson, Pane, Predict
+from redlearn.lessons.model import LETTERS, Act, Command, Lesson, Pane, Predict
 from redlearn.lessons.ports import Ran, Runner
 from redlearn.lessons.prose import clean, laid_out
 from redlearn.lines import Line, Lines, line, plain
@@ -37,7 +37,6 @@ from redlearn.resp.reply import Reply
 from redlearn.resp.text import format_reply
 
 PROMPT: Final = "redlearn> "
-LETTERS: Final = "abcdef"
 WIDTH: Final = 78
 
 

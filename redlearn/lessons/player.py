@@ -51,6 +51,7 @@ from redlearn.lessons.happenings import (
 )  # fmt: skip
 from redlearn.lessons.look import event_name, key_of
 from redlearn.lessons.model import (
+    LETTERS,
     Act,
     Check,
     Clock,
@@ -236,7 +237,8 @@ def _walk(progress: Progress) -> Outcome:
         if isinstance(item, (*Acting, Predict, Check, Pause)):
             return replace(progress, item=number, line=0), tuple(requests)
         number += 1
-    requests.append(Await("step"))
+    is_last = progress.step == len(progress.lesson.steps) - 1
+    requests.append(Await("last" if is_last else "step"))
     return replace(progress, item=number, line=0), tuple(requests)
 
 
@@ -385,7 +387,8 @@ def _told(predict: Predict, choice: int, right: int | None) -> Say:
     text = predict.options[right].text
     if choice == right:
         return Say((f"Right: {text}. {predict.why}",), "right")
-    return Say((f"Not {predict.options[choice].text}, but {text}. {predict.why}",), "wrong")
+    told = f"Not {LETTERS[choice]}, but {LETTERS[right]}) {text}. {predict.why}"
+    return Say((told,), "wrong")
 
 
 def _hint(progress: Progress) -> Outcome:

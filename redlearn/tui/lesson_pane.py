@@ -32,6 +32,7 @@ MORE: Final = " f8 ▾"
 GO_ON: Final = {
     "pause": "f8 goes on.",
     "step": "f8 begins the next step.",
+    "last": "f8 ends the lesson.",
     "end": ":lesson lists all of them, :sandbox leaves.",
 }
 
@@ -72,26 +73,32 @@ def turned(before: tuple[Request, ...], view: LessonView, width: int, height: in
     nothing is new (a command that the lesson did not wait for), the page stays where it is.
     """
     known = {id(request) for request in before}
-    for place, request in enumerate(view.told):
+    rows, tops = _laid(view.told, width)
+    for request, top in zip(view.told, tops, strict=True):
         if id(request) in known or (isinstance(request, Offer) and _is_done(request)):
             continue
-        top = len(all_rows(view.told[:place], width))
-        top += top > 0 and not isinstance(request, Await)  # the blank row is not worth a row
-        return max(0, min(top, len(all_rows(view.told, width)) - height))
+        return max(0, min(top, len(rows) - height))
     return view.first
 
 
 def all_rows(told: Sequence[Request], width: int) -> list[Line]:
     """Every row there is to read, at this width."""
+    return _laid(told, width)[0]
+
+
+def _laid(told: Sequence[Request], width: int) -> tuple[list[Line], list[int]]:
+    """Every row there is to read, and the row at which each request begins."""
     rows: list[Line] = []
+    tops: list[int] = []
     for place, request in enumerate(told):
         block = _block(request, max(width - 1, 10))
         if isinstance(request, Ask) and not any(map(_is_answer, told[place:])):
             block = (*block, line(Run("Answer with a letter and enter.", "hint")))
         if rows and block and not isinstance(request, Await):
             rows.append(())
+        tops.append(len(rows))
         rows += [row for each in block for row in folded(each, max(width - 1, 10))]
-    return rows
+    return rows, tops
 
 
 def folded(row: Line, width: int) -> Lines:

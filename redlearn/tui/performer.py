@@ -17,8 +17,8 @@ from textual import events
 from redlearn.lessons.acts import script_line
 from redlearn.lessons.checks import right_option
 from redlearn.lessons.happenings import Ask, Request, Say
-from redlearn.lessons.model import Act, Check, Command, Predict
-from redlearn.lessons.play import LETTERS, CannotPlay, Pace
+from redlearn.lessons.model import LETTERS, Act, Check, Command, Predict
+from redlearn.lessons.play import CannotPlay, Pace
 from redlearn.lessons.player import Progress
 from redlearn.lines import Run as Piece
 from redlearn.lines import line

@@ -23,8 +23,7 @@ from redlearn.lessons.happenings import (
     Run,
     Say,
 )
-from redlearn.lessons.model import Act, Command, Lesson, Pane
-from redlearn.lessons.play import LETTERS
+from redlearn.lessons.model import LETTERS, Act, Command, Lesson, Pane
 from redlearn.lessons.player import Acting
 from redlearn.lessons.ports import Ran
 from redlearn.lessons.prose import clean

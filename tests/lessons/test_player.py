@@ -139,7 +139,7 @@ def test_a_wrong_answer_is_explained_too_and_its_misconception_noted(choice: int
     progress, requests = play(*TO_QUESTION, Answered(choice, 1))
     assert isinstance(requests[0], Say)
     assert requests[0].voice == "wrong"
-    assert requests[0].paragraphs[0].endswith("but 2, one more. INCR added one.")
+    assert requests[0].paragraphs[0].endswith("but b) 2, one more. INCR added one.")
     assert [(each.right, each.tag) for each in progress.choices] == [(False, tag)]
 
 

@@ -33,6 +33,16 @@ def test_the_window_shows_rows_from_where_it_stands() -> None:
     assert plain(render(LessonView((LONG,), 2), 40, 3)).startswith(plain([rows[2]]))
 
 
+def test_after_an_answer_the_page_begins_with_what_was_right() -> None:
+    options = (Option("1", "1"), Option("2", "2"))
+    ask = Ask(Predict(Place("x", 1), "reply", "How many?", None, "DBSIZE", None, options, "So."))
+    said, offer = Say(("Right: 1. A key has one value.",), "right"), Offer((PING, PING, PING))
+    told = (LONG, ask, said, offer)
+    rows = all_rows(told, 78)
+    top = turned((LONG, ask), LessonView(told), 78, 5)
+    assert plain([rows[top]]) == "Right: 1. A key has one value."
+
+
 def test_an_arrow_tells_that_there_is_more_below() -> None:
     assert plain(render(LessonView((LONG,)), 40, 3)).endswith("▾")
     assert "▾" not in plain(render(LessonView((LONG,), 999), 40, 3))
