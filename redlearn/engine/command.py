@@ -112,13 +112,15 @@ class Command:
         queued: Whether it waits in an open MULTI; those that end or steer one do not.
         apart: Whether its effects are passed on one by one, not as a unit.
         categories: ACL categories, each with its "@".
+        for_the_system: Made for Redis itself and for its tests, not for users.
         summary: One sentence of ours: the first line of the function's docstring.
     """
 
     __slots__ = (
         "apart", "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
-        "group", "guarded", "high", "keys", "low", "may_block", "name", "queued", "replaced_by",
-        "run", "since", "subcommands", "summary", "syntax", "tips", "write",
+        "for_the_system", "group", "guarded", "high", "keys", "low", "may_block", "name",
+        "queued", "replaced_by", "run", "since", "subcommands", "summary", "syntax", "tips",
+        "write",
     )  # fmt: skip
 
     def __init__(
@@ -139,6 +141,7 @@ class Command:
         find_keys: Callable[[list[bytes]], list[int]] | None = None,
         deprecated_since: str = "",
         replaced_by: str = "",
+        for_the_system: bool = False,
     ) -> None:
         self.name = name
         self.syntax = syntax
@@ -156,6 +159,7 @@ class Command:
         self.find_keys = find_keys
         self.deprecated_since = deprecated_since
         self.replaced_by = replaced_by
+        self.for_the_system = for_the_system
         self.write = Flags.WRITE in flags
         self.may_block = Flags.BLOCKING in flags
         listens = Flags.PUBSUB | Flags.NOSCRIPT in flags  # and may have several replies

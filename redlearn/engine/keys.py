@@ -1,31 +1,31 @@
 """Which of a command's arguments are keys.
 
 Cluster routing, ACLs, hints and panes all need to know, before a command runs. Most
-commands say it by position, in a key specification (`command.Keys`); the rest bring a
-function that reads their arguments.
+commands say it by position, in key specifications (`command.Keys`). Where one of these finds
+no sense in the arguments, all of them are given up for a function that reads the arguments more
+loosely, as the command itself would: its own (`Command.find_keys`), or, for commands that count
+their keys, the one below.
 
-Source: `db.c getKeysFromCommandWithSpecs`.
+Source: `db.c getKeysFromCommandWithSpecs`, `getKeysUsingKeySpecs`, `genericGetKeys`.
 """
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from redlearn.engine.command import Command, Flags, Keys
-from redlearn.resp.integer import parse_integer
+from redlearn.resp.integer import INT64_MAX, parse_integer
+
+NOT_THERE: Final = -1
 
 
-def key_positions(command: Command, argv: list[bytes]) -> list[int] | None:
-    """Indices into `argv` of the keys, in order; None when the arguments make no sense. O(argv)."""
-    if command.find_keys is not None:
-        return command.find_keys(argv)
-    found: list[int] = []
-    for spec in command.keys:
-        if "not_key" in spec.flags:
-            continue
-        positions = _follow(spec, argv)
-        if positions is None or (spec.keynum and not positions and needs_keys(command)):
-            return None
-        found += positions
-    return found
+def key_positions(command: Command, argv: list[bytes]) -> list[int]:
+    """Indices into `argv` of the keys, in order; none if the arguments make no sense. O(argv)."""
+    found = _by_specification(command.keys, argv)
+    if found is None:
+        found = command.find_keys(argv) if command.find_keys else _counted(command.keys, argv)
+    return [at for at in found if at < len(argv)]
 
 
 def takes_keys(command: Command) -> bool:
@@ -38,26 +38,51 @@ def needs_keys(command: Command) -> bool:
     return takes_keys(command) and Flags.NO_MANDATORY_KEYS not in command.flags
 
 
-def _follow(spec: Keys, argv: list[bytes]) -> list[int] | None:
-    first = _first(spec, argv)
-    if first is None:
-        return []
-    if spec.keynum is not None:
-        return _counted(spec.keynum, first, argv)
-    last = _last(spec, first, len(argv))
+def _by_specification(keys: tuple[Keys, ...], argv: list[bytes]) -> list[int] | None:
+    """What the specifications say together, or None if one of them finds no keys."""
+    found: list[int] = []
+    for spec in keys:
+        if "not_key" in spec.flags:
+            continue
+        first = _first(spec, argv)
+        if first is None:
+            return None
+        if first == NOT_THERE:
+            continue
+        positions = _follow(spec, first, argv)
+        if positions is None:
+            return None
+        found += positions
+    return found
+
+
+def _follow(spec: Keys, first: int, argv: list[bytes]) -> range | None:
+    step = spec.step
+    if spec.keynum is None:
+        last = _last(spec, first, len(argv))
+    else:
+        count_at, first_key, step = spec.keynum
+        word = argv[first + count_at] if first + count_at < len(argv) else b""
+        count = parse_integer(word)
+        if count is None or count < 0:
+            return None
+        first += first_key
+        last = first + (count - 1) * step
     if first >= len(argv) or last >= len(argv) or last < first:
         return None
-    return list(range(first, last + 1, spec.step))
+    return range(first, last + 1, step)
 
 
 def _first(spec: Keys, argv: list[bytes]) -> int | None:
+    """Where the keys begin, NOT_THERE without their keyword, or None if nobody can tell."""
     match spec.begin:
         case int(index):
             return index
         case (str(keyword), int(start)):
-            places = range(start, len(argv)) if start > 0 else range(len(argv) + start, 0, -1)
+            # The last word cannot be it: a key is to follow.
+            places = range(start, len(argv) - 1) if start > 0 else range(len(argv) + start, 1, -1)
             wanted = keyword.encode()
-            return next((n + 1 for n in places if argv[n].upper() == wanted), None)
+            return next((n + 1 for n in places if argv[n].upper() == wanted), NOT_THERE)
     return None
 
 
@@ -69,12 +94,38 @@ def _last(spec: Keys, first: int, count: int) -> int:
     return first + (count - first) // spec.limit + spec.last
 
 
-def _counted(keynum: tuple[int, int, int], first: int, argv: list[bytes]) -> list[int] | None:
-    count_at, first_key, step = keynum
-    if first + count_at >= len(argv):
-        return None
-    count = parse_integer(argv[first + count_at])
-    if count is None or count < 0:
-        return None
-    positions = list(range(first + first_key, first + first_key + count * step, step))
-    return positions if not positions or positions[-1] < len(argv) else None
+def _counted(keys: tuple[Keys, ...], argv: list[bytes]) -> list[int]:
+    """Keys behind their number, read as loosely as `atoi` reads; behind them, those with a place.
+
+    A command gives the error; this only has to find what may be keys.
+    """
+    found: list[int] = []
+    for spec in reversed(keys):
+        if not isinstance(spec.begin, int) or "not_key" in spec.flags:
+            continue
+        if spec.keynum is None:
+            return [*found, spec.begin] if found else []
+        count_at, first_key, step = spec.keynum
+        first = spec.begin + first_key
+        count = loose_int(argv[spec.begin + count_at]) if spec.begin + count_at < len(argv) else 0
+        if 1 <= count <= (len(argv) - first) // step:
+            found += range(first, first + count * step, step)
+    return found
+
+
+def loose_int(text: bytes) -> int:
+    """The number a text begins with, cut to 32 bits; 0 without one (C's `atoi`).
+
+    >>> [loose_int(text) for text in (b"2", b" +2x", b"-1", b"x", b"4294967297", b"9" * 30)]
+    [2, 2, -1, 0, 1, -1]
+    """
+    found = _NUMBER.match(text)
+    if found is None:
+        return 0
+    sign, digits = found.groups()
+    number = min(int(digits[:20]), INT64_MAX)  # 20 digits are beyond 64 bits already
+    number = -min(int(digits[:20]), INT64_MAX + 1) if sign == b"-" else number
+    return (number + 2**31) % 2**32 - 2**31
+
+
+_NUMBER: Final = re.compile(rb"[ \t-\r]*([+-]?)0*([0-9]+)")

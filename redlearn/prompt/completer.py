@@ -129,7 +129,7 @@ class RedisCompleter(Completer):
                 yield text, shown(key), self._surroundings.describe(key)
 
     def _members(self, reading: Reading, command: Command, typed: bytes) -> Iterator[Offer]:
-        positions = key_positions(command, reading.argv) or []
+        positions = key_positions(command, reading.argv)
         if positions and positions[0] < reading.finished:
             key = reading.words[positions[0]].value
             for member, beside in self._surroundings.members(key, typed):

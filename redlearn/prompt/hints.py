@@ -108,7 +108,7 @@ class Hints:
 
     def _value(self, reading: Reading, command: Command) -> Value | None:
         """The value under the first key that was typed."""
-        positions = key_positions(command, reading.argv) or []
+        positions = key_positions(command, reading.argv)
         if not positions and command.keys and isinstance(command.keys[0].begin, int):
             positions = [command.keys[0].begin]
         if not positions or positions[0] >= len(reading.words):

@@ -9,6 +9,8 @@ import pytest
 import redlearn.engine.commands  # noqa: F401  (fills the table)
 from redlearn.engine.command import Command, Flags, Keys, all_commands
 from redlearn.engine.syntax import of
+from redlearn.resp.reply import Members, Reply, Status
+from tests.conftest import Redis
 from tests.facts import argument_tree, command_facts
 
 ROWS = {row.name: row for row in all_commands()}
@@ -126,3 +128,54 @@ def test_no_two_commands_are_told_in_the_same_words() -> None:
         if not row.subcommands and not row.name.endswith("|help"):
             assert row.summary not in told, f"{row.name} and {told.get(row.summary)}"
             told[row.summary] = row.name
+
+
+def test_command_info_says_so(redis: Redis, row: Command, facts: dict[str, Any]) -> None:
+    (reply,) = as_plain(redis(f"COMMAND INFO {row.name}"))
+    name, arity, flags, first, last, step, categories, tips, specs, subcommands = reply
+    assert (name, arity, flags) == (row.name, facts["arity"], set(facts["flags"]))
+    assert (categories, set(tips)) == (set(facts["acl_categories"]), set(facts["tips"]))
+    if "first_key" in facts:
+        positions = (facts["first_key"], facts["last_key"], facts["key_step"])
+        assert (first, last, step) == positions
+    assert specs == [{**spec, "flags": set(spec["flags"])} for spec in facts["key_specs"]]
+    assert [sub[0] for sub in subcommands] == [sub.name for sub in row.subcommands.values()]
+
+
+def test_command_docs_say_so(redis: Redis, row: Command, facts: dict[str, Any]) -> None:
+    ((name, docs),) = as_plain(redis(f"COMMAND DOCS {row.name}")).items()
+    assert (name, docs["since"], docs["group"]) == (row.name, facts["since"], facts["group"])
+    assert docs["summary"] == row.summary
+    assert docs.get("doc_flags", set()) == set(facts.get("doc_flags", ()))
+    assert docs.get("deprecated_since") == facts.get("deprecated_since")
+    assert docs.get("replaced_by") or not facts.get("replaced_by")
+    assert docs.get("arguments", []) == [documented(each) for each in facts["arguments"]]
+    assert list(docs.get("subcommands", {})) == [sub.name for sub in row.subcommands.values()]
+
+
+def documented(argument: dict[str, Any]) -> dict[str, Any]:
+    """One argument of the facts as COMMAND DOCS shows it: the name is the text, if no other is."""
+    shown = dict(argument)
+    if argument["type"] not in ("oneof", "block"):
+        shown.setdefault("display_text", argument["name"])
+    if "flags" in argument:
+        shown["flags"] = set(argument["flags"])
+    if "arguments" in argument:
+        shown["arguments"] = [documented(inner) for inner in argument["arguments"]]
+    return shown
+
+
+def as_plain(reply: Reply) -> Any:
+    """A reply in text, lists, dictionaries and sets."""
+    match reply:
+        case bytes():
+            return reply.decode()
+        case Status():
+            return reply.text
+        case Members():
+            return {as_plain(item) for item in reply}
+        case list():
+            return [as_plain(item) for item in reply]
+        case dict():
+            return {as_plain(name): as_plain(value) for name, value in reply.items()}
+    return reply

@@ -170,6 +170,7 @@ def _together(ctx: Context, keys: list[bytes]) -> tuple[bytearray, bool]:
     keys=(Keys(2, "RW access"),),
     since="2.8.9",
     complexity="O(N) registers",
+    for_the_system=True,
 )
 def pfdebug(ctx: Context, argv: list[bytes]) -> Reply:
     """Show the registers (GETREG), the runs (DECODE) or the ENCODING, or promote (TODENSE)."""
@@ -213,7 +214,15 @@ def _runs_in_words(seen: HyperLogLog) -> bytes:
     return " ".join(words).encode()
 
 
-@command("PFSELFTEST", "", arity=1, flags=Flags.ADMIN, since="2.8.9", complexity="O(1)")
+@command(
+    "PFSELFTEST",
+    "",
+    arity=1,
+    flags=Flags.ADMIN,
+    since="2.8.9",
+    complexity="O(1)",
+    for_the_system=True,
+)
 def pfselftest(ctx: Context, argv: list[bytes]) -> Reply:
     """Check that both forms agree, and that the estimate is as near as it should be.
 

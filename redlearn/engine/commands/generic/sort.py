@@ -63,7 +63,6 @@ def _find_keys(argv: list[bytes]) -> list[int]:
         word = argv[at].upper()
         if word == b"STORE" and at + 1 < len(argv):
             stored = [at + 1]
-            at += 1
         at += {b"LIMIT": 2, b"GET": 1, b"BY": 1}.get(word, 0) + 1
     return [1, *stored]
 

@@ -111,7 +111,7 @@ def command_getkeys(ctx: Context, argv: list[bytes]) -> Reply:
         raise CommandError(KEYS_BAD_ARITY)
     positions = key_positions(row, call)
     if not positions:
-        if positions is not None and Flags.NO_MANDATORY_KEYS in row.flags:
+        if Flags.NO_MANDATORY_KEYS in row.flags:
             return []
         raise CommandError(KEYS_BAD_ARGUMENTS)
     return [call[at] for at in positions]
@@ -207,8 +207,10 @@ def _docs(row: Command) -> Reply:
     }
     if row.complexity:
         docs[b"complexity"] = row.complexity.encode()
+    doc_flags = ["deprecated"] * bool(row.deprecated_since) + ["syscmd"] * row.for_the_system
+    if doc_flags:
+        docs[b"doc_flags"] = Members(Status(flag) for flag in doc_flags)
     if row.deprecated_since:
-        docs[b"doc_flags"] = Members([Status("deprecated")])
         docs[b"deprecated_since"] = row.deprecated_since.encode()
         docs[b"replaced_by"] = row.replaced_by.encode()
     if arguments := syntax.of(row.syntax).arguments:

@@ -78,6 +78,7 @@ def deed(name: str, syntax: str, low: int, high: int) -> Callable[[Deed], Deed]:
     arity=-2,
     flags=Flags.ADMIN | Flags.NOSCRIPT | Flags.LOADING | Flags.STALE,
     complexity="as the subcommand",
+    for_the_system=True,
 )
 def debug(ctx: Context, argv: list[bytes]) -> Reply:
     """Look behind the data, or move what only tests should move."""

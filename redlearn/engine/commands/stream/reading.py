@@ -69,6 +69,20 @@ class Request:
         self.ids_at = 0
 
 
+def _find_keys(argv: list[bytes]) -> list[int]:
+    """The first half of what follows the first STREAMS (`db.c` xreadGetKeys)."""
+    at = 1
+    while at < len(argv):
+        word = argv[at].upper()
+        if word == b"STREAMS":
+            keys, odd = divmod(len(argv) - at - 1, 2)
+            return [] if odd else list(range(at + 1, at + 1 + keys))
+        if word not in _WORDS_BEFORE_STREAMS:
+            return []
+        at += 1 + _WORDS_BEFORE_STREAMS[word]
+    return []
+
+
 @command(
     "XREAD",
     "[COUNT count] [BLOCK milliseconds] STREAMS (key [key ...] id [id ...])",
@@ -77,6 +91,7 @@ class Request:
     keys=(Keys(("STREAMS", 1), "RO access", last=-1, limit=2),),
     since="5.0.0",
     complexity="O(N) entries returned, and the way to the first one of each stream",
+    find_keys=_find_keys,
 )
 def xread(ctx: Context, argv: list[bytes]) -> Reply:
     """Return the entries behind an ID, of one or more streams; wait for some if there are none."""
@@ -168,6 +183,7 @@ def _read_streams(request: Request, args: Args, argv: list[bytes], *, grouped: b
     keys=(Keys(("STREAMS", 4), "RO access", last=-1, limit=2),),
     since="5.0.0",
     complexity="O(N) entries returned, O(log P) for each that becomes pending",
+    find_keys=_find_keys,
 )
 def xreadgroup(ctx: Context, argv: list[bytes]) -> Reply:
     """Return entries that a group was not given yet, or those a consumer has not confirmed."""
@@ -262,3 +278,7 @@ def _history(ctx: Context, stream: Stream, consumer: Consumer, after: int, count
         if len(given) == count:
             break
     return given
+
+
+_WORDS_BEFORE_STREAMS: Final = {b"BLOCK": 1, b"COUNT": 1, b"GROUP": 2, b"NOACK": 0}
+"""Options, and how many words belong to each."""
