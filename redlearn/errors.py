@@ -44,6 +44,13 @@ WRONG_TYPE: Final = "WRONGTYPE Operation against a key holding the wrong kind of
 # Expiry
 INVALID_EXPIRE: Final = "ERR invalid expire time in '{}' command"
 
+FIELDS_DIFFER: Final = "ERR The `numfields` parameter must match the number of arguments"
+FIELDS_MISSING: Final = "ERR Mandatory argument FIELDS is missing or not at the right position"
+FIELDS_NOT_POSITIVE: Final = "ERR Number of fields must be a positive integer"
+NEGATIVE_EXPIRE: Final = "ERR invalid expire time, must be >= 0"
+NUMFIELDS: Final = "ERR numfields should be greater than 0 and match the provided number of fields"
+NUMFIELDS_TOO_SMALL: Final = "ERR Parameter `numFields` should be greater than 0"
+
 EXPIRE_GT_LT: Final = "ERR GT and LT options at the same time are not compatible"
 EXPIRE_NX: Final = "ERR NX and XX, GT or LT options at the same time are not compatible"
 UNSUPPORTED_OPTION: Final = "ERR Unsupported option {}"
@@ -282,6 +289,7 @@ LIMIT_BY_RANK: Final = (
 )
 NEGATIVE_LIMIT: Final = "ERR LIMIT can't be negative"
 NO_INPUT_KEY: Final = "ERR at least 1 input key is needed for '{}' command"
+NUMKEYS_INVALID: Final = "ERR invalid numkeys value or out of range"
 NUMKEYS_TOO_SMALL: Final = "ERR numkeys should be greater than 0"
 SCORE_IS_NAN: Final = "ERR resulting score is not a number (NaN)"
 WEIGHT_NOT_A_FLOAT: Final = "ERR weight value is not a float"

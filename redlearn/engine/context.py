@@ -18,12 +18,14 @@ from redlearn.engine import pubsub
 from redlearn.engine.blocking import Wish
 from redlearn.engine.client import Client
 from redlearn.engine.effects import Effect
-from redlearn.engine.expiry import KeyExpired
+from redlearn.engine.expiry import FieldExpired, KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.engine.notifications import Notified, messages
 from redlearn.engine.state import State
+from redlearn.engine.structures.ebuckets import NO_TIME
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.transactions import mark_watchers
+from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.value import Value
 from redlearn.errors import WRONG_TYPE, CommandError
 from redlearn.probe import Event
@@ -87,7 +89,7 @@ class Context:
         """
         db = self.db
         if db.observed:
-            self._observe(key)
+            self.observe(key)
         entry = db.keys.find(key)
         if entry is None or (db.mortal and self._expire_if_needed(key)):
             if self.state.attentive and not self.quiet:
@@ -146,7 +148,7 @@ class Context:
         """
         db = self.db
         if db.observed:
-            self._observe(key)
+            self.observe(key)
         entry = db.keys.find(key)
         if db.mortal:
             if entry is not None and self._expire_if_needed(key):
@@ -158,6 +160,8 @@ class Context:
         else:
             entry.value = value
             entry.access = self.state.now_ms
+            if db.hexpires:
+                db.order_fields(key, value)
             if db.waiting and key in db.waiting:
                 self._gone(key)
 
@@ -165,7 +169,7 @@ class Context:
         """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""
         db = self.db
         if db.observed:
-            self._observe(key)
+            self.observe(key)
         if db.remove(key) is None:
             return False
         if db.waiting and key in db.waiting:
@@ -174,7 +178,7 @@ class Context:
             emit(KeyRemoved(db.index, key))
         return True
 
-    def _observe(self, key: bytes) -> None:
+    def observe(self, key: bytes) -> None:
         """Note that `key` is about to be used: its value may change, if only by rehashing."""
         if self.db.touched is not None:
             self.db.touched.add(key)
@@ -292,6 +296,65 @@ class Context:
         """Let EXEC fail for every client that watches `key`, whose change has been made."""
         if db.watched:
             mark_watchers(self.state, db, key)
+
+    # ---------------------------------------------------------------------------- fields that end
+
+    def reordered(self, key: bytes, hash: Hash) -> None:
+        """Say that another field of `hash` may be the first to end. Call it after the change."""
+        self.db.order_fields(key, hash)
+
+    def value_in(self, key: bytes, hash: Hash, field: bytes) -> bytes | None:
+        """The value of a field whose time has not passed, or None.
+
+        One found past its time is taken out here: this is lazy expiry. If it was the last, the
+        key is gone, and who wants to write needs a new hash: `len(hash)` tells.
+
+        Source: `t_hash.c` hashTypeGetValue.
+        """
+        if NO_TIME < hash.first_ms < self.state.now_ms and self.field_is_over(key, hash, field):
+            return None
+        return hash.get(field)
+
+    def field_is_over(
+        self, key: bytes, hash: Hash, field: bytes, *, told: bool = True, emptied: bool = False
+    ) -> bool:
+        """Take `field` out if its time has passed; whether it had.
+
+        Args:
+            told: Whether notifications are sent.
+            emptied: Whether the hash may stay, empty, because something is put into it next.
+        """
+        at_ms = hash.moment_of(field)
+        if not at_ms or at_ms >= self.state.now_ms:
+            return False
+        hash.remove(field)
+        self.field_expired(key, field, at_ms, "lazy")
+        if emptied and not len(hash):
+            self.notify(key, "hexpired")
+        else:
+            self.fields_expired(key, hash, told=told)
+        return True
+
+    def field_expired(self, key: bytes, field: bytes, at_ms: int, how: str) -> None:
+        """Count a field that is over, and pass on an HDEL. `how`: "lazy" or "active"."""
+        state = self.state
+        state.expired_fields += 1
+        if emit := state.probe.emit:
+            emit(FieldExpired(self.db.index, key, field, how, at_ms, state.now_ms))
+        state.effects.append(Effect(self.db.index, (b"HDEL", key, field)))
+
+    def fields_expired(self, key: bytes, hash: Hash, *, told: bool = True) -> bool:
+        """Draw the consequences of fields that are over; whether the hash is gone as well."""
+        self.reordered(key, hash)
+        emptied = not len(hash)
+        if told:
+            self.notify(key, "hexpired")
+        if emptied:
+            self.delete(key)
+            if told:
+                self.notify(key, "del")
+        self.touch_watchers(self.db, key)
+        return emptied
 
     def _tell(self, key: bytes, event: str) -> None:
         self.touch_watchers(self.db, key)

@@ -37,6 +37,7 @@ from redlearn.resp.double import format_shortest
 
 SIZE: Final = 20
 EXPIRES: Final = b"!!expire!!"
+FIELD_EXPIRES: Final = b"!!hexpire!!"
 TYPES: Final = {"string": 0, "list": 1, "set": 2, "zset": 3, "hash": 4, "stream": 6}
 """The numbers of Redis's types (`server.h` OBJ_STRING and on); 5 is for modules."""
 
@@ -109,8 +110,9 @@ def _with_pairs(digest: int, value: Value) -> int:
             digest = xored(digest, mixed(mixed(0, member), format_shortest(score)))
         return digest
     assert isinstance(value, Hash)
-    for field, content in value:
-        digest = xored(digest, mixed(mixed(0, field), content))
+    for field, content, moment in value.rows():
+        pair = mixed(mixed(0, field), content)
+        digest = xored(digest, pair ^ hash_of(FIELD_EXPIRES) if moment else pair)
     return digest
 
 

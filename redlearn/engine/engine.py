@@ -26,6 +26,7 @@ from redlearn.engine.effects import Effect, Propagated, as_unit
 from redlearn.engine.keyspace import Database
 from redlearn.engine.state import State
 from redlearn.engine.transactions import forget_watches
+from redlearn.engine.values.hash import Hash
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply, Several
@@ -287,12 +288,46 @@ class Engine:
         state = self.state
         budget = expiry.KEYS_PER_CYCLE
         for _ in range(min(expiry.DATABASES_PER_CALL, len(state.databases))):
+            self._expire_fields()
             db = state.databases[state.expire_db % len(state.databases)]
             state.expire_db = (state.expire_db + 1) % len(state.databases)
             if len(db.expires):
                 budget -= self._expire_in(db, budget)
             if budget <= 0:
                 return
+
+    def _expire_fields(self) -> None:
+        """Take out fields that are over, of the hashes of one database, the first to end first.
+
+        A database is left once all of its fields that are over are gone.
+
+        Source: `expire.c` activeExpireHashFieldCycle; `t_hash.c` hashTypeDbActiveExpire.
+        """
+        state, context = self.state, self._context
+        db = state.databases[state.field_db % len(state.databases)]
+        quota = limit = expiry.fields_per_call(state.fields_behind)
+        while quota and (found := db.hexpires.due(state.now_ms, 1)):
+            context.db = db
+            quota -= self._expire_fields_of(context, found[0][1], quota)
+        if quota:
+            state.fields_behind = 0
+            state.field_db = (state.field_db + 1) % len(state.databases)
+        else:
+            state.fields_behind += limit
+
+    def _expire_fields_of(self, context: Context, key: bytes, limit: int) -> int:
+        """Take up to `limit` fields out of one hash; how many it were."""
+        db, state = context.db, self.state
+        context.observe(key)
+        hash = db.value_of(key)
+        assert isinstance(hash, Hash)
+        rows = hash.due(state.now_ms, limit)
+        hash.expire([field for _, field in rows])
+        for at_ms, field in rows:
+            context.field_expired(key, field, at_ms, "active")
+            self._flush_effects()
+        context.fields_expired(key, hash)
+        return len(rows)
 
     def _expire_in(self, db: Database, budget: int) -> int:
         """Rounds over one database until few of the keys seen are stale; how many were seen."""

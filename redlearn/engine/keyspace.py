@@ -5,6 +5,9 @@ Two of the project's own hash tables, as in Redis: `keys` maps a key to its valu
 time to live costs nothing in the second table, and the active expiry cycle samples the
 second table alone.
 
+Beside them, `hexpires` holds the hashes some of whose fields end, in the order in which the
+first field of each does (`structures/ebuckets.py`).
+
 Source: `server.h struct redisDb`, `db.c`.
 """
 
@@ -12,7 +15,9 @@ from __future__ import annotations
 
 from sortedcontainers import SortedList
 
+from redlearn.engine.structures.ebuckets import NO_TIME, Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
+from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.value import Value
 from redlearn.probe import Probe
 
@@ -26,6 +31,7 @@ class Database:
         index: The number SELECT takes.
         keys: key -> Value; an empty aggregate is never stored.
         expires: key -> moment in ms since 1970; every key here is in `keys` too.
+        hexpires: key -> moment in ms at which the first field of its hash ends.
         mortal: Whether `expires` holds any key: every lookup asks, so it is kept at hand.
         watched: key -> ids of the clients that WATCH it.
         waiting: key -> ids of the clients that are parked until it is made, the first one
@@ -39,14 +45,15 @@ class Database:
     """
 
     __slots__ = (
-        "average_ttl_ms", "deadlines", "expire_cursor", "expires", "index", "keys", "mortal",
-        "observed", "touched", "waiting", "watched",
+        "average_ttl_ms", "deadlines", "expire_cursor", "expires", "hexpires", "index", "keys",
+        "mortal", "observed", "touched", "waiting", "watched",
     )  # fmt: skip
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
         self.index = index
         self.keys = HashTable(seed, probe, "keys")
         self.expires = HashTable(seed, probe, "expires")
+        self.hexpires = Ebuckets()
         self.mortal = False
         self.watched: dict[bytes, set[int]] = {}
         self.waiting: dict[bytes, dict[int, bool]] = {}
@@ -87,7 +94,20 @@ class Database:
     def remove(self, key: bytes) -> Entry | None:
         """Take `key` out of both tables; its entry if it was there. O(1)."""
         self.persist(key)
+        if self.hexpires:
+            self.hexpires.remove(key)
         return self.keys.remove(key)
+
+    def order_fields(self, key: bytes, value: Value) -> None:
+        """Put `key` where the first field of its hash to end belongs, or nowhere. O(log N).
+
+        Whoever stores a value that may be such a hash, or changes when its fields end, says so.
+        """
+        first_ms = value.first_ms if isinstance(value, Hash) else NO_TIME
+        if first_ms != NO_TIME:
+            self.hexpires.put(key, first_ms)
+        elif self.hexpires:
+            self.hexpires.remove(key)
 
     def index_deadlines(self) -> None:
         """Keep `deadlines` from now on: O(log N) more for each change of an expiry."""
@@ -113,6 +133,7 @@ class Database:
         removed = len(self.keys)
         self.keys.clear()
         self.expires.clear()
+        self.hexpires.clear()
         self.mortal = False
         if self.deadlines is not None:
             self.deadlines.clear()
@@ -125,6 +146,7 @@ class Database:
         """
         self.keys, other.keys = other.keys, self.keys
         self.expires, other.expires = other.expires, self.expires
+        self.hexpires, other.hexpires = other.hexpires, self.hexpires
         self.mortal, other.mortal = other.mortal, self.mortal
         ttl, cursor = self.average_ttl_ms, self.expire_cursor
         self.average_ttl_ms, self.expire_cursor = other.average_ttl_ms, other.expire_cursor
@@ -144,5 +166,9 @@ class Database:
         names = {entry.key for entry in self.keys}
         for entry in self.expires:
             assert entry.key in names, entry.key
+        self.hexpires.check()
+        timed = {e.key: e.value.first_ms for e in self.keys if isinstance(e.value, Hash)}
+        ordered = [(moment, key) for key, moment in timed.items() if moment != NO_TIME]
+        assert self.hexpires.rows() == sorted(ordered), "a hash ends at another moment"
         if self.deadlines is not None:
             assert list(self.deadlines) == sorted((e.value, e.key) for e in self.expires)

@@ -46,14 +46,17 @@ class State:
         skip_checksum: RESTORE takes a payload whose checksum is wrong (DEBUG
             SET-SKIP-CHECKSUM-VALIDATION).
         lazy_expired, active_expired: How many keys died each way.
+        expired_fields: How many fields of hashes ended, either way.
+        field_db: The database whose fields the expiry cycle turns to next.
+        fields_behind: How many fields in a row ended in calls that could not end all.
     """
 
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "config",
-        "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "kit",
-        "lazy_expired", "listeners", "next_client_id", "next_ticket", "now_ms", "printed", "probe",
-        "reached", "ready", "released", "sinks", "skip_checksum", "timeouts", "watching",
-        "writable",
+        "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "expired_fields",
+        "field_db", "fields_behind", "kit", "lazy_expired", "listeners", "next_client_id",
+        "next_ticket", "now_ms", "printed", "probe", "reached", "ready", "released", "sinks",
+        "skip_checksum", "timeouts", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -87,6 +90,9 @@ class State:
         self.skip_checksum = False
         self.lazy_expired = 0
         self.active_expired = 0
+        self.expired_fields = 0
+        self.field_db = 0
+        self.fields_behind = 0
         self.expire_db = 0
         self.expire_stale = 0.0
 

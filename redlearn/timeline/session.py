@@ -492,7 +492,7 @@ def next_tick(engine: Engine, now_ms: int) -> int | None:
 
 
 def _next_cron(engine: Engine, now_ms: int) -> int | None:
-    """When the tick after `now_ms` is that has a key to expire, or a table to move."""
+    """When the tick after `now_ms` is that has a key or field to expire, or a table to move."""
     state = engine.state
     period_ms = 1000 // max(1, min(500, state.config.number("hz")))
     next_ms = (now_ms // period_ms + 1) * period_ms
@@ -503,6 +503,7 @@ def _next_cron(engine: Engine, now_ms: int) -> int | None:
     if not state.active_expire:
         return None
     soonest = [db.deadlines[0][0] for db in state.databases if db.deadlines]
+    soonest += [db.hexpires.first_ms for db in state.databases if db.hexpires]
     if not soonest:
         return None
     due_ms: int = -(-min(soonest) // period_ms) * period_ms

@@ -22,6 +22,7 @@ from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
 from redlearn.engine.keyspace import Database
 from redlearn.engine.state import State
+from redlearn.engine.structures.ebuckets import Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values import KINDS
 from redlearn.engine.values.kit import Kit
@@ -38,8 +39,9 @@ def _attributes(kind: type, *less: str) -> tuple[str, ...]:
 
 _LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed")
 _COUNTERS = (
-    "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "lazy_expired",
-    "next_client_id", "next_ticket", "now_ms", "skip_checksum",
+    "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "expired_fields",
+    "field_db", "fields_behind", "lazy_expired", "next_client_id", "next_ticket", "now_ms",
+    "skip_checksum",
 )  # fmt: skip
 _CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "subscriptions", "watched")
 
@@ -54,6 +56,7 @@ class FrozenDatabase:
 
     keys: Any
     expires: Any
+    hexpires: Any
     average_ttl_ms: int
     expire_cursor: int
 
@@ -150,6 +153,7 @@ class Freezer:
         return FrozenDatabase(
             keys=(*keys[:5], values, keys[6]),
             expires=db.expires.freeze(),
+            hexpires=db.hexpires.freeze(),
             average_ttl_ms=db.average_ttl_ms,
             expire_cursor=db.expire_cursor,
         )
@@ -167,9 +171,11 @@ class Freezer:
                 db.keys = HashTable(state.chance.seed, state.probe, "keys")
                 db.expires = HashTable(state.chance.seed, state.probe, "expires")
             known.clear()
+            db.hexpires.clear()
             db.average_ttl_ms = db.expire_cursor = 0
         else:
             self._thaw_keys(state, db, frozen)
+            db.hexpires = Ebuckets.thaw(frozen.hexpires)
             db.average_ttl_ms = frozen.average_ttl_ms
             db.expire_cursor = frozen.expire_cursor
         db.mortal = len(db.expires) > 0

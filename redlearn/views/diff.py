@@ -10,7 +10,7 @@ from typing import Final
 from redlearn.engine.blocking import ClientBlocked, ClientServed, ClientTimedOut
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved
 from redlearn.engine.effects import Propagated
-from redlearn.engine.expiry import KeyExpired
+from redlearn.engine.expiry import FieldExpired, KeyExpired
 from redlearn.engine.structures.hashtable import (
     INITIAL_SIZE,
     Inserted,
@@ -60,11 +60,13 @@ def diff_of(events: Sequence[Event]) -> DiffView:
     """
     changes: list[Change] = []
     died = {(event.db, event.key) for event in events if isinstance(event, KeyExpired)}
+    over = {event.field for event in events if isinstance(event, FieldExpired)}
     events = [
         event
         for event in events
         if type(event) in _CHANGES
         and not (isinstance(event, KeyRemoved) and (event.db, event.key) in died)
+        and not (isinstance(event, Removed) and event.name == "fields" and event.key in over)
     ]
     tossed = Counter(e.member for e in events if isinstance(e, Tossed))
     gone = {e.member for e in events if isinstance(e, Unlinked)}
@@ -80,6 +82,7 @@ def diff_of(events: Sequence[Event]) -> DiffView:
 _CHANGES: Final[frozenset[type[Event]]] = frozenset({
     KeyExpired, KeyAdded, KeyRemoved, KeyChanged, DatabaseCleared, EncodingChanged, Tossed,
     Unlinked, Rescored, Inserted, Removed, RehashStarted, RehashFinished, Propagated,
+    FieldExpired,
     NodeCut, NodeLinked, NodesMerged, NodeSqueezed, NodeUnlinked, NumberInserted, NumberRemoved,
     Widened, ClientBlocked, ClientServed, ClientTimedOut,
 })  # fmt: skip
@@ -90,6 +93,8 @@ def _key_change(event: Event) -> Change | None:
     match event:
         case KeyExpired(_, key, how):
             return Change("-", f"key {text(key)} expired ({how})")
+        case FieldExpired(_, _, field, how):
+            return Change("-", f"field {text(field)} expired ({how})")
         case KeyAdded(_, key, kind):
             return Change("+", f"key {text(key)} {kind}")
         case KeyRemoved(_, key):

@@ -20,7 +20,7 @@ from redlearn.engine.blocking import (
 from redlearn.engine.commands.set.combine_steps import DifferenceWeighed, MemberAsked, SetWalked
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
 from redlearn.engine.effects import Propagated
-from redlearn.engine.expiry import ExpireRound, KeyExpired
+from redlearn.engine.expiry import ExpireRound, FieldExpired, KeyExpired
 from redlearn.engine.notifications import Notified
 from redlearn.engine.structures.hashtable import BucketMoved, Probed, RehashFinished, RehashStarted
 from redlearn.engine.structures.intset import Halved, Widened
@@ -48,7 +48,7 @@ from redlearn.views.narration import counted, seconds, sentence, words
 TOLD: Final = (
     KeyExpired, EncodingChanged, RehashStarted, RehashFinished, Rescored, DatabaseCleared, Notified,
     KeyAdded, KeyRemoved, Tossed, NodeCut, NodesMerged, Widened, ClientBlocked, ClientServed,
-    ClientTimedOut, ClientUnblocked, DifferenceWeighed, SetWalked,
+    ClientTimedOut, ClientUnblocked, DifferenceWeighed, SetWalked, FieldExpired,
 )  # fmt: skip
 """Events that get a sentence of their own."""
 
@@ -180,6 +180,6 @@ def died_of(events: Sequence[Event]) -> tuple[KeyExpired, ...]:
 def is_idle(events: Sequence[Event]) -> bool:
     """Whether a tick found nothing to do worth a line."""
     return not any(
-        isinstance(event, (KeyExpired, BucketMoved, RehashFinished, ClientTimedOut))
+        isinstance(event, (KeyExpired, FieldExpired, BucketMoved, RehashFinished, ClientTimedOut))
         for event in events
     ) and not any(isinstance(event, ExpireRound) and event.stale for event in events)

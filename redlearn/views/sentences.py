@@ -16,6 +16,7 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.commands.server.databases import DatabasesSwapped
+from redlearn.engine.expiry import FieldExpired
 from redlearn.engine.pubsub import Published, Subscribed, Unsubscribed
 from redlearn.engine.structures.bits import (
     BitRead,
@@ -290,6 +291,15 @@ def _weighed(event: PlaceWeighed) -> str:
     return f"{_text(event.member)} is kept: {event.away_m:.0f} m from the centre."
 
 
+def _field_expired(event: FieldExpired) -> str:
+    found = "a command asked for it" if event.how == "lazy" else "the cycle came by"
+    late = event.now_ms - event.at_ms
+    return (
+        f"Field {_text(event.field)} of {_text(event.key)} is over ({event.how}):"
+        f" {found} {late} ms after its time."
+    )
+
+
 OTHERS: Final[dict[type[Event], Callable[[Any], str]]] = {
     SearchCovered: _covered,
     PlaceWeighed: _weighed,
@@ -303,6 +313,7 @@ OTHERS: Final[dict[type[Event], Callable[[Any], str]]] = {
     ClientServed: lambda e: f"Client {e.client} gets {_text(e.key)} after {e.waited_ms} ms.",
     ClientTimedOut: lambda e: f"Client {e.client} has waited {e.waited_ms} ms in vain.",
     ClientUnblocked: lambda e: f"Client {e.client} is woken by CLIENT UNBLOCK.",
+    FieldExpired: _field_expired,
     DatabasesSwapped: lambda e: f"Databases {e.first} and {e.second} change places.",
 }
 

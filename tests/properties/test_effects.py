@@ -20,7 +20,9 @@ def held(value: Value) -> object:
     match value:
         case String():
             return value.data()
-        case Hash() | ZSet():
+        case Hash():
+            return {field: (data, moment) for field, data, moment in value.rows()}
+        case ZSet():
             return dict(value)
         case Set():
             return {*value}

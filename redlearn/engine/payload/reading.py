@@ -20,8 +20,10 @@ from redlearn.engine.payload.footer import OLDEST
 from redlearn.engine.payload.stream import read_stream
 from redlearn.engine.payload.wire import DOUBLE, BadPayload, Reader
 from redlearn.engine.payload.ziplist import ziplist_items, zipmap_pairs
+from redlearn.engine.structures.ebuckets import LATEST_MS, NO_TIME
 from redlearn.engine.structures.intset import Intset
 from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.listpackex import Row
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.list import List
@@ -32,6 +34,7 @@ from redlearn.engine.values.zset import ZSet
 from redlearn.resp.double import parse_double
 
 MAY_BE_EMPTY: Final = ("string", "stream")
+NEVER: Final = (1 << 64) - 1  # Valkey's moment of a field that stays
 
 LoadValue = Callable[[Reader, Kit], Value]
 
@@ -46,6 +49,8 @@ def read_value(reader: Reader, type_number: int, kit: Kit, version: int = OLDEST
         BadPayload: The bytes are no value of that type, or there is no such type.
     """
     load = READERS.get(type_number)
+    if load is _hash_2 and version < types.HASH_2_SINCE:
+        load = None  # that of Redis, which no release wrote
     if load is None:
         raise BadPayload(f"type {type_number} of version {version} is not known")
     try:
@@ -139,6 +144,43 @@ def _hash_of_listpack(reader: Reader, kit: Kit) -> Value:
     return Hash.of_listpack(Listpack.load(reader.string(), kit.probe), kit)
 
 
+def _hash_with_moments(reader: Reader, kit: Kit) -> Value:
+    """Moments are counted from the first one, from 1 on; 0 is for fields that stay."""
+    before_ms = reader.little(8) - 1
+    rows: list[Row] = []
+    for _ in range(reader.count(3)):
+        after = reader.length()
+        field, value = reader.string(), reader.string()
+        rows.append((field, value, _moment(before_ms + after) if after else NO_TIME))
+    return _hash_of_rows(rows, kit)
+
+
+def _moment(at_ms: int) -> int:
+    if not NO_TIME < at_ms <= LATEST_MS:
+        raise BadPayload("a field ends at no moment")
+    return at_ms
+
+
+def _hash_of_triples(reader: Reader, kit: Kit) -> Value:
+    if reader.little(8) > LATEST_MS:  # when Redis last knew the first field to end
+        raise BadPayload("a field ends at no moment")
+    return Hash.of_triples(Listpack.load(reader.string(), kit.probe), kit)
+
+
+def _hash_2(reader: Reader, kit: Kit) -> Value:
+    rows: list[Row] = []
+    for _ in range(reader.count(2)):
+        field, value, moment = reader.string(), reader.string(), reader.little(8)
+        rows.append((field, value, NO_TIME if moment == NEVER else _moment(moment)))
+    return _hash_of_rows(rows, kit)
+
+
+def _hash_of_rows(rows: list[Row], kit: Kit) -> Hash:
+    if len({row[0] for row in rows}) < len(rows):
+        raise BadPayload("a field is there twice")
+    return Hash.of_rows(kit, rows)
+
+
 # Sorted sets
 
 
@@ -217,5 +259,8 @@ READERS: Final[dict[int, LoadValue]] = {
     types.STREAM_LISTPACKS: _stream,
     types.STREAM_LISTPACKS_2: _stream_2,
     types.STREAM_LISTPACKS_3: _stream_3,
+    types.HASH_2: _hash_2,
+    types.HASH_METADATA: _hash_with_moments,
+    types.HASH_LISTPACK_EX: _hash_of_triples,
 }
 """What reads a value, by the number of its type."""

@@ -29,9 +29,16 @@ LIST_QUICKLIST_2: Final = 18  # nodes are listpacks, or plain
 STREAM_LISTPACKS_2: Final = 19
 SET_LISTPACK: Final = 20
 STREAM_LISTPACKS_3: Final = 21
+HASH_METADATA: Final = 24  # fields with moments
+HASH_LISTPACK_EX: Final = 25
+
+HASH_2: Final = 22
+"""Valkey's hash with moments. In Redis 22 and 23 are forms of 24 and 25 that no release wrote."""
 
 SET_LISTPACK_SINCE: Final = 11  # Redis 7.2
 STREAM_LISTPACKS_3_SINCE: Final = 11
+HASH_METADATA_SINCE: Final = 12  # Redis 7.4
+HASH_2_SINCE: Final = 80  # Valkey 9
 
 NODE_PLAIN: Final = 1
 NODE_PACKED: Final = 2

@@ -188,6 +188,10 @@ class Reader:
             raise BadPayload("a score is not a number")
         return float(number)
 
+    def little(self, width: int) -> int:
+        """The next number of `width` bytes, the low one first."""
+        return int.from_bytes(self.take(width), "little")
+
     def text_double(self) -> float:
         """The next number written as text; not NaN (`rdb.c` rdbLoadDoubleValue)."""
         size = self.byte()

@@ -12,7 +12,12 @@ from redlearn.engine.payload.footer import OLDEST, seal
 from redlearn.engine.payload.stream import least_version, write_stream
 from redlearn.engine.payload.types import (
     HASH,
+    HASH_2,
+    HASH_2_SINCE,
     HASH_LISTPACK,
+    HASH_LISTPACK_EX,
+    HASH_METADATA,
+    HASH_METADATA_SINCE,
     LIST_QUICKLIST_2,
     NODE_PACKED,
     NODE_PLAIN,
@@ -42,10 +47,13 @@ def dump(value: Value, version: int = OLDEST) -> bytes:
 
     Args:
         version: The newest that the reader knows; a higher one allows for newer forms. It is
-            raised for a stream of which the oldest form cannot say everything.
+            raised for a stream of which the oldest form cannot say everything, and for a hash
+            whose fields end.
     """
     if isinstance(value, Stream):
         version = max(version, least_version(value))
+    if isinstance(value, Hash) and (value.first_ms or value.triples is not None):
+        version = max(version, HASH_METADATA_SINCE)
     content = bytearray(1)
     content[0] = write_value(content, value, version)
     return seal(bytes(content), version)
@@ -95,11 +103,41 @@ def _write_hash(out: bytearray, value: Value, version: int) -> int:
     if value.pack is not None:
         write_string(out, value.pack.freeze())
         return HASH_LISTPACK
+    if value.first_ms and version >= HASH_2_SINCE:
+        return _write_hash_2(out, value)
+    if value.triples is not None and version < HASH_2_SINCE:
+        out += value.first_ms.to_bytes(8, "little")
+        write_string(out, value.triples.pack.freeze())
+        return HASH_LISTPACK_EX
+    if value.first_ms:
+        return _write_hash_metadata(out, value)
     write_length(out, len(value))
     for field, content in value.pairs():
         write_string(out, field)
         write_string(out, content)
     return HASH
+
+
+def _write_hash_metadata(out: bytearray, value: Hash) -> int:
+    """The first moment, and the others counted from it: most so take few bytes."""
+    first_ms = value.first_ms
+    out += first_ms.to_bytes(8, "little")
+    write_length(out, len(value))
+    for field, content, moment in value.rows():
+        write_length(out, moment - first_ms + 1 if moment else 0)
+        write_string(out, field)
+        write_string(out, content)
+    return HASH_METADATA
+
+
+def _write_hash_2(out: bytearray, value: Hash) -> int:
+    """Valkey's form: a moment of eight bytes behind each value, all ones for none."""
+    write_length(out, len(value))
+    for field, content, moment in value.rows():
+        write_string(out, field)
+        write_string(out, content)
+        out += (moment or -1).to_bytes(8, "little", signed=True)
+    return HASH_2
 
 
 def _write_zset(out: bytearray, value: Value, version: int) -> int:

@@ -23,9 +23,16 @@ def sample_pack(pack: Listpack, count: int, rng: Random) -> list[tuple[bytes, by
 
     Source: `listpack.c` lpRandomPairsUnique.
     """
+    return sample_pairs(pack.pairs(), count, rng)
+
+
+def sample_pairs(
+    pairs: list[tuple[bytes, bytes]], count: int, rng: Random
+) -> list[tuple[bytes, bytes]]:
+    """`count` different ones of `pairs`, in their order, each set of them as likely. O(N)."""
     picked: list[tuple[bytes, bytes]] = []
-    left = len(pack) // 2
-    for pair in pack.pairs():
+    left = len(pairs)
+    for pair in pairs:
         if rng.randrange(left) < count - len(picked):
             picked.append(pair)
         left -= 1

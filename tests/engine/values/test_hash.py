@@ -153,3 +153,64 @@ def test_a_random_pair_is_any_of_them() -> None:
         fields = hash_of(count)
         drawn = {fields.random_pair() for _ in range(count * 20)}
         assert drawn == set(fields.pairs())
+
+
+# --- Fields that end ------------------------------------------------------------------------
+
+
+def timed_hash(count: int, kit: Kit | None = None) -> Hash:
+    """`hash_of`, of which f1 ends at 20 and f0 at 10."""
+    made = hash_of(count, kit)
+    made.set_moment(b"f1", 20)
+    made.set_moment(b"f0", 10)
+    return made
+
+
+@pytest.mark.parametrize(("count", "encoding"), [(5, "listpackex"), (600, "hashtable")])
+def test_fields_end_in_either_form(count: int, encoding: str) -> None:
+    made = timed_hash(count)
+    assert (made.encoding, made.first_ms, len(made)) == (encoding, 10, count)
+    assert [made.moment_of(field) for field in (b"f0", b"f2", b"none")] == [10, 0, None]
+    assert made.due(15, 9) == [(10, b"f0")]
+    assert len(made.pairs(now_ms=10)) == len(made.fields()) == count
+    assert len(made.pairs(now_ms=11)) == len(made.values(now_ms=11)) == count - 1
+    assert {field for field, _ in made.scan(0, 2000, now_ms=21)[1]} & {b"f0", b"f1"} == set()
+    made.expire([b"f0"])
+    assert (made.first_ms, len(made)) == (20, count - 1)
+    made.check()
+
+
+@pytest.mark.parametrize("count", [5, 600])
+def test_a_hash_with_ends_comes_back_and_is_copied(count: int) -> None:
+    made = timed_hash(count)
+    for again in (Hash.thaw(made.freeze(), new_kit()), made.copy(new_kit())):
+        assert sorted(again.rows()) == sorted(made.rows())
+        assert (again.encoding, again.first_ms) == (made.encoding, 10)
+        again.check()
+    assert Hash.thaw(made.freeze(), new_kit()).freeze() == made.freeze()
+
+
+def test_ends_cost_memory() -> None:
+    plain, timed = hash_of(5), timed_hash(5)
+    assert timed.memory() > plain.memory() + 5 * 2
+    assert timed_hash(600).memory(0) == hash_of(600).memory(0) + 32 + 2 * 24
+
+
+def test_the_way_leads_over_triplets_to_a_table_and_never_back() -> None:
+    events: list[Event] = []
+    kit = Kit(Probe(events.append), Random(1), Random(2), seed=3)
+    made = timed_hash(5, kit)
+    made.put(b"long", b"x" * 65)
+    made.set_moment(b"f0", 0)
+    made.set_moment(b"f1", 0)
+    assert (made.encoding, made.first_ms) == ("hashtable", 0)
+    assert [(e.old, e.new) for e in events if isinstance(e, EncodingChanged)] == [
+        ("listpack", "listpackex"), ("listpackex", "hashtable")]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [5, 600])
+def test_a_sample_is_drawn_whether_fields_end_or_not(count: int) -> None:
+    made = timed_hash(count)
+    assert made.random_pair() in made.pairs()
+    assert len(set(made.sample(3))) == 3
+    assert set(made.sample(3)) <= set(made.pairs())

@@ -133,6 +133,7 @@ def _value_of(ctx: Context, payload: bytes) -> Value:
 
 def _store(ctx: Context, key: bytes, value: Value, at_ms: int, options: _Options) -> None:
     ctx.create(key, value)
+    ctx.db.order_fields(key, value)
     if at_ms:
         ctx.db.expire_at(key, at_ms)
     if options.idle_seconds > 0:

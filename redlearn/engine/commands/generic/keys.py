@@ -173,6 +173,7 @@ def _rename(ctx: Context, argv: list[bytes], *, only_if_free: bool) -> bool:
 
 def _add(ctx: Context, key: bytes, value: Value, at_ms: int) -> None:
     ctx.create(key, value)
+    ctx.db.order_fields(key, value)
     if at_ms != NO_EXPIRY:
         ctx.db.expire_at(key, at_ms)
 

@@ -221,10 +221,11 @@ def _by_pattern(ctx: Context, pattern: bytes, element: bytes) -> bytes | None:
         return None
     name, arrow, field_name = tail.partition(b"->")
     of_hash = bool(arrow and field_name)
-    entry = ctx.lookup(head + element + (name if of_hash else tail))
+    key = head + element + (name if of_hash else tail)
+    entry = ctx.lookup(key)
     value = None if entry is None else entry.value
     if of_hash:
-        return value.get(field_name) if isinstance(value, Hash) else None
+        return ctx.value_in(key, value, field_name) if isinstance(value, Hash) else None
     return value.data() if isinstance(value, String) else None
 
 

@@ -92,6 +92,8 @@ def show_listpack(ctx: Context, argv: list[bytes]) -> Reply:
     """Print the bytes of a listpack, entry by entry, on the standard output."""
     value = _value(ctx, argv[2])
     pack = value.pack if isinstance(value, (Hash, List, Set, ZSet)) else None
+    if isinstance(value, Hash) and value.triples is not None:
+        pack = value.triples.pack
     if pack is None:
         raise CommandError(NO_LISTPACK)
     ctx.state.printed = listpack_text(pack, address_of(ctx.db.index, argv[2]))

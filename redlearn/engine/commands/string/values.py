@@ -14,6 +14,7 @@ from redlearn.engine.values.string import String
 from redlearn.errors import (
     INVALID_EXPIRE,
     NOT_AN_INTEGER,
+    NUMKEYS_INVALID,
     SYNTAX,
     WRONG_ARITY,
     WRONG_TYPE,
@@ -128,6 +129,8 @@ _CONDITIONS: Final = frozenset((b"NX", b"XX", b"IFEQ"))
 _TIMES: Final = frozenset((b"EX", b"PX", b"EXAT", b"PXAT"))
 _SET_OPTIONS: Final = _CONDITIONS | _TIMES | {b"GET", b"KEEPTTL"}
 _GETEX_OPTIONS: Final = _TIMES | {b"PERSIST"}
+_MSETEX_OPTIONS: Final = _TIMES | {b"NX", b"XX", b"KEEPTTL"}
+_MOST_KEYS: Final = 2**31 - 1
 
 
 def _read_options(argv: list[bytes], at: int, known: frozenset[bytes]) -> _Options:
@@ -314,6 +317,48 @@ def _store_pairs(ctx: Context, argv: list[bytes]) -> None:
     for at in range(1, len(argv), 2):
         ctx.store(argv[at], String.of(argv[at + 1]))
         ctx.changed(argv[at], "set")
+
+
+@command(
+    "MSETEX",
+    "numkeys key value [key value ...] [NX | XX] [EX seconds | PX milliseconds"
+    " | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+    arity=-4,
+    flags=_WRITE | Flags.MOVABLEKEYS,
+    keys=(Keys(1, "OW update", keynum=(0, 1, 2)),),
+    since="8.4.0",
+    complexity="O(N) keys",
+)
+def msetex(ctx: Context, argv: list[bytes]) -> Reply:
+    """Store several strings and let all of them expire at once, or with a condition none."""
+    count = parse_integer(argv[1])
+    if count is None or not 1 <= count <= _MOST_KEYS:
+        raise CommandError(NUMKEYS_INVALID)
+    end = 2 + 2 * count
+    if end > len(argv):
+        raise CommandError(SYNTAX)
+    options = _read_options(argv, end, _MSETEX_OPTIONS)
+    at_ms = options.moment(ctx, "msetex")
+    if options.condition:
+        absent = options.condition == b"NX"
+        if any((ctx.lookup(key) is None) != absent for key in argv[2:end:2]):
+            return 0
+    for at in range(2, end, 2):
+        ctx.store(argv[at], String.of(argv[at + 1]), keep_ttl=options.expiry != b"")
+        ctx.changed(argv[at], "set")
+        if at_ms is not None:
+            ctx.db.expire_at(argv[at], at_ms)
+            ctx.notify(argv[at], "expire")
+    if at_ms is not None and options.expiry != b"PXAT":
+        ctx.propagate(*argv[:end], *_with_moment(argv[end:], at_ms))
+    return 1
+
+
+def _with_moment(words: list[bytes], at_ms: int) -> list[bytes]:
+    """Options with the moment in the place of whatever words it was given by."""
+    at = max(at for at, word in enumerate(words) if word.upper() in _TIMES)
+    before = [word for word in words[:at] if word.upper() in (b"NX", b"XX")]
+    return [*before, b"PXAT", b"%d" % at_ms, *words[at + 2 :]]
 
 
 @command(

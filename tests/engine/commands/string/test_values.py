@@ -313,3 +313,56 @@ def test_overwriting_marks_the_key_as_used(redis: Redis) -> None:
     redis.advance(5000)
     redis("SET k w")
     assert redis("OBJECT IDLETIME k") == 0
+
+
+# --- MSETEX; refusals were seen on Valkey 9.1 -----------------------------------------------
+
+
+def test_msetex_lets_all_expire_at_once(redis: Redis) -> None:
+    assert redis("MSETEX 2 a 1 b 2 EX 10") == 1
+    assert (redis("MGET a b"), redis("PTTL b")) == ([b"1", b"2"], 10_000)
+    assert redis("MSETEX 1 a 9 KEEPTTL") == 1
+    assert redis("MSETEX 1 b 9") == 1
+    assert (redis("TTL a"), redis("TTL b")) == (10, -1)
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("MSETEX 2 there 9 new 9 NX", 0), ("MSETEX 2 there 9 new 9 XX", 0),
+        ("MSETEX 2 n1 9 n2 9 NX", 1), ("MSETEX 2 there 9 h 9 XX PX 5", 1),
+    ],
+)  # fmt: skip
+def test_msetex_is_all_or_nothing(redis: Redis, command: str, reply: int) -> None:
+    redis("SET there v")
+    redis("HSET h f v")
+    assert redis(command) == reply
+    assert (redis("GET there") == b"9") == (reply == 1 and "there" in command)
+
+
+def test_msetex_is_passed_on_with_its_moment(redis: Redis) -> None:
+    assert passed_on(redis, "MSETEX 2 a 1 b 2 EX 10 NX") == ["MSETEX 2 a 1 b 2 PXAT 1010000 NX"]
+    assert passed_on(redis, "MSETEX 1 a 1 XX PX 10") == ["MSETEX 1 a 1 XX PXAT 1000010"]
+    assert passed_on(redis, "MSETEX 1 a 1 PXAT 2000000") == ["MSETEX 1 a 1 PXAT 2000000"]
+    assert passed_on(redis, "MSETEX 1 a 1 KEEPTTL") == ["MSETEX 1 a 1 KEEPTTL"]
+    assert told(redis, "MSETEX 2 a 1 b 2 EX 10") == ["set a", "expire a", "set b", "expire b"]
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("MSETEX 2 a 1", "ERR syntax error"),
+        ("MSETEX 1 a 1 b 2", "ERR syntax error"),
+        ("MSETEX 1 a 1 GET", "ERR syntax error"),
+        ("MSETEX 1 a 1 NX XX", "ERR syntax error"),
+        ("MSETEX 1 a 1 EX", "ERR syntax error"),
+        ("MSETEX 1 a 1 EX 1 KEEPTTL", "ERR syntax error"),
+        ("MSETEX 0 a 1", "ERR invalid numkeys value or out of range"),
+        ("MSETEX x a 1", "ERR invalid numkeys value or out of range"),
+        ("MSETEX 2147483648 a 1", "ERR invalid numkeys value or out of range"),
+        ("MSETEX 1 a 1 EX x", "ERR value is not an integer or out of range"),
+        ("MSETEX 1 a 1 EX 0", "ERR invalid expire time in 'msetex' command"),
+    ],
+)
+def test_msetex_refusals(redis: Redis, command: str, text: str) -> None:
+    assert refused(redis, command) == text

@@ -1,7 +1,11 @@
 """Hash commands: fields with values under one key.
 
-A hash that loses its last field is gone, key and all. Expiry of single fields is not part
-of these commands.
+A hash that loses its last field is gone, key and all.
+
+Fields can end (`expire.py`). To whoever reads, one whose time has passed is not there, and
+asking for it by name takes it out. A hash as a whole is only looked over: HGETALL leaves such
+fields out and where they are, and HLEN counts them. HSET lets a field live for ever again,
+HINCRBY does not.
 
 Source: `t_hash.c`.
 """
@@ -12,6 +16,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.scanning import page, parse_cursor, parse_options
+from redlearn.engine.structures.ebuckets import NO_TIME
 from redlearn.engine.values.hash import Hash
 from redlearn.errors import (
     HASH_NOT_A_FLOAT,
@@ -50,7 +55,10 @@ def hset(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(argv[1], Hash)
     if value is None:
         value = ctx.create(argv[1], Hash(ctx.state.kit))
+    timed = value.first_ms
     new = value.put(argv[2], argv[3])
+    if timed:
+        ctx.reordered(argv[1], value)
     ctx.changed(argv[1], "hset")
     return 1 if new else 0
 
@@ -80,7 +88,10 @@ def _set_fields(ctx: Context, argv: list[bytes]) -> int:
     if value is None:
         value = ctx.create(key, Hash(ctx.state.kit))
     value.expect(argv[2:])
+    timed = value.first_ms
     new = sum([value.put(argv[at], argv[at + 1]) for at in range(2, len(argv), 2)])
+    if timed:
+        ctx.reordered(key, value)
     ctx.changed(key, "hset", (len(argv) - 2) // 2)
     return new
 
@@ -98,9 +109,10 @@ def hsetnx(ctx: Context, argv: list[bytes]) -> Reply:
     """Set a field only if the hash does not have it yet."""
     _, key, field, data = argv
     value = ctx.find(key, Hash)
-    if value is not None and field in value:
+    if value is not None and ctx.value_in(key, value, field) is not None:
         return 0
-    value = value or ctx.create(key, Hash(ctx.state.kit))
+    if value is None or not len(value):
+        value = ctx.create(key, Hash(ctx.state.kit))
     value.put(field, data)
     ctx.changed(key, "hset")
     return 1
@@ -118,7 +130,7 @@ def hsetnx(ctx: Context, argv: list[bytes]) -> Reply:
 def hget(ctx: Context, argv: list[bytes]) -> Reply:
     """Return the value of one field."""
     value = ctx.find(argv[1], Hash)
-    return None if value is None else value.get(argv[2])
+    return None if value is None else ctx.value_in(argv[1], value, argv[2])
 
 
 @command(
@@ -135,7 +147,27 @@ def hmget(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(argv[1], Hash)
     if value is None:
         return [None] * (len(argv) - 2)
+    if NO_TIME < value.first_ms < ctx.now_ms:
+        return _get_before_they_end(ctx, argv[1], value, argv[2:])
     return [value.get(field) for field in argv[2:]]
+
+
+def _get_before_they_end(ctx: Context, key: bytes, value: Hash, fields: list[bytes]) -> Reply:
+    """HMGET where fields are over: told once of all, and not at all if the first was the last.
+
+    Source: `t_hash.c` hmgetCommand, which counts the field that emptied the hash apart.
+    """
+    values: list[Reply] = []
+    expired = 0
+    for field in fields:
+        over = len(value) > 0 and ctx.field_is_over(key, value, field, told=False)
+        expired += over and len(value) > 0
+        values.append(None if over or not len(value) else value.get(field))
+    if expired:
+        ctx.notify(key, "hexpired")
+        if not len(value):
+            ctx.notify(key, "del")
+    return values
 
 
 @command(
@@ -151,7 +183,7 @@ def hmget(ctx: Context, argv: list[bytes]) -> Reply:
 def hgetall(ctx: Context, argv: list[bytes]) -> Reply:
     """Return all fields with their values."""
     value = ctx.find(argv[1], Hash)
-    return {} if value is None else dict(value.pairs())
+    return {} if value is None else dict(value.pairs(ctx.now_ms))
 
 
 @command(
@@ -167,7 +199,7 @@ def hgetall(ctx: Context, argv: list[bytes]) -> Reply:
 def hkeys(ctx: Context, argv: list[bytes]) -> Reply:
     """Return all fields, without their values."""
     value = ctx.find(argv[1], Hash)
-    return [] if value is None else [*value.fields()]
+    return [] if value is None else [*value.fields(ctx.now_ms)]
 
 
 @command(
@@ -183,7 +215,7 @@ def hkeys(ctx: Context, argv: list[bytes]) -> Reply:
 def hvals(ctx: Context, argv: list[bytes]) -> Reply:
     """Return all values, without their fields."""
     value = ctx.find(argv[1], Hash)
-    return [] if value is None else [*value.values()]
+    return [] if value is None else [*value.values(ctx.now_ms)]
 
 
 @command(
@@ -196,7 +228,7 @@ def hvals(ctx: Context, argv: list[bytes]) -> Reply:
     complexity="O(1)",
 )
 def hlen(ctx: Context, argv: list[bytes]) -> Reply:
-    """Count the fields."""
+    """Count the fields; those whose time has passed count until they are taken out."""
     value = ctx.find(argv[1], Hash)
     return 0 if value is None else len(value)
 
@@ -213,7 +245,7 @@ def hlen(ctx: Context, argv: list[bytes]) -> Reply:
 def hexists(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell whether a field is there: 1 or 0."""
     value = ctx.find(argv[1], Hash)
-    return int(value is not None and argv[2] in value)
+    return int(value is not None and ctx.value_in(argv[1], value, argv[2]) is not None)
 
 
 @command(
@@ -228,7 +260,7 @@ def hexists(ctx: Context, argv: list[bytes]) -> Reply:
 def hstrlen(ctx: Context, argv: list[bytes]) -> Reply:
     """Return how many bytes the value of a field has; 0 if it is not there."""
     value = ctx.find(argv[1], Hash)
-    return 0 if value is None else len(value.get(argv[2]) or b"")
+    return 0 if value is None else len(ctx.value_in(argv[1], value, argv[2]) or b"")
 
 
 @command(
@@ -246,7 +278,10 @@ def hdel(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(key, Hash)
     if value is None:
         return 0
+    timed = value.first_ms
     removed = sum([value.remove(field) for field in argv[2:]])
+    if timed:
+        ctx.reordered(key, value)
     ctx.shrunk(key, value, "hdel", removed)
     return removed
 
@@ -267,15 +302,16 @@ def hincrby(ctx: Context, argv: list[bytes]) -> Reply:
     if step is None:
         raise CommandError(NOT_AN_INTEGER)
     value = ctx.find(key, Hash)
-    old = value.get(field) if value is not None else None
+    old = ctx.value_in(key, value, field) if value is not None else None
     number = 0 if old is None else parse_integer(old)
     if number is None:
         raise CommandError(HASH_NOT_AN_INTEGER)
     total = number + step
     if not INT64_MIN <= total <= INT64_MAX:
         raise CommandError(INCREMENT_OVERFLOW)
-    value = value or ctx.create(key, Hash(ctx.state.kit))
-    value.put(field, b"%d" % total)
+    if value is None or not len(value):
+        value = ctx.create(key, Hash(ctx.state.kit))
+    value.put(field, b"%d" % total, keep=True)
     ctx.changed(key, "hincrby")
     return total
 
@@ -290,7 +326,11 @@ def hincrby(ctx: Context, argv: list[bytes]) -> Reply:
     complexity="O(1); O(N) in a listpack of N fields",
 )
 def hincrbyfloat(ctx: Context, argv: list[bytes]) -> Reply:
-    """Add a number with a fraction to a field; passed on as the HSET of its outcome."""
+    """Add a number with a fraction to a field; passed on as the HSET of its outcome.
+
+    Unlike Redis: a field that ends is passed on with its end. 7.4 passes on a bare HSET, by which
+    a replica's field would live for ever.
+    """
     _, key, field, text = argv
     step = parse_long_double(text)
     if step is None:
@@ -298,18 +338,23 @@ def hincrbyfloat(ctx: Context, argv: list[bytes]) -> Reply:
     if not step.finite:
         raise CommandError(NAN_OR_INFINITY)
     value = ctx.find(key, Hash)
-    old = value.get(field) if value is not None else None
+    old = ctx.value_in(key, value, field) if value is not None else None
     number = LongDouble(0) if old is None else parse_long_double(old)
     if number is None:
         raise CommandError(HASH_NOT_A_FLOAT)
     total = number.plus(step)
     if not total.finite:
         raise CommandError(INCREMENT_NOT_FINITE)
-    value = value or ctx.create(key, Hash(ctx.state.kit))
+    if value is None or not len(value):
+        value = ctx.create(key, Hash(ctx.state.kit))
     printed = format_long_double(total)
-    value.put(field, printed)
+    value.put(field, printed, keep=True)
     ctx.changed(key, "hincrbyfloat")
-    ctx.propagate(b"HSET", key, field, printed)
+    if at_ms := value.first_ms and value.moment_of(field):
+        end = b"PXAT", b"%d" % at_ms
+        ctx.propagate(b"HSETEX", key, *end, b"FIELDS", b"1", field, printed)
+    else:
+        ctx.propagate(b"HSET", key, field, printed)
     return printed
 
 
@@ -327,14 +372,14 @@ def hrandfield(ctx: Context, args: Args) -> Reply:
     """Return one field by chance, or `count` different ones, or -`count` with repetitions."""
     key = args.next()
     if not args:
-        value = ctx.find(key, Hash)
+        value = _find_after_they_end(ctx, key)
         return None if value is None else value.random_pair()[0]
     count = args.integer_from(-INT64_MAX, INT64_MAX, NOT_AN_INTEGER)
     with_values = args.take(b"WITHVALUES")
     args.finish()
     if with_values and abs(count) > INT64_MAX // 2:
         raise CommandError(OUT_OF_RANGE)
-    value = ctx.find(key, Hash)
+    value = _find_after_they_end(ctx, key)
     if value is None:
         return []
     if count < 0:
@@ -342,6 +387,21 @@ def hrandfield(ctx: Context, args: Args) -> Reply:
     else:
         pairs = value.sample(count)
     return Pairs(pairs) if with_values else [field for field, _ in pairs]
+
+
+def _find_after_they_end(ctx: Context, key: bytes) -> Hash | None:
+    """The hash with all fields that are over taken out; None where that leaves nothing.
+
+    Source: `t_hash.c` hashTypeExpireIfNeeded.
+    """
+    value = ctx.find(key, Hash)
+    if value is None or not NO_TIME < value.first_ms < ctx.now_ms:
+        return value
+    rows = value.due(ctx.now_ms, len(value))
+    value.expire([field for _, field in rows])
+    for at_ms, field in rows:
+        ctx.field_expired(key, field, at_ms, "lazy")
+    return None if ctx.fields_expired(key, value) else value
 
 
 @command(
@@ -361,7 +421,7 @@ def hscan(ctx: Context, args: Args) -> Reply:
     if value is None:
         return page(0, [])
     options = parse_options(args, "HSCAN")
-    cursor, pairs = value.scan(cursor, options.count)
+    cursor, pairs = value.scan(cursor, options.count, ctx.now_ms)
     found: list[Reply] = []
     for field, data in pairs:
         if options.wants(field):
