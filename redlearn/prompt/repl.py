@@ -41,7 +41,7 @@ def run(*, raw: bool = False, plain: bool = False) -> int:
     target = sys.stdout.buffer if sys.stdout else BytesIO()
     person, screen = (bool(each) and each.isatty() for each in (sys.stdin, sys.stdout))
     server = Session(Recipe(start_ms=wall_ms())) if person else Unwatched(wall_ms())
-    talk = Talk(server, raw=raw, safe=screen)
+    talk = Talk(server, raw=raw, safe=screen, alone=not person)
     try:
         run_plain(talk, source, target, ask=prompt_text if person and screen else None)
     except KeyboardInterrupt:
@@ -73,6 +73,7 @@ def run_plain(
     for lines in lines_by_chunk(source):
         for line in lines:
             talk.server.catch_up(now_ms())
+            target.writelines(talk.late_by_clock())
             for piece in talk.answer(line):
                 target.write(piece)
             if talk.ended:
@@ -80,6 +81,8 @@ def run_plain(
                 return
         target.flush()
         _ask(talk, target, ask)
+    target.writelines(talk.finish())
+    target.flush()
 
 
 def lines_by_chunk(source: BufferedIOBase | BinaryIO) -> Iterator[list[bytes]]:
@@ -100,10 +103,11 @@ def lines_by_chunk(source: BufferedIOBase | BinaryIO) -> Iterator[list[bytes]]:
 
 
 def prompt_text(talk: Talk) -> str:
-    """`redlearn> `, with the database if it is not the first, and (TX) inside MULTI."""
+    """`redlearn> `, with the database if it is not the first, (TX) inside MULTI, or (waits)."""
     known = talk.known
     number = known.db.index if known is not None else 0
     mark = "(TX)" if known is not None and known.queue is not None else ""
+    mark = "(waits)" if known is not None and known.wait is not None else mark
     return f"redlearn{f'[{number}]' if number else ''}{mark}> "
 
 

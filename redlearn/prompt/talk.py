@@ -10,23 +10,26 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
-from redlearn.engine.client import Client
+from redlearn.engine.client import Client, Wait
 from redlearn.engine.engine import Engine
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.prompt.act import Described, acts_like
 from redlearn.prompt.entered import Refused, entered
+from redlearn.prompt.late import command_text, held_text, late_text, waiting_text
 from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Reply
 from redlearn.resp.text import format_raw, format_reply, is_plain_text, printable, safe_text
 from redlearn.timeline.session import Session
 
 LEAVING: Final = (b"quit", b"exit")
+FOR_EVER_MS: Final = 1 << 63
 HUNG_UP: Final = b"Error: Server closed the connection\n"
 
 ACTS: Final = (
     Described("advance", "30s", "let time pass, timers and all"),
     Described("back", "[count]", "go back in time by commands"),
     Described("forward", "[count]", "go forward again"),
+    Described("giveup", "", "give up waiting, as ctrl+c does"),
     Described("pause", "", "stop the clock: nothing expires by itself"),
     Described("play", "", "let the clock run"),
     Described("vi", "", "edit with vi's keys, or emacs's again"),
@@ -48,6 +51,8 @@ class Server(Protocol):
 
     def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]: ...
 
+    def take_late(self) -> list[tuple[int, Reply]]: ...
+
     def advance(self, ms: int) -> None: ...
 
     def catch_up(self, wall_ms: int) -> None: ...
@@ -68,12 +73,15 @@ class Talk:
         *,
         raw: bool = False,
         safe: bool = False,
+        alone: bool = False,
         deeds: Mapping[str, Callable[[], str]] | None = None,
     ) -> None:
         """Args:
         server: What runs the commands.
         raw: Print replies as `redis-cli --raw` does: the bytes of values as they are.
         safe: The bytes go to a terminal, so nothing raw may pass even then.
+        alone: Nobody else can act while these lines wait, as when they come from a pipe. So
+            when a client that waits is wanted again, time passes at once up to its timeout.
         deeds: What only the front end can do (`vi`, `clear`), by the act's name; each gives
             what there is to say about it.
         """
@@ -82,6 +90,8 @@ class Talk:
         self.ended = False
         self._raw = raw
         self._safe = safe
+        self._alone = alone
+        self._waits: dict[int, Wait] = {}
         self._deeds = dict(deeds or {})
         self._named: dict[str, int] = {}
 
@@ -103,6 +113,7 @@ class Talk:
             self.ended = True
         elif argv[0][:1] == b":":
             yield from _lines(self._act(line))
+            yield from self.late()
         elif is_help(list(argv[:1])):
             yield from _lines(manual(list(argv[1:])))
         else:
@@ -115,6 +126,10 @@ class Talk:
     def _run(self, name: str, argv: tuple[bytes, ...]) -> tuple[bytes, bool]:
         """Send a command once; what to print, and whether the client is still there after it."""
         client = self._id(name)
+        before = b""
+        if self._waits and self._alone and client in self._waits:
+            before = b"".join(self._end_wait(client))
+            client = self._id(name)
         state = self.server.engine.state
         state.printed = b""
         replies = self.server.execute(client, argv)
@@ -124,8 +139,12 @@ class Talk:
             printed = self._printed(replies[0], protocol, argv)
         else:
             printed = b"".join([self._printed(reply, protocol, argv) for reply in replies])
+            printed += self._unanswered(known)
         if state.printed:
             printed = self._said_aside(state.printed) + printed
+        printed = before + printed
+        if self._waits:
+            printed += b"".join(self.late())
         if known is None or known.closing:
             self._reconnect(name, client)
             return printed or HUNG_UP, False
@@ -144,6 +163,99 @@ class Talk:
                 data = data[:-1]
             return safe_text(data).encode("utf-8", "surrogateescape") if self._safe else data
         return format_reply(reply, protocol, argv).encode("utf-8", "surrogateescape")
+
+    # ------------------------------------------------------------------------------------ waiting
+
+    def _unanswered(self, known: Client | None) -> bytes:
+        """What there is to say of a command without a reply: nothing, unless one is to come."""
+        if known is None or known.wait is None:
+            return b""
+        self._waits[known.id] = known.wait
+        if self._alone:
+            return b""
+        if known.held:
+            said = held_text(self._called(known.id), len(known.held))
+        else:
+            said = waiting_text(self._called(known.id), known.wait, self.server.engine.state.now_ms)
+        return b"" if self._raw else said.encode() + b"\n"
+
+    def late(self) -> Iterator[bytes]:
+        """What has reached clients that were waiting, to be printed."""
+        clients = self.server.engine.state.clients
+        for client, reply in self.server.take_late():
+            wait = self._waits.pop(client, None)
+            quiet = self._raw or (self._alone and client == self.client)
+            if not quiet:
+                now_ms = self.server.engine.state.now_ms
+                said = late_text(self._called(client), wait, reply, now_ms)
+                yield said.encode() + b"\n"
+            known = clients.get(client)
+            argv = wait.argv if wait is not None else (b"",)
+            yield self._printed(reply, 2 if known is None else known.protocol, argv)
+        self._waits = {
+            client: known.wait
+            for client in self._waits
+            if (known := clients.get(client)) is not None and known.wait is not None
+        }
+
+    def late_by_clock(self) -> Iterator[bytes]:
+        """`late`, after time has passed by itself. Costs nothing while nobody waits."""
+        if self._waits:
+            yield from self.late()
+
+    def due_ms(self) -> int | None:
+        """In how many ms the next timeout of somebody who waits is; None if there is none."""
+        state = self.server.engine.state
+        return max(state.timeouts[0][0] - state.now_ms, 0) if state.timeouts else None
+
+    def give_up(self) -> bytes:
+        """End the usual client's wait, if it waits: it hangs up, and connects anew."""
+        known = self.known
+        if known is None or known.wait is None:
+            return b""
+        self._waits.pop(self.client, None)
+        number, protocol = known.db.index, known.protocol
+        self._reconnect("", self.client)
+        if protocol == 3:
+            self.server.execute(self.client, (b"HELLO", b"3"))
+        if number:
+            self.server.execute(self.client, (b"SELECT", b"%d" % number))
+        return (
+            b"" if self._raw else f"Given up: connected anew, as client {self.client}.\n".encode()
+        )
+
+    def finish(self) -> Iterator[bytes]:
+        """The input has ended: those who wait get what their timeouts give them, at once.
+
+        Whoever waits without a timeout would wait for ever now, which is said instead.
+        """
+        if self._alone:
+            for client in sorted(self._waits, key=self._gives_up_ms):
+                yield from self._end_wait(client)
+
+    def _gives_up_ms(self, client: int) -> int:
+        return self._waits[client].until_ms or FOR_EVER_MS
+
+    def _end_wait(self, client: int) -> Iterator[bytes]:
+        """Let a wait end that nobody can end but the clock; without a timeout, by hanging up."""
+        wait = self._waits.get(client)
+        if wait is None:
+            return
+        if wait.until_ms:
+            self.server.advance(max(wait.until_ms - self.server.engine.state.now_ms, 0))
+            yield from self.late()
+            return
+        name, doing = self._called(client), command_text(wait.argv)
+        who = f"{name}: " if name else ""
+        yield f"Error: {who}nobody is left to serve {doing}, which has no timeout\n".encode()
+        del self._waits[client]
+        self._reconnect(name.removeprefix("@"), client)
+
+    def _called(self, client: int) -> str:
+        """The name of a client in what is printed; "" for the usual one."""
+        if client == self.client:
+            return ""
+        return next((f"@{name}" for name, id in self._named.items() if id == client), "")
 
     # ------------------------------------------------------------------------------------ clients
 
@@ -184,6 +296,8 @@ class Talk:
             said = self._deeds[act]()
             return [said] if said else []
         match act:
+            case "giveup":
+                return [self.give_up().decode().rstrip() or "You wait for nothing."]
             case "advance":
                 return [self._advance(rest)]
             case "back" | "forward" | "pause" | "play":

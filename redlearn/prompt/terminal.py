@@ -6,14 +6,17 @@ command half way. Ctrl-Z suspends. SIGTERM and SIGHUP leave the terminal as it w
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import BinaryIO, Final
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.shortcuts import clear
 
@@ -64,17 +67,40 @@ def converse(talk: Talk, reader: PromptSession[str], target: BinaryIO) -> None:
     """Read and answer until the user leaves."""
     while not talk.ended:
         try:
-            text = reader.prompt()
+            text = reader.prompt(pre_run=lambda: watch_timeouts(talk, reader, target))
         except KeyboardInterrupt:
+            target.write(talk.give_up())
+            target.flush()
             continue
         except EOFError:
             return
         with Interrupts() as interrupts:
             for line in commands_in(text):
                 talk.server.catch_up(wall_ms())
+                target.writelines(talk.late_by_clock())
                 answer(talk, line, target, interrupts)
                 if interrupts.asked or talk.ended:
                     break
+
+
+def watch_timeouts(talk: Talk, reader: PromptSession[str], target: BinaryIO) -> None:
+    """While the prompt waits for a line, print above it what timeouts bring."""
+
+    async def watch() -> None:
+        while (due_ms := talk.due_ms()) is not None:
+            await asyncio.sleep(due_ms / 1000 + 0.001)
+            talk.server.catch_up(wall_ms())
+            if late := b"".join(talk.late_by_clock()):
+                await run_in_terminal(partial(print_late, target, late))
+
+    if talk.due_ms() is not None:
+        reader.app.create_background_task(watch())
+
+
+def print_late(target: BinaryIO, late: bytes) -> None:
+    """Print a late reply, whole lines."""
+    target.write(late if late.endswith(b"\n") else late + b"\n")
+    target.flush()
 
 
 def answer(talk: Talk, line: str, target: BinaryIO, interrupts: Interrupts) -> None:

@@ -55,6 +55,10 @@ class Unwatched:
         self.engine.execute(known, list(argv))
         return known.take()
 
+    def take_late(self) -> list[tuple[int, Reply]]:
+        """(client, reply) of all that is left in outboxes: what somebody waited for."""
+        return [(client.id, each) for client in self._clients.values() for each in client.take()]
+
     def advance(self, ms: int) -> None:
         """Let `ms` milliseconds pass, timers and all."""
         self._pass(self._clock.ms + ms)

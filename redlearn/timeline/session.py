@@ -299,6 +299,12 @@ class Session:
         """What a client had waited for and got since the last call, out of the acts of others."""
         return self._late.pop(client, [])
 
+    def take_late(self) -> list[tuple[int, Reply]]:
+        """(client, reply) of all that came late since the last call, whoever it is for."""
+        late = [(client, reply) for client, replies in self._late.items() for reply in replies]
+        self._late.clear()
+        return late
+
     def is_waiting(self, client: int) -> bool:
         """Whether a client is blocked at present: its reply is to come."""
         found = self.engine.state.clients.get(client)

@@ -45,6 +45,15 @@ class Stage:
     def trace(self) -> Sequence[Event]:
         return self._trace
 
+    @property
+    def clients(self) -> Mapping[str, int]:
+        """Everybody who is connected, by name; the learner is LEARNER. It grows as they come."""
+        return self._clients
+
+    def learner_is(self, client: int) -> None:
+        """The learner has another connection from now on."""
+        self._clients[LEARNER] = client
+
     def run(self, argv: Sequence[bytes], client: str = LEARNER) -> Ran:
         replies = self.session.execute(self._client(client), argv)
         envelopes = self.session.events(self.session.position)

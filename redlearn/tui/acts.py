@@ -144,6 +144,12 @@ class Acts:
             return (refusal("There is no such branch."), *self.desk.branch_lines())
         return (remark(f"On {self.desk.session.timeline.branch} again, at its end."),)
 
+    def giveup(self, rest: str) -> Lines:
+        if not self.desk.session.is_waiting(self.desk.client):
+            return (refusal("You wait for nothing."),)
+        self.front.do("give_up")
+        return ()
+
     # Looking.
 
     def pin(self, rest: str) -> Lines:
@@ -214,6 +220,7 @@ class Acts:
 
 ACTS: Final = (
     Act("advance", "30s", "let simulated time pass, timers and all", Acts.advance),
+    Act("giveup", "", "give up waiting, as ctrl+c does", Acts.giveup),
     Act("pause", "", "stop the clock", Acts.pause),
     Act("play", "", "let the clock run", Acts.play),
     Act("back", "[count]", "go back in time by commands", Acts.back),

@@ -256,6 +256,7 @@ class RedlearnApp(App[int]):
 
     def _show_changes(self) -> None:
         self._due = False
+        self.say(*self.desk.take_late())
         by_command, self._moved_by_command = self._moved_by_command, False
         before = {host.id: host.drawn for host in self.in_sight}
         self._show()
@@ -332,7 +333,9 @@ class RedlearnApp(App[int]):
         session = self.desk.session
         seen = {host.id for host in self.in_sight}
         live = session.live and not session.in_past
-        if live and any(each.running() and each.id in seen for each in self.setting.exhibits):
+        someone_gives_up = bool(session.engine.state.timeouts)
+        running = any(each.running() and each.id in seen for each in self.setting.exhibits)
+        if live and (running or someone_gives_up):
             self._fast.resume()
         else:
             self._fast.pause()
@@ -342,7 +345,7 @@ class RedlearnApp(App[int]):
     async def _entered(self, text: str) -> None:
         self._leaving = False
         self.desk.session.catch_up(self.setting.now_ms())
-        self.console_.write(*self.entry.enter(text))
+        self.console_.write(*self.entry.enter(text), *self.desk.take_late())
 
     def page_turned(self) -> None:
         """The lesson has said something: its page is scrolled to where that begins."""
@@ -520,6 +523,9 @@ class RedlearnApp(App[int]):
     def action_clear_log(self) -> None:
         self.console_.clear()
 
+    def action_give_up(self) -> None:
+        self.say(*self.entry.give_up())
+
     def action_vi(self) -> None:
         session = self.console_.session
         vi = session.editing_mode is EditingMode.VI
@@ -542,6 +548,9 @@ class RedlearnApp(App[int]):
             self.action_cycle(message.step)
         elif seen := self.in_sight:
             min(seen, key=self._age).focus()
+
+    def on_console_interrupted(self) -> None:
+        self.action_give_up()
 
     def on_console_closed(self) -> None:
         if self._leaving:

@@ -94,6 +94,7 @@ DEEDS: Final = (
     Deed("read-on", "ctrl+down", "read_on(1)", "Read on", "Scroll the help or the lesson down."),
     Deed("read-back", "ctrl+up", "read_on(-1)", "Read back", "Scroll the help or the lesson up."),
     Deed("prompt", "", "prompt", "Prompt", "Back to the prompt.", "pane"),
+    Deed("give-up", "", "give_up", "Give up waiting", "End your own wait, as ctrl+c does."),
     Deed("clear", "", "clear_log", "Clear log", "Empty what the prompt has printed."),
     Deed("vi", "", "vi", "Vi keys", "Edit the line with vi's keys, or with emacs's again."),
     Deed("signs", "", "signs", "ASCII signs", "Draw with ASCII's signs only, or with all again."),

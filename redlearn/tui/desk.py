@@ -8,14 +8,16 @@ application draws what the desk knows, and tests drive it without an application
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from redlearn.engine.client import Wait
 from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
+from redlearn.prompt.late import held_text, late_text, waiting_text
 from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Push
 from redlearn.resp.text import printable, safe_text
@@ -47,6 +49,7 @@ class Desk:
         key: The key being looked at: the one touched last, or the pinned one.
         pinned: Whether `key` stays when other keys are touched.
         form: What the value is to be drawn as, or "" for what it was used as last.
+        guests: Clients that a lesson has connected, by name.
         micro: How many steps of the present command are shown, or None for all.
         watchers: Told of everything that happens in whatever session there is, first of all.
         changed: Called after everything that may change what is shown.
@@ -63,6 +66,9 @@ class Desk:
         self.session, self.name = session, name
         self._named: dict[str, int] = {}
         self.client = session.connect()
+        self.guests: Mapping[str, int] = {}
+        self._waits: dict[int, Wait] = {}
+        self._late: list[Line] = []
         self.key, self.pinned = b"", False
         self.form = ""
         self.micro: int | None = None
@@ -111,10 +117,62 @@ class Desk:
             if isinstance(reply, Push):
                 printed.append(line(Run("push", "label")))
             printed += reply_lines(reply, argv, known.protocol if known else 2)
+        if not replies:
+            printed += self.unanswered(client)
         if known is None or known.closing:
             printed.append(line(Run("Connection closed by the server; connected anew.", "warn")))
             self._reconnect(name, client)
         return tuple(printed)
+
+    def unanswered(self, client: int) -> Lines:
+        """What there is to say of a command that has no reply yet; nothing if none is to come."""
+        known = self.session.engine.state.clients.get(client)
+        if known is None or known.wait is None:
+            return ()
+        name = self.name_of(client)
+        if known.held:
+            return (line(Run(held_text(name, len(known.held)), "warn")),)
+        return (line(Run(waiting_text(name, known.wait, self.session.now_ms), "hint")),)
+
+    def take_late(self) -> Lines:
+        """What reached clients that had been waiting, since the last call."""
+        late, self._late = self._late, []
+        return tuple(late)
+
+    def give_up(self) -> Lines:
+        """End the learner's own wait: the connection is closed, and another one made."""
+        if not self.session.is_waiting(self.client):
+            return ()
+        before = self.session.engine.state.clients[self.client]
+        number, protocol = before.db.index, before.protocol
+        self._reconnect("", self.client)
+        if protocol == 3:
+            self.session.execute(self.client, (b"HELLO", b"3"))
+        if number:
+            self.session.execute(self.client, (b"SELECT", b"%d" % number))
+        return (line(Run(f"Given up: connected anew, as client {self.client}.", "hint")),)
+
+    def names(self) -> dict[int, str]:
+        """What the clients with a name are called, by their ids."""
+        named = {id: f"@{name}" for name, id in {**self.guests, **self._named}.items() if name}
+        return {**named, self.client: "you"}
+
+    def name_of(self, client: int) -> str:
+        """What a client is called: "" for the learner's own, "@a", or by its number."""
+        if client == self.client:
+            return ""
+        return self.names().get(client, f"client {client}")
+
+    def _hear(self) -> None:
+        """Put what came late into words, and note who waits now."""
+        session, clients = self.session, self.session.engine.state.clients
+        for client, reply in session.take_late():
+            wait = None if isinstance(reply, Push) else self._waits.pop(client, None)
+            said = late_text(self.name_of(client), wait, reply, session.now_ms)
+            self._late.append(line(Run(said, "hint")))
+            known = clients.get(client)
+            self._late += reply_lines(reply, (), known.protocol if known else 2)
+        self._waits = {each.id: each.wait for each in clients.values() if each.wait is not None}
 
     def client_named(self, name: str) -> int:
         """The id of a client, who is connected when first named, or not there at this moment."""
@@ -148,6 +206,7 @@ class Desk:
 
     def _moved(self, moved: Moved) -> None:
         self.micro = None
+        self._hear()
         for watcher in self.watchers:
             watcher(moved)
         self._follow(moved.envelopes)

@@ -139,6 +139,13 @@ class Entry:
             return (refusal("No question is open, or it has no such answer."),)
         return self._turned(self.tutor.answer(text))
 
+    def give_up(self) -> Lines:
+        """Give up what the learner's own client waits for, if it waits."""
+        printed = self.desk.give_up()
+        if printed and self.tutor is not None:
+            self.tutor.learner_is(self.desk.client)
+        return printed
+
     def hint(self) -> Lines:
         """The next hint."""
         return self._turned(self.tutor.hint()) if self.tutor else ()

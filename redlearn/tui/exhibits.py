@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redlearn.lines import Line, Run
-from redlearn.panes import aof, diff, keys, log, slots, structure, ttl
+from redlearn.panes import aof, clients, diff, keys, log, slots, structure, ttl
 from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Moved, Point, Session
@@ -11,6 +11,7 @@ from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.tui.setting import Exhibit
 from redlearn.views.aof import AofView
+from redlearn.views.clients import ClientsView
 from redlearn.views.forms import following
 from redlearn.views.gallery import Gallery
 from redlearn.views.keys import KeysView
@@ -71,6 +72,14 @@ class Curator:
     def keys(self, window: Window) -> KeysView:
         return self.gallery.keys(window, self._desk.database, self._desk.key)
 
+    def clients(self, window: Window) -> ClientsView:
+        return self.gallery.clients(window, self._desk.names())
+
+    def someone_waits(self) -> bool:
+        """Whether a client waits, and for how long is to be seen."""
+        databases = self._desk.session.engine.state.databases
+        return any(database.waiting for database in databases)
+
     def changes(self, width: int) -> Line:
         """What the last command changed, in one line."""
         if self._desk.micro is not None and (step := self.step()):
@@ -107,4 +116,5 @@ def exhibits(curator: Curator) -> list[Exhibit]:
         Exhibit("aof", aof, curator.aof),
         Exhibit("log", log, curator.log),
         Exhibit("keys", keys, curator.keys, running=running),
+        Exhibit("clients", clients, curator.clients, running=curator.someone_waits),
     ]

@@ -91,7 +91,8 @@ def prompt_of(desk: Desk, history: Path | None) -> Prompt:
 
     def message() -> StyleAndTextTuples:
         number = f"[{desk.database}]" if desk.database else ""
-        mark = "(TX)" if desk.title().queued is not None else ""
+        waits = desk.session.is_waiting(desk.client)
+        mark = "(waits)" if waits else "(TX)" if desk.title().queued is not None else ""
         return [("class:prompt", f"redlearn{number}{mark}> ")]
 
     return Prompt(

@@ -84,6 +84,9 @@ class Console(Widget, can_focus=True):
     class Closed(Message):
         """Ctrl-D on an empty line."""
 
+    class Interrupted(Message):
+        """Ctrl-C at the prompt."""
+
     class _Abort(Exception):
         """Instead of KeyboardInterrupt, which must never travel through an asyncio task."""
 
@@ -171,6 +174,7 @@ class Console(Widget, can_focus=True):
                     line = await self._prompt()
                 except self._Abort:
                     self._write_echo("^C")
+                    self.post_message(self.Interrupted())
                 except EOFError:
                     self.post_message(self.Closed())
                 except Exception as error:

@@ -57,6 +57,7 @@ class Tutor:
         self.following: Callable[[], Chapter | None] = lambda: None
         self._desk = desk
         self._runner = Stage(desk.session, {LEARNER: desk.client})
+        desk.guests = self._runner.clients
         self._begun: dict[int, int] = {}
         runner = self._runner
         self.guide = restored(lesson, runner, kept) if kept else Guide(lesson, runner)
@@ -75,7 +76,13 @@ class Tutor:
         """A command was entered for another client, by name."""
         ran = self._runner.run(argv, client)
         rows = [row for reply in ran.replies for row in reply_lines(reply, argv)]
+        if not ran.replies:
+            rows += self._desk.unanswered(self._runner.clients[client])
         return (*rows, *self._carry_out(self.guide.finished(argv, ran)))
+
+    def learner_is(self, client: int) -> None:
+        """The learner has another connection from now on."""
+        self._runner.learner_is(client)
 
     def answers(self, text: str) -> bool:
         """Whether `text` answers the question now open: an option's letter, or its words."""
@@ -170,5 +177,7 @@ class Tutor:
     def _replies(self, act: Act, ran: Ran) -> Lines:
         if not isinstance(act, Command):
             return ()
+        if not ran.replies:
+            return self._desk.unanswered(self._runner.clients[act.client])
         rows = (reply_lines(reply, act.argv, self._desk.protocol) for reply in ran.replies)
         return tuple(row for reply in rows for row in reply)

@@ -12,19 +12,21 @@ costs nothing, on whichever branch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Protocol
 
+from redlearn.engine.blocking import ClientBlocked
 from redlearn.engine.context import KeyAdded, KeyChanged, KeyUsed
 from redlearn.engine.engine import Engine
 from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
-from redlearn.views import algebra, aof, keys, log, slots, structure, ttl
+from redlearn.views import algebra, aof, clients, keys, log, slots, structure, ttl
 from redlearn.views.aof import AofRow, AofView, Written
+from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView, diff_of
 from redlearn.views.forms import Forms, last_form, used
 from redlearn.views.history import History, Point, argv_of
@@ -186,6 +188,11 @@ class Gallery:
         count = max(room.height - 1, 1)
         return keys.look_at(self._db(db), max(room.y, 0), count, self.history.now_ms, last)
 
+    def clients(self, room: Room, names: Mapping[int, str]) -> ClientsView:
+        """Who is connected, and who waits; `names` are what the front end calls them."""
+        engine, count = self.history.engine, max(room.height, 1)
+        return clients.look_at(engine.state, self.history.now_ms, max(room.y, 0), count, names)
+
     def diff(self) -> DiffView:
         """What the latest point changed."""
         return self._note(self.history.position).diff
@@ -264,7 +271,8 @@ class Gallery:
         argv = argv_of(point)
         if argv:
             replies = self.history.replies(point.number)
-            outcome = reply_text(replies[0]) if replies else "no reply"
+            waits = any(isinstance(event, ClientBlocked) for event in events)
+            outcome = reply_text(replies[0]) if replies else "waits" if waits else "no reply"
             return (log.headline(argv, outcome, failed=point.failed), *log.told(events))
         ms = getattr(point.input, "ms", 0)
         if ms:

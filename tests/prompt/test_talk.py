@@ -162,3 +162,65 @@ def test_in_a_raw_pipe_it_is_bytes(talk: Talk) -> None:
     raw = Talk(talk.server, raw=True)
     said(raw, 'HSET h f "\\x1b"')
     assert "[str]\x1b\n" in said(raw, "DEBUG LISTPACK h")
+
+
+def test_the_prompt_stays_free_while_a_client_waits_and_the_reply_comes_late(talk: Talk) -> None:
+    assert said(talk, "@a BLPOP q 0") == "@a waits for q, without end.\n"
+    served = '(integer) 1\n@a waited 2.0 s for q, served:\n1) "q"\n2) "x"\n'
+    assert said(talk, ":advance 2s", "RPUSH q x") == "2s passed.\n" + served
+
+
+def test_a_timeout_is_told_when_the_clock_gets_there(talk: Talk) -> None:
+    said(talk, "@a BLPOP q 1.5", "@b BLPOP q 9")
+    assert said(talk, ":advance 2s") == "2s passed.\n@a waited 1.5 s for q in vain:\n(nil)\n"
+    assert said(talk, "PING") == "PONG\n"
+
+
+def test_what_a_waiting_client_sends_is_kept_until_it_has_its_reply(talk: Talk) -> None:
+    said(talk, "BLPOP q 0")
+    assert "it runs once that is there" in said(talk, "INCR n")
+    assert said(talk, "@b RPUSH q x") == (
+        '(integer) 1\nYou waited 0.000 s for q, served:\n1) "q"\n2) "x"\n'
+        "You, to what was sent meanwhile:\n(integer) 1\n"
+    )
+
+
+def test_giving_up_leaves_the_session_and_its_database_as_they_were(talk: Talk) -> None:
+    said(talk, "SELECT 3", "HELLO 3", "BLPOP q 0")
+    before = talk.client
+    assert said(talk, ":giveup") == f"Given up: connected anew, as client {before + 1}.\n"
+    assert talk.known is not None and talk.known.db.index == 3 and talk.known.protocol == 3
+    assert said(talk, ":giveup") == "You wait for nothing.\n"
+    assert said(talk, "@b RPUSH q x") == "(integer) 1\n"
+
+
+def alone(*typed: str, raw: bool = False) -> str:
+    """All that is printed for a script out of a pipe, its end included."""
+    talk = Talk(Unwatched(0), alone=True, raw=raw)
+    return said(talk, *typed) + b"".join(talk.finish()).decode()
+
+
+def test_in_a_script_a_wait_takes_no_time_and_ends_at_its_timeout() -> None:
+    assert alone("BLPOP q 3600", "PING") == "(nil)\nPONG\n"
+    assert alone("BLPOP q 3600") == "(nil)\n"
+    assert alone("SET k v EX 60", "BLPOP q 3600", "GET k") == "OK\n(nil)\n(nil)\n"
+
+
+def test_in_a_script_a_wait_that_nobody_can_end_is_an_error() -> None:
+    error = "Error: nobody is left to serve BLPOP q 0, which has no timeout\n"
+    assert alone("BLPOP q 0", "PING") == f"{error}PONG\n"
+    assert alone("@a BLPOP q 0") == error.replace("Error: ", "Error: @a: ")
+
+
+def test_in_a_script_another_client_may_serve() -> None:
+    served = '(integer) 1\n@a waited 0.000 s for q, served:\n1) "q"\n2) "x"\n'
+    assert alone("@a BLPOP q 0", "RPUSH q x") == served
+    assert alone("@a BLPOP q 0", "RPUSH q x", raw=True) == "1\nq\nx\n"
+
+
+def test_at_the_end_of_a_script_timeouts_come_in_their_order() -> None:
+    assert alone("@a BLPOP q 9", "@b BLPOP q 3", "@c BLPOP q 0").splitlines() == [
+        "@b waited 3.0 s for q in vain:", "(nil)",
+        "@a waited 9.0 s for q in vain:", "(nil)",
+        "Error: @c: nobody is left to serve BLPOP q 0, which has no timeout",
+    ]  # fmt: skip

@@ -24,6 +24,7 @@ from redlearn.prompt.surroundings import Surroundings
 from redlearn.prompt.talk import ACTS, Talk
 from redlearn.prompt.terminal import Interrupts, answer, converse, encoded, message
 from redlearn.timeline.session import Session
+from redlearn.timeline.wall import wall_ms
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 20
@@ -52,6 +53,30 @@ def test_a_pasted_block_runs_line_by_line() -> None:
 
 def test_ctrl_c_drops_the_line_and_no_more() -> None:
     assert conversation("DEL k\x03PING\r") == b"PONG\n"
+
+
+def test_ctrl_c_gives_up_a_wait_without_leaving() -> None:
+    printed = conversation("BLPOP q 0\r\x03PING\r").decode()
+    assert printed.startswith("You wait for q, without end")
+    assert printed.endswith("Given up: connected anew, as client 2.\nPONG\n")
+
+
+def test_a_timeout_prints_its_reply_while_the_prompt_waits_for_a_line() -> None:
+    session = Session()
+    talk, target = Talk(session, safe=True), io.BytesIO()
+    list(talk.answer(b"BLPOP q 0.01"))
+    around = Surroundings.of(lambda: session, lambda: talk.client)
+
+    class Late(io.BytesIO):
+        def write(self, data: bytes) -> int:  # type: ignore[override]  # bytes are all there is
+            keys.send_text("\x04")
+            return target.write(data)
+
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        session.catch_up(wall_ms())
+        prompt = Prompt(around, message=lambda: message(talk), acts=ACTS)
+        converse(talk, prompt.make(keys, DummyOutput()), Late())
+    assert b"in vain:\n(nil)\n" in target.getvalue()
 
 
 def test_quit_ends_it_even_inside_a_block() -> None:

@@ -70,3 +70,12 @@ def test_clients_come_and_go() -> None:
     server.disconnect(client)
     server.disconnect(client)
     assert server.engine.state.clients == {}
+
+
+def test_what_comes_late_can_be_taken_once() -> None:
+    server = Unwatched(START_MS)
+    one, other = server.connect(), server.connect()
+    server.execute(one, [b"BLPOP", b"q", b"0"])
+    server.execute(other, [b"RPUSH", b"q", b"x"])
+    assert server.take_late() == [(one, [b"q", b"x"])]
+    assert server.take_late() == []

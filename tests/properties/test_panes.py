@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from redlearn.panes import aof, diff, keys, log, slots, structure, ttl
+from redlearn.panes import aof, clients, diff, keys, log, slots, structure, ttl
 from redlearn.views.structure import step_of
 from redlearn.views.window import Window
 from tests.views.showing import SMALL_HASHES, SMALL_ZSETS, Showing, assert_fits
@@ -59,6 +59,8 @@ calls = st.one_of(
     st.tuples(st.just(b"DEL"), few_keys),
     st.tuples(st.just(b"GET"), few_keys),
     st.tuples(words, words),
+    st.tuples(st.just(b"BLPOP"), few_keys, few_keys, st.sampled_from([b"0", b"0.05", b"9"])),
+    st.tuples(st.just(b"WATCH"), few_keys),
     st.just((b"MULTI",)),
     st.just((b"EXEC",)),
     st.just((b"FLUSHDB",)),
@@ -83,6 +85,7 @@ def draw_everything(show: Showing, key: bytes, window: Window) -> None:
         (ttl, gallery.ttl(window)),
         (log, gallery.log(window)),
         (keys, gallery.keys(window, last=key)),
+        (clients, gallery.clients(window, {show.client: "you"})),
         (diff, gallery.diff()),
     ]
     for pane, view in pictures:

@@ -114,3 +114,13 @@ def test_every_position_is_what_a_replay_from_the_start_gives(seed: int) -> None
         assert Freezer(engine).freeze() == Freezer(session.engine).freeze()
     session.seek(session.length)
     assert Freezer(session.engine).freeze() == frozen
+
+
+def test_all_that_came_late_can_be_taken_at_once() -> None:
+    session = Session()
+    one, two, other = session.connect(), session.connect(), session.connect()
+    session.execute(one, words("BLPOP jobs 0"))
+    session.execute(two, words("BLPOP jobs 0"))
+    session.execute(other, words("RPUSH jobs a b"))
+    assert session.take_late() == [(one, [b"jobs", b"a"]), (two, [b"jobs", b"b"])]
+    assert session.take_late() == []

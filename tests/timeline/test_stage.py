@@ -72,3 +72,13 @@ def test_any_moment_can_be_come_back_to() -> None:
     assert on.run([b"EXISTS", b"k"]).replies == (0,)
     on.back_to(later)
     assert on.now_ms() == on.session.recipe.start_ms
+
+
+def test_the_learner_may_come_back_on_another_connection() -> None:
+    on = Stage(Session())
+    on.run([b"BLPOP", b"q", b"0"])
+    on.session.disconnect(on.clients[""])
+    on.learner_is(on.session.connect())
+    assert on.run([b"PING"]).replies != ()
+    on.run([b"PING"], "a")
+    assert set(on.clients) == {"", "a"}

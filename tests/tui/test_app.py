@@ -527,3 +527,27 @@ async def test_a_signal_to_go_is_an_orderly_exit(name: str) -> None:
         os.kill(os.getpid(), number)
         await until(lambda: play.app._exit)
         assert play.app.return_code == 128 + number
+
+
+async def test_ctrl_c_gives_up_waiting_and_stays() -> None:
+    async with show() as play:
+        await play.enter("BLPOP q 0")
+        assert "You wait for q" in play.log
+        await play.press("ctrl+c")
+        await until(lambda: "Given up" in play.log)
+        await play.enter("PING")
+        assert play.log.endswith("PONG")
+
+
+async def test_a_late_reply_follows_the_reply_of_the_command_that_served_it() -> None:
+    async with show() as play:
+        await play.enter("@a BLPOP q 0", "RPUSH q x")
+        assert '(integer) 1\n@a waited 0.000 s for q, served:\n1) "q"\n2) "x"' in play.log
+
+
+async def test_a_timeout_is_told_when_the_wall_clock_gets_there() -> None:
+    async with show() as play:
+        await play.enter("@a BLPOP q 3")
+        play.clock[0] += 3000
+        play.app._second()
+        await until(lambda: "@a waited 3.0 s for q in vain:\n(nil)" in play.log)

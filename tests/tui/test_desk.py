@@ -245,3 +245,54 @@ def test_a_long_history_gives_the_bar_only_its_neighbourhood(desk: Desk) -> None
 def test_a_command_shown_in_one_line_is_printable_and_short() -> None:
     assert shown_argv([b"SET", b"k", b"\x1b[2J"]) == "SET k \\x1b[2J"
     assert len(shown_argv([b"x" * 1000] * 50)) < 100
+
+
+def test_a_late_reply_says_who_was_served_and_how_long_it_took(desk: Desk) -> None:
+    assert say(desk, "@a BLPOP q 0") == "@a waits for q, without end."
+    desk.session.advance(1500)
+    assert say(desk, "RPUSH q x") == "(integer) 1"
+    assert plain(desk.take_late()) == '@a waited 1.5 s for q, served:\n1) "q"\n2) "x"'
+    assert desk.take_late() == ()
+
+
+def test_timeouts_come_with_the_clock(desk: Desk) -> None:
+    say(desk, "BLPOP q 2", "@a BLPOP q 1")
+    desk.session.advance(5000)
+    assert plain(desk.take_late()).splitlines() == [
+        "@a waited 1.0 s for q in vain:", "(nil)", "You waited 2.0 s for q in vain:", "(nil)",
+    ]  # fmt: skip
+
+
+def test_what_is_typed_while_waiting_is_kept_and_answered_after(desk: Desk) -> None:
+    say(desk, "BLPOP q 0")
+    assert "it runs once that is there" in say(desk, "INCR n")
+    say(desk, "@b RPUSH q x")
+    assert plain(desk.take_late()).endswith("You, to what was sent meanwhile:\n(integer) 1")
+
+
+def test_giving_up_keeps_the_database_and_the_protocol(desk: Desk) -> None:
+    assert desk.give_up() == ()
+    say(desk, "SELECT 2", "HELLO 3", "BLPOP q 0")
+    before = desk.client
+    assert "Given up" in plain(desk.give_up())
+    assert desk.client != before
+    assert (desk.database, desk.protocol) == (2, 3)
+    assert not desk.session.is_waiting(desk.client)
+    desk.session.seek(desk.session.position)
+    assert desk.session.engine.state.timeouts == []
+
+
+def test_back_in_time_the_client_waits_again_and_is_served_again(desk: Desk) -> None:
+    say(desk, "@a BLPOP q 0", "RPUSH q x")
+    desk.take_late()
+    desk.go(-1)
+    assert desk.take_late() == ()
+    say(desk, "RPUSH q other")
+    assert "served" in plain(desk.take_late())
+
+
+def test_a_lessons_clients_have_names_too(desk: Desk) -> None:
+    client = desk.session.connect()
+    desk.guests = {"": desk.client, "ann": client}
+    assert desk.name_of(client) == "@ann"
+    assert desk.names() == {desk.client: "you", client: "@ann"}

@@ -111,3 +111,13 @@ def test_the_slots_pane_works_out_the_key_whose_slot_was_asked_for(
     desk.run("GET here")
     assert "{user:7}:there" not in draw(shown["slots"])
     assert "here" in draw(shown["slots"])
+
+
+def test_who_waits_is_seen_by_name(desk: Desk, shown: dict[str, Exhibit]) -> None:
+    assert not shown["clients"].running()
+    desk.run("@a BLPOP q 5\n@b BLPOP q 0")
+    text = draw(shown["clients"])
+    assert "in line for q: @a, @b" in text
+    assert shown["clients"].running()
+    desk.go(-2)
+    assert not shown["clients"].running()

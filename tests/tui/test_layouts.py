@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from redlearn.tui.layouts import Board, Rect, board
 
-PANES = ("structure", "slots", "ttl", "aof", "log", "lesson")
+PANES = ("structure", "slots", "ttl", "aof", "log", "clients", "lesson")
 
 
 def rects_of(arranged: Board) -> list[Rect]:

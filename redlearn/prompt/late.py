@@ -1,0 +1,72 @@
+"""Late replies: what is said of clients that wait, and of what reaches them in the end.
+
+A command that blocks has no reply yet. It comes when another client has served it, or with
+the clock; meanwhile the prompt is free. Both prompts, on the screen and in line mode, say
+the same about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redlearn.engine.client import Wait
+from redlearn.resp.reply import Failure, NullArray, Push, Reply
+from redlearn.resp.text import printable
+from redlearn.views.narration import seconds
+
+SHOWN = 32
+KEYS_SHOWN = 3
+
+
+def waiting_text(name: str, wait: Wait, now_ms: int) -> str:
+    """What a client that was just parked waits for, and how it may end.
+
+    Args:
+        name: "@a", "client 7"; "" for the one whose prompt this is.
+    """
+    what = keys_text(wait.keys)
+    until = f"for {seconds(wait.until_ms - now_ms)} at most" if wait.until_ms else "without end"
+    if name:
+        return f"{name} waits for {what}, {until}."
+    hint = "ctrl+c gives up; @b ... is another client"
+    return f"You wait for {what}, {until} ({hint})."
+
+
+def held_text(name: str, count: int) -> str:
+    """What becomes of a command that a waiting client sends."""
+    who = f"{name} waits" if name else "You wait"
+    place = "it runs" if count == 1 else f"it runs as number {count}"
+    hint = "" if name else "; @b ... sends from another client, ctrl+c gives up"
+    return f"{who} for a reply: {place} once that is there{hint}."
+
+
+def late_text(name: str, wait: Wait | None, reply: Reply, now_ms: int) -> str:
+    """Whom a late reply is for, and how long they waited for it.
+
+    Args:
+        wait: What the client waited for, or None if this answers what it sent meanwhile.
+    """
+    who = name or "You"
+    if isinstance(reply, Push):
+        return f"{who}, a message:"
+    if wait is None:
+        return f"{who}, to what was sent meanwhile:"
+    waited = f"{who} waited {seconds(now_ms - wait.since_ms)} for {keys_text(wait.keys)}"
+    if isinstance(reply, Failure):
+        return f"{waited}, and now:"
+    in_vain = reply is None or isinstance(reply, NullArray)
+    return f"{waited} in vain:" if in_vain else f"{waited}, served:"
+
+
+def command_text(argv: Sequence[bytes]) -> str:
+    """A command as one short printable text."""
+    text = " ".join(printable(word, SHOWN) or '""' for word in argv[:8])
+    return text + (" ..." if len(argv) > 8 else "")
+
+
+def keys_text(keys: Sequence[bytes]) -> str:
+    """Some keys, as they are waited for: one of them is enough."""
+    if not keys:
+        return "replicas"
+    shown = " or ".join(printable(key, SHOWN) or '""' for key in keys[:KEYS_SHOWN])
+    return shown + (f" or {len(keys) - KEYS_SHOWN} others" if len(keys) > KEYS_SHOWN else "")
