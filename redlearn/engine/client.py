@@ -61,14 +61,16 @@ class Client:
         held: What it sent while parked, to run as soon as it is not.
         subscriptions: The channels, patterns and shard channels it listens to, each table with
             the names as keys, in the order they came (`pubsub.py`).
+        obeyed: It repeats what another server did (an append-only file, a master), and is
+            not questioned (`server.c mustObeyClient`).
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
     __slots__ = (
         "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held", "id",
         "last_command", "last_ms", "library_name", "library_version", "name", "no_evict",
-        "no_touch", "outbox", "protocol", "queue", "reply_mode", "subscriptions", "wait",
-        "watched",
+        "no_touch", "obeyed", "outbox", "protocol", "queue", "reply_mode", "subscriptions",
+        "wait", "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -92,6 +94,7 @@ class Client:
         }
         self.held: tuple[tuple[bytes, ...], ...] = ()
         self.closing = False
+        self.obeyed = False
         self.no_touch = False
         self.no_evict = False
         self.reply_mode = "on"

@@ -59,6 +59,7 @@ def test_an_engine_fed_the_effects_holds_the_same_data(seed: int) -> None:
     # The follower's clock stands far in the past: it must not expire anything by itself.
     follower = played.recipe.make(VirtualClock(0))
     client = follower.connect()
+    client.obeyed = True
     selected = 0
     for db, argv in passed_on:
         if db not in (selected, ANY_DB):  # as an append-only file does it, inside of MULTI too

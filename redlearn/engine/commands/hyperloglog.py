@@ -118,13 +118,12 @@ def pfmerge(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _find(ctx: Context, key: bytes) -> HyperLogLog | None:
     """The HyperLogLog under `key`, about to be changed, or None."""
-    value = _recognised(ctx, key)
+    value = _recognised(ctx.find(key, String))
     return None if value is None else _over(ctx, value)
 
 
-def _recognised(ctx: Context, key: bytes) -> String | None:
-    """The string under `key`, or None; one that is no HyperLogLog is refused."""
-    value = ctx.find(key, String)
+def _recognised(value: String | None) -> String | None:
+    """A string that was found, or None; one that is no HyperLogLog is refused."""
     if value is None:
         return None
     if value.encoding == "int" or not HyperLogLog.recognises(value.slice(0, HEADER), len(value)):
@@ -148,7 +147,7 @@ def _together(ctx: Context, keys: list[bytes]) -> tuple[bytearray, bool]:
     """
     registers, dense = NOTHING_SEEN, False
     for key in keys:
-        value = _recognised(ctx, key)
+        value = _recognised(ctx.find_source(key, String))
         if value is not None:
             seen = HyperLogLog(bytearray(value.data()), ctx.state.probe)  # a copy: only read
             dense = dense or not seen.is_sparse

@@ -15,9 +15,6 @@ from tests.oracle.programs.words import (
     maybe_wrong_arity,
 )
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 OPERATIONS = (b"AND", b"OR", b"XOR", b"NOT")
 FULL = (b"\xff" * 3, b"\x00" * 3, b"\x00\xff\xf0", b"\xff\xf0\x00", b"")
 

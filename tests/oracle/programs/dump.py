@@ -18,9 +18,6 @@ from redlearn.probe import Probe
 from tests.engine.payload.test_reading import content_of
 from tests.oracle.programs.words import any_case, bytes_of, key, maybe_wrong_arity
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 BROKEN = (
     b"", b"\x01" * 10, seal(b"", 10), seal(b"\x00", 10), seal(b"\x63\x00", 10),
     seal(b"\x02\x00", 10), seal(b"\x04\x01\x01a", 10), seal(b"\x12\x01\x03\x01a", 10),

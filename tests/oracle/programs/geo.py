@@ -8,9 +8,6 @@ from typing import Any
 
 from tests.oracle.programs.words import any_case, bytes_of, key, maybe_wrong_arity
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 MEMBERS = (*(b"m%d" % number for number in range(40)), b"", b"\xff\x00", b"M" * 70, b"12")
 TOWNS = (
     (b"13.361389", b"38.115556"), (b"15.087269", b"37.502669"), (b"13.583333", b"37.316667"),

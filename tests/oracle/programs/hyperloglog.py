@@ -11,9 +11,6 @@ from typing import Any
 
 from tests.oracle.programs.words import any_case, bytes_of, key, maybe_wrong_arity
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 HEAD = b"HYLL\x01\x00\x00\x00" + b"\x00" * 7 + b"\x80"
 LOOKALIKES = (
     b"HYLL", HEAD, HEAD + b"\x7f\xff", HEAD + b"\x7f\xfe", HEAD + b"\x7f\xff\x00",

@@ -8,9 +8,6 @@ from typing import Any
 
 from tests.oracle.programs.words import any_case, bytes_of, integer, key, maybe_wrong_arity
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 ELEMENTS = (b"a", b"b", b"c", b"1", b"-7", b"1000", b"", b"\xff\x00")
 LONG = (100, 900, 2000, 4085, 4100, 5000, 8180, 8192, 8193, 9000)
 

@@ -14,9 +14,6 @@ from tests.oracle.programs.hash import same_rows, same_scan, same_shape, scan_op
 from tests.oracle.programs.words import any_case, bytes_of, integer, key, maybe_wrong_arity
 from tests.oracle.programs.zset import inputs, weights
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 MEMBERS = (
     b"a", b"b", b"ann", b"", b"\xff\x00", b"M" * 64, b"M" * 70, b"007", b"-0", b"1.5",
     b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b"70000", b"-40000",

@@ -8,9 +8,6 @@ from typing import Any
 
 from tests.oracle.programs.words import any_case, maybe_wrong_arity
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 SERVERS = ("redis",)
 """Valkey refuses an empty weight, so what SORT stored cannot be sorted there again.
 

@@ -8,9 +8,6 @@ from typing import Any
 
 from tests.oracle.programs.words import any_case, bytes_of, integer, key, maybe_wrong_arity
 
-REPLIES_ONLY = True
-"""What these calls tell subscribers and pass on is not compared yet."""
-
 GROUPS = (b"g1", b"g2", b"group", b"")
 CONSUMERS = (b"ann", b"bob", b"b", b"", b"anna")
 FIELDS = (b"f", b"g", b"10", b"name", b"")

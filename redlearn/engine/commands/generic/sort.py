@@ -106,7 +106,7 @@ def _sort(ctx: Context, args: Args, *, may_store: bool) -> Reply:
     wish = Wish()
     while args:
         _option(args, wish, may_store)
-    entry = ctx.lookup(key)
+    entry = ctx.lookup_source(key)
     value: Value | None = None if entry is None else entry.value
     if not (value is None or isinstance(value, (List, Set, ZSet))):
         raise CommandError(WRONG_TYPE)
@@ -222,7 +222,7 @@ def _by_pattern(ctx: Context, pattern: bytes, element: bytes) -> bytes | None:
     name, arrow, field_name = tail.partition(b"->")
     of_hash = bool(arrow and field_name)
     key = head + element + (name if of_hash else tail)
-    entry = ctx.lookup(key)
+    entry = ctx.lookup_source(key)
     value = None if entry is None else entry.value
     if of_hash:
         return ctx.value_in(key, value, field_name) if isinstance(value, Hash) else None

@@ -154,7 +154,7 @@ Found = tuple[bytes, Set]
 
 def _sets_of(ctx: Context, keys: list[bytes], way: str) -> list[tuple[bytes, Set | None]]:
     """The sets under `keys`, None for those that are not there; all must be sets."""
-    sets = [(key, ctx.find(key, Set)) for key in keys]
+    sets = [(key, ctx.find_source(key, Set)) for key in keys]
     if emit := ctx.state.probe.emit:
         sizes = tuple(-1 if each is None else len(each) for _, each in sets)
         emit(SetsGathered(way, tuple(keys), sizes))

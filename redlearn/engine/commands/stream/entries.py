@@ -68,7 +68,8 @@ def xadd(ctx: Context, argv: list[bytes]) -> Reply:
     ctx.ready(key)
     written = id_text(id)
     if ctx.heard and (wanted is None or wanted[1] or options != argv[2:at]):
-        ctx.propagate(argv[0], key, *options, written, *argv[at + 1 :])
+        id_word = written if wanted is None or wanted[1] else argv[at]
+        ctx.propagate(argv[0], key, *options, id_word, *argv[at + 1 :])
     return written
 
 
@@ -115,7 +116,7 @@ def _trim(
         return options
     if trim.apply(stream):
         ctx.notify(key, "xtrim")
-    return options if trim.exact else trim.outcome(stream)
+    return options if trim.exact else trim.outcome(stream, options)
 
 
 @command(

@@ -16,7 +16,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.commands.stream.ids import read_exact_id
 from redlearn.engine.context import Context
-from redlearn.engine.structures.stream_node import id_text
+from redlearn.engine.structures.stream_node import MAX_ID, id_text
 from redlearn.engine.values.stream import Stream
 from redlearn.errors import (
     LIMIT_NEGATIVE,
@@ -94,6 +94,9 @@ class Trim:
             raise CommandError(LIMIT_WITHOUT_STRATEGY)
         if wanted and not self.by:
             raise CommandError(NO_TRIM_STRATEGY)
+        if ctx.client.obeyed:  # what was trimmed is trimmed here just as far
+            self.limit = 0
+            return
         if self.limit is not None:
             if self.exact:
                 raise CommandError(LIMIT_WITHOUT_TILDE)
@@ -108,16 +111,22 @@ class Trim:
             return stream.trim_to_length(self.threshold, exact=self.exact, limit=limit)
         return stream.trim_before(self.threshold, exact=self.exact, limit=limit)
 
-    def outcome(self, stream: Stream) -> list[bytes]:
+    def outcome(self, stream: Stream, words: list[bytes]) -> list[bytes]:
         """The words that trim another stream exactly as far as this one has been now.
 
-        Unlike Redis: without the LIMIT, which Redis leaves in place since a replica passes
-            over it. Here there is nobody who may say what a client may not.
+        Args:
+            words: The options as they were given, which stay as they are otherwise. A LIMIT
+                does too: who repeats this passes over it.
+
+        Source: `t_stream.c` streamRewriteApproxSpecifier, streamRewriteTrimArgument.
         """
+        at = next(at for at, word in enumerate(words) if word.upper() == self.by)
         if self.by == b"MAXLEN":
-            return [self.by, b"=", b"%d" % stream.length]
-        first = next((node.entries()[0].id for _, node in stream.nodes), 0)
-        return [self.by, b"=", id_text(first)]
+            threshold = b"%d" % stream.length
+        else:  # of an empty stream everything goes
+            first = next((node.entries()[0].id for _, node in stream.nodes), MAX_ID)
+            threshold = id_text(first)
+        return [*words[: at + 1], b"=", threshold, *words[at + 3 :]]
 
 
 @command(
@@ -130,9 +139,9 @@ class Trim:
     complexity="O(N) entries taken out, hardly anything for each if whole nodes go",
     tips=("nondeterministic_output",),
 )
-def xtrim(ctx: Context, args: Args) -> Reply:
+def xtrim(ctx: Context, argv: list[bytes]) -> Reply:
     """Take the oldest entries out of a stream, by their number or by their IDs."""
-    key = args.next()
+    key, args = argv[1], Args(argv, 2)
     trim = Trim()
     while args:
         if not trim.read_option(args):
@@ -144,5 +153,5 @@ def xtrim(ctx: Context, args: Args) -> Reply:
     gone = trim.apply(stream)
     ctx.changed(key, "xtrim", gone)
     if gone and not trim.exact:
-        ctx.propagate(b"XTRIM", key, *trim.outcome(stream))
+        ctx.propagate(argv[0], key, *trim.outcome(stream, argv[2:]))
     return gone

@@ -64,10 +64,10 @@ def test_a_result_is_stored_as_a_list(redis: Redis) -> None:
     line = "SORT s GET h_*->name STORE t"
     assert redis(line) == 3
     assert redis("LRANGE t 0 -1") == [b"one", b"two", b""]
-    assert told(redis, line) == ["sortstore t"]
+    assert told(redis, line) == ["keymiss h_3", "sortstore t"]
     assert changes(redis, line) == 3
     assert passed_on(redis, line) == [line]
-    assert told(redis, "SORT none STORE t") == ["del t"]
+    assert told(redis, "SORT none STORE t") == ["keymiss none", "del t"]
     assert redis("EXISTS t") == 0
 
 

@@ -62,7 +62,7 @@ def test_a_stored_result_replaces_whatever_was_there(redis: Redis, name: str) ->
     "line", ["SINTERSTORE one one none", "SUNIONSTORE one none", "SDIFFSTORE one none one"]
 )
 def test_an_empty_result_deletes_the_target(redis: Redis, line: str) -> None:
-    assert told(redis, line) == ["del one"]
+    assert told(redis, line) == ["keymiss none", "del one"]
     assert redis("EXISTS one") == 0
     assert changes(redis, line) == 0
 

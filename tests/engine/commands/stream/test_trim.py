@@ -69,9 +69,18 @@ def test_there_is_nothing_to_trim_where_there_is_no_stream(redis: Redis) -> None
 
 def test_about_is_passed_on_as_exactly(log: Redis) -> None:
     assert passed_on(log, "XTRIM s MAXLEN ~ 8 LIMIT 100") == []
-    assert passed_on(log, "XTRIM s MAXLEN ~ 5 LIMIT 100") == ["XTRIM s MAXLEN = 6"]
+    assert passed_on(log, "XTRIM s MAXLEN ~ 5 LIMIT 100") == ["XTRIM s MAXLEN = 6 LIMIT 100"]
     assert passed_on(log, "XTRIM s MINID ~ 9") == ["XTRIM s MINID = 9-0"]
     assert passed_on(log, "XTRIM s MAXLEN 1") == ["XTRIM s MAXLEN 1"]
+    everything = "18446744073709551615-18446744073709551615"
+    assert passed_on(log, "xtrim s minid ~ 99") == [f"xtrim s minid = {everything}"]
+
+
+def test_who_repeats_what_was_trimmed_need_not_say_about(log: Redis) -> None:
+    with pytest.raises(CommandError, match="LIMIT cannot be used without the special ~"):
+        log("XTRIM s MAXLEN = 3 LIMIT 1")
+    log.client.obeyed = True
+    assert log("XTRIM s MAXLEN = 3 LIMIT 1") == 7
 
 
 def test_trimming_is_told_and_counted_by_entries(log: Redis) -> None:
