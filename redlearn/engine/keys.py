@@ -12,6 +12,7 @@ Source: `db.c getKeysFromCommandWithSpecs`, `getKeysUsingKeySpecs`, `genericGetK
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from redlearn.engine.command import Command, Flags, Keys
@@ -22,10 +23,48 @@ NOT_THERE: Final = -1
 
 def key_positions(command: Command, argv: list[bytes]) -> list[int]:
     """Indices into `argv` of the keys, in order; none if the arguments make no sense. O(argv)."""
-    found = _by_specification(command.keys, argv)
-    if found is None:
-        found = command.find_keys(argv) if command.find_keys else _counted(command.keys, argv)
-    return [at for at in found if at < len(argv)]
+    return [at for at, _ in keys_with_flags(command, argv)]
+
+
+def keys_with_flags(command: Command, argv: list[bytes]) -> list[tuple[int, str]]:
+    """`key_positions`, each with what is done to the key there, as in "RW access update".
+
+    Of a command's own function the first key is what the first specification says, a second
+    what the last one says: SORT stores under it. Who only counts keys says nothing of them.
+    """
+    found = _by_specification(command, argv)
+    if found is None and command.find_keys:
+        positions = command.find_keys(argv)
+        said = [command.keys[0].flags, *[command.keys[-1].flags] * len(positions)]
+        found = [*zip(positions, said, strict=False)]
+    elif found is None:
+        found = [(at, "") for at in _counted(command.keys, argv)]
+    return [(at, flags) for at, flags in found if at < len(argv)]
+
+
+def _set_flags(argv: list[bytes]) -> str:
+    """What SET does to its key depends on whether it also gets it (`db.c setGetKeys`)."""
+    gets = any(word.upper() == b"GET" for word in argv[3:])
+    return "RW access update" if gets else "OW update"
+
+
+def _bitfield_flags(argv: list[bytes]) -> str:
+    """BITFIELD with nothing but GETs reads only (`db.c bitfieldGetKeys`)."""
+    at = 2
+    while at < len(argv):
+        behind = _READS.get(argv[at].upper())
+        if behind is None or at + behind >= len(argv):
+            return "RW access update"
+        at += 1 + behind
+    return "RO access"
+
+
+_READS: Final = {b"GET": 2, b"OVERFLOW": 1}
+_VARIABLE: Final[dict[str, Callable[[list[bytes]], str]]] = {
+    "set": _set_flags,
+    "bitfield": _bitfield_flags,
+}
+"""Commands whose arguments decide what they do to their keys."""
 
 
 def takes_keys(command: Command) -> bool:
@@ -38,10 +77,10 @@ def needs_keys(command: Command) -> bool:
     return takes_keys(command) and Flags.NO_MANDATORY_KEYS not in command.flags
 
 
-def _by_specification(keys: tuple[Keys, ...], argv: list[bytes]) -> list[int] | None:
+def _by_specification(command: Command, argv: list[bytes]) -> list[tuple[int, str]] | None:
     """What the specifications say together, or None if one of them finds no keys."""
-    found: list[int] = []
-    for spec in keys:
+    found: list[tuple[int, str]] = []
+    for spec in command.keys:
         if "not_key" in spec.flags:
             continue
         first = _first(spec, argv)
@@ -52,7 +91,8 @@ def _by_specification(keys: tuple[Keys, ...], argv: list[bytes]) -> list[int] | 
         positions = _follow(spec, first, argv)
         if positions is None:
             return None
-        found += positions
+        flags = _VARIABLE[command.name](argv) if "variable_flags" in spec.flags else spec.flags
+        found += [(at, flags) for at in positions]
     return found
 
 

@@ -18,7 +18,7 @@ CLASSES = "g$lshzxeKEtmdn"
 ALL = "g$lshzxetd"
 """What the letter A stands for: everything but `m` (a miss), `n` (a new key), K and E."""
 
-_STRING = "set setrange append incrby incrbyfloat"
+_STRING = "set setrange append incrby incrbyfloat setbit pfadd"
 _HASH = "hset hincrby hincrbyfloat hdel hexpire hexpired hpersist"
 _ZSET = (
     "zadd zincr zrem zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax "

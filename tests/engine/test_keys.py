@@ -7,7 +7,7 @@ import pytest
 import redlearn.engine.commands  # noqa: F401  (fills the table)
 from redlearn.engine.command import Command, Flags, Keys, find_command
 from redlearn.engine.context import Context
-from redlearn.engine.keys import key_positions, needs_keys, takes_keys
+from redlearn.engine.keys import key_positions, keys_with_flags, needs_keys, takes_keys
 from redlearn.resp.reply import Reply
 
 
@@ -132,3 +132,22 @@ def test_who_takes_keys_and_who_needs_them() -> None:
     assert not needs_keys(row_of(Keys(1, "RO"), flags=Flags.NO_MANDATORY_KEYS))
     assert not takes_keys(row_of(Keys(1, "RO not_key")))
     assert not takes_keys(row_of())
+
+
+@pytest.mark.parametrize(
+    ("line", "flags"),
+    [
+        ("SET k v", ["OW update"]),
+        ("SET k v NX get", ["RW access update"]),
+        ("BITFIELD k GET u4 0 OVERFLOW SAT", ["RO access"]),
+        ("BITFIELD k GET u4 0 SET u4 0 1", ["RW access update"]),
+        ("BITFIELD k NOPE", ["RW access update"]),
+        ("SORT k GET # STORE s", ["RO access", "OW update"]),
+        ("SMOVE a b m", ["RW access delete", "RW insert"]),
+    ],
+)
+def test_what_is_done_to_each_key_may_depend_on_the_arguments(line: str, flags: list[str]) -> None:
+    argv = line.encode().split()
+    row = find_command(argv)
+    assert row is not None
+    assert [each for _, each in keys_with_flags(row, argv)] == flags

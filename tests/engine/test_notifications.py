@@ -18,7 +18,8 @@ from tests.oracle.servers import Server
 @pytest.mark.parametrize(
     ("event", "letter"),
     [
-        ("set", "$"), ("incrby", "$"), ("hset", "h"), ("hdel", "h"), ("zadd", "z"), ("zincr", "z"),
+        ("set", "$"), ("incrby", "$"), ("setbit", "$"), ("pfadd", "$"),
+        ("hset", "h"), ("hdel", "h"), ("zadd", "z"), ("zincr", "z"),
         ("lpush", "l"), ("sadd", "s"), ("xadd", "t"), ("expired", "x"), ("evicted", "e"),
         ("keymiss", "m"), ("new", "n"),
         ("del", "g"), ("expire", "g"), ("persist", "g"), ("rename_from", "g"), ("copy_to", "g"),

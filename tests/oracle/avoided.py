@@ -11,13 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from redlearn.engine.client import Client
+from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
+from redlearn.engine.keys import key_positions
 from redlearn.engine.notifications import parse_classes
+from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.list import List
+from redlearn.engine.values.set import Set
+from redlearn.engine.values.stream import Stream
+from redlearn.engine.values.string import String
+from redlearn.engine.values.value import Value
+from redlearn.engine.values.zset import ZSet
 from tests.oracle.differences import limit_below_zero, names_a_command, with_score
 
 Test = Callable[[list[bytes], Engine, Client], bool]
 
 EXPIRE = (b"EXPIRE", b"PEXPIRE", b"EXPIREAT", b"PEXPIREAT")
+SOON_MS = 10_000
 PAST = (b"0", b"1", b"1000")
 """The moments, and ends of spans, that programs draw and that lie in the past."""
 
@@ -82,7 +92,8 @@ def _draw_with_stale_keys(argv: list[bytes], engine: Engine, client: Client) -> 
 
 
 def _any_stale(engine: Engine, client: Client) -> bool:
-    now_ms = engine.clock.now_ms()
+    """Whether a key is past its time, or will be when EXEC runs what is queued now."""
+    now_ms = engine.clock.now_ms() + (SOON_MS if client.queue is not None else 0)
     return any(entry.value <= now_ms for entry in client.db.expires)
 
 
@@ -101,7 +112,7 @@ def _getex_and_a_miss(argv: list[bytes], engine: Engine, client: Client) -> bool
 
 
 def _scan_from_nowhere(argv: list[bytes], engine: Engine, client: Client) -> bool:
-    at = {b"SCAN": 1, b"HSCAN": 2, b"ZSCAN": 2}.get(argv[0].upper(), len(argv))
+    at = {b"SCAN": 1, b"HSCAN": 2, b"SSCAN": 2, b"ZSCAN": 2}.get(argv[0].upper(), len(argv))
     told = "m" in engine.state.config.notify or _any_stale(engine, client)
     return len(argv) > at and argv[at][:1] in (b"-", b"") and told
 
@@ -137,7 +148,120 @@ def _long_member_refused(argv: list[bytes], engine: Engine, client: Client) -> b
     return argv[0].upper() == b"ZADD" and b"XX" in words and max(map(len, words)) > limit
 
 
+def _counts_without_an_end(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    told = "m" in engine.state.config.notify or _any_stale(engine, client)
+    return argv[0].upper() == b"BITCOUNT" and len(argv) == 3 and told
+
+
+def _range_of_what_is_missing(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    if argv[0].upper() not in (b"BITCOUNT", b"BITPOS") or len(argv) < 3:
+        return False
+    told = "m" in engine.state.config.notify or _any_stale(engine, client)
+    missing = client.queue is not None or client.db.value_of(argv[1]) is None
+    return told and (missing or _any_stale(engine, client))
+
+
+def _sorts(argv: list[bytes]) -> bool:
+    return len(argv) > 1 and argv[0].upper() in (b"SORT", b"SORT_RO")
+
+
+def _weighs_nothing(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = {word.upper() for word in argv[2:]}
+    if not _sorts(argv) or b"ALPHA" in words:
+        return False
+    if client.queue is not None:
+        return True
+    value = client.db.value_of(argv[1])
+    if b"BY" in words:
+        return any(_holds_nothing(entry.value) for entry in client.db.keys)
+    members = [*value.items()] if isinstance(value, List) else []
+    if isinstance(value, Set):
+        members = [*value.members()]
+    if isinstance(value, ZSet):
+        members = [member for member, _ in value]
+    return b"" in members
+
+
+def _holds_nothing(value: Value) -> bool:
+    """Whether a pattern may find an empty weight there."""
+    match value:
+        case String():
+            return not len(value)
+        case Hash():
+            return b"" in dict(value).values()
+        case _:
+            return False
+
+
+def _sorts_a_part_of_a_set(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = {word.upper() for word in argv[2:]}
+    if not _sorts(argv) or not words & {b"LIMIT", b"STORE"}:
+        return False
+    ordered = client.queue is None and isinstance(client.db.value_of(argv[1]), List)
+    told = "m" in engine.state.config.notify or _any_stale(engine, client)
+    return told and b"BY" in words and not ordered
+
+
+def _makes_a_consumer(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    name = argv[0].upper()
+    if name in (b"XCLAIM", b"XAUTOCLAIM"):
+        keys, (group, consumer) = argv[1:2], [*argv[2:4], b"", b""][:2]
+    elif name == b"XREADGROUP":
+        words = [word.upper() for word in argv]
+        at = words.index(b"GROUP") if b"GROUP" in words[:-2] else 0
+        group, consumer = [*argv[at + 1 : at + 3], b"", b""][:2]
+        keys = argv[words.index(b"STREAMS") + 1 :] if b"STREAMS" in words else []
+    else:
+        return False
+    found = [client.db.value_of(key) for key in keys]
+    groups = [value.groups.find(group) for value in found if isinstance(value, Stream)]
+    new = any(each is not None and consumer not in each.consumers for each in groups)
+    return new or client.queue is not None or b"BLOCK" in {word.upper() for word in argv}
+
+
+def _waits_for_several(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    command = find_command(argv)
+    if command is None or not command.may_block:
+        return False
+    positions = key_positions(command, argv)
+    moves = argv[0].upper() in (b"BLMOVE", b"BRPOPLPUSH")
+    return len({argv[at] for at in positions}) > 1 and not moves
+
+
+def _trims_what_is_waited_for(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = {word.upper() for word in argv[2:]}
+    waited = any(argv[1:2] == [key] for db in engine.state.databases for key in db.waiting)
+    return argv[0].upper() == b"XADD" and bool(words & {b"MAXLEN", b"MINID"}) and waited
+
+
 AVOIDED = (
+    Avoided(
+        ("valkey",), "Valkey counts the bits from a start on, and tells if the key is not there.",
+        _counts_without_an_end,
+    ),
+    Avoided(
+        ("redis",), "7.0 looks for the key before it reads the range, and tells of a miss.",
+        _range_of_what_is_missing,
+    ),
+    Avoided(
+        ("valkey",), "An empty weight is 0 in 7.4; Valkey refuses it.", _weighs_nothing,
+    ),
+    Avoided(
+        ("redis", "valkey"), "Where weights are alike, buckets decide which of a set's elements"
+        " SORT takes, and so which keys it does not find.", _sorts_a_part_of_a_set,
+    ),
+    Avoided(
+        ("redis",), "Since 7.2 a consumer is made when it asks; in 7.0 when it gets something.",
+        _makes_a_consumer,
+    ),
+    Avoided(
+        ("redis",), "7.0 serves who waits for several keys from the one that was made, whatever"
+        " became of the others.", _waits_for_several,
+    ),
+    Avoided(
+        ("redis",), "An entry that is trimmed as soon as it is added ends a wait in 7.0.",
+        _trims_what_is_waited_for,
+    ),
     Avoided(("redis",), "7.0 lets XSETID go back below what was deleted.", _sets_id_back),
     Avoided(
         ("valkey",),

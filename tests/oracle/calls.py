@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,17 +22,21 @@ Message = tuple[bytes, bytes]
 Words = tuple[bytes, ...]
 """A command as it stands in an append-only file."""
 
+_NUMBER_OF_CLIENT = re.compile(rb"<client (\d+)>")
+
 
 @dataclass
 class Call:
     """A command, and all that came of it here.
 
     Attributes:
-        reply: As it goes over the wire.
+        reply: As it goes over the wire; b"" while its client waits.
         protocol: In which the reply is spelt.
         queued: The commands that an EXEC ran, one for each item of its reply.
         messages: The keyspace notifications it published.
         effects: What it passed on to files and replicas.
+        parked: Its client had to wait.
+        served: The clients that waited and got their reply meanwhile, with their calls.
     """
 
     argv: list[bytes]
@@ -40,40 +45,70 @@ class Call:
     queued: list[list[bytes]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    parked: bool = False
+    served: list[tuple[int, Call]] = field(default_factory=list)
 
 
 class Ours:
-    """An engine with one client, on the machine's own time."""
+    """An engine with some clients, on the machine's own time.
 
-    def __init__(self, now_ms: int, seed: int, protocol: int) -> None:
+    Attributes:
+        clients: The first is `client`, of which most questions are asked.
+    """
+
+    def __init__(self, now_ms: int, seed: int, protocols: list[int]) -> None:
         self.clock = VirtualClock(now_ms)
         self.engine = Engine(self.clock, seed=seed)
-        self.client: Client = self.engine.connect()
-        self.client.protocol = protocol
+        self.clients: list[Client] = [self.engine.connect() for _ in protocols]
+        self.client = self.clients[0]
+        self._parked: dict[int, Call] = {}
+        for client, protocol in zip(self.clients, protocols, strict=True):
+            client.protocol = protocol
         self._effects: list[Effect] = []
         self._listener = self.engine.connect()
         pubsub.subscribe(self.engine.state, self._listener, "patterns", b"__key*@*__*")
         self.engine.state.sinks.append(self._effects.extend)
 
-    def run(self, argv: list[bytes], now_ms: int) -> Call:
-        """Run one command at a moment, and note what comes of it."""
-        call = Call(argv, protocol=self.client.protocol)
+    def waits(self, number: int) -> bool:
+        """Whether a client is parked."""
+        return self.clients[number].wait is not None
+
+    def run(self, argv: list[bytes], now_ms: int, number: int = 0) -> Call:
+        """Run one command of a client at a moment, and note what comes of it."""
+        client = self.clients[number]
+        call = Call(argv, protocol=client.protocol)
         if argv[0].upper() == b"EXEC":
-            call.queued = [words for _, words in self.client.queue or ()]
-        reply = self.ask(argv, now_ms)
-        # HELLO answers in the protocol it has just agreed on; so does RESET.
-        if argv[0].upper() in (b"HELLO", b"RESET"):
-            call.protocol = self.client.protocol
-        call.reply = encode(reply, call.protocol)
+            call.queued = [words for _, words in client.queue or ()]
+        self.clock.ms = now_ms
+        self.engine.execute(client, numbered(argv, [each.id for each in self.clients]))
+        replies = client.take()
+        if replies:
+            # HELLO answers in the protocol it has just agreed on; so does RESET.
+            if argv[0].upper() in (b"HELLO", b"RESET"):
+                call.protocol = client.protocol
+            call.reply = encode(replies[0], call.protocol)
+        else:
+            call.parked = True
+            self._parked[number] = call
+        call.served = self._served(call)
         call.messages = [message_of(push) for push in self._listener.take()]
         call.effects = self._effects[:]
         self._effects.clear()
         return call
 
-    def ask(self, argv: list[bytes], now_ms: int | None = None) -> Reply:
-        """The reply to one command."""
-        if now_ms is not None:
-            self.clock.ms = now_ms
+    def _served(self, call: Call) -> list[tuple[int, Call]]:
+        """Who has got a reply for which he waited."""
+        served = []
+        for number, parked in [*self._parked.items()]:
+            replies = self.clients[number].take()
+            if replies and parked is not call:
+                parked.reply = encode(replies[0], parked.protocol)
+                served.append((number, parked))
+                del self._parked[number]
+        return served
+
+    def ask(self, argv: list[bytes]) -> Reply:
+        """The first client's reply to one command."""
         self.engine.execute(self.client, list(argv))
         (reply,) = self.client.take()
         return reply
@@ -86,6 +121,16 @@ def message_of(push: Reply) -> Message:
     assert isinstance(channel, bytes)
     assert isinstance(message, bytes)
     return channel, message
+
+
+def numbered(argv: list[bytes], ids: list[int]) -> list[bytes]:
+    """A call in which `<client 2>` stands for the number that a side gave its second client."""
+    if argv[0].upper() != b"CLIENT":
+        return list(argv)
+    return [
+        b"%d" % ids[int(found[1])] if (found := _NUMBER_OF_CLIENT.fullmatch(word)) else word
+        for word in argv
+    ]
 
 
 def items_of(reply: bytes) -> list[bytes] | None:

@@ -2,18 +2,21 @@
 
 A short run is part of the tests (`test_differential.py`). A long one:
 
-    python -m tests.oracle.compare --server valkey --count 100000
-    python -m tests.oracle.compare --server redis --count 100000 --seed 7
+    python -m tests.oracle.compare --server valkey --count 500000
+    python -m tests.oracle.compare --server redis --count 500000 --seed 7
     python -m tests.oracle.compare --server redis --count 100000 --expiring
     python -m tests.oracle.compare --server redis --count 100000 --slots
+    python -m tests.oracle.compare --first 34 --count 1 --slowly
 
-Each sequence begins with empty databases, in RESP2 or RESP3, sometimes with low limits so
-that encodings change. Compared are
+Each sequence (`sequences.py`) begins with empty databases, in RESP2 or RESP3, sometimes with
+low limits so that encodings change; every other one mixes all groups and has four clients,
+who also wait for each other. Compared are
 
-    replies         byte for byte, also each one inside EXEC's
+    replies         byte for byte, also each one inside EXEC's, and those that come late
     notifications   with what a second connection is sent that subscribed to all of them
     effects         with what the server appends to its append-only file
-    state           after each sequence: every key's type, encoding, content, time to live
+    state           after each sequence: every key's type, encoding, content, time to live;
+                    after some of them also what the SCAN family finds (`state.py`)
 
 Where two replies differ, the program that drew the command may say that both are as good
 (chance, clocks, order of buckets), and `differences.py` names what differs between
@@ -28,93 +31,43 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from random import Random
 from types import ModuleType
-from typing import Any
 
 from redlearn.resp.encode import encode
 from redlearn.slots import slot_of
-from tests.oracle import programs as programs_package
 from tests.oracle.avoided import avoided
 from tests.oracle.calls import Call, Message, Ours, Words, decoded, items_of
-from tests.oracle.differences import Difference, explain, passed_apart
+from tests.oracle.differences import Difference, explain, passed_apart, told_apart
 from tests.oracle.following import (
-    CLOCKS_APART_MS,
     AppendOnlyFile,
     Subscriber,
     as_file,
     same_words,
 )
-from tests.oracle.programs.stream import same_but_for_clocks
+from tests.oracle.outcome import Outcome
+from tests.oracle.sequences import LIFE_MS, LONG_LIFE_MS, Turn, programs, sequence
 from tests.oracle.servers import (
-    Connection,
     Server,
     free_port,
     redis_binary,
     running,
     valkey_binary,
 )
+from tests.oracle.state import same_answers, scans, state
+from tests.oracle.theirs import NoReply, Theirs
 
-SEQUENCE = 120
-LIFE_MS = 60
-"""How long the keys live that end in the middle of a sequence."""
 NEVER_MS = 2**63
 ENOUGH_REPORTS = 10
 STORY = 25
 """How many calls a report shows at most."""
+SCANNED = 4
+"""Of so many sequences one is followed by scans."""
 
-LOW_LIMITS = (
-    "hash-max-listpack-entries", "zset-max-listpack-entries", "list-max-listpack-size",
-    "set-max-listpack-entries", "stream-node-max-entries",
-)  # fmt: skip
-USUAL = {"hash-max-listpack-entries": b"128", "zset-max-listpack-entries": b"128",
-         "hash-max-listpack-value": b"64", "zset-max-listpack-value": b"64",
-         "set-max-intset-entries": b"512", "set-max-listpack-entries": b"128",
-         "list-max-listpack-size": b"-2", "stream-node-max-entries": b"100",
-         "lazyfree-lazy-expire": b"no", "lazyfree-lazy-server-del": b"no",
-         "notify-keyspace-events": b""}  # fmt: skip
 SLOT_LETTERS = b"{}{}ab1\x00\xff"
-CLASSES = (b"", b"", b"KEAmn", b"KEA", b"Kg$", b"Ehzxn", b"m", b"K", b"EA")
-
-
-def programs(server: str) -> list[ModuleType]:
-    """The programs that a server of this name can run."""
-    found = [
-        import_module(f"{programs_package.__name__}.{module.name}")
-        for module in iter_modules(programs_package.__path__)
-    ]
-    return [
-        module
-        for module in found
-        if hasattr(module, "draw") and server in getattr(module, "SERVERS", (server,))
-    ]
-
-
-@dataclass
-class Outcome:
-    """What a run found.
-
-    Attributes:
-        compared: Commands run on both sides; those inside EXEC count where they were queued.
-        too_slow: Sequences that were given up: keys ended before they were to.
-        messages, effects: How many of them were compared.
-        explained: How often each named difference was met.
-        unexplained: The first few that nobody explains, ready to print.
-    """
-
-    compared: int = 0
-    messages: int = 0
-    effects: int = 0
-    too_slow: int = 0
-    explained: Counter[str] = field(default_factory=Counter)
-    unexplained: list[str] = field(default_factory=list)
 
 
 class Unexplained(Exception):
@@ -128,20 +81,30 @@ class TooSlow(Exception):
 class Comparison:
     """The engine and a server side by side."""
 
-    def __init__(self, server: Server, seed: int, *, expiring: bool = False) -> None:
+    def __init__(
+        self,
+        server: Server,
+        seed: int,
+        *,
+        expiring: bool = False,
+        program: str = "",
+        slowly: bool = False,
+    ) -> None:
         self.server = server
         self.seed = seed
-        self.expiring = expiring
+        self.life_ms = (LONG_LIFE_MS if slowly else LIFE_MS) if expiring else 0
+        self.slowly = slowly
         self.programs = programs(server.name)
+        if program:
+            self.programs = [one for one in self.programs if one.__name__.endswith(f".{program}")]
         self.outcome = Outcome()
         self._first_end_ms = NEVER_MS
-        self.connections = {protocol: server.connect(protocol) for protocol in (2, 3)}
+        self.theirs = Theirs(server)
         self.subscriber = Subscriber(server)
-        with server.connect() as client:
-            client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
-            folder = client.run(b"CONFIG", b"GET", b"dir")[1]
-            appends = client.run(b"CONFIG", b"GET", b"appendonly")[1] == b"yes"
+        folder = self.theirs.control.run(b"CONFIG", b"GET", b"dir")[1]
+        appends = self.theirs.control.run(b"CONFIG", b"GET", b"appendonly")[1] == b"yes"
         self.file = AppendOnlyFile(Path(folder.decode())) if appends else None
+        self._done: list[tuple[int, Call]] = []
 
     def run(self, count: int, first: int = 0) -> Outcome:
         """Compare at least `count` commands, or stop at the tenth that nobody explains."""
@@ -149,87 +112,105 @@ class Comparison:
         while self.outcome.compared < count and len(self.outcome.unexplained) < ENOUGH_REPORTS:
             self._sequence(number)
             number += 1
-        for each in (*self.connections.values(), self.subscriber, self.file):
+        for each in (self.theirs, self.subscriber, self.file):
             if each is not None:
                 each.close()
         return self.outcome
 
     def _sequence(self, number: int) -> None:
         """One sequence. Its number and the seed say all about it, so it can be run again."""
-        rng = Random(f"{self.seed} {number}")
-        program = self.programs[number % len(self.programs)]
-        protocol = 2 + number // len(self.programs) % 2
-        connection = self.connections[protocol]
-        ours = Ours(now_ms(), rng.randrange(1000), protocol)
-        prologue = [*_prologue(rng, protocol)]
-        for argv in prologue:
+        drawn = sequence(self.seed, number, self.programs, self.life_ms)
+        ours = Ours(now_ms(), Random(number).randrange(1000), drawn.protocols)
+        self.theirs.begin(drawn.protocols)
+        for argv in drawn.prologue:
             ours.run(argv, now_ms())
-        connection.pipeline(prologue)
+        self.theirs.clients[0].raw_pipeline(drawn.prologue)
         self.subscriber.take()
         if self.file is not None:
             self.file.take()
-        done: list[Call] = []
+        self._done = []
+        self.outcome.sequences += 1
         try:
-            for calls in self._parts(program, rng):
-                self._part(program, ours, connection, calls, done)
-            self._compare_state(ours, connection)
+            for turns in self._in_time(drawn.parts):
+                for some in _one_by_one(turns) if self.slowly else [turns]:
+                    self._part(drawn.program, ours, some)
+            self._end_waits(drawn.program, ours)
+            self._compare_state(ours, walking=number % SCANNED == 0)
         except TooSlow:
             self.outcome.too_slow += 1
-        except Unexplained as difference:
+            self.theirs.hang_up()
+        except (Unexplained, NoReply) as difference:
             self.outcome.unexplained.append(
-                f"in sequence {number} of seed {self.seed} ({program.__name__}, RESP{protocol})\n"
-                f"{difference}\n   after\n{_story(done, str(difference))}"
+                f"in sequence {number} of seed {self.seed} ({drawn.program.__name__},"
+                f" RESP{drawn.protocols[0]})\n"
+                f"{difference}\n   after\n{_story(self._done, str(difference))}"
             )
+            self.theirs.hang_up()
 
-    def _parts(self, program: ModuleType, rng: Random) -> Iterator[list[list[bytes]]]:
-        """The calls of a sequence, all at once or with a pause in which keys end."""
-        calls = [program.draw(rng) for _ in range(SEQUENCE)]
-        calls = [argv for argv in calls if argv and argv[0].upper() != b"QUIT"]
-        if not self.expiring:
-            yield calls
-            return
-        self._first_end_ms = now_ms() + LIFE_MS
-        yield [*_with_short_lives(rng, calls[: SEQUENCE // 2])]
-        self._first_end_ms = NEVER_MS
-        time.sleep((LIFE_MS * 2) / 1000)
-        yield calls[SEQUENCE // 2 :]
+    def _in_time(self, parts: list[list[Turn]]) -> Iterator[list[Turn]]:
+        """The parts of a sequence, with pauses between them in which keys end."""
+        for part in parts[:-1]:
+            self._first_end_ms = now_ms() + self.life_ms
+            yield part
+            self._first_end_ms = NEVER_MS
+            time.sleep(1.5 * self.life_ms / 1000)
+        yield parts[-1]
 
-    def _part(
-        self,
-        program: ModuleType,
-        ours: Ours,
-        connection: Connection,
-        argvs: list[list[bytes]],
-        done: list[Call],
-    ) -> None:
+    def _end_waits(self, program: ModuleType, ours: Ours) -> None:
+        """Let nobody wait any longer."""
+        waiting = [number for number in range(len(ours.clients)) if ours.waits(number)]
+        words = [b"CLIENT", b"UNBLOCK"]
+        calls = [[*words, b"<client %d>" % number, b"TIMEOUT"] for number in waiting]
+        if calls:
+            self._part(program, ours, [(0, [[b"RESET"], *calls])])
+
+    def _part(self, program: ModuleType, ours: Ours, turns: list[Turn]) -> None:
         """Run some calls on both sides, ours first, and compare all that came of them."""
-        ours.clock.ms = now_ms()
-        calls = [
-            ours.run(argv, now_ms())
-            for argv in argvs
-            if not avoided(self.server.name, argv, ours.engine, ours.client)
-        ]
-        connection.sock.sendall(b"".join(encode([*call.argv]) for call in calls))
-        replies = [connection.raw_reply() for _ in calls]
+        pairs: list[tuple[Call, bytes]] = []
+        for number, argvs in turns:
+            if not ours.waits(number):
+                pairs += self._turn(ours, number, argvs)
         if now_ms() >= self._first_end_ms:
             raise TooSlow
         selected = b"0" if self.file is None else self.file.db
         words = [] if self.file is None else self.file.take()
         messages = self.subscriber.take()
-        for call, theirs in zip(calls, replies, strict=True):
-            done.append(call)
-            self.outcome.compared += 1
+        for call, theirs in pairs:
             self._compare_reply(program, call, theirs)
-            if getattr(program, "REPLIES_ONLY", False):
-                continue
             self._compare_messages(call, messages)
             if self.file is not None:
                 selected = self._compare_effects(call, words, selected)
-        if (messages or words) and not getattr(program, "REPLIES_ONLY", False):
-            raise Unexplained(f"   theirs, at the end   {messages} {words}")
+        if messages or words:
+            last = _shown(pairs[-1][0].argv) if pairs else ""
+            raise Unexplained(f"{last}\n   theirs, at the end   {messages} {words}")
+
+    def _turn(
+        self, ours: Ours, number: int, argvs: list[list[bytes]]
+    ) -> Iterator[tuple[Call, bytes]]:
+        """What one client sends in one go, each call with their reply; then the late ones.
+
+        A client that has to wait sends no more.
+        """
+        calls: list[Call] = []
+        for argv in argvs:
+            if avoided(self.server.name, argv, ours.engine, ours.clients[number]):
+                continue
+            calls.append(ours.run(argv, now_ms(), number))
+            self._done.append((number, calls[-1]))
+            self.outcome.count(calls[-1])
+            if calls[-1].parked:
+                break
+        self.theirs.send(number, [call.argv for call in calls])
+        for call in calls:
+            if call.parked:
+                self.theirs.wait_until_parked(number)
+            reply = b"" if call.parked else self.theirs.reply(number)
+            yield (call, b"") if call.parked else (call, reply)
+            for other, served in call.served:
+                yield _late(served), self.theirs.reply(other)
 
     def _compare_reply(self, program: ModuleType, call: Call, theirs: bytes) -> None:
-        if call.reply == theirs:
+        if call.parked or call.reply == theirs:
             return
         mine, other = items_of(call.reply), items_of(theirs)
         if call.queued and mine is not None and other is not None and len(mine) == len(other):
@@ -244,25 +225,28 @@ class Comparison:
         """Take this call's notifications from the beginning of theirs."""
         ours = call.messages
         other = theirs[: len(ours)]
-        del theirs[: len(ours)]
-        self.outcome.messages += len(ours)
-        if ours != other and not (_walks(call) and sorted(ours) == sorted(other)):
-            raise Unexplained(f"{_shown(call.argv)}\n   ours tell   {ours}\n"
-                              f"   theirs      {other + theirs[:2]}")  # fmt: skip
+        if ours == other or (_walks(call) and sorted(ours) == sorted(other)):
+            del theirs[: len(ours)]
+            return
+        known, taken = told_apart(self.server.name, call.argv, ours, theirs)
+        self._note(known, f"{_shown(call.argv)}\n   ours tell   {ours}\n"
+                          f"   theirs      {theirs[: len(ours) + 2]}")  # fmt: skip
+        del theirs[:taken]
 
     def _compare_effects(self, call: Call, theirs: list[Words], selected: bytes) -> bytes:
         """Take this call's effects from the beginning of theirs; the database selected then."""
         ours = as_file(call.effects, selected)
         other = theirs[: len(ours)]
-        del theirs[: len(ours)]
-        self.outcome.effects += len(ours)
         selects = [words[1] for words in ours if words[0] == b"SELECT"]
-        if _walks(call):
-            ours, other = sorted(ours), sorted(other)
-        if len(ours) > len(other) or not all(map(same_words, ours, other)):
-            known = passed_apart(self.server.name, ours, other)
+        if not _same_effects(ours, other) and not (
+            _walks(call) and _same_effects(sorted(ours), sorted(other))
+        ):
+            known, taken = passed_apart(self.server.name, ours, theirs)
             self._note(known, f"{_shown(call.argv)}\n   ours pass on   {ours}\n"
-                              f"   theirs         {other + theirs[:2]}")  # fmt: skip
+                              f"   theirs         {theirs[: len(ours) + 2]}")  # fmt: skip
+            del theirs[:taken]
+        else:
+            del theirs[: len(ours)]
         return selects[-1] if selects else selected
 
     def _note(self, known: Difference | None, report: str) -> None:
@@ -270,31 +254,25 @@ class Comparison:
             raise Unexplained(report)
         self.outcome.explained[known.name] += 1
 
-    def _compare_state(self, ours: Ours, connection: Connection) -> None:
-        """Compare every key of the first two databases on both sides."""
+    def _compare_state(self, ours: Ours, *, walking: bool) -> None:
+        """Compare every key of every database on both sides."""
         ours.clock.ms = now_ms()
         ours.engine.check()
-        for db in (b"0", b"1"):
-            prologue = [[b"RESET"], [b"HELLO", b"2"], [b"SELECT", db]]
-            for argv in prologue:
-                ours.ask(argv)
-            connection.pipeline(prologue)
-            keys = sorted(_asked(ours, [b"KEYS", b"*"]))
-            if keys != (theirs := sorted(connection.run(b"KEYS", b"*"))):
-                raise Unexplained(f"   our keys   {keys}\n   their keys {theirs}")
-            for key in keys:
-                self._compare_key(ours, connection, key)
+        control = self.theirs.control
+        answers = [*state(ours, control), *(scans(ours, control) if walking else ())]
+        for question, mine, other in answers:
+            self.outcome.states[question[0].decode()] += 1
+            if not same_answers(question, mine, other):
+                known = explain(self.server.name, question, _encoded(mine), _encoded(other))
+                self._note(known, f"   state: {_shown(question)} ours {mine!r} theirs {other!r}")
 
-    def _compare_key(self, ours: Ours, connection: Connection, key: bytes) -> None:
-        for question in questions(_asked(ours, [b"TYPE", key]), key):
-            mine, other = _asked(ours, question), connection.run(*question)
-            if mine == other or _same_content(question, mine, other):
-                continue
-            if question[0] == b"PTTL" and min(mine, other) >= 0:
-                if abs(mine - other) < CLOCKS_APART_MS:
-                    continue
-            known = explain(self.server.name, question, encode(mine), encode(other))
-            self._note(known, f"   state: {_shown(question)} ours {mine!r} theirs {other!r}")
+
+def _same_effects(ours: list[Words], theirs: list[Words]) -> bool:
+    return len(ours) == len(theirs) and all(map(same_words, ours, theirs))
+
+
+def _one_by_one(turns: list[Turn]) -> list[list[Turn]]:
+    return [[(number, [argv])] for number, argvs in turns for argv in argvs]
 
 
 def now_ms() -> int:
@@ -302,68 +280,40 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _prologue(rng: Random, protocol: int) -> Iterator[list[bytes]]:
-    yield [b"RESET"]
-    yield [b"HELLO", b"%d" % protocol]
-    yield [b"FLUSHALL"]
-    for name, value in USUAL.items():
-        low = name in LOW_LIMITS and rng.random() < 0.6
-        text = b"%d" % rng.randrange(1, 7) if low else value
-        if name == "notify-keyspace-events":
-            text = rng.choice(CLASSES)
-        yield [b"CONFIG", b"SET", name.encode(), text]
-        if low and name == "set-max-listpack-entries":
-            # Not below the other: the form of a union would depend on the order of buckets.
-            yield [b"CONFIG", b"SET", b"set-max-intset-entries", b"8"]
+def _late(call: Call) -> Call:
+    """A call that had to wait, as far as its reply goes: the rest is whose call served it."""
+    return Call(call.argv, call.reply, call.protocol)
 
 
-def _with_short_lives(rng: Random, calls: list[list[bytes]]) -> Iterator[list[bytes]]:
-    """The calls, and after many of them a PEXPIRE of a key they name."""
-    for argv in calls:
-        yield argv
-        if len(argv) > 1 and rng.random() < 0.4:
-            yield [b"PEXPIRE", argv[1], b"%d" % LIFE_MS]
+def _encoded(answer: object) -> bytes:
+    """An answer about the state in the form of a reply, for those who explain replies."""
+    if isinstance(answer, Exception):
+        return b"-%b\r\n" % str(answer).encode()
+    if isinstance(answer, dict):
+        answer = repr(answer).encode()
+    return encode(answer)  # type: ignore[arg-type]
 
 
-def _story(done: list[Call], difference: str) -> str:
+def _story(done: list[tuple[int, Call]], difference: str) -> str:
     """The latest calls about whatever words the report's first line names."""
     named = {word for word in difference.splitlines()[0].split() if len(word) > 3}
-    lines = [_shown(call.argv) for call in done]
-    about = [line for line in lines if named & {*line.split()[1:]}]
+    lines = [f"{number}: {_shown(call.argv)}" for number, call in done]
+    about = [line for line in lines if named & {*line.split()[2:]}]
+    if b"UNBLOCK" in difference.encode():  # it is about what waits
+        about = [line for line in lines if "b'B" in line or "BLOCK" in line]
     return "\n".join(f"      {line}" for line in (about or lines)[-STORY:])
 
 
 def _walks(call: Call) -> bool:
-    """Whether a walk over the table may have met stale keys, in an order of its own."""
-    return b"SCAN" in {argv[0].upper() for argv in (call.argv, *call.queued)}
+    """Whether a walk over a table may have met keys in an order of its own."""
+    names = {argv[0].upper() for argv in (call.argv, *call.queued)}
+    return bool(names & {b"SCAN", b"SORT", b"SORT_RO"})
 
 
 def _shown(argv: list[bytes]) -> str:
-    return " ".join(map(repr, argv))
-
-
-def _asked(ours: Ours, argv: list[bytes]) -> Any:
-    return decoded(encode(ours.ask(argv), 2))
-
-
-def _same_content(question: list[bytes], mine: Any, other: Any) -> bool:
-    """Whether two answers to a question differ in their order alone, or in moments alone."""
-    if question[0] == b"XINFO":
-        return same_but_for_clocks(mine, other)
-    return isinstance(mine, list) and sorted(mine) == sorted(other)
-
-
-def questions(kind: bytes, key: bytes) -> list[list[bytes]]:
-    """What to ask about a key of this type."""
-    contents = {
-        b"string": [b"GET", key],
-        b"hash": [b"HGETALL", key],
-        b"list": [b"LRANGE", key, b"0", b"-1"],
-        b"set": [b"SMEMBERS", key],
-        b"stream": [b"XINFO", b"STREAM", key, b"FULL", b"COUNT", b"0"],
-        b"zset": [b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"],
-    }
-    return [[b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key], contents[kind]]
+    """A call as a report shows it: long words and many words cut short."""
+    words = [repr(word) if len(word) < 60 else f"{word[:40]!r}..{len(word)}" for word in argv]
+    return " ".join(words if len(words) < 40 else [*words[:20], f"..{len(words)}"])
 
 
 def same_slots(server: Server, seed: int, count: int) -> list[bytes]:
@@ -395,6 +345,10 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the sequence to begin with")
+    parser.add_argument("--program", default="", help="draw from this one only")
+    parser.add_argument(
+        "--slowly", action="store_true", help="call by call: a report names the very one"
+    )
     parser.add_argument("--expiring", action="store_true", help="let keys end meanwhile")
     parser.add_argument("--slots", action="store_true", help="compare CLUSTER KEYSLOT instead")
     options = parser.parse_args()
@@ -408,20 +362,25 @@ def main() -> int:
                   f" {others[:ENOUGH_REPORTS] or 'none'}")  # fmt: skip
             return 1 if others else 0
         began = time.monotonic()
-        comparison = Comparison(server, options.seed, expiring=options.expiring)
+        comparison = Comparison(
+            server,
+            options.seed,
+            expiring=options.expiring,
+            program=options.program,
+            slowly=options.slowly,
+        )
         outcome = comparison.run(options.count, options.first)
         return _told(outcome, server, time.monotonic() - began)
 
 
 def _told(outcome: Outcome, server: Server, seconds: float) -> int:
-    print(f"{outcome.compared} commands, {outcome.messages} notifications and {outcome.effects}"
-          f" effects compared with {server.name} {server.version} in {seconds:.0f} s")  # fmt: skip
-    if outcome.too_slow:
-        print(f"  {outcome.too_slow:6} sequences given up: this machine was too slow for them")
-    for name, times in outcome.explained.most_common():
-        print(f"  {times:6} x known: {name}")
+    print(f"{outcome.compared} commands compared with {server.name} {server.version}"
+          f" in {seconds:.0f} s")  # fmt: skip
+    for line in outcome.table():
+        print(line)
     for report in outcome.unexplained:
         print(f"UNEXPLAINED {report}")
+    print(f"{len(outcome.unexplained)} unexplained")
     return 1 if outcome.unexplained else 0
 
 

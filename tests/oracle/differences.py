@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.oracle.calls import Words
+from tests.oracle.calls import Message, Words
 from tests.oracle.following import same_words
 from tests.oracle.stream_replies import same_groups
 
@@ -42,17 +42,79 @@ def explain(server: str, argv: list[bytes], ours: bytes, theirs: bytes) -> Diffe
     )
 
 
-def passed_apart(server: str, ours: list[Words], theirs: list[Words]) -> Difference | None:
-    """The named difference that accounts for other effects."""
+def told_apart(
+    server: str, argv: list[bytes], ours: list[Message], theirs: list[Message]
+) -> tuple[Difference | None, int]:
+    """The named difference that accounts for other notifications; how many of theirs are it.
+
+    Args:
+        theirs: What the server told from this call on.
+    """
+    return None, 0
+
+
+def passed_apart(
+    server: str, ours: list[Words], theirs: list[Words]
+) -> tuple[Difference | None, int]:
+    """The named difference that accounts for other effects; how many of theirs are it.
+
+    Args:
+        theirs: What the server passed on from this call on.
+    """
+    if server == "valkey":
+        both = zip(ours, theirs, strict=False)
+        same = len(theirs) >= len(ours) and all(_same_but_for_name(*pair) for pair in both)
+        return (CASE_OF_NAMES if same else None), len(ours)
+    short = _without_positions(ours)
+    if len(short) < len(ours) and _same_or_known(short, theirs[: len(short)]):
+        return POSITION_PASSED_ON, len(short)
+    return _passed_apart(server, ours, theirs[: len(ours)]), len(ours)
+
+
+def _same_but_for_name(ours: Words, theirs: Words) -> bool:
+    """The same but for the case of a name that one side put in place of another."""
+    rewritten = ours[0] in (b"zadd", b"SET") and ours[0].upper() == theirs[0].upper()
+    return same_words(ours, (ours[0], *theirs[1:]) if rewritten else theirs)
+
+
+def _same_or_known(ours: list[Words], theirs: list[Words]) -> bool:
+    same = len(ours) == len(theirs) and all(map(same_words, ours, theirs))
+    return same or _passed_apart("redis", ours, theirs) is not None
+
+
+def _without_positions(ours: list[Words]) -> list[Words]:
+    """Effects without those that say how far a group is, after claims that say it as well."""
+    kept: list[Words] = []
+    for words in ours:
+        told = [word.upper() for word in words[:2]] == [b"XGROUP", b"SETID"]
+        if not (told and kept and kept[-1][0] == b"XCLAIM" and kept[-1][1:3] == words[2:4]):
+            kept.append(words)
+    at = next((at for at, words in enumerate(kept) if words == (b"MULTI",)), len(kept))
+    if kept[at + 2 :] == [(b"EXEC",)]:  # one alone is no unit
+        kept = [*kept[:at], kept[at + 1]]
+    return kept
+
+
+def _passed_apart(server: str, ours: list[Words], theirs: list[Words]) -> Difference | None:
     if server != "redis" or len(ours) != len(theirs):
         return None
     if ours[0] == (b"MULTI",) == theirs[1]:
         ours = [ours[1], ours[0], *ours[2:]]
     both = zip(ours, theirs, strict=True)
     unlike = [(mine, other) for mine, other in both if not same_words(mine, other)]
+    if unlike and all((mine[0], other[0]) == (b"UNLINK", b"DEL") for mine, other in unlike):
+        return RESTORED_TO_THE_PAST
+    if unlike and all(_served_move(mine, other) for mine, other in unlike):
+        return SERVED_MOVE
     if all(_set_rewritten(mine, other) for mine, other in unlike):
         return SET_REWRITTEN if unlike else SELECT_BEFORE_MULTI
     return None
+
+
+def _served_move(ours: Words, theirs: Words) -> bool:
+    """LMOVE's ends in lower case."""
+    lower = (*ours[:3], *(word.lower() for word in ours[3:]))
+    return ours[0] == b"LMOVE" and lower == theirs
 
 
 def _set_rewritten(ours: Words, theirs: Words) -> bool:
@@ -74,12 +136,13 @@ def with_score(argv: list[bytes]) -> bool:
 
 
 def names_a_command(argv: list[bytes]) -> bool:
-    """Whether this is COMMAND GETKEYS with a command's name alone."""
-    return [word.upper() for word in argv[:2]] == [b"COMMAND", b"GETKEYS"] and len(argv) == 3
+    """Whether this is COMMAND GETKEYS or GETKEYSANDFLAGS with a command's name alone."""
+    words = [word.upper() for word in argv[:2]]
+    return words[:1] == [b"COMMAND"] and words[-1][:7] == b"GETKEYS" and len(argv) == 3
 
 
 def _with_score(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
-    asked = len(argv) > 2 and argv[1].upper() == b"GETKEYS"
+    asked = len(argv) > 2 and argv[1].upper().startswith(b"GETKEYS")
     return with_score(argv[2:] if asked else argv)
 
 
@@ -238,6 +301,12 @@ DIFFERENCES = (
         lambda argv, ours, theirs: names_a_command(argv),
     ),
     Difference(
+        "what SINTERSTORE does to its key", ("redis",),
+        "7.0 says RW of the key that SINTERSTORE overwrites; 7.4 says OW, as of the others.",
+        lambda argv, ours, theirs: ours.replace(b"+OW", b"+RW") == theirs
+        and argv[1:2] != [] and argv[1].upper() == b"GETKEYSANDFLAGS",
+    ),
+    Difference(
         "GETEX's number before its key", ("valkey",),
         "Valkey reads the time to live before it looks at the key; 7.4 looks at the key first.",
         _getex_number,
@@ -316,6 +385,27 @@ def _never(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
 SELECT_BEFORE_MULTI = Difference(
     "SELECT before MULTI", ("redis",),
     "Where an append-only file needs a SELECT, 7.0 puts it before the unit, 7.4 inside.",
+    _never,
+)  # fmt: skip
+RESTORED_TO_THE_PAST = Difference(
+    "RESTORE over a key with an end in the past", ("redis",),
+    "7.4 passes on an UNLINK if lazyfree-lazy-server-del says so, 7.0 always a DEL.",
+    _never,
+)  # fmt: skip
+SERVED_MOVE = Difference(
+    "served BLMOVE", ("redis",),
+    "Who waited runs its own command since 7.2; what 7.0 passes on for it has words in lower case.",
+    _never,
+)  # fmt: skip
+POSITION_PASSED_ON = Difference(
+    "XGROUP SETID after XREADGROUP", ("redis",),
+    "Since 7.2 a group's entries-read is passed on too; 7.0 leaves it at the claims.",
+    _never,
+)  # fmt: skip
+CASE_OF_NAMES = Difference(
+    "case of names passed on", ("valkey",),
+    "GEOADD is passed on as zadd in 7.4, as ZADD in Valkey; a SET with EX in capitals in 7.4,"
+    " as it was spelt in Valkey.",
     _never,
 )  # fmt: skip
 SET_REWRITTEN = Difference(

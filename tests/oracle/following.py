@@ -78,12 +78,12 @@ def as_file(effects: list[Effect], selected: bytes) -> list[Words]:
 
 
 def same_words(ours: Words, theirs: Words) -> bool:
-    """The same command, in whatever case; moments may be apart as much as the clocks."""
+    """The same command; moments may be apart as much as the clocks."""
     return len(ours) == len(theirs) and all(map(_same_word, ours, theirs))
 
 
 def _same_word(ours: bytes, theirs: bytes) -> bool:
-    if ours == theirs or ours.upper() == theirs.upper():
+    if ours == theirs:
         return True
     if not (ours.isdigit() and theirs.isdigit()) or len(ours) < 13:
         return False

@@ -40,8 +40,10 @@ def explained(outcome: Outcome) -> Outcome:
 def test_a_real_server_replies_tells_and_keeps_the_same(server: Server, count: int) -> None:
     outcome = explained(Comparison(server, seed=1).run(count))
     assert outcome.compared >= count
-    assert outcome.messages > count / 40
-    assert outcome.effects > count / 40
+    assert outcome.messages.total() > count / 10
+    assert outcome.effects.total() > count / 10
+    assert outcome.waited.total() > count / 500
+    assert outcome.states.total() > count / 10
 
 
 @pytest.mark.parametrize("count", [800, pytest.param(50_000, marks=pytest.mark.long)])
@@ -80,7 +82,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, name: bytes, fault: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "report"),
     [
-        ("it replies something else", "theirs b':"),
+        ("it replies something else", "theirs b'"),
         ("it tells something else", "theirs      ["),
         ("it passes on something else", "ours pass on   [(b'DEL',"),
         ("it keeps something else", "their"),
@@ -89,7 +91,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, name: bytes, fault: str) -> None:
 def test_a_planted_fault_is_reported(
     monkeypatch: pytest.MonkeyPatch, fault: str, report: str
 ) -> None:
-    plant(monkeypatch, b"APPEND", fault)
+    plant(monkeypatch, b"SET", fault)
     with server_to_compare("valkey") as server:
         if server is None:
             pytest.skip("there is no valkey server here")

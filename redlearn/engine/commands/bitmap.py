@@ -264,8 +264,7 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
             operands = tuple([(key, len(data), data[:HEAD]) for key, data in rows])
             emit(BitsCombined(operation.decode(), operands, len(result)))
         ctx.changed(argv[2], "set")
-    elif ctx.lookup(argv[2]) is not None:
-        ctx.delete(argv[2])
+    elif ctx.delete(argv[2]):
         ctx.changed(argv[2], "del")
     return len(result)
 

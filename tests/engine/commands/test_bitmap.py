@@ -126,6 +126,9 @@ def test_an_empty_result_deletes_the_target(redis: Redis) -> None:
     assert redis("BITOP OR t none empty") == 0
     assert redis("EXISTS t") == 0
     assert changes(redis, "BITOP OR t none") == 0
+    redis("SET t x PX 10")
+    redis.advance(10)
+    assert told(redis, "BITOP NOT t empty") == ["del t"]
 
 
 @pytest.mark.parametrize(

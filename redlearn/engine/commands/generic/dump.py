@@ -83,12 +83,13 @@ def restore(ctx: Context, argv: list[bytes]) -> Reply:
     if ttl < 0:
         raise CommandError(NEGATIVE_TTL)
     value = _value_of(ctx, argv[3])
-    deleted = options.replace and ctx.alive(key) and ctx.delete(key)
+    deleted = options.replace and ctx.delete(key)  # even a stale one: Redis does not look at it
     at_ms = ttl + ctx.now_ms if ttl and not options.absolute else ttl
     if ttl and not ctx.now_ms < at_ms <= INT64_MAX:  # a sum beyond 64 bits wraps to the past
         if deleted:
             ctx.changed(key, "del")
-            ctx.propagate(b"DEL", key)
+            lazy = ctx.state.config.flag("lazyfree-lazy-server-del")
+            ctx.propagate(b"UNLINK" if lazy else b"DEL", key)
         return OK
     _store(ctx, key, value, at_ms, options)
     if ttl and not options.absolute:

@@ -19,7 +19,7 @@ from redlearn.engine.command import (
     help_lines,
 )
 from redlearn.engine.context import Context
-from redlearn.engine.keys import key_positions, takes_keys
+from redlearn.engine.keys import keys_with_flags, takes_keys
 from redlearn.engine.notation import Argument
 from redlearn.engine.structures.glob import matches
 from redlearn.errors import (
@@ -101,7 +101,18 @@ def command_list(ctx: Context, args: Args) -> Reply:
          complexity="O(N) arguments", categories="@connection")  # fmt: skip
 def command_getkeys(ctx: Context, argv: list[bytes]) -> Reply:
     """Return which arguments of a whole command would be its keys."""
-    call = argv[2:]
+    return [key for key, _ in _keys_of(argv[2:])]
+
+
+@command("COMMAND GETKEYSANDFLAGS", "command [arg [arg ...]]", arity=-3, flags=_ASK,
+         since="7.0.0", complexity="O(N) arguments", categories="@connection")  # fmt: skip
+def command_getkeysandflags(ctx: Context, argv: list[bytes]) -> Reply:
+    """Return which arguments of a whole command would be its keys, and what it does to each."""
+    return [[key, Members(map(Status, flags.split()))] for key, flags in _keys_of(argv[2:])]
+
+
+def _keys_of(call: list[bytes]) -> list[tuple[bytes, str]]:
+    """The keys of a whole command, with the flags of each (`server.c getKeysSubcommandImpl`)."""
     row = find_command(call)
     if row is None or (row.subcommands and len(call) > 1):
         raise CommandError(KEYS_NO_COMMAND)
@@ -109,12 +120,12 @@ def command_getkeys(ctx: Context, argv: list[bytes]) -> Reply:
         raise CommandError(KEYS_NONE)
     if not row.low <= len(call) <= row.high:
         raise CommandError(KEYS_BAD_ARITY)
-    positions = key_positions(row, call)
-    if not positions:
+    found = keys_with_flags(row, call)
+    if not found:
         if Flags.NO_MANDATORY_KEYS in row.flags:
             return []
         raise CommandError(KEYS_BAD_ARGUMENTS)
-    return [call[at] for at in positions]
+    return [(call[at], flags) for at, flags in found]
 
 
 @command("COMMAND HELP", "", arity=2, flags=_ASK, since="5.0.0", complexity="O(1)",

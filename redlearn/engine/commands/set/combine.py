@@ -283,7 +283,6 @@ def _keep(ctx: Context, target: bytes, result: Set, event: str) -> int:
     if len(result):
         ctx.store(target, result)
         ctx.changed(target, event)
-    elif ctx.lookup(target) is not None:
-        ctx.delete(target)
+    elif ctx.delete(target):  # even a stale one: Redis does not look at it
         ctx.changed(target, "del")
     return len(result)

@@ -85,7 +85,9 @@ def srem(ctx: Context, argv: list[bytes]) -> Reply:
 def smove(ctx: Context, argv: list[bytes]) -> Reply:
     """Move a member from one set to another; 0 if the first does not have it."""
     _, source, target, member = argv
-    value = ctx.find(source, Set)
+    there = ctx.lookup(source) is not None
+    ctx.lookup(target)  # both are looked for before either is judged: a stale one goes
+    value = ctx.find(source, Set) if there else None
     if value is None:
         return 0
     other = ctx.find(target, Set)

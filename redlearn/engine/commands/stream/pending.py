@@ -291,6 +291,8 @@ def xautoclaim(ctx: Context, args: Args) -> Reply:
     """
     ctx.quiet = False
     key, name, consumer_name = args.next(), args.next(), args.next()
+    ctx.lookup(key)  # before the arguments are read: a miss is told even if they are wrong
+    ctx.quiet = True
     claim, count = Claim(), 100
     claim.least_idle = max(args.integer(BAD_MIN_IDLE.format("XAUTOCLAIM")), 0)
     start = read_start(args.next())

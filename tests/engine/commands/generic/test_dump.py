@@ -84,6 +84,15 @@ def test_a_moment_in_the_past_deletes_what_it_replaces(redis: Redis) -> None:
     redis("SET k v")
     assert passed_on(redis, *restored) == ["DEL k"]
     assert changes(redis, *restored) == 0
+    redis("SET k v")
+    redis("CONFIG SET lazyfree-lazy-server-del yes")
+    assert passed_on(redis, *restored) == ["UNLINK k"]
+
+
+def test_a_stale_key_is_replaced_as_if_it_were_not(redis: Redis) -> None:
+    redis("SET k v PX 10")
+    redis.advance(10)
+    assert told(redis, b"RESTORE", b"k", b"0", HELLO, b"REPLACE") == ["new k", "restore k"]
 
 
 def test_idletime_sets_when_it_was_last_used(redis: Redis) -> None:

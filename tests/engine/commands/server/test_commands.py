@@ -42,6 +42,13 @@ def test_info_knows_subcommands_and_says_nil_of_what_is_not_there(redis: Redis) 
     assert (missing, nothing) == (None, None)
 
 
+def test_keys_come_with_what_is_done_to_them(redis: Redis) -> None:
+    assert redis("COMMAND GETKEYSANDFLAGS COPY a b") == [
+        [b"a", Members([Status("RO"), Status("access")])],
+        [b"b", Members([Status("OW"), Status("update")])],
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "first_last_step"),
     [

@@ -67,6 +67,12 @@ def test_an_empty_result_deletes_the_target(redis: Redis, line: str) -> None:
     assert changes(redis, line) == 0
 
 
+def test_a_stale_target_is_deleted_as_if_it_were_not(redis: Redis) -> None:
+    redis("PEXPIRE one 10")
+    redis.advance(10)
+    assert told(redis, "SINTERSTORE one two none") == ["keymiss none", "del one"]
+
+
 def test_the_target_may_be_an_input(redis: Redis) -> None:
     assert redis("SDIFFSTORE one one two") == 2
     assert redis("SMEMBERS one") == Members([b"a", b"d"])

@@ -102,6 +102,18 @@ def test_a_move_to_where_it_is_changes_nothing(redis: Redis) -> None:
     assert changes(redis, "SMOVE s s a") == 0
 
 
+def test_a_move_looks_for_both_sets_before_it_judges_either(redis: Redis) -> None:
+    redis("SET stale x PX 10")
+    redis("SET text x")
+    redis.advance(10)
+    assert told(redis, "SMOVE none stale a") == ["expired stale"]
+    redis("SET stale x PX 10")
+    redis.advance(10)
+    with pytest.raises(CommandError, match=r"^WRONGTYPE"):
+        redis("SMOVE text stale a")
+    assert redis("DBSIZE") == 1
+
+
 def test_the_source_of_a_move_is_looked_at_first(redis: Redis) -> None:
     redis("SET text x")
     redis("SADD s a")
