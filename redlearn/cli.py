@@ -210,3 +210,23 @@ def file_of(lesson: str) -> Path:
     if path is None:
         raise click.ClickException(f"no lesson is called {lesson!r}; `redlearn lesson` lists them")
     return path
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[REDIS.CONF] [--NAME VALUE...]")
+def serve(words: tuple[str, ...]) -> None:
+    """A Redis for real clients, on loopback.
+
+    Takes what redis-server takes: a configuration file, and parameters by their names in it, as
+    in `redlearn serve redis.conf --port 7000`.
+    """
+    from redlearn.server.serve import serve as run
+    from redlearn.server.settings import BadSettings, read_settings
+
+    try:
+        settings = read_settings(words)
+    except BadSettings as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+    sys.exit(run(settings))

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from redlearn.engine.keyspace import Database
 from redlearn.resp.reply import Reply
+
+NO_ADDRESS: Final = "embedded:0"
+"""Where a client is that came over no connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class Client:
         last_command, last_ms: What it sent last that was not refused, and when it sent anything.
         wait: What the client is parked for (`blocking.py`), or None.
         held: What it sent while parked, to run as soon as it is not.
+        reply_mode: Whether it wants replies: "on", "off", "skip" (not the next one).
+        address, local_address, socket: Both ends of its connection, and the number of the
+            socket: for CLIENT LIST.
         subscriptions: The channels, patterns and shard channels it listens to, each table with
             the names as keys, in the order they came (`pubsub.py`).
         obeyed: It repeats what another server did (an append-only file, a master), and is
@@ -67,10 +73,10 @@ class Client:
     """
 
     __slots__ = (
-        "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held", "id",
-        "last_command", "last_ms", "library_name", "library_version", "name", "no_evict",
-        "no_touch", "obeyed", "outbox", "protocol", "queue", "reply_mode", "subscriptions",
-        "wait", "watched",
+        "address", "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held",
+        "id", "last_command", "last_ms", "library_name", "library_version", "local_address",
+        "name", "no_evict", "no_touch", "obeyed", "outbox", "protocol", "queue", "reply_mode",
+        "socket", "subscriptions", "wait", "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -98,6 +104,8 @@ class Client:
         self.no_touch = False
         self.no_evict = False
         self.reply_mode = "on"
+        self.address = self.local_address = NO_ADDRESS
+        self.socket = -1
         self.created_ms = now_ms
         self.last_ms = now_ms
         self.last_command = ""

@@ -77,6 +77,47 @@ def _one_of(*words: str) -> Callable[[str], Setting]:
     return read
 
 
+def _any_text(text: str) -> Setting:
+    return text
+
+
+_OUTPUT_CLASSES: Final = {"normal": "normal", "slave": "slave", "replica": "slave",
+                          "pubsub": "pubsub"}  # fmt: skip
+OUTPUT_DEFAULTS: Final = (
+    "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"
+)  # fmt: skip
+
+
+def _output_limits(text: str) -> Setting:
+    """Fours of class, hard limit, soft limit, seconds; classes left out keep their defaults.
+
+    Source: `config.c` updateClientOutputBufferLimit.
+    """
+    words = text.split()
+    if len(words) % 4 or not words:
+        raise BadSetting("Wrong number of arguments in buffer limit configuration.")
+    defaults = OUTPUT_DEFAULTS.split()
+    limits = {defaults[at]: defaults[at + 1 : at + 4] for at in range(0, 12, 4)}
+    for at in range(0, len(words), 4):
+        kind = _OUTPUT_CLASSES.get(words[at].lower())
+        hard, soft = parse_memory(words[at + 1]), parse_memory(words[at + 2])
+        seconds = parse_integer(words[at + 3].encode("latin-1"))
+        if kind is None:
+            raise BadSetting("Invalid client class specified in buffer limit configuration.")
+        if hard is None or soft is None or seconds is None or seconds < 0:
+            raise BadSetting(
+                "Error in hard, soft or soft_seconds setting in buffer limit configuration."
+            )
+        limits[kind] = [str(hard), str(soft), str(seconds)]
+    return " ".join(" ".join([kind, *three]) for kind, three in limits.items())
+
+
+def _octal(text: str) -> Setting:
+    if not text or any(digit not in "01234567" for digit in text) or int(text, 8) > 0o777:
+        raise BadSetting("argument must be between 0 and 777 inclusive")
+    return int(text, 8)
+
+
 def _show(value: Setting) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -120,6 +161,9 @@ PARAMETERS: Final = {
     for row in (
         _number("active-expire-effort", 1, 1, 10),
         _switch("activerehashing", True),
+        Parameter("bind", "127.0.0.1 -::1", _any_text, _show),
+        Parameter("client-output-buffer-limit", OUTPUT_DEFAULTS, _output_limits, _show),
+        _size("client-query-buffer-limit", 1024**3, 1024**2, INT64_MAX),
         _number("databases", 16, 1, 2**31 - 1, immutable=True),
         Parameter(
             "enable-debug-command", "no", _one_of("no", "yes", "local"), _show, immutable=True
@@ -134,13 +178,22 @@ PARAMETERS: Final = {
         _switch("lazyfree-lazy-user-flush", False),
         _number("list-compress-depth", 0, 0, 2**31 - 1),
         _number("list-max-listpack-size", -2, -(2**31), 2**31 - 1, alias="list-max-ziplist-size"),
+        _number("maxclients", 10000, 1, 2**32 - 1),
         Parameter("notify-keyspace-events", frozenset(), _classes, _show),
+        _number("port", 6379, 0, 65535),
+        _switch("protected-mode", True),
         _size("proto-max-bulk-len", 512 * 1024**2, 1024**2, INT64_MAX),
         _number("set-max-intset-entries", 512, 0, INT64_MAX),
         _number("set-max-listpack-entries", 128, 0, INT64_MAX),
         _size("set-max-listpack-value", 64, 0, INT64_MAX),
         _size("stream-node-max-bytes", 4096, 0, INT64_MAX),
         _number("stream-node-max-entries", 100, 0, INT64_MAX),
+        _number("tcp-backlog", 511, 0, 2**31 - 1, immutable=True),
+        _number("tcp-keepalive", 300, 0, 2**31 - 1),
+        _number("timeout", 0, 0, 2**31 - 1),
+        _number("tls-port", 0, 0, 65535),
+        Parameter("unixsocket", "", _any_text, _show, immutable=True),
+        Parameter("unixsocketperm", 0, _octal, lambda mode: f"{mode:o}", immutable=True),
         _number("zset-max-listpack-entries", 128, 0, INT64_MAX, alias="zset-max-ziplist-entries"),
         _size("zset-max-listpack-value", 64, 0, INT64_MAX, alias="zset-max-ziplist-value"),
     )

@@ -85,6 +85,11 @@ class _Buffer:
         self._parts.clear()
         return True
 
+    @property
+    def kept(self) -> int:
+        """How many bytes have been received and not used up."""
+        return len(self.data) - self.at + sum(map(len, self._parts))
+
     def settle(self, wanted: int) -> None:
         """Nothing more to take for now; `wanted` bytes from `at` on are needed to go on."""
         self._length = len(self.data) - self.at
@@ -126,6 +131,16 @@ class RequestDecoder:
         """
         ready = not self.broken and self._buffer.add(data)
         return self._commands() if ready else iter(())
+
+    @property
+    def pending(self) -> int:
+        """How many bytes it keeps of a command whose end has not come. O(its arguments)."""
+        return self._buffer.kept + sum(map(len, self._arguments))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is pending: what comes next is the beginning of a command."""
+        return not self._missing and not self._buffer.kept
 
     def _commands(self) -> Iterator[list[bytes]]:
         try:

@@ -277,7 +277,7 @@ def client_help(ctx: Context, argv: list[bytes]) -> Reply:
 def _describe(ctx: Context, client: Client) -> bytes:
     """One line of CLIENT LIST (`networking.c catClientInfoString`). No socket, no address."""
     fields = {
-        "id": client.id, "addr": "embedded:0", "laddr": "embedded:0", "fd": -1,
+        "id": client.id, "addr": client.address, "laddr": client.local_address, "fd": client.socket,
         "name": as_text(client.name),
         "age": (ctx.now_ms - client.created_ms) // 1000,
         "idle": (ctx.now_ms - client.last_ms) // 1000,

@@ -1,0 +1,1 @@
+"""The server: sockets round an engine, so that real clients can talk to it."""

@@ -1,0 +1,128 @@
+"""Hosts: what connections talk to. Here: an engine by itself, on the wall's clock.
+
+A connection hands over commands and gets replies. What reaches a client out of turn (a
+message, the reply to a command that blocked) is delivered to it. A connection does not know
+what is behind: `redlearn serve` runs an `EngineHost`, which remembers nothing but the data; a
+screen that listens has its session there (`guests.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from redlearn.engine.client import Client
+from redlearn.engine.engine import Engine
+from redlearn.resp.reply import Reply
+from redlearn.timeline.wall import wall_ms
+
+Deliver = Callable[[int, Sequence[Reply]], None]
+
+
+class Host(Protocol):
+    """What a connection needs of whatever runs its commands.
+
+    Attributes:
+        deliver: Called with the id of a client, and what reached it out of turn; with nothing,
+            if it may go on (its wait is over) or is to leave (`Client.closing`).
+    """
+
+    deliver: Deliver
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind it: look, but run nothing."""
+        ...
+
+    def connect(self, address: str, local: str, socket: int) -> Client:
+        """A new client, for a connection between these two addresses."""
+        ...
+
+    def disconnect(self, client: Client) -> None:
+        """A client has gone."""
+        ...
+
+    def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
+        """Run a command; what there is to answer at once."""
+        ...
+
+    def settle(self) -> None:
+        """After the commands of a read: deliver what others got from them."""
+        ...
+
+    def tick(self) -> None:
+        """Let the engine's timer fire."""
+        ...
+
+    def next_timeout_ms(self) -> int | None:
+        """When the next blocked client gives up, or None: the timer would be late for it."""
+        ...
+
+
+class WallClock:
+    """The time of the machine, in milliseconds. It never goes back."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        now = wall_ms()
+        if now < self._last:  # somebody has set the clock back
+            return self._last
+        self._last = now
+        return now
+
+
+class EngineHost:
+    """An engine by itself, on the wall's clock: no history, no events.
+
+    Attributes:
+        engine: The engine.
+        deliver: See `Host`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.deliver: Deliver = _to_nobody
+
+    def connect(self, address: str, local: str, socket: int) -> Client:
+        """A new client, for a connection between these two addresses."""
+        client = self.engine.connect()
+        client.address, client.local_address, client.socket = address, local, socket
+        return client
+
+    def disconnect(self, client: Client) -> None:
+        """A client has gone."""
+        self.engine.disconnect(client)
+        self.settle()
+
+    def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
+        """Run a command; what there is to answer at once."""
+        self.engine.execute(client, argv)
+        return client.take()
+
+    def settle(self) -> None:
+        """After the commands of a read: deliver what others got from them."""
+        state = self.engine.state
+        while state.reached:
+            client_id = next(iter(state.reached))
+            del state.reached[client_id]
+            if (client := state.clients.get(client_id)) is not None:
+                self.deliver(client_id, client.take())
+
+    def tick(self) -> None:
+        """Let the engine's timer fire."""
+        self.engine.tick()
+        self.settle()
+
+    def next_timeout_ms(self) -> int | None:
+        """When the next blocked client gives up, or None."""
+        timeouts = self.engine.state.timeouts
+        return timeouts[0][0] if timeouts else None
+
+
+def _to_nobody(client_id: int, replies: Sequence[Reply]) -> None:
+    """Where replies go before anybody listens."""

@@ -1,0 +1,261 @@
+"""Listener: binds ports, admits connections, fires the timer, and ends it all in good order.
+
+Sources: `server.c` initServer, serverCron, `networking.c` acceptCommonHandler, clientsCron,
+checkClientOutputBufferLimits, `timeout.c` clientsHandleTimeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redlearn.engine.client import Client
+from redlearn.resp.reply import Reply
+from redlearn.server.connection import Connection
+from redlearn.server.host import Host
+from redlearn.server.limits import Limits
+from redlearn.server.requests import Requests
+
+TOO_MANY_CLIENTS = "ERR max number of clients reached"
+BACKLOG = 511
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where to listen.
+
+    Attributes:
+        hosts: Addresses; one that begins with "-" may be missing on this machine.
+        port: For plain TCP; 0 for none, -1 for any free one.
+        unix: A socket's path, or "".
+        unix_mode: Its permissions, or 0 to leave them.
+        tls_port: For TLS; 0 for none.
+        tls: The certificates for it.
+    """
+
+    hosts: tuple[str, ...] = ("127.0.0.1",)
+    port: int = 6379
+    unix: str = ""
+    unix_mode: int = 0
+    tls_port: int = 0
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass
+class Listener:
+    """All connections to one host.
+
+    Attributes:
+        host: What runs their commands.
+        limits: How much they may take, as CONFIG has it at the moment.
+        log: Where a sentence about something unusual goes.
+        connections: Those admitted, by the ids of their clients.
+        ports: Where it listens for plain TCP, once it does.
+    """
+
+    host: Host
+    log: Callable[[str], None]
+    connections: dict[int, Connection] = field(default_factory=dict)
+    ports: list[int] = field(default_factory=list)
+    _servers: list[asyncio.Server] = field(default_factory=list)
+    _timer: asyncio.TimerHandle | None = None
+    _timeout: asyncio.TimerHandle | None = None
+    _timeout_ms: int = 0
+    _unix: str = ""
+
+    def __post_init__(self) -> None:
+        self.limits = Limits.of(self.host.engine.state.config)
+        self.host.deliver = self._deliver
+
+    # --- beginning and end --------------------------------------------------------------------
+
+    async def open(self, endpoints: Endpoints) -> None:
+        """Listen.
+
+        Raises:
+            OSError: Where that is not possible.
+        """
+        loop = asyncio.get_running_loop()
+        for host in endpoints.hosts:
+            if endpoints.port:
+                await self._bind(loop, host, max(endpoints.port, 0), None)
+            if endpoints.tls_port:
+                await self._bind(loop, host, endpoints.tls_port, endpoints.tls)
+        if endpoints.unix:
+            await self._bind_unix(loop, endpoints.unix, endpoints.unix_mode)
+        self._beat()
+
+    async def close(self) -> None:
+        """Stop listening, and hang up on everybody after what was to be said."""
+        for handle in (self._timer, self._timeout):
+            if handle is not None:
+                handle.cancel()
+        for server in self._servers:
+            server.close()
+        for connection in list(self.connections.values()):
+            connection.transport.close()
+        if self._unix:
+            with suppress(OSError):
+                os.unlink(self._unix)
+        await asyncio.sleep(0)  # the transports' closing calls
+
+    async def _bind(
+        self, loop: asyncio.AbstractEventLoop, host: str, port: int, tls: ssl.SSLContext | None
+    ) -> None:
+        optional, host = host.startswith("-"), host.removeprefix("-")
+        try:
+            server = await loop.create_server(
+                lambda: Connection(self), None if host == "*" else host, port,
+                backlog=BACKLOG, ssl=tls,
+            )  # fmt: skip
+        except OSError as error:
+            if optional and error.errno != 98:
+                return
+            raise
+        self._servers.append(server)
+        if tls is None:
+            self.ports += [each.getsockname()[1] for each in server.sockets]
+
+    async def _bind_unix(self, loop: asyncio.AbstractEventLoop, path: str, mode: int) -> None:
+        with suppress(OSError):
+            if Path(path).is_socket():
+                os.unlink(path)
+        self._servers.append(await loop.create_unix_server(lambda: Connection(self), path))
+        self._unix = path
+        if mode:
+            os.chmod(path, mode)
+
+    # --- connections ----------------------------------------------------------------------------
+
+    def admit(self, connection: Connection) -> str:
+        """Give a new connection its client; why not, if it may not stay."""
+        if len(self.connections) >= self.limits.clients:
+            return TOO_MANY_CLIENTS
+        transport = connection.transport
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family != socket.AF_UNIX:
+            self._keep_alive(sock)
+        client = self.host.connect(*_addresses(transport))
+        connection.client = client
+        self.connections[client.id] = connection
+        return ""
+
+    def gone(self, connection: Connection) -> None:
+        """A connection has ended, from whichever side."""
+        client, connection.client = connection.client, None
+        if client is not None:
+            del self.connections[client.id]
+            self.host.disconnect(client)
+
+    def new_requests(self) -> Requests:
+        """What a connection reads its commands with."""
+        return Requests(self.limits.bulk)
+
+    def report(self, client: Client) -> None:
+        """Tell of a bug: a command ended in what no command should end in."""
+        self.log(f"Client {client.id} met a bug in {client.last_command!r} and is cut off:")
+        self.log(traceback.format_exc())
+
+    def after_read(self) -> None:
+        """Deliver to others what a client's commands made, and mind who blocked."""
+        self.host.settle()
+        self._mind_timeouts()
+
+    def check_output(self, connection: Connection, waiting: int) -> None:
+        """Cut off a client that lets too many bytes wait (`client-output-buffer-limit`)."""
+        client = connection.client
+        if client is None:
+            return
+        hard, soft, seconds = self.limits.output["pubsub" if client.listens else "normal"]
+        now = asyncio.get_running_loop().time()
+        if soft and waiting > soft:
+            connection.soft_since = connection.soft_since or now
+        else:
+            connection.soft_since = 0.0
+        late = connection.soft_since and now - connection.soft_since > seconds
+        if (hard and waiting > hard) or late:
+            self.log(f"Client {client.id} is cut off: {waiting} bytes wait that it does not read.")
+            connection.transport.abort()
+
+    def _deliver(self, client_id: int, replies: Sequence[Reply]) -> None:
+        connection = self.connections.get(client_id)
+        if connection is not None:
+            connection.deliver(replies)
+
+    def _keep_alive(self, sock: socket.socket) -> None:
+        seconds = self.limits.keep_alive
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if seconds:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, seconds)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, max(1, seconds // 3))
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def _beat(self) -> None:
+        """The timer, `hz` times a second."""
+        config = self.host.engine.state.config
+        self.limits = Limits.of(config)
+        self.host.tick()
+        self._mind_clients()
+        self._mind_timeouts()
+        period = 1 / max(1, min(500, config.number("hz")))
+        self._timer = asyncio.get_running_loop().call_later(period, self._beat)
+
+    def _mind_clients(self) -> None:
+        """Hang up on the idle, and on those past their soft limit for too long."""
+        now_ms, idle = self.host.engine.clock.now_ms(), self.limits.idle
+        for connection in list(self.connections.values()):
+            if connection.soft_since:
+                self.check_output(connection, connection.transport.get_write_buffer_size())
+            client = connection.client
+            if idle and client is not None and now_ms - client.last_ms > idle * 1000:
+                if client.wait is None and not client.listens:
+                    connection.transport.close()
+
+    def _mind_timeouts(self) -> None:
+        """Be there when the next blocked client's time is over."""
+        due_ms = self.host.next_timeout_ms()
+        if due_ms is None or (self._timeout is not None and self._timeout_ms <= due_ms):
+            return
+        if self._timeout is not None:
+            self._timeout.cancel()
+        delay = max(0, due_ms - self.host.engine.clock.now_ms()) / 1000
+        self._timeout_ms = due_ms
+        self._timeout = asyncio.get_running_loop().call_later(delay, self._end_timeouts)
+
+    def _end_timeouts(self) -> None:
+        self._timeout = None
+        self.host.tick()
+        self._mind_timeouts()
+
+
+def _addresses(transport: asyncio.Transport) -> tuple[str, str, int]:
+    """Both ends of a connection as CLIENT LIST shows them, and the number of its socket."""
+    sock = transport.get_extra_info("socket")
+    local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+    number = sock.fileno() if sock is not None else -1
+    if not isinstance(local, tuple):  # a socket in the file system
+        return f"{local}:0", f"{local}:0", number
+    return _address(remote), _address(local), number
+
+
+def _address(pair: tuple[str, int]) -> str:
+    host, port = pair[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def to_stderr(sentence: str) -> None:
+    """The log of a server in the foreground."""
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,149 @@
+r"""Requests: what a connection has received, as commands, at the speed of C where it can be had.
+
+hiredis parses replies in C, and a request looks like a reply: an array of bulk strings. But it
+is more tolerant than Redis, and knows neither lines typed into telnet, nor Redis's limits, nor
+its words for what is wrong. So its result is only taken where it can be proved that nothing
+but bulk strings came. Of all the other things an array may hold, those that come out as bytes
+too take more bytes than a bulk string of the same content, except for `+status`. So without
+any `\r\n+`, the length of what came proves what it was.
+
+    *3 $3 SET $1 k $1 v  *2 $3 GET $1 k  *2 $3 G...
+    |------------ as long as it should be ------|- kept: the next read brings the rest
+
+Everything else, and whatever is too large to be put together again and again, goes to our own
+`RequestDecoder`. Small commands take half the time this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import hiredis
+
+from redlearn.resp.decode import LONGEST_BULK, ProtocolError, RequestDecoder
+
+STAR: Final = 0x2A
+LARGEST_PIECE: Final = 64 * 1024
+"""Bytes of an unfinished command beyond which it is not looked at anew at every read."""
+
+MOST_ARGUMENTS: Final = 1000
+"""hiredis makes room for as many arguments as are announced; so for no more than these."""
+
+# How many bytes an argument of this length takes: `$5\r\nhello\r\n` takes 11.
+_SIZES: Final = [len(b"$%d\r\n\r\n" % length) + length for length in range(4096)]
+_HEADS: Final = [len(b"*%d\r\n" % count) for count in range(MOST_ARGUMENTS)]
+
+
+class Requests:
+    """Turns what one client sends into commands.
+
+    Attributes:
+        decoder: Knows the limits, and takes over where hiredis may not be trusted.
+    """
+
+    __slots__ = ("_rest", "_slow", "decoder")
+
+    def __init__(self, longest_bulk: int = LONGEST_BULK, *, authenticated: bool = True) -> None:
+        self.decoder = RequestDecoder(longest_bulk, authenticated=authenticated)
+        self._rest = b""
+        self._slow = False
+
+    @property
+    def held(self) -> int:
+        """How many bytes wait for the rest of their command."""
+        return len(self._rest) + self.decoder.pending
+
+    def feed(self, data: bytes) -> Iterable[list[bytes]]:
+        """Take in what a read returned, at least a byte; the commands that are now complete.
+
+        To be asked for one by one: what a command changes (AUTH) may count for the next.
+
+        Raises:
+            ProtocolError: From the iteration, after the last good command.
+        """
+        if self._slow or not self.decoder.authenticated:
+            return self._decoded(data)
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        commands = _parsed(data)
+        if commands is not None:
+            return commands
+        cut = data.rfind(b"\r\n*") + 2 if data[0] == STAR else -1
+        if cut < 0 or len(data) - cut > LARGEST_PIECE:
+            return self._decoded(data)
+        cut = cut if cut > 1 else 0  # where the last command begins
+        commands = _parsed(data[:cut]) if cut else []
+        if commands is None or not self._is_beginning(data[cut:]):
+            return self._decoded(data)
+        self._rest = data[cut:]
+        return commands
+
+    def _is_beginning(self, data: bytes) -> bool:
+        """Whether these bytes are the beginning of a command, and nothing is wrong so far."""
+        decoder = RequestDecoder(self.decoder.longest_bulk)
+        try:
+            return not any(decoder.feed(data))
+        except ProtocolError:
+            return False
+
+    def _decoded(self, data: bytes) -> Iterator[list[bytes]]:
+        """The same by our own decoder, which keeps what is incomplete until it is not."""
+        self._slow = True
+        yield from self.decoder.feed(data)
+        self._slow = not self.decoder.idle
+
+
+_ODDITIES: Final = (hiredis.HiredisError, IndexError, TypeError, ValueError, OverflowError)
+"""What comes of bytes that are no requests: a map with a list for a key is a TypeError."""
+
+
+class _Parser:
+    """hiredis, one reader for all: between two calls there is nothing in it."""
+
+    __slots__ = ("reader",)
+
+    def __init__(self) -> None:
+        self.reader = hiredis.Reader(notEnoughData=None)
+
+
+_PARSER: Final = _Parser()
+
+
+def _parsed(data: bytes) -> list[list[bytes]] | None:
+    """The commands that `data` is made of, if it is made of whole commands and nothing else.
+
+    Source: `networking.c` processMultibulkBuffer says what a request may be.
+    """
+    if data[0] != STAR or b"\r\n+" in data or _announces_too_many(data):
+        return None
+    reader = _PARSER.reader
+    commands: list[list[bytes]] = []
+    size = 0
+    try:
+        reader.feed(data)
+        while type(argv := reader.gets()) is list:
+            size += _HEADS[len(argv)]
+            for argument in argv:
+                if type(argument) is not bytes:
+                    raise hiredis.ProtocolError
+                length = len(argument)
+                size += _SIZES[length] if length < 4096 else length + len(b"$%d\r\n\r\n" % length)
+            commands.append(argv)
+    except _ODDITIES:
+        size = -1
+    if size != len(data) or reader.has_data():
+        _PARSER.reader = hiredis.Reader(notEnoughData=None)
+        return None
+    return [argv for argv in commands if argv] if [] in commands else commands
+
+
+def _announces_too_many(data: bytes) -> bool:
+    """Whether some `*` at the beginning of a line is followed by a number of four digits."""
+    at = 0
+    while at >= 0:
+        if data[at + 1 : at + 5].isdigit() and len(data) > at + 4:
+            return True
+        at = data.find(b"\r\n*", at + 1)
+        at = at + 2 if at >= 0 else -1
+    return False

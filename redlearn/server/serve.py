@@ -1,0 +1,77 @@
+"""`redlearn serve`: a Redis on loopback, until it is told to stop.
+
+Called as redis-server is: an optional configuration file, then `--parameter value ...`. The
+first signal (SIGTERM, SIGINT) ends it in good order, a second one at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from redlearn import __version__, collector
+from redlearn.engine.config import Config
+from redlearn.engine.engine import Engine
+from redlearn.server.host import EngineHost, WallClock
+from redlearn.server.listener import Endpoints, Listener, to_stderr
+from redlearn.server.settings import Settings
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(settings: Settings, log: Callable[[str], None] = to_stderr) -> int:
+    """Serve until a signal or SHUTDOWN comes; the exit status."""
+    return _run(_serve(settings, log))
+
+
+async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
+    engine = Engine(WallClock(), seed=settings.seed, databases=settings.databases)
+    settings.apply(engine.state)
+    listener = Listener(EngineHost(engine), log)
+    try:
+        await listener.open(endpoints(engine.state.config))
+    except OSError as error:
+        log(f"redlearn cannot listen: {error.strerror or error}")
+        return 1
+    ports = ", ".join(map(str, dict.fromkeys(listener.ports))) or "no TCP port"
+    log(f"redlearn {__version__} is ready to accept connections on {ports}")
+    collector.settle()
+    await _until_told(listener)
+    log("Good bye.")
+    return 0
+
+
+def endpoints(config: Config) -> Endpoints:
+    """Where the configuration says to listen."""
+    return Endpoints(
+        hosts=tuple(config.show("bind").split()),
+        port=config.number("port"),
+        unix=config.show("unixsocket"),
+        unix_mode=config.number("unixsocketperm"),
+    )
+
+
+async def _until_told(listener: Listener) -> None:
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+
+    def tell() -> None:
+        told.set()
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)  # the next one ends it at once
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, tell)
+    await told.wait()
+    await listener.close()
+
+
+def _run(main: Coroutine[Any, Any, int]) -> int:
+    """Run on uvloop where it is installed: it takes a third less time for each read."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    return int(uvloop.run(main))

@@ -1,0 +1,115 @@
+"""Settings: what a redis.conf and the words of a command line ask for.
+
+    redlearn serve redis.conf --port 7000 --save "" --hash-max-listpack-entries 4
+
+Each `--name` begins a parameter, and all words up to the next one are its value. They count
+as further lines of the file, and the last of several lines for the same parameter wins.
+
+Source: `config.c` loadServerConfigFromString, `server.c` main.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redlearn.engine.config import BadSetting, parameter
+from redlearn.engine.state import State
+from redlearn.resp.text import UnbalancedQuotes, split_args
+
+MOST_INCLUDES = 16
+
+
+class BadSettings(Exception):
+    """What is wrong, with the line it stands in; a sentence for whoever wrote it."""
+
+
+@dataclass
+class Settings:
+    """Parameters with their values as text, in the order they were given."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
+
+    @property
+    def databases(self) -> int:
+        """How many databases there are to be."""
+        row = parameter("databases")
+        assert row is not None
+        number = row.read(self.values.get("databases", "16"))
+        assert isinstance(number, int)
+        return number
+
+    def apply(self, state: State) -> None:
+        """Give an engine these values, immutable ones too: it has just been made."""
+        for name, text in self.values.items():
+            row = parameter(name)
+            assert row is not None
+            if row.name != "databases":
+                state.configure(row, row.read(text))
+
+
+def read_settings(words: Sequence[str]) -> Settings:
+    """The settings that a command line asks for: a file's name, if any, then parameters.
+
+    Raises:
+        BadSettings: Something in it no redis-server would take.
+        OSError: The file cannot be read.
+    """
+    settings = Settings()
+    rest = list(words)
+    if rest and not rest[0].startswith("--"):
+        _read_file(settings, Path(rest.pop(0)), 0)
+    for line in _lines_of(rest):
+        _take(settings, line, f'>>> "{shlex.join(line)}"')
+    return settings
+
+
+def _lines_of(words: list[str]) -> list[list[str]]:
+    lines: list[list[str]] = []
+    for word in words:
+        if word.startswith("--") and len(word) > 2:
+            lines.append([word[2:]])
+        elif lines:
+            lines[-1].append(word)
+        else:
+            raise BadSettings(f"{word!r} stands where a parameter such as --port is expected")
+    return lines
+
+
+def _read_file(settings: Settings, path: Path, depth: int) -> None:
+    if depth > MOST_INCLUDES:
+        raise BadSettings(f"{path}: files include each other too deeply")
+    text = path.read_bytes()
+    for number, raw in enumerate(text.split(b"\n"), 1):
+        line = raw.strip()
+        if not line or line[:1] == b"#":
+            continue
+        place = f"{path}, line {number}"
+        try:
+            words = [word.decode("utf-8", "surrogateescape") for word in split_args(line)]
+        except UnbalancedQuotes:
+            raise BadSettings(f"{place}: unbalanced quotes") from None
+        if words and words[0].lower() == "include":
+            for included in words[1:]:
+                _read_file(settings, path.parent / included, depth + 1)
+        elif words:
+            _take(settings, words, place)
+
+
+def _take(settings: Settings, words: list[str], place: str) -> None:
+    """Take one line: a parameter's name and its value's words."""
+    name, values = words[0].lower(), words[1:]
+    row = parameter(name)
+    if row is None:
+        raise BadSettings(f"{place}: there is no parameter {name!r}")
+    if not values:
+        raise BadSettings(f"{place}: {name} needs a value")
+    text = " ".join(values)
+    try:
+        row.read(text)
+    except BadSetting as reason:
+        raise BadSettings(f"{place}: {reason}") from None
+    settings.values[row.name] = text

@@ -1,0 +1,120 @@
+"""Connections: pipelines, waits, goodbyes, and what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from redlearn.engine.command import COMMANDS
+from redlearn.resp.encode import encode_command
+from redlearn.resp.reply import NULL_ARRAY, OK, PONG, Push, Status
+from tests.server.rig import serving
+
+
+async def test_a_pipeline_is_answered_in_order() -> None:
+    async with serving() as rig:
+        peer = await rig.connect()
+        await peer.send(b"".join(encode_command([b"INCR", b"n"]) for _ in range(1000)))
+        assert [await peer.reply() for _ in range(1000)] == list(range(1, 1001))
+
+
+async def test_lines_typed_into_telnet_work_too() -> None:
+    async with serving() as rig:
+        peer = await rig.connect()
+        await peer.send(b"SET k 'a b'\r\nGET k\r\n")
+        assert [await peer.reply(), await peer.reply()] == [OK, b"a b"]
+
+
+async def test_what_follows_a_blocked_command_waits_with_it() -> None:
+    async with serving() as rig:
+        waiter, other = await rig.connect(), await rig.connect()
+        await waiter.send(encode_command([b"BLPOP", b"q", b"0"]) + encode_command([b"PING"]))
+        await waiter.send(encode_command([b"ECHO", b"last"]))
+        while not rig.engine.state.databases[0].waiting:
+            await asyncio.sleep(0)
+        assert await other("RPUSH q x") == 1
+        assert [await waiter.reply() for _ in range(3)] == [[b"q", b"x"], PONG, b"last"]
+
+
+async def test_a_wait_ends_at_its_timeout_and_not_at_the_next_beat() -> None:
+    async with serving(hz="1") as rig:
+        peer = await rig.connect()
+        before = asyncio.get_running_loop().time()
+        assert await peer("BLPOP q 0.05") is NULL_ARRAY
+        assert asyncio.get_running_loop().time() - before < 0.9
+
+
+async def test_messages_reach_others_and_oneself() -> None:
+    async with serving() as rig:
+        listener, sender = await rig.connect(), await rig.connect()
+        assert await listener("SUBSCRIBE news") == [b"subscribe", b"news", 1]
+        assert await sender("PUBLISH news hello") == 1
+        assert await listener.reply() == [b"message", b"news", b"hello"]
+        await sender("HELLO 3")
+        await sender("SUBSCRIBE news")
+        assert await sender("PUBLISH news again") == 2
+        assert await sender.reply() == Push([b"message", b"news", b"again"])
+
+
+async def test_each_reply_is_in_the_protocol_of_its_moment() -> None:
+    async with serving() as rig:
+        peer = await rig.connect()
+        await peer.send(b"HSET h f v\r\nHGETALL h\r\nHELLO 3\r\nHGETALL h\r\n")
+        replies = [await peer.reply() for _ in range(4)]
+        assert replies[1] == [b"f", b"v"]
+        assert replies[3] == {b"f": b"v"}
+
+
+async def test_quit_is_answered_and_ends_it() -> None:
+    async with serving() as rig:
+        peer = await rig.connect()
+        await peer.send(b"SET k v\r\nQUIT\r\nSET k w\r\n")
+        assert await peer.end() == b"+OK\r\n+OK\r\n"
+        other = await rig.connect()
+        assert await other("GET k") == b"v"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"*1\r\nPING\r\n", b"-ERR Protocol error: expected '$', got 'P'\r\n"),
+        (b"*1000000000000\r\n", b"-ERR Protocol error: invalid multibulk length\r\n"),
+        (b"*1\r\n$-5\r\n", b"-ERR Protocol error: invalid bulk length\r\n"),
+        (b'"unbalanced\r\n', b"-ERR Protocol error: unbalanced quotes in request\r\n"),
+        (b"x" * 70000, b"-ERR Protocol error: too big inline request\r\n"),
+    ],
+)
+async def test_whoever_breaks_the_protocol_is_told_and_cut_off(data: bytes, text: bytes) -> None:
+    async with serving() as rig:
+        peer, other = await rig.connect(), await rig.connect()
+        await peer.send(b"PING\r\n" + data)
+        assert await peer.end() == b"+PONG\r\n" + text
+        assert await other("PING") == PONG
+
+
+async def test_a_bug_costs_one_client_its_connection_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(ctx: object, argv: list[bytes]) -> Status:
+        raise ZeroDivisionError
+
+    async with serving() as rig:
+        peer, other = await rig.connect(), await rig.connect()
+        monkeypatch.setattr(COMMANDS[b"ECHO"], "run", broken)
+        await peer.send(b"ECHO x\r\n")
+        assert await peer.end() == b""
+        assert await other("PING") == PONG
+        assert "ZeroDivisionError" in "".join(rig.said)
+
+
+async def test_a_client_that_leaves_in_mid_command_is_forgotten() -> None:
+    async with serving() as rig:
+        peer, other = await rig.connect(), await rig.connect()
+        await peer.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk")
+        assert await other("PING") == PONG
+        peer.writer.close()
+        while len(rig.listener.connections) > 1:
+            await asyncio.sleep(0)
+        assert await other("EXISTS k") == 0
+        rig.engine.check()

@@ -1,0 +1,94 @@
+"""Requests: the fast way and the decoder give the same, however the bytes are cut."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from redlearn.resp.decode import ProtocolError, RequestDecoder
+from redlearn.resp.encode import encode_command
+from redlearn.server.requests import Requests
+
+
+def read(reader: Requests | RequestDecoder, pieces: list[bytes]) -> tuple[list[list[bytes]], str]:
+    """All commands, and the error that ended it if one did."""
+    commands: list[list[bytes]] = []
+    try:
+        for piece in pieces:
+            for argv in reader.feed(piece):
+                commands.append(argv)
+    except ProtocolError as error:
+        return commands, error.text
+    return commands, ""
+
+
+def cut(rng: Random, data: bytes) -> list[bytes]:
+    places = sorted({0, len(data), *(rng.randrange(len(data)) for _ in range(rng.randint(0, 6)))})
+    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+
+
+def drawn(rng: Random) -> bytes:
+    sizes = [rng.choice((0, 1, 3, 9, 10, 100, 5000)) for _ in range(rng.randint(1, 4))]
+    return encode_command([rng.randbytes(size) for size in sizes])
+
+
+ODD = (
+    b"*1\r\n+OK\r\n", b"*1\r\n:1\r\n", b"*1\r\n$-1\r\n", b"*0\r\n", b"*-1\r\n", b"PING\r\n",
+    b"*1\r\n*1\r\n$1\r\na\r\n", b"*1\r\n=7\r\ntxt:abc\r\n", b"*2\r\n$03\r\nabc\r\n$1\r\na\r\n",
+    b"*1\r\n$3\r\n+ab\r\n", b"\r\n", b"*12345\r\n", b"*1\r\n%1\r\n", b"*1\r\n|1\r\n+a\r\n+b\r\n",
+    b"*1\r\n_\r\n", b"*1\r\n$4\r\n\r\n+x\r\n", b"*x\r\n", b'SET k "unbalanced\r\n', b"+OK\r\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_as_the_decoder_alone(seed: int) -> None:
+    rng = Random(seed)
+    parts = [rng.choice(ODD) if rng.random() < 0.1 else drawn(rng) for _ in range(12)]
+    pieces = cut(rng, b"".join(parts))
+    assert read(Requests(), pieces) == read(RequestDecoder(), pieces)
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("at", range(0, 24, 3))
+def test_what_is_odd_is_told_as_soon_as_it_is_there(odd: bytes, at: int) -> None:
+    pieces = [encode_command([b"GET", b"k"]) * 2 + odd[:at], odd[at:] or b"x", b"\r\n"]
+    for count in (1, 2, 3):
+        assert read(Requests(), pieces[:count]) == read(RequestDecoder(), pieces[:count])
+
+
+def test_a_status_and_a_longer_form_do_not_make_up_for_each_other() -> None:
+    """`+` is shorter than a bulk string, verbatim text longer: together they are as long."""
+    data = b"*2\r\n+0123456789\r\n=14\r\ntxt:0123456789\r\n"
+    assert read(Requests(), [data])[1] == "ERR Protocol error: expected '$', got '+'"
+
+
+def test_a_huge_announcement_takes_no_memory() -> None:
+    for data in (b"*2147483647\r\n", b"*1000000\r\n$1\r\na\r\n", b"*1\r\n$500000000\r\nabc"):
+        requests = Requests()
+        assert read(requests, [data]) == ([], "")
+        assert requests.held < 100
+
+
+def test_a_large_value_in_small_pieces_comes_out_whole() -> None:
+    value = bytes(3_000_000)
+    data = encode_command([b"SET", b"k", value])
+    requests = Requests()
+    pieces = [data[at : at + 4096] for at in range(0, len(data), 4096)]
+    assert read(requests, pieces) == ([[b"SET", b"k", value]], "")
+    assert requests.held == 0
+    assert read(requests, [encode_command([b"PING"])]) == ([[b"PING"]], "")
+
+
+def test_held_counts_what_waits() -> None:
+    requests = Requests()
+    assert read(requests, [b"*2\r\n$3\r\nGET\r\n$1"]) == ([], "")
+    assert requests.held == 15
+    assert read(requests, [b"\r\nk\r\n"]) == ([[b"GET", b"k"]], "")
+    assert requests.held == 0
+
+
+def test_strangers_are_held_short() -> None:
+    requests = Requests(authenticated=False)
+    text = read(requests, [encode_command([b"A"] * 11)])[1]
+    assert text.endswith("unauthenticated multibulk length")

@@ -1,0 +1,73 @@
+"""Settings: configuration files and command lines, as redis-server reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from redlearn.engine.engine import Engine
+from redlearn.server.host import WallClock
+from redlearn.server.settings import BadSettings, read_settings
+
+
+def test_a_command_line() -> None:
+    words = ["--port", "7000", "--hz", "100", "--notify-keyspace-events", "KEA", "--port", "7001"]
+    settings = read_settings(words)
+    assert settings.values == {"port": "7001", "hz": "100", "notify-keyspace-events": "KEA"}
+
+
+def test_a_file_and_what_stands_behind_it(tmp_path: Path) -> None:
+    (tmp_path / "more.conf").write_text("hz 50\n")
+    conf = tmp_path / "redis.conf"
+    conf.write_text(
+        '# a comment\n\nport 7000\n  databases  4 \nunixsocket "/tmp/a b"\ninclude more.conf\n'
+        "hash-max-ziplist-entries 7\n"
+    )
+    settings = read_settings([str(conf), "--port", "0"])
+    assert settings.values == {
+        "port": "0", "databases": "4", "unixsocket": "/tmp/a b", "hz": "50",
+        "hash-max-listpack-entries": "7",
+    }  # fmt: skip
+    assert settings.databases == 4
+
+
+def test_values_of_several_words_stay_together() -> None:
+    limit = ["--client-output-buffer-limit", "pubsub", "1mb", "0", "0"]
+    assert read_settings(limit).values["client-output-buffer-limit"] == "pubsub 1mb 0 0"
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("no-such 1", "line 1: there is no parameter 'no-such'"),
+        ("hz", "line 1: hz needs a value"),
+        ("hz ten", "line 1: argument couldn't be parsed into an integer"),
+        ("unixsocket 'a", "line 1: unbalanced quotes"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, line: str, text: str) -> None:
+    conf = tmp_path / "redis.conf"
+    conf.write_text(line + "\n")
+    with pytest.raises(BadSettings, match=text):
+        read_settings([str(conf)])
+
+
+def test_a_file_that_includes_itself_ends(tmp_path: Path) -> None:
+    conf = tmp_path / "redis.conf"
+    conf.write_text("include redis.conf\n")
+    with pytest.raises(BadSettings, match="too deeply"):
+        read_settings([str(conf)])
+
+
+def test_a_stray_word_is_named() -> None:
+    with pytest.raises(BadSettings, match="'--' stands where"):
+        read_settings(["--", "7000"])
+
+
+def test_an_engine_takes_them_immutable_ones_too() -> None:
+    settings = read_settings(["--unixsocket", "/x", "--hash-max-listpack-entries", "3"])
+    state = Engine(WallClock(), databases=settings.databases).state
+    settings.apply(state)
+    assert state.config.show("unixsocket") == "/x"
+    assert state.kit.hash_max_listpack_entries == 3
