@@ -8,6 +8,7 @@ screen that listens has its session there (`guests.py`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -74,6 +75,10 @@ class WallClock:
             return self._last
         self._last = now
         return now
+
+    def sleep(self, ms: int) -> None:
+        """Do nothing for `ms` milliseconds, and let everybody wait: DEBUG SLEEP is for that."""
+        time.sleep(ms / 1000)
 
 
 class EngineHost:
