@@ -77,7 +77,8 @@ class Context:
     @property
     def heard(self) -> bool:
         """Whether anybody hears of effects: if not, a command need not find words for them."""
-        return bool(self.state.sinks) or self.state.probe.emit is not None
+        state = self.state
+        return state.probe.emit is not None or bool(state.sinks)
 
     # ------------------------------------------------------------------------ finding and making
 

@@ -34,7 +34,7 @@ def count_of(args: Args) -> int:
     return count
 
 
-def took(ctx: Context, key: bytes, value: List, event: str, count: int) -> None:
+def took(ctx: Context, key: bytes, value: List, event: str, count: int = 1) -> None:
     """Say that `count` elements were taken out of `value`, and let it become smaller."""
     pack = value.pack
     if pack is not None and pack.size > EMPTY_SIZE:  # as a rule: something is left

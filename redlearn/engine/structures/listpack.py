@@ -100,7 +100,8 @@ class Listpack:
         # Where entries 0, 1, 2 ... begin, as far as known; the last is where the next
         # begins, or where the end mark stands. None is the same as [HEADER].
         self._starts: list[int] | None = None
-        # In a pack of pairs, where the seconds are whose firsts were asked for.
+        # In a pack of pairs, where the seconds are whose firsts were asked for; in one that is a
+        # set, where the members are that were.
         self._seconds: dict[bytes, int] | None = None
 
     def __len__(self) -> int:
@@ -276,6 +277,19 @@ class Listpack:
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.items())
 
+    def holds(self, data: bytes) -> bool:
+        """In a pack that is a set, whether `data` is there. O(N), and O(1) when asked again."""
+        found = self._seconds
+        if found is not None and data in found and self._probe.emit is None:
+            return True
+        at = self.find(data)
+        if at < 0:
+            return False
+        if found is None:
+            found = self._seconds = {}
+        found[data] = at
+        return True
+
     # Pairs: fields with values, members with scores
 
     def second(self, first: bytes) -> int:
@@ -297,9 +311,8 @@ class Listpack:
     def partner(self, first: bytes) -> bytes | None:
         """In a pack of pairs, the second of the pair that `first` begins, or None. As `second`."""
         seconds = self._seconds
-        if seconds is not None and first in seconds and self._probe.emit is None:
-            at = seconds[first]
-        else:
+        at = NOWHERE if seconds is None else seconds.get(first, NOWHERE)
+        if at < 0 or self._probe.emit is not None:
             at = self.second(first)
             if at < 0:
                 return None
@@ -315,16 +328,15 @@ class Listpack:
         Without such a pair one is appended, and False returned. Costs as `second`.
         """
         seconds = self._seconds
-        if seconds is None or first not in seconds or self._probe.emit is not None:
+        at = NOWHERE if seconds is None else seconds.get(first, NOWHERE)
+        if at < 0 or self._probe.emit is not None:
             at = self.second(first)
             if at < 0:
                 self._append_pair(first, value)
                 return False
-        else:
-            at = seconds[first]
-            if 0 < (size := len(value)) < 64 and self._bytes[at] == 0x80 | size and value[0] > 57:
-                self._bytes[at + 1 : at + 1 + size] = value  # over as much text: a third less time
-                return True
+        elif 0 < (size := len(value)) < 64 and self._bytes[at] == 0x80 | size and value[0] > 57:
+            self._bytes[at + 1 : at + 1 + size] = value  # over as much text: a third less time
+            return True
         self._overwrite(at, encode(value))
         if self._seconds is None:
             self._seconds = {}
@@ -393,7 +405,11 @@ class Listpack:
         else:
             packed.pop()
             packed += encode(data) + _END_MARK
-        return self._recount(1) or len(self)
+        count = self._count + 1
+        if count >= UNKNOWN_COUNT:
+            return self._recount(1) or len(self)
+        self._count = count
+        return count
 
     def push_first(self, data: bytes) -> int:
         """Put `data` before the first entry; how many there are now. O(all bytes): they move."""
@@ -406,7 +422,11 @@ class Listpack:
         else:
             self._bytes[HEADER:HEADER] = encode(data)
         self._starts = self._seconds = None
-        return self._recount(1) or len(self)
+        count = self._count + 1
+        if count >= UNKNOWN_COUNT:
+            return self._recount(1) or len(self)
+        self._count = count
+        return count
 
     def pop_first(self) -> bytes:
         """Take out the first entry; there must be one. O(all bytes): they move."""
@@ -417,7 +437,8 @@ class Listpack:
             data = bytes(packed[HEADER + 1 : stop])
             del packed[HEADER : stop + 1]
             self._starts = self._seconds = None
-            self._recount(-1)
+            if self._count != UNKNOWN_COUNT:
+                self._count -= 1
             return data
         data = self.get(HEADER)
         self.delete(HEADER)

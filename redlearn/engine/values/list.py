@@ -134,6 +134,27 @@ class List(Value):
         pack = self.pack
         return self._chain().push_tail(element) if pack is None else pack.push_last(element)
 
+    def put_head(self, element: bytes) -> int:
+        """`expect` and `push_head` of one element in one step: most calls of LPUSH."""
+        pack = self.pack
+        if pack is None:
+            return self._chain().push_head(element)
+        # What is limited by bytes alone may have 4096 of them at least: most lists end here.
+        if self._kit.list_max_listpack_size < 0 and pack.size + len(element) <= LEAST_LIMIT:
+            return pack.push_first(element)
+        self._expect(len(element), 1)
+        return self.push_head(element)
+
+    def put_tail(self, element: bytes) -> int:
+        """`expect` and `push_tail` of one element in one step: most calls of RPUSH."""
+        pack = self.pack
+        if pack is None:
+            return self._chain().push_tail(element)
+        if self._kit.list_max_listpack_size < 0 and pack.size + len(element) <= LEAST_LIMIT:
+            return pack.push_last(element)
+        self._expect(len(element), 1)
+        return self.push_tail(element)
+
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. The caller calls `settle` after it."""
         pack = self.pack
@@ -206,15 +227,6 @@ class List(Value):
         """
         if self.pack is not None:
             self._expect(sum(map(len, elements)), len(elements))
-
-    def expect_one(self, element: bytes) -> None:
-        """`expect` for a single element. O(1)."""
-        pack = self.pack
-        if pack is None:
-            return
-        # What is limited by its bytes alone may have 4096 of them at least: most lists end here.
-        if self._kit.list_max_listpack_size >= 0 or pack.size + len(element) > LEAST_LIMIT:
-            self._expect(len(element), 1)
 
     def expect_moved(self, element: bytes) -> None:
         """`expect` for an element that comes out of another list.

@@ -99,7 +99,7 @@ class Set(Value):
         if self.table is not None:
             return self.table.find(member) is not None
         if self.pack is not None:
-            return self.pack.find(member) != NOWHERE
+            return self.pack.holds(member)
         number = parse_integer(member)
         return number is not None and number in self._intset()
 
@@ -138,8 +138,9 @@ class Set(Value):
         table = self.table
         if table is not None:
             return table.put(member, None)
-        if self.pack is not None:
-            return self._add_to_pack(self.pack, member)
+        pack = self.pack
+        if pack is not None:
+            return not pack.holds(member) and self._add_to_pack(pack, member)
         number = parse_integer(member)
         if number is None:
             self._leave_intset(member)
@@ -152,8 +153,6 @@ class Set(Value):
         return True
 
     def _add_to_pack(self, pack: Listpack, member: bytes) -> bool:
-        if pack.find(member) != NOWHERE:
-            return False
         why = self._too_large_with(len(pack) + 1, len(member))
         if not why and pack.fits(len(member)):
             pack.push_last(member)

@@ -49,7 +49,7 @@ NO_KEY: Final = -2
 )
 def expire(ctx: Context, argv: list[bytes]) -> Reply:
     """Let a key live for a number of seconds from now."""
-    return _expire(ctx, argv, "expire", base_ms=ctx.now_ms, unit_ms=1000)
+    return _expire(ctx, argv, "expire", ctx.state.now_ms, 1000)
 
 
 @command(
@@ -63,7 +63,7 @@ def expire(ctx: Context, argv: list[bytes]) -> Reply:
 )
 def pexpire(ctx: Context, argv: list[bytes]) -> Reply:
     """Let a key live for a number of milliseconds from now."""
-    return _expire(ctx, argv, "pexpire", base_ms=ctx.now_ms, unit_ms=1)
+    return _expire(ctx, argv, "pexpire", ctx.state.now_ms, 1)
 
 
 @command(
@@ -77,7 +77,7 @@ def pexpire(ctx: Context, argv: list[bytes]) -> Reply:
 )
 def expireat(ctx: Context, argv: list[bytes]) -> Reply:
     """Let a key live until a moment given in seconds since 1970."""
-    return _expire(ctx, argv, "expireat", base_ms=0, unit_ms=1000)
+    return _expire(ctx, argv, "expireat", 0, 1000)
 
 
 @command(
@@ -91,10 +91,10 @@ def expireat(ctx: Context, argv: list[bytes]) -> Reply:
 )
 def pexpireat(ctx: Context, argv: list[bytes]) -> Reply:
     """Let a key live until a moment given in milliseconds since 1970."""
-    return _expire(ctx, argv, "pexpireat", base_ms=0, unit_ms=1)
+    return _expire(ctx, argv, "pexpireat", 0, 1)
 
 
-def _expire(ctx: Context, argv: list[bytes], name: str, *, base_ms: int, unit_ms: int) -> int:
+def _expire(ctx: Context, argv: list[bytes], name: str, base_ms: int, unit_ms: int) -> int:
     """Set the end of a key's life; 1 if it was set, 0 if not. In the past: delete it now."""
     given = _conditions(argv[3:]) if len(argv) > 3 else _NO_CONDITIONS
     key, number = argv[1], parse_integer(argv[2])
@@ -106,14 +106,14 @@ def _expire(ctx: Context, argv: list[bytes], name: str, *, base_ms: int, unit_ms
     at_ms = span_ms + base_ms
     if ctx.lookup(key) is None or (given and not _allowed(given, ctx.db.expiry_of(key), at_ms)):
         return 0
-    if at_ms <= ctx.now_ms:
+    if at_ms <= ctx.state.now_ms:
         ctx.delete(key)
         ctx.changed(key, "del")
         ctx.propagate(b"UNLINK" if ctx.state.config.flag("lazyfree-lazy-expire") else b"DEL", key)
         return 1
     ctx.db.expire_at(key, at_ms)
     ctx.changed(key, "expire")
-    if name != "pexpireat":
+    if name != "pexpireat" and ctx.heard:
         ctx.propagate(b"PEXPIREAT", key, b"%d" % at_ms, *argv[3:])
     return 1
 

@@ -37,7 +37,11 @@ def lpush(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(key, List)
     if value is None:
         value = ctx.create(key, List(ctx.state.kit))
-    return _push(ctx, value, argv, "lpush")
+    if len(argv) > 3:
+        return _push(ctx, value, argv, "lpush")
+    length = value.put_head(argv[2])
+    ctx.changed(key, "lpush")
+    return length
 
 
 @command(
@@ -54,7 +58,11 @@ def rpush(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(key, List)
     if value is None:
         value = ctx.create(key, List(ctx.state.kit))
-    return _push(ctx, value, argv, "rpush")
+    if len(argv) > 3:
+        return _push(ctx, value, argv, "rpush")
+    length = value.put_tail(argv[2])
+    ctx.changed(key, "rpush")
+    return length
 
 
 @command(
@@ -89,12 +97,6 @@ def rpushx(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _push(ctx: Context, value: List, argv: list[bytes], event: str) -> int:
     push = value.push_head if event == "lpush" else value.push_tail
-    if len(argv) == 3:  # most calls
-        element = argv[2]
-        value.expect_one(element)
-        length = push(element)
-        ctx.changed(argv[1], event)
-        return length
     elements = argv[2:]
     value.expect(elements)
     for element in elements:
@@ -131,12 +133,12 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _pop(ctx: Context, argv: list[bytes], event: str) -> Reply:
     key = argv[1]
-    if len(argv) == 2:
+    if len(argv) == 2:  # most calls
         value = ctx.find(key, List)
         if value is None:
             return None
         element = value.pop_head() if event == "lpop" else value.pop_tail()
-        took(ctx, key, value, event, 1)
+        took(ctx, key, value, event)
         return element
     if len(argv) > 3:
         raise CommandError(WRONG_ARITY.format(event))
