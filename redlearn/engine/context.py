@@ -26,6 +26,7 @@ from redlearn.engine.structures.ebuckets import NO_TIME
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.transactions import mark_watchers
 from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.errors import WRONG_TYPE, CommandError
 from redlearn.probe import Event
@@ -151,14 +152,31 @@ class Context:
         return value
 
     def store(self, key: bytes, value: Value, keep_ttl: bool = False) -> None:
-        """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1).
+        """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1)."""
+        db = self.db
+        if db.observed:
+            self.observe(key)
+        self._store(db.keys.find(key), key, value, keep_ttl)
 
-        The path of SET, and so written out: `lookup` and `create` would do for it.
+    def store_text(self, key: bytes, data: bytes) -> None:
+        """`store` a string of `data`, as SET does. O(1).
+
+        A string that is there already takes the bytes over: that leaves out a new one, a sixth
+        of the time, and nobody can tell the two apart.
         """
         db = self.db
         if db.observed:
             self.observe(key)
         entry = db.keys.find(key)
+        if entry is None or db.mortal or db.waiting or entry.value.__class__ is not String:
+            self._store(entry, key, String.of(data), keep_ttl=False)
+        else:
+            entry.value.become(data)
+            entry.access = self.state.now_ms
+
+    def _store(self, entry: Entry | None, key: bytes, value: Value, keep_ttl: bool) -> None:
+        """The second half of `store`: `entry` is what the key has, its time perhaps over."""
+        db = self.db
         if db.mortal:
             if entry is not None and self._expire_if_needed(key):
                 entry = None

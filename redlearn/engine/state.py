@@ -16,6 +16,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.config import Config, Parameter, Setting
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
+from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.values.kit import Kit
 from redlearn.probe import Probe
 from redlearn.resp.reply import Push
@@ -40,6 +41,8 @@ class State:
             the edge empties it.
         printed: What the present command wrote on the standard output, for the front end to
             take (DEBUG LISTPACK); it stays until the next one writes.
+        run_maps: By key, where runs begin in the HyperLogLogs that were added to last. Notes only:
+            each is compared with the bytes before it is used, so that none need travel in time.
         attentive: Somebody wants to know of each change: a WATCH, notifications, a probe.
             One test of this keeps the usual path short.
         active_expire: Whether the expiry cycle runs (DEBUG SET-ACTIVE-EXPIRE).
@@ -55,8 +58,8 @@ class State:
         "active_expire", "active_expired", "attentive", "chance", "clients", "config",
         "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "expired_fields",
         "field_db", "fields_behind", "kit", "lazy_expired", "listeners", "next_client_id",
-        "next_ticket", "now_ms", "printed", "probe", "reached", "ready", "released", "sinks",
-        "skip_checksum", "timeouts", "watching", "writable",
+        "next_ticket", "now_ms", "printed", "probe", "reached", "ready", "released", "run_maps",
+        "sinks", "skip_checksum", "timeouts", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -74,6 +77,7 @@ class State:
         self.next_ticket = 1
         self.ready: dict[tuple[int, bytes], None] = {}
         self.released: list[int] = []
+        self.run_maps: dict[bytes, RunMap] = {}
         self.timeouts: SortedList[tuple[int, int, int]] = SortedList()
         self.listeners: dict[str, dict[bytes, dict[int, None]]] = {
             "channels": {},

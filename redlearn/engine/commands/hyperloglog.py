@@ -16,7 +16,7 @@ from redlearn.engine.structures.hyperloglog import (
     packed,
     unpacked,
 )
-from redlearn.engine.structures.hyperloglog_sparse import HEADER, REGISTERS, runs_of
+from redlearn.engine.structures.hyperloglog_sparse import HEADER, REGISTERS, RunMap, runs_of
 from redlearn.engine.values.string import String
 from redlearn.errors import (
     HLL_BROKEN,
@@ -30,6 +30,7 @@ from redlearn.errors import (
 from redlearn.probe import Probe
 from redlearn.resp.reply import OK, Reply, Status
 
+MOST_MAPS: Final = 64
 NOTHING_SEEN: Final = bytearray(REGISTERS)
 
 
@@ -119,25 +120,31 @@ def pfmerge(ctx: Context, argv: list[bytes]) -> Reply:
 def _find(ctx: Context, key: bytes) -> HyperLogLog | None:
     """The HyperLogLog under `key`, about to be changed, or None."""
     value = _recognised(ctx.find(key, String))
-    return None if value is None else _over(ctx, value)
+    return None if value is None else _over(ctx, key, value)
 
 
 def _recognised(value: String | None) -> String | None:
     """A string that was found, or None; one that is no HyperLogLog is refused."""
     if value is None:
         return None
-    if value.encoding == "int" or not HyperLogLog.recognises(value.slice(0, HEADER), len(value)):
+    if not HyperLogLog.recognises(value.slice(0, HEADER), len(value)):
         raise CommandError(NO_HLL)
     return value
 
 
 def _create(ctx: Context, key: bytes) -> HyperLogLog:
-    return _over(ctx, ctx.create(key, String(HyperLogLog.empty())))
+    return _over(ctx, key, ctx.create(key, String(HyperLogLog.empty())))
 
 
-def _over(ctx: Context, value: String) -> HyperLogLog:
-    limit = ctx.state.config.number("hll-sparse-max-bytes")
-    return HyperLogLog(value.writable(), ctx.state.probe, limit)
+def _over(ctx: Context, key: bytes, value: String) -> HyperLogLog:
+    state = ctx.state
+    runs = state.run_maps.get(key)
+    if runs is None:
+        if len(state.run_maps) >= MOST_MAPS:  # the one that was there first gives way
+            del state.run_maps[next(iter(state.run_maps))]
+        runs = state.run_maps[key] = RunMap()
+    limit = state.config.number("hll-sparse-max-bytes")
+    return HyperLogLog(value.writable(), state.probe, limit, runs)
 
 
 def _together(ctx: Context, keys: list[bytes]) -> tuple[bytearray, bool]:

@@ -43,6 +43,7 @@ from redlearn.engine.structures.hyperloglog_sparse import (
     VALUE_MOST,
     RegisterKept,
     RegisterRaised,
+    RunMap,
     empty_runs,
     raise_all,
     raise_register,
@@ -69,11 +70,25 @@ class HyperLogLog:
         data: Header and registers, in either form.
     """
 
-    __slots__ = ("_most", "_probe", "data")
+    __slots__ = ("_most", "_probe", "_runs", "data")
 
-    def __init__(self, data: bytearray, probe: Probe, sparse_max_bytes: int = 3000) -> None:
-        """Take over bytes of which `recognises` is true. `sparse_max_bytes` is the limit."""
+    def __init__(
+        self,
+        data: bytearray,
+        probe: Probe,
+        sparse_max_bytes: int = 3000,
+        runs: RunMap | None = None,
+    ) -> None:
+        """Take over bytes of which `recognises` is true.
+
+        Args:
+            data: Changed in place.
+            probe: Is told of each step.
+            sparse_max_bytes: How long it may be while sparse.
+            runs: What an earlier one of the same bytes came by, to find sparse registers sooner.
+        """
         self.data = data
+        self._runs = runs
         self._probe = probe
         self._most = sparse_max_bytes
 
@@ -88,7 +103,7 @@ class HyperLogLog:
 
         Source: `hyperloglog.c` isHLLObjectOrReply, which does not look at sparse registers.
         """
-        if len(data) < HEADER or data[:4] != MAGIC or data[4] > SPARSE:
+        if len(data) < HEADER or not data.startswith(MAGIC) or data[4] > SPARSE:
             return False
         return data[4] == SPARSE or size == DENSE_SIZE
 
@@ -116,7 +131,9 @@ class HyperLogLog:
         """
         if self.data[4] == SPARSE:
             if value <= VALUE_MOST:
-                raised = raise_register(self.data, index, value, self._most, self._probe)
+                raised = raise_register(
+                    self.data, index, value, self._most, self._probe, self._runs
+                )
                 if raised >= 0:
                     self.data[15] |= STALE * raised
                     return raised > 0

@@ -17,8 +17,9 @@ Cost: a register is found by walking, O(runs).
 
 Source: `hyperloglog.c` hllSparseSet, hllSparseToDense, hllSparseRegHisto.
 
-Unlike Redis: while nobody watches, runs of one byte are passed by hundreds: their spans are
-looked up and summed at the speed of C.
+Unlike Redis: while nobody watches, a walk begins at the last of the runs noted before the one
+it looks for (`RunMap`), or runs of one byte are passed by hundreds: their spans are looked up
+and summed at the speed of C.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ ZERO_MOST: Final = 64
 VALUE_MOST: Final = 32
 VALUES_MOST: Final = 4
 SCAN: Final = 5  # runs looked at for neighbours to merge
+NOTED: Final = 10  # a run is noted where a walk went that far from the last one noted
+REACH: Final = 4  # the most bytes of the run that changes and the one that may be merged with it
 
 _ONE_BYTE_RUNS: Final = re.compile(rb"[\x00-\x3f\x80-\xff]{0,256}")
 _SPANS: Final = bytes(
@@ -129,7 +132,76 @@ def registers_of(data: bytearray) -> bytearray:
     return registers
 
 
-def raise_register(data: bytearray, index: int, value: int, most: int, probe: Probe) -> int:
+class RunMap:
+    """Where every so many runs of one HyperLogLog begin, so that a walk need not be long.
+
+    It notes what walks come by, and goes with the bytes as they were then: other bytes, and it
+    begins anew. Nothing is read from it but places in the bytes.
+    """
+
+    __slots__ = ("_firsts", "_places", "_runs")
+
+    def __init__(self) -> None:
+        self._runs = b""  # all of them, as they were
+        self._places = [HEADER]  # the offsets of some runs, in order
+        self._firsts = [0]  # the first register of each of these
+
+    def follow(self, data: bytearray) -> None:
+        """Forget everything, unless `data` has the runs that are known. O(bytes), as of C."""
+        if len(data) != len(self._runs) + HEADER or not data.endswith(self._runs):
+            self._runs = bytes(data[HEADER:])
+            self._places, self._firsts = [HEADER], [0]
+
+    def locate(self, data: bytearray, index: int, earlier: int = 0) -> tuple[int, int, int, int]:
+        """The run of register `index`: offset and first register, of it and of the one before.
+
+        If the walk begins at that run, the one before is not known, and is said to be itself. To
+        know it, begin one place `earlier`.
+
+        Raises:
+            ValueError: The runs end before the register.
+        """
+        number = max(bisect_right(self._firsts, index) - 1 - earlier, 0)
+        at, first = self._places[number], self._firsts[number]
+        before, before_first, end, steps = at, first, len(data), 0
+        while at < end:
+            head = data[at]
+            following = at + 1
+            if head & 0x80:
+                stop = first + (head & 3) + 1
+            elif not head & 0x40:
+                stop = first + (head & 63) + 1
+            else:
+                if following == end:
+                    raise ValueError("the last run is cut off")
+                stop = first + ((head & 63) << 8 | data[following]) + 1
+                following += 1
+            if index < stop:
+                return at, first, before, before_first
+            before, before_first = at, first
+            at, first = following, stop
+            steps += 1
+            if steps == NOTED:
+                steps, number = 0, number + 1
+                self._places.insert(number, at)
+                self._firsts.insert(number, first)
+        raise ValueError("the runs end too early")
+
+    def moved(self, data: bytearray, before: int, at: int, by: int) -> None:
+        """The run at `at` was replaced and perhaps merged; what is behind it moved `by` bytes.
+
+        `before` is the run before it: that one still begins where it did. O(places noted).
+        """
+        places = self._places
+        low, high = bisect_right(places, before), bisect_right(places, at + REACH)
+        del self._firsts[low:high]
+        places[low:] = [place + by for place in places[high:]]
+        self._runs = bytes(data[HEADER:])
+
+
+def raise_register(
+    data: bytearray, index: int, value: int, most: int, probe: Probe, runs: RunMap | None = None
+) -> int:
     """Make register `index` at least `value`, which is 1 to 32. O(runs).
 
     Args:
@@ -138,6 +210,7 @@ def raise_register(data: bytearray, index: int, value: int, most: int, probe: Pr
         value: What it is to be raised to.
         most: How many bytes `data` may grow to.
         probe: Is told of each run on the way.
+        runs: Shortens the way where nobody watches.
 
     Returns:
         1 if it was raised, 0 if it was that high, -1 if there is no room to write it here.
@@ -145,7 +218,21 @@ def raise_register(data: bytearray, index: int, value: int, most: int, probe: Pr
     Raises:
         ValueError: The runs end before the register.
     """
-    return _raise(data, _locate(data, index, probe, HEADER, 0), index, value, most, probe)
+    if runs is None or probe.emit is not None:
+        return _raise(data, _locate(data, index, probe, HEADER, 0), index, value, most, probe)
+    runs.follow(data)
+    at, first, before, before_first = runs.locate(data, index)
+    head = data[at]
+    if head & 0x80 and (head >> 2 & 31) + 1 >= value:
+        return 0
+    if before == at:
+        at, first, before, before_first = runs.locate(data, index, earlier=1)
+    size = len(data)
+    place = Place(run_at(data, at, first), before, before_first)
+    raised = _raise(data, place, index, value, most, probe)
+    if raised > 0:
+        runs.moved(data, before, at, len(data) - size)
+    return raised
 
 
 def raise_all(data: bytearray, registers: bytearray, most: int, probe: Probe) -> bool:

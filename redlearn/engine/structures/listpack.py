@@ -367,7 +367,7 @@ class Listpack:
             packed = self._bytes
             packed.pop()
             packed += b"".join(pieces) + _END_MARK
-            self._recount(len(pieces))
+            self._count = min(self._count + len(pieces), UNKNOWN_COUNT)
             return
         at = len(self._bytes) - 1
         self._splice(at, at, b"".join(pieces), len(pieces))

@@ -53,11 +53,10 @@ def encode(data: bytes) -> bytes:
 def encode_integer(number: int) -> bytes:
     """The bytes of one entry that holds a signed 64-bit number, in the fewest bits that do."""
     if 0 <= number < 128:
-        return _SMALL_ENTRY[number]
+        return SMALL_ENTRY[number]
+    if -4096 <= number < 4096:
+        return (0xC00002 | (number & 0x1FFF) << 8).to_bytes(3, "big")
     bits = (number if number >= 0 else ~number).bit_length()
-    if bits <= 12:
-        low = number & 0x1FFF
-        return bytes((0xC0 | low >> 8, low & 0xFF, 2))
     if bits > 63:
         raise ValueError(f"{number} does not fit 64 bits")
     head, width, tail = _WIDE_BY_BITS[bits]
@@ -230,7 +229,7 @@ _WIDE_NAMES: Final = {
 
 # Tables, because a lookup costs a third of the arithmetic it replaces: a walk is made of these.
 SMALL_NUMBER: Final = [b"%d" % number for number in range(128)]
-_SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
+SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
 SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
 SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
 TAIL_AND_END: Final = [bytes((size + 1, END)) for size in range(64)]

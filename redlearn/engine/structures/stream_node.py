@@ -36,6 +36,7 @@ from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.listpack_entry import (
     SHORT_HEAD,
     SHORT_TAIL,
+    SMALL_ENTRY,
     encode,
     encode_integer,
 )
@@ -93,20 +94,30 @@ class StreamNode:
     Attributes:
         id: The ID of the first entry ever, which all differences are taken from.
         pack: The listpack.
-        fields: The master's fields.
+        fields: The master's fields; `fields_size` bytes of them together.
         count: Entries that are not marked.
         deleted: Entries that are.
     """
 
-    __slots__ = ("_probe", "count", "deleted", "fields", "id", "pack")
+    __slots__ = (
+        "_closing", "_ms_piece", "_ms_start", "_near", "_probe", "count", "deleted", "fields",
+        "fields_size", "id", "pack",
+    )  # fmt: skip
 
     def __init__(
         self, id: int, pack: Listpack, fields: list[bytes], count: int, deleted: int, probe: Probe
     ) -> None:
         self._probe = probe
         self.id = id
+        # The difference of the last entry's milliseconds, as an entry of the listpack, and the
+        # ID that has this difference and the node's own sequence.
+        self._ms_piece, self._ms_start = _OTHER, id
+        # How far from there sequences are of one byte, and do not run over into milliseconds.
+        self._near = min(MAX_HALF - (id & MAX_HALF) + 1, 128)
         self.pack = pack
         self.fields = fields
+        self.fields_size = sum(map(len, fields))
+        self._closing = encode_integer(FIXED_ITEMS + len(fields))  # of entries with these fields
         self.count = count
         self.deleted = deleted
 
@@ -127,26 +138,40 @@ class StreamNode:
 
     def append(self, id: int, fields: list[bytes], values: list[bytes]) -> None:
         """Put an entry behind the last one, whose ID must be lower. O(its size)."""
-        same = fields == self.fields
-        start = self.id
-        pieces = [
-            _SAME if same else _OTHER,
-            _difference((id >> SEQUENCE_BITS) - (start >> SEQUENCE_BITS)),
-            _difference((id & MAX_HALF) - (start & MAX_HALF)),
-        ]
-        if same:
-            for value in values:
-                size = len(value)
-                if 0 < size < 64 and value[0] > 57:  # `encode` of short text, without the call
-                    pieces.append(SHORT_HEAD[size] + value + SHORT_TAIL[size])
-                else:
-                    pieces.append(encode(value))
-        else:
-            pieces.append(encode_integer(len(fields)))
-            for field, value in zip(fields, values, strict=True):
-                pieces.append(encode(field))
-                pieces.append(encode(value))
+        if fields == self.fields:
+            self.append_values(id, values)
+            return
+        pieces = [_OTHER, *self._differences(id), encode_integer(len(fields))]
+        for field, value in zip(fields, values, strict=True):
+            pieces.append(encode(field))
+            pieces.append(encode(value))
         pieces.append(encode_integer(len(pieces)))
+        self._write(id, pieces, same=False)
+
+    def append_values(self, id: int, values: list[bytes]) -> None:
+        """`append`, where the fields are known to be the master's. O(its size)."""
+        pieces = [_SAME, *self._differences(id)]
+        for value in values:
+            size = len(value)
+            if 0 < size < 64 and value[0] > 57:  # `encode` of short text, without the call
+                pieces.append(SHORT_HEAD[size] + value + SHORT_TAIL[size])
+            else:
+                pieces.append(encode(value))
+        pieces.append(self._closing)
+        self._write(id, pieces, same=True)
+
+    def _differences(self, id: int) -> tuple[bytes, bytes]:
+        """The entries that tell an ID: by how much its halves differ from the node's."""
+        sequence = id - self._ms_start
+        if 0 <= sequence < self._near:  # of the millisecond of the one before, as a rule
+            return self._ms_piece, SMALL_ENTRY[sequence]
+        start = self.id
+        ms = (id >> SEQUENCE_BITS) - (start >> SEQUENCE_BITS)
+        self._ms_piece = _difference(ms)
+        self._ms_start = start + (ms << SEQUENCE_BITS)
+        return self._ms_piece, _difference((id & MAX_HALF) - (start & MAX_HALF))
+
+    def _write(self, id: int, pieces: list[bytes], *, same: bool) -> None:
         self.count += 1
         self.pack.replace_number(_COUNT_AT, self.count)
         self.pack.append_encoded(pieces)
@@ -283,6 +308,8 @@ class StreamNode:
 
 def _difference(difference: int) -> bytes:
     """The entry for a difference of two unsigned 64-bit numbers; C keeps it in a signed one."""
+    if 0 <= difference < 128:
+        return SMALL_ENTRY[difference]
     if -(2**63) <= difference < 2**63:
         return encode_integer(difference)
     return encode_integer((difference + 2**63) % 2**64 - 2**63)

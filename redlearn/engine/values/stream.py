@@ -109,7 +109,7 @@ class Stream(Value):
         Source: `t_stream.c` streamNextID.
         """
         id = now_ms << SEQUENCE_BITS
-        return id if now_ms > self.last_id >> SEQUENCE_BITS else self.last_id + 1
+        return id if id > self.last_id else self.last_id + 1
 
     def next_in(self, ms: int) -> int | None:
         """The ID that `ms-*` stands for, or None if that millisecond is used up."""
@@ -124,10 +124,14 @@ class Stream(Value):
 
         Source: `t_stream.c` streamAppendItem.
         """
-        size = sum(map(len, fields)) + sum(map(len, values))
+        node = self.tail
+        same = node is not None and node.fields == fields
+        if node is not None and same:
+            size = node.fields_size + len(b"".join(values))  # quicker than a sum of lengths
+        else:
+            size = sum(map(len, fields)) + sum(map(len, values))
         if size > MAX_NODE_BYTES:
             return False
-        node = self.tail
         full = "" if node is None else self._full(node, size)
         if node is None or full:
             if emit := self._kit.probe.emit:
@@ -135,7 +139,11 @@ class Stream(Value):
             node = StreamNode.begun(id, fields, self._kit.probe)
             self.nodes.insert(id_key(id), node)
             self.tail = node
-        node.append(id, fields, values)
+            same = True
+        if same:
+            node.append_values(id, values)
+        else:
+            node.append(id, fields, values)
         self.length += 1
         self.entries_added += 1
         self.last_id = id
@@ -145,12 +153,13 @@ class Stream(Value):
 
     def _full(self, node: StreamNode, size: int) -> str:
         """Why a node takes no entry of so many bytes, or "" if it does."""
-        most = self._kit.stream_node_max_bytes
+        kit, used = self._kit, node.pack.size + size
+        most = kit.stream_node_max_bytes
         if not 0 < most <= MAX_NODE_BYTES:
             most = MAX_NODE_BYTES
-        if node.size + size >= most:
+        if used >= most:
             return f"{node.size} + {size} bytes >= {most}"
-        most = self._kit.stream_node_max_entries
+        most = kit.stream_node_max_entries
         if 0 < most <= node.count + node.deleted:
             return f"{node.count + node.deleted} entries >= {most}"
         return ""

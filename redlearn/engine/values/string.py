@@ -53,6 +53,15 @@ class String(Value):
                 return cls(number)
         return cls(data)
 
+    def become(self, data: bytes) -> None:
+        """Take what `of` would make of `data`, in the place of what is there."""
+        if len(data) <= 20 and data and data[0] <= 57:
+            number = parse_integer(data)
+            if number is not None:
+                self._content = number
+                return
+        self._content = data
+
     @classmethod
     def raw(cls, data: bytes) -> String:
         """A value made to be changed in place, as SETRANGE and SETBIT make one: raw at once."""

@@ -9,8 +9,10 @@ import pytest
 from redlearn.engine.structures.hyperloglog_sparse import (
     HEADER,
     REGISTERS,
+    VALUE_MOST,
     RegisterRaised,
     Run,
+    RunMap,
     RunReplaced,
     RunsMerged,
     RunVisited,
@@ -173,3 +175,26 @@ def test_runs_that_do_not_cover_all_registers_are_broken(runs: tuple[bytes, ...]
 def test_a_register_behind_the_last_run_is_not_there() -> None:
     with pytest.raises(ValueError, match="too early"):
         raise_register(data_of(zeros(64)), 64, 1, PLENTY, Probe())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_noted_of_runs_changes_no_byte(seed: int) -> None:
+    rng = Random(seed)
+    plain, noted, runs = data_of(empty_runs()), data_of(empty_runs()), RunMap()
+    for number in range(1_500):
+        index = rng.choice([rng.randrange(REGISTERS), rng.randrange(64), REGISTERS - 1])
+        value = min(rng.choice([1, 1, 1, 2, 3, rng.randrange(1, VALUE_MOST + 1)]), VALUE_MOST)
+        told = raise_register(plain, index, value, PLENTY, Probe())
+        if number % 50 == 49:  # somebody else writes them: the notes are no longer of these bytes
+            noted[:] = plain
+            continue
+        assert raise_register(noted, index, value, PLENTY, Probe(), runs) == told
+        assert noted == plain
+
+
+def test_runs_that_end_too_early_are_found_out_with_notes_too() -> None:
+    data = data_of(zeros(64))
+    with pytest.raises(ValueError, match="too early"):
+        raise_register(data, 64, 1, PLENTY, Probe(), RunMap())
+    with pytest.raises(ValueError, match="cut off"):
+        raise_register(data + b"\x40", 64, 1, PLENTY, Probe(), RunMap())

@@ -53,6 +53,14 @@ def test_the_bytes_of_an_entry_are_flags_differences_values_and_a_count() -> Non
     )
 
 
+@pytest.mark.parametrize("left", [0, 1, 2, 127, 128, 300])
+def test_ids_around_the_end_of_a_half_are_told_apart(left: int) -> None:
+    last = 2**64 - 1
+    ids = [id_of(1, last - left), id_of(1, last), id_of(2), id_of(2, 3), id_of(9, last), id_of(10)]
+    node = node_of(*[(id, {b"a": b"1"}) for id in sorted(set(ids))])
+    assert [entry.id for entry in node.entries()] == sorted(set(ids))
+
+
 def test_other_fields_are_written_out() -> None:
     node = node_of((id_of(1, 1), {b"a": b"1"}), (id_of(2, 1), {b"b": b"2", b"c": b"3"}))
     assert node.pack.items()[10:] == [b"0", b"1", b"0", b"2", b"b", b"2", b"c", b"3", b"8"]

@@ -35,10 +35,12 @@ KIT = Kit(Probe(), Random(1), Random(2), seed=3)
     ],
 )
 def test_set_chooses_the_encoding_redis_7_4_chooses(data: bytes, encoding: str) -> None:
-    string = String.of(data)
-    assert string.encoding == encoding
-    assert string.data() == data
-    assert len(string) == len(data)
+    other = String.raw(b"what was there")
+    other.become(data)
+    for string in (String.of(data), other):
+        assert string.encoding == encoding
+        assert string.data() == data
+        assert len(string) == len(data)
 
 
 @pytest.mark.parametrize("data", [b"10", b"abc", b"a" * 100, b""])

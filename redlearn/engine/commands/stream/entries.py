@@ -64,8 +64,11 @@ def xadd(ctx: Context, argv: list[bytes]) -> Reply:
     if not stream.append(id, fields, values):
         raise CommandError(TOO_LARGE_TO_STORE)
     ctx.changed(key, "xadd")
-    options = argv[2:at] if trim is None else _trim(ctx, key, stream, trim, argv[2:at])
-    ctx.ready(key)
+    options: list[bytes] = []
+    if trim is not None:
+        options = _trim(ctx, key, stream, trim, argv[2:at])
+    if ctx.db.waiting:
+        ctx.ready(key)
     written = id_text(id)
     if ctx.heard and (wanted is None or wanted[1] or options != argv[2:at]):
         id_word = written if wanted is None or wanted[1] else argv[at]
@@ -100,7 +103,7 @@ def _chosen_id(ctx: Context, stream: Stream, wanted: tuple[int, bool] | None) ->
     if stream.last_id == MAX_ID:
         raise CommandError(IDS_EXHAUSTED)
     if wanted is None:
-        return stream.next_id(ctx.now_ms)
+        return stream.next_id(ctx.state.now_ms)
     id, next_in = wanted
     chosen = stream.next_in(id >> SEQUENCE_BITS) if next_in else id
     if chosen is None or chosen <= stream.last_id:

@@ -83,7 +83,7 @@ def set_value(ctx: Context, argv: list[bytes]) -> Reply:
     """Store a string under a key, whatever the key held before, and forget its expiry."""
     if len(argv) == 3:
         key = argv[1]
-        ctx.store(key, String.of(argv[2]))
+        ctx.store_text(key, argv[2])
         ctx.changed(key, "set")
         return OK
     return _set(ctx, argv, _read_options(argv, 3, _SET_OPTIONS))
@@ -314,8 +314,14 @@ def _refuse_half_pair(argv: list[bytes], name: str) -> None:
 
 
 def _store_pairs(ctx: Context, argv: list[bytes]) -> None:
+    store = ctx.store_text
+    if not ctx.state.attentive:  # nobody is told of each
+        for at in range(1, len(argv), 2):
+            store(argv[at], argv[at + 1])
+        ctx.changed(argv[1], "set", len(argv) // 2)
+        return
     for at in range(1, len(argv), 2):
-        ctx.store(argv[at], String.of(argv[at + 1]))
+        store(argv[at], argv[at + 1])
         ctx.changed(argv[at], "set")
 
 
