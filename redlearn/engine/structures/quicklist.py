@@ -116,12 +116,7 @@ class Quicklist:
         Source: `quicklist.c` quicklistPushHead.
         """
         head = self.head
-        if (  # `_has_room`, without the call
-            head is not None
-            and head.size + len(data) + ENTRY_OVERHEAD <= self._most_bytes
-            and head.count < self._most_count
-            and not head.plain
-        ):
+        if head is not None and self._has_room(head, len(data)):
             pack = head.pack  # never compressed: it is at an end
             assert pack is not None
             head.count = pack.push_first(data)
@@ -134,12 +129,7 @@ class Quicklist:
     def push_tail(self, data: bytes) -> int:
         """Put `data` behind the last element; the new count. O(1) (quicklistPushTail)."""
         tail = self.tail
-        if (  # `_has_room`, without the call
-            tail is not None
-            and tail.size + len(data) + ENTRY_OVERHEAD <= self._most_bytes
-            and tail.count < self._most_count
-            and not tail.plain
-        ):
+        if tail is not None and self._has_room(tail, len(data)):
             pack = tail.pack
             assert pack is not None
             tail.count = pack.push_last(data)
