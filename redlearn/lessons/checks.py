@@ -197,6 +197,16 @@ def _event_holds(expect: Expect, events: Sequence[Event]) -> tuple[bool, str]:
     return holds, f"'{expect.event}' should happen {often}, and did {count} times"
 
 
+def claim(expect: Expect) -> str:
+    """What an expectation says when it holds: `TTL k` says 100."""
+    if expect.cmd is not None:
+        return f"{expect.cmd.text} says {wanted_text(expect)}"
+    if expect.probe:
+        verb = "says" if is_command(expect.probe) else "is"
+        return f"{expect.probe} {verb} {wanted_text(expect)}"
+    return f"{expect.event} happened" + ("" if expect.times is None else f" {expect.times} times")
+
+
 def wanted_text(expect: Expect) -> str:
     """What is expected, for people."""
     if expect.error:

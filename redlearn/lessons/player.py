@@ -81,7 +81,7 @@ from redlearn.resp.text import split_args
 INTRO: Final = -1
 """The number of the step before the first: the introduction."""
 
-AFTER_SOLUTION: Final = "Done, with the solution seen. Try it once more by yourself."
+AFTER_SOLUTION: Final = "Done, with the solution seen. `:again` lets you try without it."
 ANSWER_FIRST: Final = "Answer the question first: this command would give it away."
 
 
@@ -178,7 +178,14 @@ def resume(
     """
     opened = Progress(lesson, solved=solved, choices=choices)
     progress, requests = _enter(opened, step)
-    return progress, (Say((lesson.title,), "title"), *requests)
+    return progress, (Say((lesson.title,), "title"), *_pane_before(lesson, step), *requests)
+
+
+def _pane_before(lesson: Lesson, step: int) -> tuple[Focus, ...]:
+    """The pane that the steps before had turned to last."""
+    before = [item for each in lesson.steps[:step] for item in each.items]
+    panes = [item for item in (*lesson.intro, *before) if isinstance(item, Pane)]
+    return tuple(map(Focus, panes[-1:]))
 
 
 def acts_of(step: Step) -> tuple[Act, ...]:

@@ -193,6 +193,10 @@ class Acts:
         self.front.do("lesson(1)")
         return ()
 
+    def again(self, rest: str) -> Lines:
+        self.front.do("lesson(-1)")
+        return ()
+
     def answer(self, rest: str) -> Lines:
         return self.teaching.answer(rest)
 
@@ -236,6 +240,7 @@ ACTS: Final = (
     Act("sandbox", "", "leave the lesson, back to where you were", Acts.sandbox),
     Act("hint", "", "the lesson's next hint", Acts.hint),
     Act("next", "", "go on in the lesson", Acts.next),
+    Act("again", "", "begin the lesson's step anew, or the one before", Acts.again),
     Act("answer", "a", "answer the lesson's question", Acts.answer),
     Act("save", "[file]", "the screen as .svg, .png, .html, .ansi or .txt", Acts.save),
     Act("vi", "", "edit with vi's keys, or emacs's again", Acts.vi),

@@ -100,12 +100,12 @@ class Entry:
             self._sandbox = self.desk.session
         self.tutor = self._school.begin(self.desk, found)
         self.tutor.turn_to = self._turn_to
-        printed = self.tutor.open()
         for wanted in reversed(found.panes):
             pane, _, key = wanted.partition(":")
             if key:
                 self.desk.pin(key.encode())
             self._front.turn_to(pane)
+        printed = self.tutor.open()
         self._front.turn_to("lesson")
         if self.tutor.step == 0 and (advice := self._school.advice(found)):
             printed = (*printed, remark(advice))

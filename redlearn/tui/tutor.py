@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from redlearn.lessons.acts import script_line
-from redlearn.lessons.checks import judge, wanted_text
+from redlearn.lessons.checks import claim, judge
 from redlearn.lessons.course import Chapter, farewell
 from redlearn.lessons.guide import Guide, restored, saved
 from redlearn.lessons.happenings import (
@@ -125,7 +125,7 @@ class Tutor:
         rows = [line(Piece("What is still wanted:", "label"))]
         for verdict in judge(check, self._runner, self.guide.progress.seen):
             mark, style = ("✓", "right") if verdict.passed else ("✗", "wrong")
-            says = verdict.says or (wanted_text(verdict.expect) if verdict.passed else "")
+            says = claim(verdict.expect) if verdict.passed else verdict.says
             rows.append(line(Piece(f"{mark} ", style), Piece(clean(says), "value")))
         return tuple(rows)
 

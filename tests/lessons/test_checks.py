@@ -4,6 +4,7 @@ import pytest
 
 from redlearn.lessons.checks import (
     answer,
+    claim,
     find_out,
     judge,
     passed,
@@ -186,3 +187,18 @@ def test_acts_are_commands_and_time() -> None:
     replies = [perform(act, on).replies for act in acts.acts]  # type: ignore[union-attr]  # it is Commands
     assert replies == [(OK,), (), (None,)]
     assert on.now_ms() - before == 6000
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('cmd = "TTL k"\nreply = 100', "TTL k says 100"),
+        ('cmd = "GET k"\nerror = "WRONGTYPE"', "GET k says (error) WRONGTYPE"),
+        ('probe = "len(k.listpack.entries)"\nis = 2', "len(k.listpack.entries) is 2"),
+        ('probe = "OBJECT ENCODING k"\nis = "int"', "OBJECT ENCODING k says int"),
+        ('event = "key_expired"', "key_expired happened"),
+        ('event = "key_expired"\ntimes = 3', "key_expired happened 3 times"),
+    ],
+)
+def test_what_holds_is_said_as_a_fact(toml: str, said: str) -> None:
+    assert claim(check_of(toml).expects[0]) == said

@@ -353,3 +353,12 @@ def test_events_that_the_check_asks_about_are_kept() -> None:
     progress, _ = advance(progress, Finished(words("X"), (), (hop,)))
     progress, _ = advance(progress, Finished(words("X"), (), (hop,)))
     assert progress.seen == (hop, hop)
+
+
+def test_a_later_visit_turns_to_the_pane_that_the_steps_before_had_turned_to() -> None:
+    lesson = lesson_of(
+        "## 1\n<!-- pane: keys -->\n<!-- pane: structure:k -->\n\n## 2\nText.\n\n## 3\nText.\n"
+    )
+    _, requests = resume(lesson, 2)
+    panes = [request.pane for request in requests if isinstance(request, Focus)]
+    assert [(pane.name, pane.subject) for pane in panes] == [("structure", "k")]

@@ -144,6 +144,7 @@ def test_branches_are_listed_and_taken_up(act: Stage) -> None:
         (":quit", "quit"),
         (":hint", "hint"),
         (":next", "lesson(1)"),
+        (":again", "lesson(-1)"),
         (":theme light", "wear light"),
         (":pane AOF", "turn to aof"),
     ],
