@@ -296,7 +296,7 @@ def test_back_from_the_end_enters_the_last_step() -> None:
 
 def test_a_visit_goes_on_at_a_step_with_what_was_solved() -> None:
     progress, requests = resume(sample(), 2, frozenset({1}))
-    assert kinds(requests) == ["Say", "Begin", "Run", "Say", "Challenge"]
+    assert kinds(requests) == ["Say", "Focus", "Begin", "Run", "Say", "Challenge"]
     assert (progress.step, progress.solved) == (2, {1})
 
 
