@@ -12,6 +12,16 @@ an attribute of a Python object, so a lesson cannot change what it looks at.
     intset      length width bytes numbers
     hashtable   length size rehashing rehash_index tables keys bucket(index)
     table       size used longest bucket(index)     (longest: the most entries in one chain)
+    string      bytes bit(offset) hll              (hll: of a string that is a HyperLogLog)
+    hll         encoding bytes used estimate stale opcodes register(index)
+    zset        place(member)
+    place       longitude latitude bits geohash    (bits: the 52 of the score, as text)
+    stream      last_id first_id max_deleted_id added nodes tree_nodes groups group(name)
+    streamnode  id length deleted bytes fields entries
+    entry       id flags deleted same_fields items
+    group       name last_id entries_read lag consumers pending consumer(name)
+    consumer    name pending                       (pending: IDs)
+    pending     id consumer deliveries
 """
 
 from __future__ import annotations
@@ -22,16 +32,30 @@ from enum import Enum
 from typing import Union
 
 from redlearn.engine.effects import Effect
+from redlearn.engine.structures.bits import get_bit
+from redlearn.engine.structures.geohash import place_of, text_of
 from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.structures.hyperloglog import HyperLogLog, estimate_of
+from redlearn.engine.structures.hyperloglog_sparse import HEADER, runs_of
 from redlearn.engine.structures.intset import Intset
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_node import Node as ListNode
 from redlearn.engine.structures.quicklist_node import elements_of
 from redlearn.engine.structures.skiplist import Node, Skiplist
+from redlearn.engine.structures.stream_node import (
+    DELETED,
+    SAME_FIELDS,
+    StreamEntry,
+    StreamNode,
+    id_text,
+)
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
+from redlearn.engine.values.stream import Stream
+from redlearn.engine.values.stream_group import Consumer, Group, Pending
+from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value as EngineValue
 from redlearn.engine.values.zset import ZSet
 from redlearn.lessons.path import ProbeError
@@ -136,6 +160,13 @@ def _value(value: EngineValue) -> Facet:
     }
     for name, structure in _structures(value).items():
         fields[name] = _lead_to(structure)
+    match value:
+        case String():
+            return _string(value, fields)
+        case ZSet():
+            return Facet("zset", fields, {"place": lambda member: _place(value, member)})
+        case Stream():
+            return _stream(value, fields)
     return Facet(value.type, fields)
 
 
@@ -156,6 +187,178 @@ def _structures(value: EngineValue) -> dict[str, object]:
 
 def _lead_to(structure: object) -> Callable[[], Value]:
     return lambda: facet_of(structure)
+
+
+# --- strings that mean more ---------------------------------------------------------------
+
+
+def _string(value: String, fields: dict[str, Callable[[], Value]]) -> Facet:
+    fields["bytes"] = lambda: tuple(value.data())
+    if HyperLogLog.recognises(value.slice(0, HEADER), len(value)):
+        fields["hll"] = lambda: _hll(value)
+    return Facet("string", fields, {"bit": lambda offset: _bit(value, offset)})
+
+
+def _bit(value: String, offset: Value) -> Value:
+    if not isinstance(offset, int) or offset < 0:
+        raise ProbeError(f"there is no bit {value_of(offset)}")
+    return get_bit(value.slice(offset >> 3, (offset >> 3) + 1), offset & 7)
+
+
+def _hll(value: String) -> Facet:
+    seen = HyperLogLog(bytearray(value.data()), Probe())
+    try:
+        registers = seen.registers()
+    except ValueError:
+        raise ProbeError("the registers of this HyperLogLog are broken") from None
+    return Facet(
+        "hll",
+        {
+            "encoding": lambda: "sparse" if seen.is_sparse else "dense",
+            "bytes": lambda: len(seen.data),
+            "used": lambda: sum(1 for register in registers if register),
+            "estimate": lambda: estimate_of(registers),
+            "stale": lambda: seen.kept_estimate() is None,
+            "opcodes": lambda: _opcodes(seen),
+        },
+        {"register": lambda index: _register(registers, index)},
+    )
+
+
+def _opcodes(seen: HyperLogLog) -> Value:
+    """The runs of a sparse one as PFDEBUG DECODE spells them; a dense one has none."""
+    if not seen.is_sparse:
+        return ()
+    runs = runs_of(seen.data)
+    return tuple(
+        f"v:{run.value},{run.span}" if run.value else f"{'zZ'[run.size - 1]}:{run.span}"
+        for run in runs
+    )
+
+
+def _register(registers: bytearray, index: Value) -> Value:
+    if not isinstance(index, int) or not 0 <= index < len(registers):
+        raise ProbeError(f"there is no register {value_of(index)}")
+    return registers[index]
+
+
+def _place(zset: ZSet, member: Value) -> Value:
+    rows = [score for name, score in zset if _text(name) == member]
+    if not rows:
+        raise ProbeError(f"there is no member '{value_of(member)}'")
+    place = place_of(rows[0])
+    return Facet(
+        "place",
+        {
+            "longitude": lambda: place.longitude,
+            "latitude": lambda: place.latitude,
+            "bits": lambda: f"{int(rows[0]):052b}",
+            "geohash": lambda: _text(text_of(place)),
+        },
+    )
+
+
+# --- streams ------------------------------------------------------------------------------
+
+
+def _stream(stream: Stream, fields: dict[str, Callable[[], Value]]) -> Facet:
+    fields |= {
+        "last_id": lambda: _id(stream.last_id),
+        "first_id": lambda: _id(stream.first_id),
+        "max_deleted_id": lambda: _id(stream.max_deleted_id),
+        "added": lambda: stream.entries_added,
+        "nodes": lambda: tuple(_stream_node(node) for _, node in stream.nodes),
+        "tree_nodes": lambda: stream.nodes.nodes,
+        "groups": lambda: tuple(_group(stream, name, group) for name, group in stream.groups),
+    }
+    return Facet("stream", fields, {"group": lambda name: _group_of(stream, name)})
+
+
+def _stream_node(node: StreamNode) -> Facet:
+    return Facet(
+        "streamnode",
+        {
+            "id": lambda: _id(node.id),
+            "length": lambda: node.count,
+            "deleted": lambda: node.deleted,
+            "bytes": lambda: node.size,
+            "fields": lambda: tuple(map(_text, node.fields)),
+            "entries": lambda: tuple(_entry(entry, node) for entry in node.entries()),
+        },
+    )
+
+
+def _entry(entry: StreamEntry, node: StreamNode) -> Facet:
+    flags = int(node.pack.get(node.pack.seek(entry.at)))
+    return Facet(
+        "entry",
+        {
+            "id": lambda: _id(entry.id),
+            "flags": lambda: flags,
+            "deleted": lambda: bool(flags & DELETED),
+            "same_fields": lambda: bool(flags & SAME_FIELDS),
+            "items": lambda: tuple(map(_text, entry.items)),
+        },
+    )
+
+
+def _group_of(stream: Stream, name: Value) -> Value:
+    for key, group in stream.groups:
+        if _text(key) == name:
+            return _group(stream, key, group)
+    raise ProbeError(f"there is no group '{value_of(name)}'")
+
+
+def _group(stream: Stream, name: bytes, group: Group) -> Facet:
+    return Facet(
+        "group",
+        {
+            "name": lambda: _text(name),
+            "last_id": lambda: _id(group.last_id),
+            "entries_read": lambda: None if group.entries_read < 0 else group.entries_read,
+            "lag": lambda: stream.lag(group),
+            "consumers": lambda: tuple(_consumer(each) for _, each in group.consumers),
+            "pending": lambda: tuple(_pending(key, each) for key, each in group.pending),
+        },
+        {"consumer": lambda name: _consumer_of(group, name)},
+    )
+
+
+def _consumer_of(group: Group, name: Value) -> Value:
+    for key, consumer in group.consumers:
+        if _text(key) == name:
+            return _consumer(consumer)
+    raise ProbeError(f"there is no consumer '{value_of(name)}'")
+
+
+def _consumer(consumer: Consumer) -> Facet:
+    return Facet(
+        "consumer",
+        {
+            "name": lambda: _text(consumer.name),
+            "pending": lambda: tuple(
+                _id(int.from_bytes(key, "big")) for key, _ in consumer.pending
+            ),
+        },
+    )
+
+
+def _pending(key: bytes, pending: Pending) -> Facet:
+    return Facet(
+        "pending",
+        {
+            "id": lambda: _id(int.from_bytes(key, "big")),
+            "consumer": lambda: _text(pending.consumer.name),
+            "deliveries": lambda: pending.deliveries,
+        },
+    )
+
+
+def _id(number: int) -> str:
+    return _text(id_text(number))
+
+
+# --- skiplists and tables -----------------------------------------------------------------
 
 
 def _skiplist(skiplist: Skiplist) -> Facet:

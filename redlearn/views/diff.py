@@ -11,6 +11,7 @@ from redlearn.engine.blocking import ClientBlocked, ClientServed, ClientTimedOut
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import FieldExpired, KeyExpired
+from redlearn.engine.structures.bits import BitWritten, BytesAdded, FieldWritten
 from redlearn.engine.structures.hashtable import (
     INITIAL_SIZE,
     Inserted,
@@ -18,6 +19,8 @@ from redlearn.engine.structures.hashtable import (
     RehashStarted,
     Removed,
 )
+from redlearn.engine.structures.hyperloglog import Promoted, RegistersMerged
+from redlearn.engine.structures.hyperloglog_sparse import RegisterRaised
 from redlearn.engine.structures.intset import NumberInserted, NumberRemoved, Widened
 from redlearn.engine.structures.quicklist_steps import (
     NodeCut,
@@ -27,7 +30,16 @@ from redlearn.engine.structures.quicklist_steps import (
     NodeUnlinked,
 )
 from redlearn.engine.structures.skiplist import Rescored, Tossed, Unlinked
+from redlearn.engine.structures.stream_node import EntryAppended, EntryMarked, id_text
 from redlearn.engine.values.kit import EncodingChanged
+from redlearn.engine.values.stream import NodeBegun, NodeDropped
+from redlearn.engine.values.stream_group import (
+    ConsumerAdded,
+    ConsumerRemoved,
+    EntryDelivered,
+    EntryForgotten,
+    EntryHandedOver,
+)
 from redlearn.probe import Event
 from redlearn.views.aof import resp_size
 from redlearn.views.narration import counted, text
@@ -85,6 +97,9 @@ _CHANGES: Final[frozenset[type[Event]]] = frozenset({
     FieldExpired,
     NodeCut, NodeLinked, NodesMerged, NodeSqueezed, NodeUnlinked, NumberInserted, NumberRemoved,
     Widened, ClientBlocked, ClientServed, ClientTimedOut,
+    NodeBegun, NodeDropped, EntryAppended, EntryMarked, ConsumerAdded, ConsumerRemoved,
+    EntryDelivered, EntryHandedOver, EntryForgotten, BytesAdded, BitWritten, FieldWritten,
+    RegisterRaised, RegistersMerged, Promoted,
 })  # fmt: skip
 """Steps of searches, which are most of a command's events, are no changes."""
 
@@ -128,7 +143,8 @@ def _element(event: Event, tossed: Counter[bytes], gone: set[bytes]) -> Change |
             return Change("~", f"{name or 'table'} {size_from} -> {size_to} buckets")
         case RehashFinished(name, size) if size > INITIAL_SIZE:
             return Change("~", f"{name or 'table'} all in {size} buckets")
-    return _in_list(event) or _in_intset(event) or _waiting(event)
+    told = _in_list(event) or _in_intset(event) or _waiting(event)
+    return told or _of_stream(event) or _of_bits(event)
 
 
 def _in_list(event: Event) -> Change | None:
@@ -167,6 +183,52 @@ def _waiting(event: Event) -> Change | None:
         case ClientTimedOut(client):
             return Change("-", f"client {client} waits no more: timeout")
     return None
+
+
+def _of_stream(event: Event) -> Change | None:
+    """A change inside a stream or its groups."""
+    match event:
+        case NodeBegun(id):
+            return Change("+", f"node {_id(id)}")
+        case NodeDropped(node, entries):
+            return Change("-", f"node {_id(node)} with {counted(entries, 'entry')}")
+        case EntryAppended(_, id):
+            return Change("+", f"entry {_id(id)}")
+        case EntryMarked(_, id):
+            return Change("-", f"entry {_id(id)}, marked")
+        case ConsumerAdded(consumer):
+            return Change("+", f"consumer {text(consumer)}")
+        case ConsumerRemoved(consumer):
+            return Change("-", f"consumer {text(consumer)}")
+        case EntryDelivered(id, consumer):
+            return Change("+", f"pending {_id(id)} {text(consumer)}")
+        case EntryHandedOver(id, before, after):
+            return Change("~", f"pending {_id(id)} {text(before)} -> {text(after)}")
+        case EntryForgotten(id):
+            return Change("-", f"pending {_id(id)}")
+    return None
+
+
+def _of_bits(event: Event) -> Change | None:
+    """A change of bits or registers."""
+    match event:
+        case BytesAdded(old, new):
+            return Change("+", f"{counted(new - old, 'byte')} of zeros")
+        case BitWritten(offset, old, new) if old != new:
+            return Change("~", f"bit {offset} {old} -> {new}")
+        case FieldWritten(offset, width, old, new) if old != new:
+            return Change("~", f"{width} bits at {offset}: {old} -> {new}")
+        case RegisterRaised(index, old, new):
+            return Change("~", f"register {index} {old} -> {new}")
+        case RegistersMerged(raised) if raised:
+            return Change("~", counted(raised, "register"))
+        case Promoted(old_size, new_size):
+            return Change("~", f"sparse -> dense, {old_size} -> {new_size} bytes")
+    return None
+
+
+def _id(number: int) -> str:
+    return id_text(number).decode()
 
 
 def _written(events: Sequence[Event]) -> list[Change]:

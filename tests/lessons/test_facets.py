@@ -93,6 +93,105 @@ def test_strings_have_a_length_and_an_encoding() -> None:
     assert seen("s.encoding", "SET s 5") == "int"
 
 
+STREAM = [
+    "CONFIG SET stream-node-max-entries 2",
+    "XADD s 1-1 f a", "XADD s 1-2 f b", "XADD s 2-1 g c", "XDEL s 1-1",
+    "XGROUP CREATE s mail 0", "XREADGROUP GROUP mail ann COUNT 1 STREAMS s >",
+    "XREADGROUP GROUP mail bob STREAMS s >",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("probe", "found"),
+    [
+        ("s.length", 2),
+        ("s.added", 3),
+        ("s.last_id", "2-1"),
+        ("s.first_id", "1-2"),
+        ("s.max_deleted_id", "1-1"),
+        ("len(s.nodes)", 2),
+        ("s.tree_nodes", 6),
+        ("s.nodes[0].id", "1-1"),
+        ("s.nodes[0].length", 1),
+        ("s.nodes[0].deleted", 1),
+        ("s.nodes[0].fields", ("f",)),
+        ("s.nodes[0].entries[0].deleted", True),
+        ("s.nodes[0].entries[0].flags", 3),
+        ("s.nodes[0].entries[1].same_fields", True),
+        ("s.nodes[1].entries[0].items", ("g", "c")),
+        ("s.group('mail').last_id", "2-1"),
+        ("s.group('mail').lag", 0),
+        ("s.groups[0].name", "mail"),
+        ("s.groups[0].entries_read", 3),
+        ("len(s.groups[0].consumers)", 2),
+        ("s.group('mail').consumer('bob').pending", ("2-1",)),
+        ("s.group('mail').pending[0].consumer", "ann"),
+        ("s.group('mail').pending[0].deliveries", 1),
+        ("s.group('mail').pending[0].id", "1-2"),
+        ("s.groups[0].consumers[0].name", "ann"),
+    ],
+)
+def test_a_stream_shows_its_nodes_and_groups(probe: str, found: Value) -> None:
+    assert seen(probe, *STREAM) == found
+
+
+def test_the_bytes_of_a_stream_node_are_those_of_its_listpack() -> None:
+    bytes_of_two = seen("s.nodes[0].bytes", *STREAM)
+    assert isinstance(bytes_of_two, int) and bytes_of_two > 20
+
+
+@pytest.mark.parametrize(
+    ("probe", "found"),
+    [
+        ("b.bit(9)", 1),
+        ("b.bit(8)", 0),
+        ("b.bit(999)", 0),
+        ("b.bytes", (0, 64)),
+        ("h.hll.encoding", "sparse"),
+        ("h.hll.used", 1),
+        ("h.hll.estimate", 1),
+        ("h.hll.stale", True),
+        ("h.hll.opcodes", ("Z:10757", "v:1,1", "Z:5626")),
+        ("h.hll.register(10757)", 1),
+        ("h.hll.bytes", 21),
+        ("d.hll.opcodes", ()),
+        ("d.hll.encoding", "dense"),
+        ("g.place('Palermo').geohash", "sqc8b49rny0"),
+        ("g.place('Palermo').bits", f"{3479099956230698:052b}"),
+    ],
+)
+def test_strings_and_sorted_sets_show_what_they_mean(probe: str, found: Value) -> None:
+    lines = ("SETBIT b 9 1", "PFADD h ann", "PFADD d ann", "PFDEBUG TODENSE d",
+             "GEOADD g 13.361389 38.115556 Palermo")  # fmt: skip
+    assert seen(probe, *lines) == found
+
+
+def test_a_place_is_as_precise_as_its_score() -> None:
+    line = "GEOADD g 13.361389 38.115556 Palermo"
+    assert seen("g.place('Palermo').longitude", line) == pytest.approx(13.361389, abs=1e-5)
+    assert seen("g.place('Palermo').latitude", line) == pytest.approx(38.115556, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("probe", "message"),
+    [
+        ("s.group('x')", "there is no group 'x'"),
+        ("s.group('mail').consumer('x')", "there is no consumer 'x'"),
+        ("b.bit(-1)", "there is no bit -1"),
+        ("b.hll", "a string has no 'hll'"),
+        ("h.hll.register(16384)", "there is no register 16384"),
+        ("broken.hll", "the registers of this HyperLogLog are broken"),
+        ("g.place('x')", "there is no member 'x'"),
+    ],
+)
+def test_what_a_meaning_does_not_have_is_told(probe: str, message: str) -> None:
+    lines = (*STREAM, "SETBIT b 9 1", "PFADD h ann", "GEOADD g 13 38 Palermo",
+             "PFADD broken x", "APPEND broken y")  # fmt: skip
+    with pytest.raises(ProbeError) as refused:
+        seen(probe, *lines)
+    assert message in str(refused.value)
+
+
 def test_an_unknown_thing_has_no_facet() -> None:
     with pytest.raises(ProbeError, match="nothing is known of a dict"):
         facet_of({})

@@ -65,6 +65,40 @@ def test_a_death_on_the_way_to_a_read() -> None:
     assert changes(show) == ["- key k expired (lazy)", "+ AOF 1 command, 20 bytes"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "change"),
+    [
+        (["XADD s 1-1 f v"], "+ entry 1-1"),
+        (["XADD s 1-1 f v"], "+ node 1-1"),
+        (["XADD s 1-1 f v", "XADD s 2-1 f v", "XDEL s 1-1"], "- entry 1-1, marked"),
+        (["XADD s 1-1 f v", "XADD s 2-1 f v", "XTRIM s MAXLEN 0"], "- node 1-1 with 2 entries"),
+        (["XADD s 1-1 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g ann STREAMS s >"],
+         "+ consumer ann"),
+        (["XADD s 1-1 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g ann STREAMS s >"],
+         "+ pending 1-1 ann"),
+        (["XADD s 1-1 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g ann STREAMS s >",
+          "XCLAIM s g bob 0 1-1"], "~ pending 1-1 ann -> bob"),
+        (["XADD s 1-1 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g ann STREAMS s >",
+          "XACK s g 1-1"], "- pending 1-1"),
+        (["XADD s 1-1 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g ann STREAMS s >",
+          "XGROUP DELCONSUMER s g ann"], "- consumer ann"),
+        (["SETBIT b 1 1", "SETBIT b 20 1"], "+ 2 bytes of zeros"),
+        (["SETBIT b 20 1"], "~ bit 20 0 -> 1"),
+        (["BITFIELD b SET u8 0 7"], "~ 8 bits at 0: 0 -> 7"),
+        (["PFADD h ann"], "~ register 10757 0 -> 1"),
+        (["CONFIG SET hll-sparse-max-bytes 20", "PFADD h ann"],
+         "~ sparse -> dense, 18 -> 12304 bytes"),
+        (["PFADD h a", "PFDEBUG TODENSE h", "PFADD g x", "PFMERGE h g"], "~ 1 register"),
+    ],
+)  # fmt: skip
+def test_what_changes_inside_streams_bits_and_registers(lines: list[str], change: str) -> None:
+    assert change in changes(Showing(*lines))
+
+
+def test_a_bit_that_stays_is_no_change() -> None:
+    assert changes(Showing("SETBIT b 1 1", "SETBIT b 1 1")) == []
+
+
 def test_more_than_fits_is_counted() -> None:
     show = Showing("MSET " + " ".join(f"k{n} v" for n in range(50)))
     view = show.gallery.diff()
