@@ -15,7 +15,8 @@ an attribute of a Python object, so a lesson cannot change what it looks at.
     string      bytes bit(offset) hll              (hll: of a string that is a HyperLogLog)
     hll         encoding bytes used estimate stale opcodes register(index)
     zset        place(member)
-    place       longitude latitude bits geohash    (bits: the 52 of the score, as text)
+    place       longitude latitude bits geohash halves (bits: the 52 of the score, as text;
+                                                   halves: east, north, west ... for each)
     stream      last_id first_id max_deleted_id added nodes tree_nodes groups group(name)
     streamnode  id length deleted bytes fields entries
     entry       id flags deleted same_fields items
@@ -254,8 +255,15 @@ def _place(zset: ZSet, member: Value) -> Value:
             "latitude": lambda: place.latitude,
             "bits": lambda: f"{int(rows[0]):052b}",
             "geohash": lambda: _text(text_of(place)),
+            "halves": lambda: _halves(f"{int(rows[0]):052b}"),
         },
     )
+
+
+def _halves(bits: str) -> Value:
+    """On which side of each halving of the map a place is."""
+    sides = (("west", "east"), ("south", "north"))
+    return tuple(sides[at % 2][bit == "1"] for at, bit in enumerate(bits))
 
 
 # --- streams ------------------------------------------------------------------------------

@@ -46,6 +46,10 @@ KEPT: Final = 256
 TREE_SHARE: Final = 3
 """Of the rows that there are, one in so many is for the tree, the others for the open node."""
 
+NODES_AT_LEAST: Final = 3
+ENTRIES_AT_LEAST: Final = 3
+"""What is shown of both in a low pane, the title and the master of the node apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
@@ -179,7 +183,8 @@ def look_at(stream: Stream, room: Room, events: Iterable[Event] = ()) -> StreamV
     tree = silent(stream.nodes)
     focus = _focus(stream, touch)
     lines = max(room.height - 2, 1)
-    count = max(min(len(tree), lines // TREE_SHARE), 1)
+    share = max(lines // TREE_SHARE, min(lines - ENTRIES_AT_LEAST, NODES_AT_LEAST))
+    count = max(min(len(tree), share), 1)
     rows: list[tuple[bytes, StreamNode]] = []
     opened: OpenNode | None = None
     if len(tree):

@@ -157,6 +157,9 @@ def test_the_bytes_of_a_stream_node_are_those_of_its_listpack() -> None:
         ("d.hll.opcodes", ()),
         ("d.hll.encoding", "dense"),
         ("g.place('Palermo').geohash", "sqc8b49rny0"),
+        ("g.place('Palermo').halves[0]", "east"),
+        ("g.place('Palermo').halves[1]", "north"),
+        ("g.place('Palermo').halves[2]", "west"),
         ("g.place('Palermo').bits", f"{3479099956230698:052b}"),
     ],
 )

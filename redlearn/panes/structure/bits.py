@@ -47,7 +47,7 @@ def _said(view: BitsView) -> list[Line]:
     rows: list[Line] = []
     if touch.grown is not None:
         old, new = touch.grown
-        said = f" grew from {old:,} to {counted(new, 'byte')}: those at the end are zero"
+        said = f" grew from {old:,} to {counted(new, 'byte')}, zeros at first"
         rows.append(line(Run(said, "warn")))
     if touch.counted is not None and touch.span is not None:
         rows.append(_sentence(f"bits {touch.span[0]:,} to {touch.span[1]:,}", touch.counted, "set"))

@@ -199,6 +199,8 @@ def _draw_name(view: MapView, point: Point, grid: Grid) -> None:
         for at in range(start, start + len(name))
     )
     if free:
+        beside = column + 1 if start > column else column - 1
+        _put(grid, row, beside, Run(" "))
         for at, letter in enumerate(name, start):
             grid[row][at] = Run(letter, style)
 

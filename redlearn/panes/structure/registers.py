@@ -181,14 +181,14 @@ def _histogram(view: RegistersView, width: int, height: int) -> list[Line]:
     for value, count in used[: max(height - 1, 0)]:
         text = f" {count:,}"
         room = max(width - 5 - len(text), 0)
-        bar = room if value == 0 else max(count * room // top, 1) if room else 0
-        bar = min(bar, room)
+        bar = 0 if value == 0 else min(max(count * room // top, 1), room)
         lit = element is not None and element.ending == value and view.touch.raised
         rows.append(
             line(
                 Run(f"{TOUCHED if lit else ' '}{value:>2}  ", "path" if lit else "label"),
-                Run(" " * bar, "bar.empty" if value == 0 else "bar"),
-                Run(text, "value"),
+                Run(" " * bar, "bar"),
+                Run(text[bar == 0 :], "dim" if value == 0 else "value"),
+                Run(" still 0" if value == 0 else "", "dim"),
             )
         )
     return [row for row in rows if sum(cells(run.text) for run in row) <= max(width, 0)]

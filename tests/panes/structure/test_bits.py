@@ -20,7 +20,7 @@ def test_rows_have_offsets_bits_and_bytes() -> None:
 
 def test_the_bit_that_was_written_is_pointed_at() -> None:
     rows = drawn("SETBIT k 12 1").splitlines()
-    assert rows[1] == " grew from 0 to 2 bytes: those at the end are zero"
+    assert rows[1] == " grew from 0 to 2 bytes, zeros at first"
     assert rows[2] == " bit 12 is bit 4 of byte 1, counted from the highest: was 0, is 1"
     assert rows[3].startswith("▶")
     assert rows[3][rows[4].index("^")] == "1"
