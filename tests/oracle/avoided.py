@@ -28,6 +28,8 @@ Test = Callable[[list[bytes], Engine, Client], bool]
 
 EXPIRE = (b"EXPIRE", b"PEXPIRE", b"EXPIREAT", b"PEXPIREAT")
 SOON_MS = 10_000
+HEXPIRE = (b"HEXPIRE", b"HPEXPIRE", b"HEXPIREAT", b"HPEXPIREAT")
+HTTL = (b"HTTL", b"HPTTL", b"HEXPIRETIME", b"HPEXPIRETIME")
 PAST = (b"0", b"1", b"1000")
 """The moments, and ends of spans, that programs draw and that lie in the past."""
 
@@ -104,6 +106,17 @@ def _ends_in_the_past(argv: list[bytes], engine: Engine, client: Client) -> bool
     if words[0] in EXPIRE and len(words) > 2:
         past = words[2][:1] == b"-" or words[2] in PAST
     return past and (words[0] == b"SET" or bool(engine.state.config.notify))
+
+
+def _field_ends_in_the_past(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    past = argv[0].upper() in HEXPIRE and len(argv) > 2 and argv[2] in PAST
+    return past and bool(engine.state.config.notify)
+
+
+def _miss_before_the_count(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    words = [word.upper() for word in argv]
+    counted = words[2:4] == [b"FIELDS", b"%d" % (len(argv) - 4)]
+    return words[0] in HTTL and not counted and "m" in engine.state.config.notify
 
 
 def _getex_and_a_miss(argv: list[bytes], engine: Engine, client: Client) -> bool:
@@ -327,6 +340,14 @@ AVOIDED = (
     Avoided(
         ("valkey",), "An end in the past deletes a key, and SET with one stores a key that is found"
         " expired later on. Valkey calls both an expiry, at once.", _ends_in_the_past,
+    ),
+    Avoided(
+        ("valkey",), "HEXPIRE with a moment in the past is told as hdel by 7.4, by Valkey as"
+        " hexpired.", _field_ends_in_the_past,
+    ),
+    Avoided(
+        ("valkey",), "HTTL looks at its key before it counts the fields; in Valkey a wrong count"
+        " hides that there is no such key.", _miss_before_the_count,
     ),
     Avoided(
         ("valkey",), "As Valkey reads GETEX's number first, a wrong one hides that its key is"

@@ -135,7 +135,8 @@ class Comparison:
                 for some in _one_by_one(turns) if self.slowly else [turns]:
                     self._part(drawn.program, ours, some)
             self._end_waits(drawn.program, ours)
-            self._compare_state(ours, walking=number % SCANNED == 0)
+            if not self._replies_only(drawn.program):
+                self._compare_state(ours, walking=number % SCANNED == 0)
         except TooSlow:
             self.outcome.too_slow += 1
             self.theirs.hang_up()
@@ -177,12 +178,22 @@ class Comparison:
         messages = self.subscriber.take()
         for call, theirs in pairs:
             self._compare_reply(program, call, theirs)
+            if self._replies_only(program):
+                continue
             self._compare_messages(call, messages)
             if self.file is not None:
                 selected = self._compare_effects(call, words, selected)
-        if messages or words:
+        if (messages or words) and not self._replies_only(program):
             last = _shown(pairs[-1][0].argv) if pairs else ""
             raise Unexplained(f"{last}\n   theirs, at the end   {messages} {words}")
+
+    def _replies_only(self, program: ModuleType) -> bool:
+        """Whether what is told, passed on and left in the end is not compared.
+
+        One server takes a field that is over out when it is asked for, the other when its cycle
+        comes by, which is off here.
+        """
+        return bool(self.life_ms) and hasattr(program, "draw_stale")
 
     def _turn(
         self, ours: Ours, number: int, argvs: list[list[bytes]]

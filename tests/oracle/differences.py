@@ -61,6 +61,10 @@ def passed_apart(
     Args:
         theirs: What the server passed on from this call on.
     """
+    if server == "valkey" and len(ours) == 1 and theirs:
+        known = _of_fields_that_end(ours[0], theirs[0])
+        if known is not None:
+            return known, 1
     if server == "valkey":
         both = zip(ours, theirs, strict=False)
         same = len(theirs) >= len(ours) and all(_same_but_for_name(*pair) for pair in both)
@@ -122,6 +126,21 @@ def _set_rewritten(ours: Words, theirs: Words) -> bool:
     if ours[0].upper() != b"SET" or not moments:
         return False
     return theirs == (b"SET", *ours[1:3], b"PXAT", ours[moments[-1] + 1])
+
+
+def _of_fields_that_end(ours: Words, theirs: Words) -> Difference | None:
+    names = ours[0].upper(), theirs[0].upper()
+    if names == (b"HPEXPIREAT", b"HPEXPIREAT") and set(_named(ours)) <= set(_named(theirs)):
+        return FEWER_FIELDS
+    outcome = b"HSETEX" if len(theirs) == 8 else b"HSET"
+    if names == (b"HINCRBY", outcome) and ours[1] == theirs[1] and ours[2] in theirs[2:]:
+        return OUTCOME
+    return OUTCOME if names == (b"HSETNX", b"HSET") and ours[1:] == theirs[1:] else None
+
+
+def _named(words: Words) -> Words:
+    """The fields that HPEXPIREAT names, behind FIELDS and their number."""
+    return words[[word.upper() for word in words].index(b"FIELDS", 3) + 2 :]
 
 
 def limit_below_zero(argv: list[bytes]) -> bool:
@@ -259,6 +278,15 @@ def _unbalanced(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     return theirs.startswith(b"-ERR Unbalanced XREAD list") and ours.startswith(b"-ERR Unbalanced")
 
 
+def _field_refusals(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    return argv[0].upper() in FIELD_COMMANDS and ours[:1] == theirs[:1] == b"-"
+
+
+def _triplets(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
+    other = theirs in (b"$8\r\nlistpack\r\n", b"$9\r\nhashtable\r\n")
+    return ours == b"$10\r\nlistpackex\r\n" and other
+
+
 def _geo_words(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     texts = (
         (b"-ERR could not decode requested zset member", b"-ERR member "),
@@ -267,7 +295,21 @@ def _geo_words(argv: list[bytes], ours: bytes, theirs: bytes) -> bool:
     return any(ours.startswith(mine) and theirs.startswith(other) for mine, other in texts)
 
 
+FIELD_COMMANDS = frozenset(
+    b"HEXPIRE HPEXPIRE HEXPIREAT HPEXPIREAT HTTL HPTTL HEXPIRETIME HPEXPIRETIME HPERSIST".split()
+)
+
 DIFFERENCES = (
+    Difference(
+        "refusals about fields that end", ("valkey",),
+        "Valkey counts the fields before it looks at the key, and has one text where 7.4 has four.",
+        _field_refusals,
+    ),
+    Difference(
+        "listpackex", ("valkey",),
+        "Valkey keeps fields that end in a table of its own; in 7.4 a small hash has triplets.",
+        _triplets,
+    ),
     Difference(
         "words of geo errors", ("valkey",),
         "Valkey names the member that is not there, and knows polygons.",
@@ -411,5 +453,15 @@ CASE_OF_NAMES = Difference(
 SET_REWRITTEN = Difference(
     "SET with PXAT passed on", ("redis",),
     "7.4 passes it on word for word, 7.0 without its other options.",
+    _never,
+)  # fmt: skip
+FEWER_FIELDS = Difference(
+    "HPEXPIREAT of all fields passed on", ("valkey",),
+    "7.4 passes on the fields that got an end; Valkey all that were named, condition included.",
+    _never,
+)  # fmt: skip
+OUTCOME = Difference(
+    "HINCRBY and HSETNX passed on as what came of them", ("valkey",),
+    "Where a field of the hash ends; 7.4 passes them on as they were sent.",
     _never,
 )  # fmt: skip

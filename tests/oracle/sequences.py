@@ -91,7 +91,11 @@ def sequence(seed: int, number: int, among: list[ModuleType], life_ms: int = 0) 
     else:
         ((_, calls),) = turns
         first, second = [(0, calls[: LENGTH // 2])], [(0, calls[LENGTH // 2 :])]
-    ending = [(client, [*_with_short_lives(rng, calls, life_ms)]) for client, calls in first]
+    if hasattr(program, "draw_stale"):
+        second = [(0, [program.draw_stale(rng) for _ in range(LENGTH // 2)])]
+    ending = [
+        (client, [*_with_short_lives(program, rng, calls, life_ms)]) for client, calls in first
+    ]
     return Sequence(program, protocols, prologue, [ending, second])
 
 
@@ -129,9 +133,14 @@ def _prologue(rng: Random, protocol: int) -> Iterator[list[bytes]]:
             yield [b"CONFIG", b"SET", b"set-max-intset-entries", b"8"]
 
 
-def _with_short_lives(rng: Random, calls: list[list[bytes]], life_ms: int) -> Iterator[list[bytes]]:
-    """The calls, and after many of them a PEXPIRE of a key they name."""
+def _with_short_lives(
+    program: ModuleType, rng: Random, calls: list[list[bytes]], life_ms: int
+) -> Iterator[list[bytes]]:
+    """The calls, and after many of them a PEXPIRE of a key they name, or what the program says."""
     for argv in calls:
         yield argv
         if len(argv) > 1 and rng.random() < 0.4:
-            yield [b"PEXPIRE", argv[1], b"%d" % life_ms]
+            if hasattr(program, "short_life"):
+                yield program.short_life(rng, argv, life_ms)
+            else:
+                yield [b"PEXPIRE", argv[1], b"%d" % life_ms]

@@ -116,6 +116,73 @@ class HashMachine(RuleBasedStateMachine):
         assert thawed.memory() == self.hash.memory() > 0
 
 
+class TimedHashMachine(HashMachine):
+    """The same, of fields that end: when each one does is in a second dict."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.ends: dict[bytes, int] = {}
+        self.asked = False
+
+    @rule(field=names, value=names)
+    def put(self, field: bytes, value: bytes) -> None:
+        super().put(field, value)
+        self.ends.pop(field, None)
+
+    @rule(field=names, value=names)
+    def put_and_keep(self, field: bytes, value: bytes) -> None:
+        assert self.hash.put(field, value, keep=True) == (field not in self.model)
+        self.model[field] = value
+        self.expect_large(max(len(field), len(value)))
+
+    @rule(field=names)
+    def remove(self, field: bytes) -> None:
+        super().remove(field)
+        self.ends.pop(field, None)
+
+    @rule(field=names, at_ms=st.integers(0, 30))
+    def let_end(self, field: bytes, at_ms: int) -> None:
+        if field in self.model:
+            self.hash.set_moment(field, at_ms)
+            self.asked = True
+            self.ends.pop(field, None)
+            if at_ms:
+                self.ends[field] = at_ms
+
+    @rule(now_ms=st.integers(0, 30), limit=st.integers(0, 4))
+    def expire(self, now_ms: int, limit: int) -> None:
+        rows = self.hash.due(now_ms, limit)
+        over = sorted(moment for moment in self.ends.values() if moment <= now_ms)
+        assert [moment for moment, _ in rows] == over[:limit]
+        assert all(self.ends[field] == moment for moment, field in rows)
+        if rows:
+            self.hash.expire([field for _, field in rows])
+        for _, field in rows:
+            del self.ends[field], self.model[field]
+
+    @rule(now_ms=st.integers(1, 30))
+    def look_over(self, now_ms: int) -> None:
+        over = {field for field, moment in self.ends.items() if moment < now_ms}
+        assert dict(self.hash.pairs(now_ms)) == {
+            field: value for field, value in self.model.items() if field not in over
+        }
+        assert {*self.hash.fields(now_ms)} == self.model.keys() - over
+
+    @invariant()
+    def equals_the_dict_and_keeps_its_invariants(self) -> None:
+        self.hash.check()
+        assert {row[0]: row[1:] for row in self.hash.rows()} == {
+            field: (value, self.ends.get(field, 0)) for field, value in self.model.items()
+        }
+        assert self.hash.first_ms == min(self.ends.values(), default=0)
+        small = "listpackex" if self.asked else "listpack"
+        assert self.hash.encoding == ("hashtable" if self.large else small)
+        thawed = Hash.thaw(self.hash.freeze(), self.kit)
+        thawed.check()
+        assert thawed.freeze() == self.hash.freeze()
+        assert thawed.memory() == self.hash.memory() > 0
+
+
 class SetMachine(RuleBasedStateMachine):
     """A set and one of Python's, which must stay equal."""
 
@@ -401,8 +468,11 @@ class StringMachine(RuleBasedStateMachine):
 
 
 TestHashMachine = HashMachine.TestCase
+TestTimedHashMachine = TimedHashMachine.TestCase
 TestSetMachine = SetMachine.TestCase
 TestZSetMachine = ZSetMachine.TestCase
 TestStringMachine = StringMachine.TestCase
-for case in (TestHashMachine, TestSetMachine, TestZSetMachine, TestStringMachine):
+for case in (
+    TestHashMachine, TestTimedHashMachine, TestSetMachine, TestZSetMachine, TestStringMachine,
+):  # fmt: skip
     case.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)

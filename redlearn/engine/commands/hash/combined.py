@@ -212,6 +212,7 @@ def hsetex(ctx: Context, argv: list[bytes]) -> Reply:
         _set_too_late(ctx, key, hash, rest[::2])
     else:
         _set(ctx, key, hash, options, at_ms)
+        ctx.propagate(*_without_conditions(argv, at_ms))
     return 1
 
 
@@ -226,9 +227,8 @@ def _may_set(
 
 
 def _set(ctx: Context, key: bytes, hash: Hash, options: _Options, at_ms: int | None) -> None:
-    """Set the fields, and pass on the moment they end at."""
+    """Set the fields, let them end, and tell of both."""
     rest, keep = options.rest, b"KEEPTTL" in options.words
-    hash.expect(rest)
     for field, value in zip(rest[::2], rest[1::2], strict=True):
         if keep:
             ctx.field_is_over(key, hash, field, emptied=True)
@@ -239,9 +239,20 @@ def _set(ctx: Context, key: bytes, hash: Hash, options: _Options, at_ms: int | N
     ctx.changed(key, "hset", len(rest) // 2)
     if at_ms is not None:
         ctx.notify(key, "hexpire")
-    ends = [] if at_ms is None else [b"PXAT", b"%d" % at_ms]
-    ends += [b"KEEPTTL"] if keep else []
-    ctx.propagate(b"HSETEX", key, *ends, b"FIELDS", b"%d" % (len(rest) // 2), *rest)
+
+
+def _without_conditions(argv: list[bytes], at_ms: int | None) -> list[bytes]:
+    """HSETEX as it is passed on: what it asked for is known, and when fields end is a moment."""
+    words = [*argv[:2]]
+    at = 2
+    while (word := argv[at].upper()) != b"FIELDS":
+        if word in _TIMES:
+            at += 1
+            words += argv[at - 1 : at + 1] if word == b"PXAT" else [b"PXAT", b"%d" % (at_ms or 0)]
+        elif word not in _EXISTENCE:
+            words.append(argv[at])
+        at += 1
+    return words + argv[at:]
 
 
 def _set_too_late(ctx: Context, key: bytes, hash: Hash, fields: list[bytes]) -> None:

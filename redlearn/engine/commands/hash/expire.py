@@ -123,7 +123,8 @@ def _expire(ctx: Context, argv: list[bytes], name: str, *, base_ms: int, unit_ms
     if kept:
         words = argv[3:5] if condition else argv[3:4]
         counted = b"%d" % len(kept), *kept
-        ctx.propagate(b"HPEXPIREAT", key, b"%d" % at_ms, *words, *counted)
+        told = argv[:3] if base_ms < unit_ms == 1 else [b"HPEXPIREAT", key, b"%d" % at_ms]
+        ctx.propagate(*told, *words, *counted)
     return [*answers]
 
 
