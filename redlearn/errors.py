@@ -61,6 +61,12 @@ BAD_SECOND_DB: Final = "ERR invalid second DB index"
 DB_OUT_OF_RANGE: Final = "ERR DB index is out of range"
 INVALID_CURSOR: Final = "ERR invalid cursor"
 NOT_A_WEIGHT: Final = "ERR One or more scores can't be converted into double"
+OUT_OF_MEMORY: Final = "OOM command not allowed when used memory > 'maxmemory'."
+NO_LRU: Final = (
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note"
+    " that when switching between policies at runtime LRU and LFU data will take some time to"
+    " adjust."
+)
 NO_LFU: Final = (
     "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
     " that when switching between policies at runtime LRU and LFU data will take some time to"

@@ -61,6 +61,10 @@ class Client:
             may not do everything at present (`guard` works it out).
         last_command, last_ms: What it sent last that was not refused, and when it sent anything.
         wait: What the client is parked for (`blocking.py`), or None.
+        hindered: `guarded` for another reason than `limited`.
+        limited: Memory has a limit, which is to be looked at before every command.
+        stamps: A key that it uses is stamped with the time, and nothing else is to be thought
+            of: neither CLIENT NO-TOUCH nor a policy that counts uses (`State.instruct`).
         held: What it sent while parked, to run as soon as it is not.
         reply_mode: Whether it wants replies: "on", "off", "skip" (not the next one).
         address, local_address, socket: Both ends of its connection, and the number of the
@@ -74,9 +78,9 @@ class Client:
 
     __slots__ = (
         "address", "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held",
-        "id", "last_command", "last_ms", "library_name", "library_version", "local_address",
-        "name", "no_evict", "no_touch", "obeyed", "outbox", "protocol", "queue", "reply_mode",
-        "socket", "subscriptions", "wait", "watched",
+        "hindered", "id", "last_command", "last_ms", "library_name", "library_version", "limited",
+        "local_address", "name", "no_evict", "no_touch", "obeyed", "outbox", "protocol", "queue",
+        "reply_mode", "socket", "stamps", "subscriptions", "wait", "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -92,6 +96,9 @@ class Client:
         self.watched: list[tuple[Database, bytes, bool]] = []
         self.outbox: deque[Reply] = deque()
         self.guarded = False
+        self.hindered = False
+        self.limited = False
+        self.stamps = True
         self.wait: Wait | None = None
         self.subscriptions: dict[str, dict[bytes, None]] = {
             "channels": {},
@@ -113,9 +120,10 @@ class Client:
     def guard(self) -> None:
         """Work out `guarded` anew, after something changed that it depends on."""
         subscriptions = self.subscriptions
-        self.guarded = self.wait is not None or bool(
+        self.hindered = self.wait is not None or bool(
             subscriptions["channels"] or subscriptions["patterns"] or subscriptions["shards"]
         )
+        self.guarded = self.hindered or self.limited
 
     @property
     def listens(self) -> bool:

@@ -142,6 +142,13 @@ def parse_memory(text: str) -> int | None:
     return int(digits) * unit if unit and digits.isascii() and digits.isdigit() else None
 
 
+POLICIES: Final = (
+    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru",
+    "allkeys-lfu", "allkeys-random", "noeviction",
+)  # fmt: skip
+"""What maxmemory-policy may be, in Redis's order."""
+
+
 def _number(
     name: str, default: int, low: int, high: int, *, alias: str = "", immutable: bool = False
 ) -> Parameter:
@@ -172,13 +179,20 @@ PARAMETERS: Final = {
         _size("hash-max-listpack-value", 64, 0, INT64_MAX, alias="hash-max-ziplist-value"),
         _size("hll-sparse-max-bytes", 3000, 0, INT64_MAX),
         _number("hz", 10, -(2**31), 2**31 - 1),
+        _switch("lazyfree-lazy-eviction", False),
         _switch("lazyfree-lazy-expire", False),
         _switch("lazyfree-lazy-server-del", False),
         _switch("lazyfree-lazy-user-del", False),
         _switch("lazyfree-lazy-user-flush", False),
+        _number("lfu-decay-time", 1, 0, 2**31 - 1),
+        _number("lfu-log-factor", 10, 0, 2**31 - 1),
         _number("list-compress-depth", 0, 0, 2**31 - 1),
         _number("list-max-listpack-size", -2, -(2**31), 2**31 - 1, alias="list-max-ziplist-size"),
         _number("maxclients", 10000, 1, 2**32 - 1),
+        _size("maxmemory", 0, 0, 2**64 - 1),
+        _number("maxmemory-eviction-tenacity", 10, 0, 100),
+        Parameter("maxmemory-policy", "noeviction", _one_of(*POLICIES), _show),
+        _number("maxmemory-samples", 5, 1, 64),
         Parameter("notify-keyspace-events", frozenset(), _classes, _show),
         _number("port", 6379, 0, 65535),
         _switch("protected-mode", True),
@@ -226,6 +240,12 @@ class Config:
     def flag(self, name: str) -> bool:
         """A yes/no parameter's value."""
         return self._values[name] is True
+
+    def text(self, name: str) -> str:
+        """The value of a parameter that is one of several words."""
+        value = self._values[name]
+        assert isinstance(value, str)
+        return value
 
     def show(self, name: str) -> str:
         """A parameter's value as CONFIG GET prints it."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from redlearn.clock import Clock
 from redlearn.engine import pubsub
+from redlearn.engine.access import LFU_START, access_counted, counted
 from redlearn.engine.blocking import Wish
 from redlearn.engine.client import Client
 from redlearn.engine.effects import Effect
@@ -97,9 +98,22 @@ class Context:
             if self.state.attentive and not self.quiet:
                 self._announce(key, "keymiss")
             return None
-        if touch and not self.client.no_touch:
-            entry.access = self.state.now_ms
+        if touch:
+            if self.client.stamps:
+                entry.access = self.state.now_ms
+            elif not self.client.no_touch:
+                self.use(entry)
         return entry
+
+    def use(self, entry: Entry) -> None:
+        """Note that a key was used: when, or under a policy of LFU once more. O(1)."""
+        state = self.state
+        if not state.counts_uses:
+            entry.access = state.now_ms
+            return
+        number = state.config.number
+        factor, decay = number("lfu-log-factor"), number("lfu-decay-time")
+        entry.access = counted(entry.access, state.now_ms, factor, decay, state.chance.eviction)
 
     def lookup_source(self, key: bytes) -> Entry | None:
         """`lookup`, for a key that a command which writes only reads: a miss is told. O(1)."""
@@ -140,11 +154,17 @@ class Context:
     def create(self, key: bytes, value: V) -> V:
         """Store a new value under `key`, which must not exist, and give it back. O(1)."""
         db = self.db
-        db.keys.insert(key, value).access = self.state.now_ms
+        entry = db.keys.insert(key, value)
+        if self.client.stamps or not self.state.counts_uses:
+            entry.access = self.state.now_ms
+        else:
+            entry.access = access_counted(LFU_START, self.state.now_ms)
         if db.waiting and key in db.waiting:
             self.ready(key)
-        if self.db.touched is not None:
-            self.db.touched.add(key)
+        if db.touched is not None:
+            db.touched.add(key)
+        if db.changed is not None:
+            db.changed.add((db.index, key))
         if self.state.attentive:
             self._announce(key, "new")
             if emit := self.state.probe.emit:
@@ -186,7 +206,10 @@ class Context:
             self.create(key, value)
         else:
             entry.value = value
-            entry.access = self.state.now_ms
+            if self.client.stamps:
+                entry.access = self.state.now_ms
+            elif not self.client.no_touch:
+                self.use(entry)
             if db.hexpires:
                 db.order_fields(key, value)
             if db.waiting and key in db.waiting:
@@ -209,6 +232,8 @@ class Context:
         """Note that `key` is about to be used: its value may change, if only by rehashing."""
         if self.db.touched is not None:
             self.db.touched.add(key)
+        if self.db.changed is not None:
+            self.db.changed.add((self.db.index, key))
         if emit := self.state.probe.emit:
             emit(KeyUsed(self.db.index, key))
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command, Flags
+from redlearn.engine.eviction import OutOfMemory
 from redlearn.engine.state import State
 from redlearn.engine.transactions import end_multi
 from redlearn.errors import (
@@ -23,6 +24,7 @@ from redlearn.errors import (
     EXEC_REFUSED,
     NOT_IN_MULTI,
     ONLY_SUBSCRIBING,
+    OUT_OF_MEMORY,
     UNKNOWN_COMMAND,
     UNKNOWN_SUBCOMMAND,
     WRONG_ARITY,
@@ -135,9 +137,36 @@ def _check_listening(state: State, client: Client, command: Command, argv: list[
         raise CommandError(ONLY_SUBSCRIBING.format(command.name))
 
 
+def _check_memory(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """Make room, and refuse what could use more memory if there is none."""
+    if not state.limit:
+        return
+    if state.used_memory() <= state.limit:
+        state.out_of_memory = False
+        return
+    state.out_of_memory = state.make_room()
+    if state.out_of_memory and _may_grow(client, command):
+        if emit := state.probe.emit:
+            emit(OutOfMemory(command.name, state.used_memory(), state.limit))
+        raise CommandError(OUT_OF_MEMORY)
+
+
+def _may_grow(client: Client, command: Command) -> bool:
+    """Whether a command may use more memory; EXEC may if anything in its queue may."""
+    if command.name != "exec":
+        return Flags.DENYOOM in command.flags
+    return any(Flags.DENYOOM in queued.flags for queued, _ in client.queue or ())
+
+
 Check = Callable[[State, Client, Command, list[bytes]], None]
 
-CHECKS: tuple[Check, ...] = (_check_arity, _check_debug, _check_multi, _check_listening)
+CHECKS: tuple[Check, ...] = (
+    _check_arity,
+    _check_debug,
+    _check_multi,
+    _check_memory,
+    _check_listening,
+)
 """In Redis's order."""
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import redlearn.engine.commands  # noqa: F401  (fills the command table)
 from redlearn.clock import Clock
-from redlearn.engine import blocking, dispatch, expiry, pubsub
+from redlearn.engine import blocking, dispatch, eviction, expiry, pubsub
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.context import Context
@@ -56,8 +56,10 @@ class Engine:
         self.state = State(seed=seed, databases=databases, probe=self.probe, now_ms=clock.now_ms())
         self._now = clock.now_ms
         self._context = Context(self.state, clock, self._run_inside)
+        self._nobody = self._context.client
         self._names = COMMANDS
         self._settling = False
+        self.state.make_room = self._make_room
 
     # ------------------------------------------------------------------------------------ clients
 
@@ -66,6 +68,7 @@ class Engine:
         state = self.state
         client = Client(state.next_client_id, state.databases[0], self._now())
         state.clients[client.id] = client
+        state.instruct(client)
         state.next_client_id += 1
         return client
 
@@ -124,6 +127,11 @@ class Engine:
 
     def _execute_closely(self, client: Client, argv: list[bytes]) -> None:
         """`execute`, where anything is out of the ordinary: the call, the client, the command."""
+        if client.limited and not client.hindered and self._is_usual_within_limit(argv):
+            client.guarded = False  # the limit has been looked at, and all else is as usual
+            self.execute(client, argv)
+            client.guard()
+            return
         if client.wait is not None:
             client.held = (*client.held, tuple(argv))
             return
@@ -281,6 +289,10 @@ class Engine:
                 db.expires.rehash_steps(REHASH_BUCKETS_PER_TICK)
         if state.deferred:  # of keys that died: nobody runs anything
             pubsub.deliver_deferred(state)
+        if state.ledger is not None:
+            state.ledger.recount_tables()
+        if state.evicting:
+            self._make_room()
         self._settle()
 
     def _expire_cycle(self) -> None:
@@ -349,6 +361,25 @@ class Engine:
                 break
         return seen
 
+    def _is_usual_within_limit(self, argv: list[bytes]) -> bool:
+        """Whether nothing is out of the ordinary but that there is a limit, and it is kept."""
+        state, command = self.state, self._names.get(argv[0])
+        if command is None or command.guarded or not command.low <= len(argv) <= command.high:
+            return False
+        if state.used_memory() > state.limit:
+            return False
+        state.out_of_memory = False
+        return True
+
+    def _make_room(self) -> bool:
+        """Evict keys while memory is over its limit; whether nothing could be done about it."""
+        state, context = self.state, self._context
+        state.evicting = False
+        client, context.client = context.client, self._nobody
+        outcome = eviction.make_room(context, self._flush_effects)
+        context.client = client
+        return outcome is eviction.Outcome.FAIL
+
     # ----------------------------------------------------------------------------------- watching
 
     def watch(self, emit: Callable[[Event], None] | None) -> None:
@@ -362,6 +393,8 @@ class Engine:
             db.check()
         blocking.check(self.state)
         pubsub.check(self.state)
+        if self.state.ledger is not None:
+            self.state.ledger.check()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Database:
         waiting: key -> ids of the clients that are parked until it is made, the first one
             first, each with whether it wants to know of a deletion too (`blocking.py`).
         touched: Keys looked at or changed since the last snapshot, while one is wanted.
-        observed: Whether `touched` or a probe wants to know which keys are used.
+        changed: (index, key) of the same, of all databases, while a ledger of memory is kept.
+        observed: Whether `touched`, `changed` or a probe wants to know which keys are used.
         deadlines: (moment in ms, key) of all expiries, soonest first, if somebody asked for
             the index (`index_deadlines`). Redis has none: its cycle samples.
         average_ttl_ms: A running estimate kept by the expiry cycle, for INFO.
@@ -45,7 +46,8 @@ class Database:
     """
 
     __slots__ = (
-        "average_ttl_ms", "deadlines", "expire_cursor", "expires", "hexpires", "index", "keys",
+        "average_ttl_ms", "changed", "deadlines", "expire_cursor", "expires", "hexpires", "index",
+        "keys",
         "mortal", "observed", "touched", "waiting", "watched",
     )  # fmt: skip
 
@@ -58,6 +60,7 @@ class Database:
         self.watched: dict[bytes, set[int]] = {}
         self.waiting: dict[bytes, dict[int, bool]] = {}
         self.touched: set[bytes] | None = None
+        self.changed: set[tuple[int, bytes]] | None = None
         self.observed = False
         self.deadlines: SortedList[tuple[int, bytes]] | None = None
         self.average_ttl_ms = 0
@@ -131,6 +134,7 @@ class Database:
     def clear(self) -> int:
         """Remove all keys; how many there were."""
         removed = len(self.keys)
+        self._mark_all_changed()
         self.keys.clear()
         self.expires.clear()
         self.hexpires.clear()
@@ -144,6 +148,8 @@ class Database:
 
         With an index of deadlines that is made anew: O(N log N).
         """
+        for db in (self, other):
+            db._mark_all_changed()
         self.keys, other.keys = other.keys, self.keys
         self.expires, other.expires = other.expires, self.expires
         self.hexpires, other.hexpires = other.hexpires, self.hexpires
@@ -152,8 +158,13 @@ class Database:
         self.average_ttl_ms, self.expire_cursor = other.average_ttl_ms, other.expire_cursor
         other.average_ttl_ms, other.expire_cursor = ttl, cursor
         for db in (self, other):
+            db._mark_all_changed()
             if db.deadlines is not None:
                 db.index_deadlines()
+
+    def _mark_all_changed(self) -> None:
+        if self.changed is not None:
+            self.changed.update((self.index, entry.key) for entry in self.keys.entries())
 
     def check(self) -> None:
         """Assert the invariants: tables in order, no empty aggregates, expiries have keys."""

@@ -9,6 +9,9 @@ Source: `server.h struct redisServer`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from sortedcontainers import SortedList
 
 from redlearn.engine.chance import Chance
@@ -16,10 +19,19 @@ from redlearn.engine.client import Client
 from redlearn.engine.config import Config, Parameter, Setting
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
+from redlearn.engine.ledger import Ledger, walked
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.values.kit import Kit
 from redlearn.probe import Probe
 from redlearn.resp.reply import Push
+
+
+class Candidate(NamedTuple):
+    """A key that may be evicted: how well it would do (more is better), and where it is."""
+
+    score: int
+    db: int
+    key: bytes
 
 
 class State:
@@ -52,6 +64,16 @@ class State:
         expired_fields: How many fields of hashes ended, either way.
         field_db: The database whose fields the expiry cycle turns to next.
         fields_behind: How many fields in a row ended in calls that could not end all.
+        ledger: Knows how much memory is used, while there is a limit (`ledger.py`), else None.
+        limit: maxmemory, in bytes; 0 for none.
+        policy: maxmemory-policy.
+        make_room: Evicts until memory is within the limit; whether that failed.
+        pool: The best candidates for eviction seen so far, the best one last (`eviction.py`).
+        evict_db: The database that gave the last victim under a random policy.
+        evicting: Memory is over the limit, and the timer is to go on evicting.
+        evicted: How many keys were evicted.
+        out_of_memory: What making room before the present command came to.
+        peak: The most memory that was in use at any look.
     """
 
     __slots__ = (
@@ -59,7 +81,9 @@ class State:
         "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "expired_fields",
         "field_db", "fields_behind", "kit", "lazy_expired", "listeners", "next_client_id",
         "next_ticket", "now_ms", "printed", "probe", "reached", "ready", "released", "run_maps",
-        "sinks", "skip_checksum", "timeouts", "watching", "writable",
+        "sinks", "skip_checksum", "timeouts", "watching", "evict_db",
+        "evicted", "evicting", "ledger", "limit", "make_room", "out_of_memory", "peak", "policy",
+        "pool", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -99,6 +123,19 @@ class State:
         self.fields_behind = 0
         self.expire_db = 0
         self.expire_stale = 0.0
+        self._begin_without_limit()
+
+    def _begin_without_limit(self) -> None:
+        self.ledger: Ledger | None = None
+        self.limit = 0
+        self.policy = "noeviction"
+        self.make_room: Callable[[], bool] = _nothing_fails
+        self.pool: list[Candidate] = []
+        self.evict_db = 0
+        self.evicting = False
+        self.evicted = 0
+        self.out_of_memory = False
+        self.peak = 0
 
     def configure(self, row: Parameter, value: Setting) -> None:
         """Take a parameter's new value, and carry it to where it is used."""
@@ -106,10 +143,60 @@ class State:
         attribute = row.name.replace("-", "_")
         if hasattr(self.kit, attribute):
             setattr(self.kit, attribute, value)
+        if row.name.startswith("maxmemory"):
+            self.limit_memory()
+            self.evicting = bool(self.limit) and self.used_memory() > self.limit
         self.pay_attention()
+
+    def limit_memory(self) -> None:
+        """Carry the limit and its policy to where they are used. O(keys) to begin to count."""
+        self.limit = self.config.number("maxmemory")
+        self.policy = self.config.text("maxmemory-policy")
+        if self.limit and self.ledger is None:
+            self.keep_ledger(Ledger(self.databases))
+        elif not self.limit and self.ledger is not None:
+            self.keep_ledger(None)
+        for client in self.clients.values():
+            self.instruct(client)
+
+    def keep_ledger(self, ledger: Ledger | None) -> None:
+        """Let the databases tell `ledger` which keys are used."""
+        self.ledger = ledger
+        for db in self.databases:
+            db.changed = None if ledger is None else ledger.changed
+
+    def instruct(self, client: Client) -> None:
+        """Let a client know what of memory concerns it: the limit, and how uses are noted."""
+        client.limited = self.limit > 0
+        client.stamps = not client.no_touch and not self.counts_uses
+        client.guard()
+
+    @property
+    def counts_uses(self) -> bool:
+        """Whether the policy is one of LFU: the uses of a key are counted, not timed."""
+        return self.policy.endswith("lfu")
+
+    def used_memory(self) -> int:
+        """Bytes in use (`ledger.py` says of what). O(keys used since), without a limit O(keys)."""
+        if self.ledger is None:
+            used = sum(map(walked, self.databases))
+        else:
+            used = self.ledger.total()
+        return used
+
+    def note_peak(self) -> int:
+        """`used_memory`, kept as the peak if it is the most so far."""
+        used = self.used_memory()
+        self.peak = max(self.peak, used)
+        return used
 
     def pay_attention(self) -> None:
         """Work out `attentive` anew, after a WATCH, CONFIG SET or probe came or went."""
         self.attentive = bool(self.watching or self.config.notify or self.probe.emit is not None)
         for db in self.databases:
-            db.observed = db.touched is not None or self.probe.emit is not None
+            told = db.touched is not None or db.changed is not None
+            db.observed = told or self.probe.emit is not None
+
+
+def _nothing_fails() -> bool:
+    return False

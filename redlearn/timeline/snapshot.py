@@ -21,7 +21,8 @@ from redlearn.engine.client import Client
 from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
 from redlearn.engine.keyspace import Database
-from redlearn.engine.state import State
+from redlearn.engine.ledger import Ledger, Sizes
+from redlearn.engine.state import Candidate, State
 from redlearn.engine.structures.ebuckets import Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values import KINDS
@@ -41,7 +42,7 @@ _LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed")
 _COUNTERS = (
     "active_expire", "active_expired", "dirty", "expire_db", "expire_stale", "expired_fields",
     "field_db", "fields_behind", "lazy_expired", "next_client_id", "next_ticket", "now_ms",
-    "skip_checksum",
+    "skip_checksum", "evict_db", "evicted", "evicting", "out_of_memory", "peak",
 )  # fmt: skip
 _CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "subscriptions", "watched")
 
@@ -83,6 +84,8 @@ class Snapshot:
     limits: tuple[int, ...]
     config: Any
     chance: Any
+    pool: tuple[Candidate, ...]
+    ledger: tuple[Sizes, ...] | None
 
 
 class Freezer:
@@ -117,6 +120,8 @@ class Freezer:
             limits=tuple(getattr(state.kit, name) for name in _LIMITS),
             config=state.config.freeze(),
             chance=state.chance.freeze(),
+            pool=tuple(state.pool),
+            ledger=None if state.ledger is None else state.ledger.freeze(),
         )
 
     def thaw(self, snapshot: Snapshot) -> None:
@@ -131,6 +136,10 @@ class Freezer:
         state.effects = []
         for db, frozen in zip(state.databases, snapshot.databases, strict=True):
             self._thaw_db(state, db, frozen)
+        state.pool = list(snapshot.pool)
+        sizes = snapshot.ledger
+        state.keep_ledger(None if sizes is None else Ledger.thaw(sizes, state.databases))
+        state.limit_memory()
         _thaw_clients(state, snapshot.clients)
         blocking.rebuild(state)
         pubsub.rebuild(state)

@@ -16,6 +16,15 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.commands.server.databases import DatabasesSwapped
+from redlearn.engine.eviction import (
+    END_OF_TIME,
+    GhostSkipped,
+    KeyEvicted,
+    KeySampled,
+    OutOfMemory,
+    OverLimit,
+    PoolFilled,
+)
 from redlearn.engine.expiry import FieldExpired
 from redlearn.engine.pubsub import Published, Subscribed, Unsubscribed
 from redlearn.engine.structures.bits import (
@@ -300,6 +309,31 @@ def _field_expired(event: FieldExpired) -> str:
     )
 
 
+def score_text(score: int) -> str:
+    """A candidate's score: one of volatile-ttl counts back from the end of time."""
+    return f"end - {END_OF_TIME - score}" if score > END_OF_TIME >> 1 else f"{score:,}"
+
+
+def _sampled(event: KeySampled) -> str:
+    key, score = _text(event.key), score_text(event.score)
+    if event.place < 0:
+        return f"Key {key} is sampled, score {score}: the full pool has only better ones."
+    return f"Key {key} is sampled, score {score}, and takes place {event.place} of the pool."
+
+
+MEMORY: Final[dict[type[Event], Callable[[Any], str]]] = {
+    OverLimit: lambda e: f"{e.used:,} bytes are used, {e.used - e.limit:,} too many ({e.policy}).",
+    KeySampled: _sampled,
+    PoolFilled: lambda e: f"{e.sampled} keys sampled; the pool holds {len(e.pool)}, best last.",
+    GhostSkipped: lambda e: f"Key {_text(e.key)}, the best of the pool, is no longer there.",
+    KeyEvicted: lambda e: (
+        f"Key {_text(e.key)} is evicted ({e.policy}): {e.freed:,} bytes free, {e.used:,} in use."
+    ),
+    OutOfMemory: lambda e: (
+        f"{e.command.upper()} is refused: {e.used:,} bytes used, the limit is {e.limit:,}."
+    ),
+}
+
 OTHERS: Final[dict[type[Event], Callable[[Any], str]]] = {
     SearchCovered: _covered,
     PlaceWeighed: _weighed,
@@ -325,4 +359,6 @@ MESSAGES: Final[dict[type[Event], Callable[[Any], str]]] = {
     Published: _published,
 }
 
-SENTENCES: Final = {**LISTS, **SETS, **ALGEBRA, **STREAMS, **BITS, **OTHERS, **MESSAGES}
+SENTENCES: Final = {
+    **LISTS, **SETS, **ALGEBRA, **STREAMS, **BITS, **MEMORY, **OTHERS, **MESSAGES,
+}  # fmt: skip

@@ -51,7 +51,7 @@ def test_finding_a_key_marks_it_as_used(redis: Redis) -> None:
     assert entry.access == 1_000_000
     redis("GET k")
     assert entry.access == 1_003_000
-    redis.client.no_touch = True
+    redis("CLIENT NO-TOUCH ON")
     redis.advance(1000)
     redis("GET k")
     assert entry.access == 1_003_000

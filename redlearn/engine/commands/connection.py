@@ -147,6 +147,7 @@ def reset(ctx: Context, argv: list[bytes]) -> Reply:
     client.protocol = 2
     client.name = b""
     client.no_touch = client.no_evict = False
+    ctx.state.instruct(client)
     return Status("RESET")
 
 
@@ -202,6 +203,7 @@ def client_setinfo(ctx: Context, argv: list[bytes]) -> Reply:
 def client_no_touch(ctx: Context, argv: list[bytes]) -> Reply:
     """Choose whether this connection's reads leave keys as unused as they were."""
     ctx.client.no_touch = _on_or_off(argv[2])
+    ctx.state.instruct(ctx.client)
     return OK
 
 

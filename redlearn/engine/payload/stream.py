@@ -138,6 +138,7 @@ def _read_nodes(reader: Reader, stream: Stream, kit: Kit) -> int:
                 raise BadPayload("the IDs of a stream do not rise")
             last = entry.id
         stream.nodes.insert(key, node)
+        stream.held += node.size
         stream.tail = node
         stream.length += node.count
     return max(last, 0)

@@ -197,3 +197,10 @@ def hang(row: Row, entries: list[Entry], accesses: tuple[int, ...]) -> None:
         entry.next = row[index]
         entry.access = accesses[number]
         row[index] = entry
+
+
+def held_by(entries: list[Entry]) -> int:
+    """Bytes of all keys together, and of those values that are bytes."""
+    values = [entry.value for entry in entries]
+    keys = sum([len(entry.key) for entry in entries])
+    return keys + sum([len(value) for value in values if value.__class__ is bytes])

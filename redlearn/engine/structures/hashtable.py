@@ -51,6 +51,7 @@ from redlearn.engine.structures.buckets import (
     buckets_at,
     chain,
     hang,
+    held_by,
     keys_up_to,
     random_entry,
     sample,
@@ -98,6 +99,7 @@ class HashTable:
         rehash_index: The next bucket of table 0 to move, or -1.
         avoid_resize: Set while a child process saves: resize only when it gets far worse,
             since each entry moved is a page of memory copied.
+        held: Bytes of all keys and of the values that are bytes, so that none need walk.
     """
 
     __slots__ = (
@@ -110,6 +112,7 @@ class HashTable:
         "_used0",
         "_used1",
         "avoid_resize",
+        "held",
         "name",
         "rehash_index",
     )
@@ -127,6 +130,7 @@ class HashTable:
         self._table0: Row = [None]
         self._mask0 = 0
         self._used0 = 0
+        self.held = 0
         self._drop_table1()
 
     def _drop_table1(self) -> None:
@@ -215,6 +219,7 @@ class HashTable:
             while entry is not None and entry.key != key:
                 entry = entry.next
         if entry is not None:
+            self.held += len(value) - len(entry.value) if value.__class__ is bytes else 0
             entry.value = value
             return False
         self._link(key, hash, value)
@@ -241,6 +246,7 @@ class HashTable:
             entry = Entry(key, hash, value, self._table1[index])
             self._table1[index] = entry
             self._used1 += 1
+        self.held += len(key) + (len(value) if value.__class__ is bytes else 0)
         if emit := self._probe.emit:
             emit(Inserted(self.name, table, index, key))
         return entry
@@ -282,6 +288,7 @@ class HashTable:
         else:
             before.next = entry.next
         entry.next = None
+        self.held -= held_by([entry])
         if emit:
             emit(Removed(self.name, number, index, key))
         return entry
@@ -553,6 +560,7 @@ class HashTable:
         table._used0, table._used1 = used0, len(keys) - used0
         if entries is None:
             entries = [table.entry(*pair) for pair in zip(keys, values, strict=True)]
+        table.held = held_by(entries)
         hang(table._table0, entries[:used0], accesses)
         hang(table._table1, entries[used0:], accesses[used0:])
         return table
@@ -576,6 +584,7 @@ class HashTable:
             assert count == self.used(number)
             size = self.size(number)
             assert size == 0 or (size >= INITIAL_SIZE and size & (size - 1) == 0)
+        assert self.held == held_by(self.entries())
         assert len(keys) == len(self), "a key is there twice"
         assert (self.rehash_index >= 0) == bool(self._table1)
         assert len(self._table0) == (self.size(0) or 1)

@@ -51,9 +51,12 @@ from redlearn.engine.structures.quicklist_node import (
     SAFE_BYTES,
     FrozenNode,
     Node,
+    check_links,
     elements_of,
     exceeds,
     limits_of,
+    linked,
+    totals,
 )
 from redlearn.engine.structures.quicklist_steps import (
     ElementsTaken,
@@ -81,7 +84,7 @@ class Quicklist:
     """Byte strings in order, cheap at both ends. Indices count from 0 at the head."""
 
     __slots__ = (
-        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head",
+        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head", "held",
         "length", "packed_threshold", "tail",
     )  # fmt: skip
 
@@ -104,6 +107,7 @@ class Quicklist:
         self.tail: Node | None = None
         self.count = 0
         self.length = 0
+        self.held = 0  # bytes of all nodes as they are kept
 
     def __len__(self) -> int:
         return self.count
@@ -120,7 +124,7 @@ class Quicklist:
             pack = head.pack  # never compressed: it is at an end
             assert pack is not None
             head.count = pack.push_first(data)
-            head.size = pack.size
+            self._resized(head, pack.size)
         else:
             self._link(self._new_node(data), head, after=False)
         self.count += 1
@@ -133,7 +137,7 @@ class Quicklist:
             pack = tail.pack
             assert pack is not None
             tail.count = pack.push_last(data)
-            tail.size = pack.size
+            self._resized(tail, pack.size)
         else:
             self._link(self._new_node(data), tail, after=True)
         self.count += 1
@@ -161,7 +165,7 @@ class Quicklist:
             return data
         data = pack.pop_first() if at_head else pack.pop_last()
         node.count -= 1
-        node.size = pack.size
+        self._resized(node, pack.size)
         self.count -= 1
         if not node.count:
             self._unlink(node)
@@ -270,7 +274,9 @@ class Quicklist:
             self._link(large, node, after=after)
             self._link(rest, large, after=after)
             return
+        self.held += rest.size  # counted while it is written to, and then by `_link`
         self._write(rest, 0 if after else rest.count, data)
+        self.held -= rest.size
         self._link(rest, node, after=after)
         self._merge_around(node)
 
@@ -287,6 +293,7 @@ class Quicklist:
             self.insert(index, data, after=True)
             self._unlink(node)
         elif node.plain:
+            self.held += len(data) - node.kept
             node.element, node.squeezed, node.size = data, None, len(data)
             self._settle(node)
         elif large:
@@ -294,7 +301,7 @@ class Quicklist:
         else:
             pack = self._expanded(node)
             pack.replace(pack.seek(inside), data)
-            node.size = pack.size
+            self._resized(node, pack.size)
             self._settle(node)
 
     def _replace_by_large(self, node: Node, inside: int, data: bytes) -> None:
@@ -402,7 +409,7 @@ class Quicklist:
         else:
             pack.insert(pack.seek(inside), data)
         node.count += 1
-        node.size = pack.size
+        self._resized(node, pack.size)
         if was_squeezed:
             self._squeeze(node)
 
@@ -417,7 +424,7 @@ class Quicklist:
         pack = self._expanded(node)
         pack.delete(pack.seek(inside), count)
         node.count -= count
-        node.size = pack.size
+        self._resized(node, pack.size)
         self.count -= count
         if was_squeezed:
             self._squeeze(node)
@@ -435,6 +442,7 @@ class Quicklist:
         else:
             node.next.previous = node
         self.length += 1
+        self.held += node.kept
         if emit := self._probe.emit:
             emit(NodeLinked(self.number_of(node), node.plain))
         if beside is not None:
@@ -454,8 +462,13 @@ class Quicklist:
         else:
             node.next.previous = node.previous
         self.length -= 1
+        self.held -= node.kept
         self.count -= node.count
         self._settle(None)
+
+    def _resized(self, node: Node, size: int) -> None:  # `node` is not compressed
+        self.held += size - node.size
+        node.size = size
 
     def _split(self, node: Node, inside: int, after: bool) -> Node:
         """Cut a node behind element `inside`, or before it; the part beyond is returned.
@@ -471,7 +484,8 @@ class Quicklist:
         else:
             pack.delete(pack.first(), cut)
             beyond.delete(beyond.seek(cut), node.count - cut)
-        node.count, node.size = len(pack), pack.size
+        node.count = len(pack)
+        self._resized(node, pack.size)
         if emit := self._probe.emit:
             emit(NodeCut(self.number_of(node), node.count, len(beyond)))
         return Node(beyond, None)
@@ -499,7 +513,7 @@ class Quicklist:
         pack, moved = self._expanded(left), self._expanded(right)
         pack.append(*moved.items())
         left.count += right.count
-        left.size = pack.size
+        self._resized(left, pack.size)
         if emit := self._probe.emit:
             emit(NodesMerged(self.number_of(left), right.count, left.count))
         right.count = 0
@@ -535,6 +549,7 @@ class Quicklist:
         """Compress a node, if it is worth it (__quicklistCompressNode)."""
         if not node.squeeze():
             return
+        self.held += node.kept - node.size
         if emit := self._probe.emit:
             emit(NodeSqueezed(self.number_of(node), node.size, len(node.squeezed or b"")))
 
@@ -543,6 +558,7 @@ class Quicklist:
         squeezed = node.squeezed
         if squeezed is None:
             return
+        self.held += node.size - len(squeezed)
         node.expand(self._probe)
         if emit := self._probe.emit:
             emit(NodeExpanded(self.number_of(node), node.size, len(squeezed)))
@@ -564,33 +580,17 @@ class Quicklist:
         """The list that gave `frozen`: the same nodes, the same of them compressed. O(bytes)."""
         fill, depth, rows = frozen
         thawed = cls(fill, depth, probe)
-        for row in rows:
-            node = Node.thaw(row, probe)
-            node.previous = thawed.tail
-            if thawed.tail is None:
-                thawed.head = node
-            else:
-                thawed.tail.next = node
-            thawed.tail = node
-            thawed.length += 1
-            thawed.count += node.count
+        nodes = linked([Node.thaw(row, probe) for row in rows])
+        if nodes:
+            thawed.head, thawed.tail, thawed.length = nodes[0], nodes[-1], len(nodes)
+        thawed.count, thawed.held = totals(nodes)
         return thawed
 
     def check(self) -> None:
         """Assert the invariants. O(bytes)."""
-        count = length = 0
-        previous: Node | None = None
-        for node in self.nodes():
-            assert node.previous is previous
-            node.check()
-            count += node.count
-            length += 1
-            previous = node
-        assert previous is self.tail
-        assert (self.head is None) == (self.tail is None)
-        assert (self.count, self.length) == (count, length)
-        for end in (self.head, self.tail):
-            assert end is None or end.squeezed is None
+        nodes = list(self.nodes())
+        assert (self.length, self.count, self.held) == check_links(nodes, self.tail)
+        assert not any(end.squeezed for end in (*nodes[:1], *nodes[-1:]))
 
     def number_of(self, node: Node) -> int:
         """Which node it is, from 0 at the head; for events. O(nodes to the nearer end)."""

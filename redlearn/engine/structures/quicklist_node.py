@@ -14,6 +14,7 @@ Source: `quicklist.c` quicklistNodeLimit, isLargeElement, __quicklistCompressNod
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from redlearn.engine.structures.listpack import Listpack
@@ -84,6 +85,11 @@ class Node:
             return expand(self.squeezed, self.size)
         return self.element or b"" if self.pack is None else self.pack.freeze()
 
+    @property
+    def kept(self) -> int:
+        """Bytes as they are kept: compressed, if they are."""
+        return self.size if self.squeezed is None else len(self.squeezed)
+
     def squeeze(self) -> bool:
         """Compress the bytes, if that is worth it; whether it was done. O(size)."""
         if self.squeezed is not None or self.size < LEAST_TO_SQUEEZE:
@@ -131,6 +137,29 @@ class Node:
         pack = self.pack or Listpack.thaw(self.raw, Probe())
         pack.check()
         assert self.count == len(pack) > 0
+
+
+def linked(nodes: list[Node]) -> list[Node]:
+    """The same nodes, each linked with the next."""
+    for node, following in pairwise(nodes):
+        node.next, following.previous = following, node
+    return nodes
+
+
+def totals(nodes: list[Node]) -> tuple[int, int]:
+    """How many elements they hold, and in how many bytes as these are kept."""
+    return sum([node.count for node in nodes]), sum([node.kept for node in nodes])
+
+
+def check_links(nodes: list[Node], tail: Node | None) -> tuple[int, int, int]:
+    """Assert that each node knows the one before it, and is in order: their number, `totals`."""
+    previous: Node | None = None
+    for node in nodes:
+        assert node.previous is previous
+        node.check()
+        previous = node
+    assert previous is tail
+    return len(nodes), *totals(nodes)
 
 
 def elements_of(node: Node, probe: Probe, start: int, count: int) -> Sequence[bytes]:

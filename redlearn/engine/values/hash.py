@@ -37,6 +37,7 @@ from redlearn.engine.values.value import (
     DICT_HEADER,
     OBJECT_HEADER,
     POINTER,
+    STRING_OVERHEAD,
     Frozen,
     Value,
     allocated,
@@ -529,6 +530,15 @@ class Hash(Value):
             for entry in entries
         )
         return fixed + sampled * len(table) // len(entries)
+
+    def footprint(self) -> int:
+        """As `memory`, but for a table the bytes of all fields and values. O(1)."""
+        table = self.table
+        if table is None:
+            return self.memory()
+        buckets = table.size(0) + table.size(1)
+        each = DICT_ENTRY + 2 * STRING_OVERHEAD
+        return OBJECT_HEADER + DICT_HEADER + POINTER * buckets + each * len(table) + table.held
 
     def _field_allocated(self, field: bytes) -> int:
         """A field's string, and in front of it what ties it to the order of moments."""

@@ -367,6 +367,13 @@ class List(Value):
                 break
         return OBJECT_HEADER + QUICKLIST_HEADER + sum(sizes) * chain.length // max(len(sizes), 1)
 
+    def footprint(self) -> int:
+        """As `memory`, but with the bytes of all nodes. O(1)."""
+        if self.pack is not None:
+            return self.memory()
+        chain = self._chain()
+        return OBJECT_HEADER + QUICKLIST_HEADER + QUICKLIST_NODE * chain.length + chain.held
+
 
 @dataclass(frozen=True, slots=True)
 class ElementReached(Event):

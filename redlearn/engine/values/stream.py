@@ -47,6 +47,8 @@ STREAM_HEADER: Final = 80
 GROUP_HEADER: Final = 40
 CONSUMER_HEADER: Final = 32
 PENDING: Final = 24
+MOST_GROUPS: Final = 64
+PREALLOCATED: Final = 4096
 RADIX_KEY: Final = 16
 RADIX_NODE: Final = 4 + 8 * 30  # header and, as Redis guesses, thirty children
 
@@ -65,6 +67,7 @@ class Stream(Value):
         max_deleted_id: The greatest that was ever deleted by XDEL, or 0.
         entries_added: How many were ever added.
         groups: By name.
+        held: Bytes of all nodes, for the ledger of memory.
     """
 
     __slots__ = (
@@ -72,6 +75,7 @@ class Stream(Value):
         "entries_added",
         "first_id",
         "groups",
+        "held",
         "last_id",
         "length",
         "max_deleted_id",
@@ -90,6 +94,7 @@ class Stream(Value):
         self.last_id = 0
         self.max_deleted_id = 0
         self.entries_added = 0
+        self.held = 0
         self.groups: RadixTree[Group] = RadixTree(kit.probe, GROUPS)
 
     @property
@@ -139,11 +144,14 @@ class Stream(Value):
             node = StreamNode.begun(id, fields, self._kit.probe)
             self.nodes.insert(id_key(id), node)
             self.tail = node
+            self.held += node.size
             same = True
+        before = node.size
         if same:
             node.append_values(id, values)
         else:
             node.append(id, fields, values)
+        self.held += node.size - before
         self.length += 1
         self.entries_added += 1
         self.last_id = id
@@ -240,7 +248,7 @@ class Stream(Value):
             if found[1].count == 1:
                 self._drop(found[1], seen=1)
             else:
-                found[1].mark([entry])
+                self._mark(found[1], [entry])
             self.length -= 1
             first_went |= id == self.first_id
             self.max_deleted_id = max(self.max_deleted_id, id)
@@ -300,15 +308,21 @@ class Stream(Value):
         """Mark the first `most` entries of `node` with IDs up to `high`; how many."""
         entries = [entry for entry in node.entries(0, high) if not entry.deleted][:most]
         if entries:
-            node.mark(entries)
+            self._mark(node, entries)
             self.length -= len(entries)
         return len(entries)
+
+    def _mark(self, node: StreamNode, entries: list[StreamEntry]) -> None:
+        self.held -= node.size
+        node.mark(entries)
+        self.held += node.size
 
     def _drop(self, node: StreamNode, entries: int = 0, seen: int = 0) -> None:
         """Take out a node, with as many entries as are still counted; `seen` others go as well."""
         if emit := self._kit.probe.emit:
             emit(NodeDropped(node.id, entries + seen, node.deleted))
         self.nodes.remove(id_key(node.id))
+        self.held -= node.size
         self.length -= entries
         if node is self.tail:
             last = self.nodes.last()
@@ -416,6 +430,7 @@ class Stream(Value):
         thawed.groups = RadixTree.thaw(cast(FrozenTree, groups), group_of, probe, GROUPS)
         last = thawed.nodes.last()
         thawed.tail = None if last is None else last[1]
+        thawed.held = sum(node.size for _, node in thawed.nodes)
         return thawed
 
     def copy(self, kit: Kit) -> Stream:
@@ -424,6 +439,7 @@ class Stream(Value):
         for key, node in self.nodes:
             twin.tail = StreamNode.thaw(node.id, node.freeze(), kit.probe)
             twin.nodes.insert(key, twin.tail)
+            twin.held += twin.tail.size
         for name, group in self.groups:
             twin.groups.insert(name, group.copy(kit.probe))
         twin.length, twin.first_id, twin.last_id = self.length, self.first_id, self.last_id
@@ -433,12 +449,13 @@ class Stream(Value):
     def check(self) -> None:
         """Assert the invariants. O(N)."""
         self.nodes.check()
-        length, last = 0, None
+        length, held, last = 0, 0, None
         for key, node in self.nodes:
             node.check()
             assert key == id_key(node.id)
+            held += node.size
             length, last = length + node.count, node
-        assert (length, last) == (self.length, self.tail)
+        assert (length, held, last) == (self.length, self.held, self.tail)
         first = self.edge()
         assert self.first_id == (first.id if first else 0)
         assert self.last_valid_id() <= self.last_id
@@ -454,16 +471,36 @@ class Stream(Value):
             sizes.append(allocated(node.size))
             if len(sizes) == samples:
                 break
-        if len(self.nodes) <= len(sizes) or self.tail is None:
-            size += sum(sizes)
-        else:
-            size += sum(sizes) // len(sizes) * (len(self.nodes) - 1) + allocated(self.tail.size)
+        if self.tail is not None:
+            whole = len(self.nodes) <= len(sizes)
+            before = sum(sizes[:-1]) if whole else sum(sizes) // len(sizes) * (len(self.nodes) - 1)
+            size += before + self._tail_allocated()
         for _, group in self.groups:
             size += GROUP_HEADER + PENDING * len(group.pending)
             for consumer, pending in group.trees():
                 size += _tree_size(pending)
                 size += 0 if consumer is None else CONSUMER_HEADER + len(consumer.name)
         return size
+
+    def _tail_allocated(self) -> int:
+        """The last node has room to grow into: cut to its size only when the next is begun."""
+        assert self.tail is not None
+        room = min(self._kit.stream_node_max_bytes or PREALLOCATED, PREALLOCATED)
+        return allocated(max(self.tail.size, room))
+
+    def footprint(self) -> int:
+        """As `memory`, but with the bytes of all nodes; of many groups 64 count for all."""
+        size = OBJECT_HEADER + STREAM_HEADER + _tree_size(self.nodes) + self.held
+        if self.tail is not None:
+            size += self._tail_allocated() - self.tail.size
+        sizes: list[int] = []
+        for _, group in self.groups:
+            pending = len(group.pending) * (PENDING + 2 * (RADIX_KEY + RADIX_NODE // 2))
+            consumers = len(group.consumers) * (CONSUMER_HEADER + RADIX_NODE)
+            sizes.append(GROUP_HEADER + pending + consumers)
+            if len(sizes) == MOST_GROUPS:
+                break
+        return size + sum(sizes) * len(self.groups) // max(len(sizes), 1)
 
 
 def _tree_size(tree: RadixTree[Any]) -> int:

@@ -182,6 +182,16 @@ class String(Value):
         if isinstance(content, int):
             assert INT64_MIN <= content <= INT64_MAX
 
+    def footprint(self) -> int:
+        """As `memory`, written out: the ledger asks after every GET and SET."""
+        content = self._content
+        if isinstance(content, int):
+            return OBJECT_HEADER
+        size = len(content)
+        if size <= EMBSTR_LIMIT and isinstance(content, bytes):
+            return (size + EMBSTR_OVERHEAD + 15) & ~15
+        return OBJECT_HEADER + string_allocated(size)
+
     def memory(self, samples: int = 5) -> int:
         """An int needs no more than the object; embstr is one allocation, raw is two.
 

@@ -33,6 +33,7 @@ from redlearn.engine.values.value import (
     DICT_HEADER,
     OBJECT_HEADER,
     POINTER,
+    STRING_OVERHEAD,
     Frozen,
     Value,
     allocated,
@@ -55,6 +56,7 @@ SKIPLIST_HEADER: Final = 32
 NODE_HEADER: Final = 24
 NODE_LEVEL: Final = 16
 HEAD_NODE: Final = NODE_HEADER + 32 * NODE_LEVEL
+MEAN_NODE: Final = 53  # bytes allocated for a node of 1, 2, 3 ... levels, by how likely each is
 
 
 class ZSet(Value):
@@ -556,6 +558,16 @@ class ZSet(Value):
             for node in nodes
         )
         return fixed + sampled * len(table) // len(nodes)
+
+    def footprint(self) -> int:
+        """As `memory`, but for the large form the bytes of all members, and a node's mean. O(1)."""
+        if self.pack is not None:
+            return self.memory()
+        table = self._scores()
+        fixed = OBJECT_HEADER + ZSET_HEADER + SKIPLIST_HEADER + DICT_HEADER + allocated(HEAD_NODE)
+        buckets = table.size(0) + table.size(1)
+        each = DICT_ENTRY + STRING_OVERHEAD + MEAN_NODE
+        return fixed + POINTER * buckets + each * len(table) + table.held
 
 
 def _rows_from(node: Node | None, count: int, reverse: bool) -> list[Row]:

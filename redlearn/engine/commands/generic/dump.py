@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
+from redlearn.engine.access import access_counted, access_idle_for
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
@@ -31,7 +31,6 @@ from redlearn.errors import (
 from redlearn.resp.integer import INT64_MAX, parse_integer
 from redlearn.resp.reply import OK, Reply
 
-LONGEST_IDLE: Final = 1 << 24
 """Seconds after which the clock of last use, which has 24 bits, begins again at 0."""
 
 
@@ -137,8 +136,10 @@ def _store(ctx: Context, key: bytes, value: Value, at_ms: int, options: _Options
     ctx.db.order_fields(key, value)
     if at_ms:
         ctx.db.expire_at(key, at_ms)
-    if options.idle_seconds > 0:
-        entry = ctx.lookup(key, touch=False)
-        assert entry is not None
-        entry.access = ctx.now_ms - options.idle_seconds % LONGEST_IDLE * 1000
+    entry = ctx.lookup(key, touch=False)
+    if ctx.state.counts_uses:
+        if entry is not None and options.frequency >= 0:
+            entry.access = access_counted(options.frequency, ctx.now_ms)
+    elif entry is not None and options.idle_seconds >= 0:
+        entry.access = access_idle_for(options.idle_seconds, ctx.now_ms)
     ctx.changed(key, "restore")

@@ -67,9 +67,9 @@ def touch(ctx: Context, argv: list[bytes]) -> Reply:
     """Mark keys as just used, and count how many of them exist."""
     touched = 0
     for key in argv[1:]:
-        entry = ctx.lookup(key)
+        entry = ctx.lookup(key, touch=False)
         if entry is not None:
-            entry.access = ctx.now_ms  # even for a client that is not to touch anything
+            ctx.use(entry)  # even for a client that is not to touch anything
             touched += 1
     return touched
 

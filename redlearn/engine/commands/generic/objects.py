@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from redlearn.engine.access import frequency, idle_ms
 from redlearn.engine.command import Flags, Keys, command, container, help_lines
 from redlearn.engine.context import Context
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.values.string import String
-from redlearn.errors import NO_LFU, CommandError
+from redlearn.errors import NO_LFU, NO_LRU, CommandError
 from redlearn.resp.reply import Reply
 
 _KEY: Final = (Keys(2, "RO"),)
@@ -75,8 +76,9 @@ def idletime(ctx: Context, argv: list[bytes]) -> Reply:
     entry = _entry(ctx, argv)
     if entry is None:
         return None
-    # Redis keeps the time of use in whole seconds, and so counts the ticks of a clock.
-    return max(ctx.now_ms // 1000 - entry.access // 1000, 0)
+    if ctx.state.counts_uses:
+        raise CommandError(NO_LRU)
+    return idle_ms(entry.access, ctx.now_ms) // 1000
 
 
 @command(
@@ -91,9 +93,12 @@ def idletime(ctx: Context, argv: list[bytes]) -> Reply:
 )
 def freq(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell how often a key is used, on a logarithmic scale, under an LFU policy only."""
-    if _entry(ctx, argv) is None:
+    entry = _entry(ctx, argv)
+    if entry is None:
         return None
-    raise CommandError(NO_LFU)  # keys are evicted by time of use, if at all
+    if not ctx.state.counts_uses:
+        raise CommandError(NO_LFU)
+    return frequency(entry.access, ctx.now_ms, ctx.state.config.number("lfu-decay-time"))
 
 
 @command(

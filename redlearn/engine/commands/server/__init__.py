@@ -1,4 +1,4 @@
-"""Server commands, by topic: the databases, CONFIG, COMMAND and DEBUG."""
+"""Server commands, by topic: the databases, CONFIG, COMMAND, DEBUG and MEMORY."""
 
 from redlearn.engine.commands.server import (  # noqa: F401
     commands,
@@ -6,4 +6,5 @@ from redlearn.engine.commands.server import (  # noqa: F401
     databases,
     debug,
     debug_looks,
+    memory,
 )

@@ -5,6 +5,7 @@ Source: `debug.c` debugCommand.
 
 from __future__ import annotations
 
+from redlearn.engine.access import bits_of, idle_ms
 from redlearn.engine.commands.server.debug import ANY, deed, leading_integer
 from redlearn.engine.context import Context
 from redlearn.engine.digest import digest_of_dataset, digest_of_value
@@ -34,8 +35,6 @@ from redlearn.resp.reply import Reply, Status, Verbatim
 FORMAT_OF_FILES = 12
 """The version of the file format that `serializedlength` is measured in: that of Redis 7.4."""
 
-LRU_BITS = (1 << 24) - 1
-
 
 @deed("DIGEST", "", 2, 2)
 def digest(ctx: Context, argv: list[bytes]) -> Reply:
@@ -55,14 +54,15 @@ def show_object(ctx: Context, argv: list[bytes]) -> Reply:
     entry = ctx.db.keys.peek(argv[2])  # a key past its time is looked at all the same
     if entry is None:
         raise CommandError(NO_SUCH_KEY)
-    value, used = entry.value, entry.access // 1000
+    value = entry.value
     file_form = bytearray()
     write_value(file_form, value, FORMAT_OF_FILES)
     refcount = value.refcount if isinstance(value, String) else 1
     text = (
         f"Value at:0x{address_of(ctx.db.index, argv[2]):x} refcount:{refcount}"
         f" encoding:{value.encoding} serializedlength:{len(file_form)}"
-        f" lru:{used & LRU_BITS} lru_seconds_idle:{max(ctx.now_ms // 1000 - used, 0)}"
+        f" lru:{bits_of(entry.access)}"
+        f" lru_seconds_idle:{idle_ms(entry.access, ctx.now_ms) // 1000}"
     )
     if isinstance(value, List) and value.quicklist is not None:
         text += _about_nodes(value.quicklist)

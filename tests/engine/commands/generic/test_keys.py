@@ -43,7 +43,7 @@ def test_touch_counts_and_marks_as_used(some: Redis) -> None:
 
 
 def test_touch_marks_even_for_a_client_that_does_not_touch(some: Redis) -> None:
-    some.client.no_touch = True
+    some("CLIENT NO-TOUCH ON")
     some.advance(7000)
     some("GET k")
     assert some("OBJECT IDLETIME k") == 7
