@@ -61,12 +61,17 @@ def following(chapters: Course, lesson: Lesson, kept: Kept) -> Chapter | None:
     return next(iter(later or ready or left), None)
 
 
+def begun(chapters: Course, kept: Kept) -> Chapter | None:
+    """The first lesson that was begun and not brought to its end."""
+    open_ = [each for each in chapters if kept.get(each.lesson.id) and not is_done(each, kept)]
+    return next(iter(open_), None)
+
+
 def suggested(chapters: Course, kept: Kept) -> Chapter | None:
     """What a learner who comes in should do: go on, or the first lesson they are ready for."""
     left = [each for each in chapters if not is_done(each, kept)]
-    begun = [each for each in left if kept.get(each.lesson.id)]
     ready = [each for each in left if not missing(chapters, each.lesson, kept)]
-    return next(iter(begun or ready or left), None)
+    return begun(chapters, kept) or next(iter(ready or left), None)
 
 
 def rows(chapters: Course, kept: Kept) -> Lines:

@@ -54,6 +54,7 @@ FRAMES_PER_SECOND: Final = 12
 """How often a pane that shows time is drawn, while there is time to show."""
 
 WELCOME: Final = "Type SET name ann, then f7 to go back. f1 help, :lesson to learn."
+GO_ON: Final = "Enter goes on with the lesson you began; or type what you like. f1 help."
 PANE_FOOTER: Final = {
     "prompt": ("esc", "Prompt"),
     "back": ("f7", "Back"),
@@ -143,7 +144,8 @@ class RedlearnApp(App[int]):
         self.console_.look_like(self.looks)
         self.console_.focus()
         if not self.setting.lesson:
-            self.console_.write(line(Run(WELCOME, "hint")))
+            self.console_.write(line(Run(GO_ON if self.entry.ghost else WELCOME, "hint")))
+            self.console_.suggest(self.entry.ghost)
         self._on_signals()
         # Back from the shell the terminal shows the shell's screen, and nothing of ours changed.
         self.app_resume_signal.subscribe(self.stage, lambda _: self._repaint())

@@ -21,6 +21,8 @@ from redlearn.tui.desk import Desk, read_line
 from redlearn.tui.tutor import Tutor
 
 LEAVING: Final = ("exit", "quit")
+OFFER_AFTER: Final = 5
+"""Commands in the sandbox before a first lesson is offered, once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,16 @@ class School:
         begin: Seats the desk in the lesson's own session.
         listing: The lines that list all lessons.
         advice: What a lesson builds on that the learner has not done, or "".
+        offer: What to say to somebody who has tried a few commands and no lesson, or "".
+        begun: The number of the lesson to go on with, or "".
     """
 
     find: Callable[[str], Lesson | str]
     begin: Callable[[Desk, Lesson], Tutor]
     listing: Callable[[], Lines]
     advice: Callable[[Lesson], str] = lambda lesson: ""
+    offer: Callable[[], str] = lambda: ""
+    begun: Callable[[], str] = lambda: ""
 
 
 class Entry:
@@ -45,6 +51,7 @@ class Entry:
 
     Attributes:
         tutor: The lesson's, or None in the sandbox.
+        ghost: What an empty first line stands for: the lesson to go on with, or "".
     """
 
     def __init__(self, desk: Desk, school: School, front: Front) -> None:
@@ -54,10 +61,13 @@ class Entry:
         self._front = front
         self._acts = Acts(desk, self, front)
         self._sandbox: Session | None = None
+        begun = school.begun()
+        self.ghost = f":lesson {begun}" if begun else ""
+        self._tried = 0
 
     def enter(self, text: str) -> Lines:
         """Do what a line says and give what is to be printed."""
-        word = text.strip()
+        word, self.ghost = text.strip() or self.ghost, ""
         if not word:
             return ()
         if word.startswith(":"):
@@ -66,10 +76,18 @@ class Entry:
             self._front.do("quit")
             return ()
         if self.tutor is None:
-            return self.desk.run(text)
+            return (*self.desk.run(text), *self._offer())
         if self.tutor.answers(word):
             return self._turned(self.tutor.answer(word))
         return self._in_lesson(self.tutor, text)
+
+    def _offer(self) -> Lines:
+        """Once, after a few commands: the lesson about them."""
+        self._tried += 1
+        if self._tried != OFFER_AFTER:
+            return ()
+        offer = self._school.offer()
+        return (remark(offer),) if offer else ()
 
     def _in_lesson(self, tutor: Tutor, text: str) -> Lines:
         printed: list[Line] = []

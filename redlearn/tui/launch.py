@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from redlearn.lessons.course import Kept, course, following, invitation, missing, rows
+from redlearn.lessons.course import Kept, begun, course, following, invitation, missing, rows
 from redlearn.lessons.library import find_lesson
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import LessonError, load
@@ -33,6 +34,8 @@ from redlearn.tui.entry import School
 from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.setting import Setting
 from redlearn.tui.tutor import Tutor
+
+OFFER: Final = "Lesson 1 is about what you just did. :lesson 1 begins it."
 
 
 def run(lesson: str | Path = "") -> int:
@@ -120,7 +123,22 @@ def school(*, remember: bool = True) -> School:
         tutor.following = lambda: following(course(), lesson, known())
         return tutor
 
-    return School(find, begin, lambda: listing(known()), lambda lesson: advice(lesson, known()))
+    return School(
+        find,
+        begin,
+        listing=lambda: listing(known()),
+        advice=lambda lesson: advice(lesson, known()),
+        offer=lambda: "" if known() else OFFER,
+        begun=lambda: to_go_on_with(known()),
+    )
+
+
+def to_go_on_with(kept: Kept) -> str:
+    """The number of the lesson that was begun and not finished, or ""."""
+    if all(each.get("done") or each.get("finished") for each in kept.values()):
+        return ""  # without reading any lesson: this is on the way to the first prompt
+    chapter = begun(course(), kept)
+    return str(chapter.number) if chapter else ""
 
 
 def _keep(lesson: Lesson, progress: dict[str, object]) -> None:

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application, create_app_session
+from prompt_toolkit.auto_suggest import Suggestion
 from prompt_toolkit.cursor_shapes import CursorShape, ModalCursorShapeConfig
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.enums import EditingMode
@@ -110,6 +111,7 @@ class Console(Widget, can_focus=True):
         self._back = 0
         self._view: list[Strip] = []
         self._complaint = ""
+        self._ghost = ""
         self.session = make_session(self._keys, self._output)
         self._configure()
         self._looks = Looks(beneath=self.session.style)
@@ -185,9 +187,20 @@ class Console(Widget, can_focus=True):
                     self._write_echo()
                     await self._submit(line)
 
+    def suggest(self, text: str) -> None:
+        """Show `text` dimly in the next prompt, while nothing is typed."""
+        self._ghost = text
+
     async def _prompt(self) -> str:
         with sigwinch_kept(self.session.app):
-            return await self.session.prompt_async(handle_sigint=False, set_exception_handler=False)
+            return await self.session.prompt_async(
+                handle_sigint=False, set_exception_handler=False, pre_run=self._haunt
+            )
+
+    def _haunt(self) -> None:
+        if self._ghost:
+            self.session.default_buffer.suggestion = Suggestion(self._ghost)
+            self._ghost = ""
 
     async def _submit(self, line: str) -> None:
         if self._run is None:

@@ -173,3 +173,30 @@ def test_what_a_lesson_builds_on_is_told_when_it_begins(
     school = School(lambda name: small_lesson, begin, lambda: (), lambda lesson: advice)
     entry = Entry(Desk(Session(Recipe(start_ms=1_000_000))), school, screen)
     assert advice in plain(entry.open_lesson("small"))
+
+
+def test_after_five_commands_a_first_lesson_is_offered_once(
+    small_lesson: Lesson, screen: Screen
+) -> None:
+    school = School(lambda name: small_lesson, begin, lambda: (), offer=lambda: "Lesson 1 is next.")
+    entry = Entry(Desk(Session(Recipe(start_ms=1_000_000))), school, screen)
+    said = [enter(entry, "PING") for _ in range(9)]
+    assert said == ["PONG"] * 4 + ["PONG\nLesson 1 is next."] + ["PONG"] * 4
+
+
+def test_an_empty_first_line_goes_on_with_the_lesson_that_was_begun(
+    small_lesson: Lesson, screen: Screen
+) -> None:
+    school = School(lambda name: small_lesson, begin, lambda: (), begun=lambda: "7")
+    entry = Entry(Desk(Session(Recipe(start_ms=1_000_000))), school, screen)
+    assert entry.ghost == ":lesson 7"
+    enter(entry, "")
+    assert entry.tutor is not None
+
+
+def test_whoever_types_something_else_is_left_alone(small_lesson: Lesson, screen: Screen) -> None:
+    school = School(lambda name: small_lesson, begin, lambda: (), begun=lambda: "7")
+    entry = Entry(Desk(Session(Recipe(start_ms=1_000_000))), school, screen)
+    assert enter(entry, "PING") == "PONG"
+    assert enter(entry, "") == ""
+    assert entry.tutor is None

@@ -171,3 +171,18 @@ async def test_a_lesson_given_at_the_start_is_open_when_the_screen_is() -> None:
         await pilot.pause()
         assert "Time to live" in app.hosts["lesson"].text()
         assert app.tutor is not None
+
+
+def test_the_lesson_to_go_on_with_is_the_one_begun_and_not_done() -> None:
+    assert school().begun() == ""
+    progress_file.keep("time-to-live", {"step": 8, "done": True})
+    assert school().begun() == ""
+    progress_file.keep("slots", {"step": 2, "done": False})
+    assert school().begun() == "31"
+    assert school(remember=False).begun() == ""
+
+
+def test_a_first_lesson_is_offered_only_to_whom_no_lesson_is_known() -> None:
+    assert ":lesson 1" in school().offer()
+    progress_file.keep("slots", {"step": 2, "done": False})
+    assert school().offer() == ""

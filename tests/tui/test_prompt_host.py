@@ -136,6 +136,25 @@ async def test_typing_and_enter_run_the_line_and_leave_it_in_the_log() -> None:
         assert console.text()[-4:-2] == ["redlearn> ab", "= ab"]
 
 
+async def test_a_suggestion_stands_in_the_empty_prompt_until_something_is_typed() -> None:
+    async with stage() as (app, console, pilot):
+        console.suggest(":lesson 7")
+        await pilot.press("enter")
+        await until(lambda: "redlearn> :lesson 7" in console.text())
+        await pilot.press("x")
+        await until(lambda: "redlearn> x" in console.text())
+        await pilot.press("enter")
+        await until(lambda: app.entered == ["", "x"])
+        await until(lambda: console.text()[-2] == "redlearn>")
+
+
+async def test_the_right_arrow_takes_a_suggestion_up() -> None:
+    async with stage() as (app, console, pilot):
+        console.suggest(":lesson 7")
+        await pilot.press("enter", "right", "enter")
+        await until(lambda: app.entered == ["", ":lesson 7"])
+
+
 async def test_the_log_keeps_the_colours_of_the_entered_line_but_no_hint() -> None:
     async with stage() as (app, console, _pilot):
         await console.type([*"zadd k 1 a", "enter"], pace=0)
