@@ -111,6 +111,7 @@ class PaneHost(Widget, can_focus=True):
         self._looks = looks
         self._tabs: tuple[Tab, ...] = (Tab(id, pane.TITLE),)
         self._subject = ""
+        self._short = False
         self._frame: Frame = "box"
         self._stale = True
         self._last: tuple[object, int, int] | None = None
@@ -219,19 +220,25 @@ class PaneHost(Widget, can_focus=True):
         return (self._top(width, style, ("╭", "╮")), *body, bottom)[:height]
 
     def _top(self, width: int, style: str, corners: tuple[str, str]) -> Line:
-        runs = [Run(corners[0] + "─", style), *self._tab_runs(style)]
-        if self._subject:
-            runs.append(Run(f" {self._subject} ", "frame.title"))
+        self._short = 0 < width <= 2 + sum(cells(run.text) for run in self._tab_runs(style, False))
+        runs = [Run(corners[0] + "─", style), *self._tab_runs(style, self._short)]
         used = sum(cells(run.text) for run in runs)
+        for subject in (self._subject, self._subject.partition(":")[0]):
+            if subject and used + cells(subject) + 3 <= width:
+                runs.append(Run(f" {subject} ", "frame.title"))
+                used += cells(subject) + 2
+                break
         runs.append(Run("─" * max(width - used - 1, 0), style))
         return (*clip(tuple(runs), width - 1), Run(corners[1], style))
 
-    def _tab_runs(self, style: str) -> list[Run]:
+    def _tab_runs(self, style: str, short: bool) -> list[Run]:
+        """The tabs with bars between; where there is no room, the others by their digits only."""
         runs: list[Run] = []
         for place, tab in enumerate(self._tabs):
             mark = CHANGED if tab.changed else " "
             current = tab.id == self.id
-            label = f"{mark}{tab.number or ''}{' ' if tab.number else ''}{tab.title} "
+            title = "" if short and tab.number and not current else f" {tab.title}"
+            label = f"{mark}{tab.number or ''}{title if tab.number else tab.title} "
             if place:
                 runs.append(Run("│", style))
             runs.append(Run(label, self._tab_style(current)))
@@ -308,7 +315,7 @@ class PaneHost(Widget, can_focus=True):
     def _tab_at(self, x: int) -> str:
         """The id of the tab drawn at column `x` of the frame, or ""."""
         at = 2
-        for run, tab in zip(self._tab_runs("")[::2], self._tabs, strict=True):
+        for run, tab in zip(self._tab_runs("", self._short)[::2], self._tabs, strict=True):
             if at <= x < at + cells(run.text):
                 return tab.id
             at += cells(run.text) + 1

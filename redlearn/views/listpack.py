@@ -164,8 +164,12 @@ def visited_by(visits: Visits, event: Event) -> Visits:
     return visits
 
 
-def home(visits: Visits, pack: Listpack, count: int) -> int:
-    """The first entry of a window of `count` that shows what happened last; even: whole pairs."""
+def home(visits: Visits, pack: Listpack, count: int, *, pairs: bool = True) -> int:
+    """The first entry of a window of `count` that shows what happened last.
+
+    Args:
+        pairs: Entries belong together two by two: the window begins with a whole pair.
+    """
     total = len(pack)
     if total <= count:
         return 0
@@ -177,4 +181,4 @@ def home(visits: Visits, pack: Listpack, count: int) -> int:
         at = visits.visited[-1]
     else:
         return 0
-    return max(0, min(at - count // 2, total - count)) & ~1
+    return max(0, min(at - count // 2, total - count)) & (~1 if pairs else ~0)

@@ -47,6 +47,9 @@ ALL_ROWS = range(5)
 TRACE_FROM, TRACE_ROWS = 16, 6
 """From so many rows on the steps are told in words, in so many."""
 
+HEADER_FROM = 5
+"""From so many rows on the header of a node's listpack is shown over its entries."""
+
 PASSED, READ, STOOD, NEW, CHANGED = "passed", "read", "stood", "new", "changed"
 """What happened to a node, the strongest last."""
 
@@ -61,7 +64,8 @@ def boxes_in(width: int) -> int:
 def entries_in(height: int) -> int:
     """How many entries of a node are seen below the chain, in so many rows."""
     traced = TRACE_ROWS if height >= TRACE_FROM else 0
-    return max(height - 1 - len(rows_of(height - 1)) - traced - 2, 1)
+    inside = height - 1 - len(rows_of(height - 1)) - traced
+    return max(inside - (2 if inside >= HEADER_FROM else 1), 1)
 
 
 def rows_of(height: int) -> tuple[int, ...]:
@@ -222,7 +226,7 @@ def _inside(
         return Inside(number, None, raw, hidden)
     if element is not None and element < len(pack) and not (visits.written or visits.deleted):
         visits = replace(visits, matched=element)
-    first = placed(listpack.home(visits, pack, rows), moved, rows, len(pack))
+    first = placed(listpack.home(visits, pack, rows, pairs=False), moved, rows, len(pack))
     return Inside(number, listpack.look_at(pack, "list", first, rows, visits, base), raw, hidden)
 
 

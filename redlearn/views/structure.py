@@ -265,7 +265,9 @@ def _towers_and_table(
 def _packed(pack: Listpack, kind: str, room: Room, events: Sequence[Event]) -> ListpackView:
     visits = listpack.visits_of(events)
     count = max(room.height - 2, 1)
-    first = placed(listpack.home(visits, pack, count), room.y, count, len(pack))
+    first = placed(
+        listpack.home(visits, pack, count, pairs=kind in ("hash", "zset")), room.y, count, len(pack)
+    )
     return listpack.look_at(pack, kind, first, count, visits)
 
 

@@ -70,7 +70,9 @@ def _party(view: AlgebraView, party: Party) -> Line:
         runs.append(Run(f"walked: {party.why}", "path"))
     if party.asked:
         times = "once" if party.asked == 1 else f"{party.asked:,} times"
-        runs.append(Run(f"  asked {times}, {party.found:,} there", "value"))
+        runs.append(
+            Run(f"{'  ' if party.why else ''}asked {times}, {party.found:,} there", "value")
+        )
     return tuple(runs)
 
 

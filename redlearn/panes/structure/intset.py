@@ -21,6 +21,9 @@ from redlearn.views.narration import counted
 SCALE: Final = 32
 """Cells of the scale that a search is drawn on, where not all numbers are in sight."""
 
+ROOMY: Final = 9
+"""Rows from which on the header has one, and blanks have some."""
+
 WORDS: Final = 24
 """Cells below which what a step found is not told beside it."""
 
@@ -39,11 +42,12 @@ def facts(view: IntsetView) -> list[str]:
 
 def draw(view: IntsetView, width: int, height: int) -> list[Line]:
     """The header's bytes, the numbers, and how the last one was searched for."""
-    rows = [_header(view, width), ()]
+    roomy = height >= ROOMY
+    rows = [_header(view, width), ()] if roomy else []
     rows += _numbers(view, width)
     told = _changes(view)
-    steps = _search(view, width, max(height - len(rows) - len(told) - 1, 1))
-    if steps or told:
+    steps = _search(view, width, max(height - len(rows) - len(told) - roomy, 1))
+    if roomy and (steps or told):
         rows.append(())
     return [clip(row, width) for row in (*rows, *steps, *told)][: max(height, 0)]
 
@@ -197,6 +201,8 @@ def _changes(view: IntsetView) -> list[Line]:
         moved = went.moved * view.width
         rows.append(line(
             " " * LEFT, Run(f"-{went.number} from no. {went.index}", "gone"),
-            Run(f", {counted(moved, 'byte')} behind it moved down; the width stays", "label"),
+            Run(f", {counted(moved, 'byte')} behind it moved down" if moved else ", the end",
+                "label"),
+            Run("; the width stays", "label"),
         ))  # fmt: skip
     return rows

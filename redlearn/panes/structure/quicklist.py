@@ -19,6 +19,7 @@ from redlearn.views.quicklist import (
     ALL_ROWS,
     BOX,
     CHANGED,
+    HEADER_FROM,
     LINK,
     NEW,
     PASSED,
@@ -55,8 +56,8 @@ def facts(view: QuicklistView) -> list[str]:
 
 def _limit(view: QuicklistView) -> str:
     if view.most_bytes is not None:
-        return f"fill {view.fill}: up to {view.most_bytes // 1024} KiB a node"
-    return f"fill {view.fill}: up to {counted(view.most_count or 1, 'element')} a node"
+        return f"fill {view.fill}: {view.most_bytes // 1024} KiB a node"
+    return f"fill {view.fill}: {counted(view.most_count or 1, 'element')} a node"
 
 
 def draw(view: QuicklistView, width: int, height: int) -> list[Line]:
@@ -143,7 +144,7 @@ def _word(view: QuicklistView, box: NodeBox, mark: str) -> str:
 def _bar(view: QuicklistView, box: NodeBox) -> Line:
     """How much of what a node may hold it holds, to the eighth of a cell."""
     share = _share(view, box)
-    style = "bar.last" if box.plain or share >= 1 else "bar.low" if share > 0.85 else "bar"
+    style = "bar.low" if box.plain else "bar"
     full, part = divmod(round(min(share, 1) * BOX * 8), 8)
     runs = [Run(" " * full, style)]
     if full < BOX:
@@ -191,7 +192,8 @@ def _inside(view: QuicklistView, inside: Inside, width: int, height: int) -> lis
     if inside.pack is None or (box is not None and box.squeezed is not None and height > 6):
         rows += _raw(inside, width, 1 if inside.pack is not None else height - 1)
     if inside.pack is not None:
-        rows += listpack.draw(inside.pack, width, height - len(rows))
+        packed = listpack.draw(inside.pack, width, height + 1)
+        rows += packed if height >= HEADER_FROM else packed[1:]
     return [clip(row, width) for row in rows][:height]
 
 

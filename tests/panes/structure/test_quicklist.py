@@ -25,7 +25,7 @@ def ten() -> Showing:
 def test_the_chain_runs_from_head_to_tail() -> None:
     text = drawn(ten(), 118, 20)
     assert " quicklist  q list " in text
-    assert "10 elements · 4 nodes · fill 3: up to 3 elements a node" in text
+    assert "10 elements · 4 nodes · fill 3: 3 elements a node" in text
     row = next(line for line in text.splitlines() if "HEAD" in line)
     assert [row.index(f"node {number}") for number in range(4)] == sorted(
         row.index(f"node {number}") for number in range(4)
