@@ -63,6 +63,10 @@ class Shot:
 
 
 SMALL_LIMIT: Final = "CONFIG SET zset-max-listpack-entries 4"
+ITEMS: Final = (
+    "milk", "rice", "soap", "figs", "salt", "corn", "tea", "jam", "oil", "nuts", "bread", "beans",
+    "wax", "rye", "plums",
+)  # fmt: skip
 BOARD: Final = (SMALL_LIMIT, "ZADD board 50 ann 20 bob 90 cy 70 dee", "ZADD board 60 eve")
 
 SHOTS: Final = (
@@ -131,6 +135,56 @@ SHOTS: Final = (
             "GET hits",
             ":pane aof",
             ":zoom",
+        ),
+    ),
+    Shot(
+        "stream",
+        "A stream: its radix tree as it branches, and the open node with an entry just deleted.",
+        lines=(
+            "CONFIG SET stream-node-max-entries 6",
+            *(
+                f"XADD orders {1700000000000 + n * 7000}-0 item {item} price {n + 3}"
+                for n, item in enumerate(ITEMS)
+            ),
+            "XADD orders 1700000105000-0 refund 12 why torn",
+            "XDEL orders 1700000091000-0",
+        ),
+    ),
+    Shot(
+        "groups",
+        "A consumer group: who has which pending entry, and one that has just changed hands.",
+        size=SMALL,
+        lines=(
+            *(f"XADD jobs {n}-0 do {item}" for n, item in enumerate(ITEMS[:6], 1)),
+            "XGROUP CREATE jobs mail 0",
+            "XREADGROUP GROUP mail ann COUNT 2 STREAMS jobs >",
+            ":advance 4s",
+            "XREADGROUP GROUP mail bob COUNT 2 STREAMS jobs >",
+            "XCLAIM jobs mail bob 3000 1-0",
+        ),
+    ),
+    Shot(
+        "map",
+        "Places: the boxes of a search with its circle, who was kept, and the bits of one score.",
+        lines=(
+            "GEOADD sicily 13.361389 38.115556 Palermo 15.087269 37.502669 Catania",
+            "GEOADD sicily 14.270556 37.5675 Enna 15.554 38.194 Messina 13.5833 37.3111 Agrigento",
+            "GEOADD sicily 12.5137 38.0176 Trapani 15.2866 37.0755 Siracusa 14.2472 37.0657 Gela",
+            "GEOSEARCH sicily FROMMEMBER Enna BYRADIUS 80 km ASC",
+            ":zoom",
+        ),
+    ),
+    Shot(
+        "registers",
+        "A HyperLogLog: how a name chose its register, the registers, and the histogram.",
+        size=PLAIN,
+        lines=(
+            "CONFIG SET hll-sparse-max-bytes 100",
+            *(
+                f"PFADD guests {' '.join(f'g{n}' for n in range(at, at + 40))}"
+                for at in range(0, 2000, 40)
+            ),
+            "PFADD guests ann",
         ),
     ),
     Shot(

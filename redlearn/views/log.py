@@ -22,7 +22,17 @@ from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import ExpireRound, FieldExpired, KeyExpired
 from redlearn.engine.notifications import Notified
+from redlearn.engine.structures.bits import (
+    BitsCombined,
+    BitsCounted,
+    BitWritten,
+    BytesAdded,
+    FieldFitted,
+)
+from redlearn.engine.structures.geohash import CellSearched, Measured, PlaceWeighed, SearchCovered
 from redlearn.engine.structures.hashtable import BucketMoved, Probed, RehashFinished, RehashStarted
+from redlearn.engine.structures.hyperloglog import Estimated, Promoted, RegistersMerged
+from redlearn.engine.structures.hyperloglog_sparse import RegisterKept, RegisterRaised
 from redlearn.engine.structures.intset import Halved, Widened
 from redlearn.engine.structures.listpack import EntryVisited, Shifted
 from redlearn.engine.structures.quicklist_steps import (
@@ -40,7 +50,17 @@ from redlearn.engine.structures.skiplist import (
     SearchStarted,
     Tossed,
 )
+from redlearn.engine.structures.stream_node import EntryMarked, EntryRead, NodeWalked
 from redlearn.engine.values.kit import EncodingChanged
+from redlearn.engine.values.stream import NodeBegun, NodeDropped, NodeSpared
+from redlearn.engine.values.stream_group import (
+    ClaimRefused,
+    ConsumerAdded,
+    ConsumerRemoved,
+    EntryDelivered,
+    EntryForgotten,
+    EntryHandedOver,
+)
 from redlearn.engine.values.zset_rows import RowVisited
 from redlearn.probe import Event
 from redlearn.views.narration import counted, seconds, sentence, words
@@ -49,6 +69,10 @@ TOLD: Final = (
     KeyExpired, EncodingChanged, RehashStarted, RehashFinished, Rescored, DatabaseCleared, Notified,
     KeyAdded, KeyRemoved, Tossed, NodeCut, NodesMerged, Widened, ClientBlocked, ClientServed,
     ClientTimedOut, ClientUnblocked, DifferenceWeighed, SetWalked, FieldExpired,
+    NodeBegun, NodeDropped, NodeSpared, EntryMarked, ConsumerAdded, ConsumerRemoved, EntryDelivered,
+    EntryHandedOver, EntryForgotten, ClaimRefused, BytesAdded, BitWritten, BitsCounted, FieldFitted,
+    BitsCombined, RegisterRaised, RegisterKept, RegistersMerged, Promoted, Estimated, SearchCovered,
+    Measured,
 )  # fmt: skip
 """Events that get a sentence of their own."""
 
@@ -145,6 +169,12 @@ def _summed_up(events: Sequence[Event]) -> list[str]:
     if walked := counts[EntryVisited] + counts[RowVisited]:
         said.append(f"The listpack was walked, {counted(walked, 'entry')} compared.")
     said += _walked(counts)
+    if read := counts[EntryRead]:
+        nodes = counted(counts[NodeWalked], "walk")
+        said.append(f"{counted(read, 'entry')} of the stream read, in {nodes} through a node.")
+    if weighed := counts[PlaceWeighed]:
+        kept = sum(event.kept for event in events if isinstance(event, CellSearched))
+        said.append(f"{counted(weighed, 'place')} looked at, {kept} of them within.")
     if counts[Shifted]:
         moved = sum(event.moved for event in events if isinstance(event, Shifted))
         said.append(f"{counted(moved, 'byte')} had to move over.")

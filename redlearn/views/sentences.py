@@ -91,6 +91,7 @@ from redlearn.engine.values.stream_group import (
 from redlearn.probe import Event
 from redlearn.resp.text import printable
 from redlearn.views.list_sentences import ALGEBRA, LISTS, SETS
+from redlearn.views.stream import hexed
 
 SHOWN: Final = 32
 ID_SIZE: Final = 16
@@ -139,6 +140,10 @@ _TREES: Final = {
 }
 
 
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
 def _radix_key(event: Any) -> str:
     """A key of a radix tree: an ID where it is one, else a name."""
     if event.tree in ("nodes", "pending", "held") and len(event.key) == ID_SIZE:
@@ -149,7 +154,7 @@ def _radix_key(event: Any) -> str:
 def _label(event: Any, label: bytes) -> str:
     """Bytes on the way to a key: as they are in IDs, as text in names."""
     if event.tree in ("nodes", "pending", "held"):
-        return f"{label.hex(' ')}"
+        return hexed(label)
     return _text(label)
 
 
@@ -162,14 +167,14 @@ def _begun(event: NodeBegun) -> str:
 def _spared(event: NodeSpared) -> str:
     wanted = "some" if event.wanted < 0 else f"{event.wanted}"
     return (
-        f"Node {_id(event.node)} stays as a whole: of its {event.entries} entries only {wanted} "
+        f"Node {_id(event.node)} stays as a whole: of its {_entries(event.entries)} only {wanted} "
         "would have to go."
     )
 
 
 def _dropped_node(event: NodeDropped) -> str:
-    marked = f" and {event.deleted} marked ones" if event.deleted else ""
-    return f"Node {_id(event.node)} goes as a whole, with {event.entries} entries{marked}."
+    marked = f" and {event.deleted} marked before" if event.deleted else ""
+    return f"Node {_id(event.node)} goes as a whole, with {_entries(event.entries)}{marked}."
 
 
 def _advanced(event: GroupAdvanced) -> str:
@@ -197,7 +202,10 @@ STREAMS: Final[dict[type[Event], Callable[[Any], str]]] = {
     RunLeft: lambda e: f"In {_tree(e)} only {e.fitted} bytes of the run {_label(e, e.label)} fit.",
     NodeSplit: lambda e: f"In {_tree(e)} a run is cut at byte {e.at}: {_label(e, e.label)}.",
     NodeAdded: lambda e: f"A way is added to {_tree(e)}: {_label(e, e.label)}.",
-    NodesRemoved: lambda e: f"In {_tree(e)} {e.count} nodes that led to {_radix_key(e)} are gone.",
+    NodesRemoved: lambda e: (
+        f"What only led to {_radix_key(e)} is gone from {_tree(e)}: "
+        f"{e.count} node{'s' * (e.count != 1)}."
+    ),
     NodesJoined: lambda e: f"In {_tree(e)} {e.count} nodes become one run: {_label(e, e.label)}.",
     KeyMarked: lambda e: f"{_radix_key(e)} is a key of {_tree(e)} now.",
     KeyUnmarked: lambda e: f"{_radix_key(e)} is no key of {_tree(e)} any more.",
@@ -205,7 +213,7 @@ STREAMS: Final[dict[type[Event], Callable[[Any], str]]] = {
     NodeDropped: _dropped_node,
     NodeSpared: _spared,
     NodeWalked: lambda e: (
-        f"Node {_id(e.node)} is walked from its front; {e.passed} entries come before."
+        f"Node {_id(e.node)} is walked from its front; {_entries(e.passed)} before."
     ),
     EntryAppended: lambda e: (
         f"Entry {_id(e.id)} is written as +{(e.id >> 64) - (e.node >> 64)} ms and "
@@ -218,7 +226,7 @@ STREAMS: Final[dict[type[Event], Callable[[Any], str]]] = {
     GroupAdvanced: _advanced,
     ConsumerAdded: lambda e: f"The group gets a consumer, {_text(e.consumer)}.",
     ConsumerRemoved: lambda e: (
-        f"Consumer {_text(e.consumer)} is gone, and {e.pending} entries are pending no more."
+        f"Consumer {_text(e.consumer)} is gone, and what it had: {_entries(e.pending)} pending."
     ),
     EntryDelivered: lambda e: f"Entry {_id(e.id)} is pending now, with {_text(e.consumer)}.",
     EntryHandedOver: lambda e: (
@@ -265,8 +273,8 @@ BITS: Final[dict[type[Event], Callable[[Any], str]]] = {
     FieldWritten: lambda e: f"The {e.width} bits at {e.offset} were {e.old} and are {e.new}.",
     BitsCombined: _combined,
     Hashed: lambda e: (
-        f"{_text(e.element)} hashes to register {e.index}, with a run of {e.ending - 1} zeros: "
-        f"{e.ending}."
+        f"{_text(e.element)} hashes to register {e.index}, where the ending is "
+        f"{e.ending - 1} zero{'s' * (e.ending != 2)} and a 1: {e.ending}."
     ),
     RegisterRaised: lambda e: f"Register {e.index} rises from {e.old} to {e.new}.",
     RegisterKept: lambda e: f"Register {e.index} stays at {e.old}: {e.offered} is not more.",
@@ -338,7 +346,7 @@ OTHERS: Final[dict[type[Event], Callable[[Any], str]]] = {
     SearchCovered: _covered,
     PlaceWeighed: _weighed,
     CellSearched: lambda e: (
-        f"The cell with scores from {e.scores[0]:.0f} holds {e.seen} places, {e.kept} within."
+        f"The cell from score {e.scores[0]:.0f} on holds {e.seen}, of which {e.kept} are kept."
     ),
     PlaceEncoded: lambda e: f"The place of {_text(e.member)} becomes the score {e.bits}.",
     PlaceDecoded: lambda e: f"The score of {_text(e.member)} is read as a place again.",

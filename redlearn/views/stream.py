@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final, TypeVar
 
 from redlearn.engine.structures.radix import RadixTree
@@ -39,6 +39,9 @@ ITEM_SHOWN: Final = 24
 
 ITEMS_SHOWN: Final = 16
 """Fields and values of an entry, or fields of a master, that are copied."""
+
+RUN: Final = 3
+"""So many equal bytes and more are written as one, times their number."""
 
 KEPT: Final = 256
 """How many IDs a command's marks remember, the last ones."""
@@ -237,6 +240,19 @@ def edges_to(tree: RadixTree[V], key: bytes) -> tuple[bytes, ...]:
         node = node.children[0 if node.compressed else node.label.index(key[at])]
         at += taken
     return tuple(edges)
+
+
+def hexed(data: bytes) -> str:
+    r"""Bytes in hex, long repeats as one byte and how often.
+
+    >>> hexed(bytes(7) + b"\x01")
+    '00×7 01'
+    """
+    words: list[str] = []
+    for byte, group in groupby(data):
+        count = len(list(group))
+        words += [f"{byte:02x}×{count}"] if count >= RUN else [f"{byte:02x}"] * count
+    return " ".join(words)
 
 
 def _has_more(tree: RadixTree[V], key: bytes, *, down: bool) -> bool:

@@ -54,6 +54,32 @@ def test_passing_time_is_a_line_and_an_idle_timer_is_none() -> None:
     assert show.gallery.log(TALL).lines[-1] == LogLine("time", "1.5 s pass")
 
 
+def test_what_streams_do_inside_is_told() -> None:
+    show = Showing(config={"stream-node-max-entries": "2"})
+    for number in range(1, 6):
+        show(f"XADD s {number}-0 f v")
+    show("XRANGE s - +")
+    assert "5 entries of the stream read, in 3 walks through a node." in texts(show)
+    show("XTRIM s MAXLEN ~ 2")
+    said = texts(show)
+    assert "Node 1-0 goes as a whole, with 2 entries." in said
+    assert "Node 3-0 stays as a whole: of its 2 entries only 1 would have to go." in said
+    show("XGROUP CREATE s g 0")
+    show("XREADGROUP GROUP g ann COUNT 1 STREAMS s >")
+    assert "Entry 3-0 is pending now, with ann." in texts(show)
+
+
+def test_what_a_geo_search_looked_at_is_summed_up() -> None:
+    show = Showing("GEOADD g 13.36 38.11 P 15.08 37.5 C")
+    show("GEOSEARCH g FROMLONLAT 15 37 BYRADIUS 100 km")
+    assert "2 places looked at, 1 of them within." in texts(show)
+
+
+def test_a_register_that_rises_is_told_once() -> None:
+    said = texts(Showing("PFADD h ann"))
+    assert said.count("Register 10757 rises from 0 to 1.") == 1
+
+
 def test_a_command_that_does_much_is_told_in_few_sentences() -> None:
     show = Showing("MSET " + " ".join(f"k{n} v" for n in range(200)))
     told = [line for line in show.gallery.log(TALL).lines if line.kind == "told"]

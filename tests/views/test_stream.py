@@ -5,7 +5,7 @@ from __future__ import annotations
 from redlearn.engine.structures.radix import RadixTree
 from redlearn.engine.structures.stream_node import id_key
 from redlearn.probe import Event, Probe
-from redlearn.views.stream import StreamView, around, edges_to, moved_key, silent
+from redlearn.views.stream import StreamView, around, edges_to, hexed, moved_key, silent
 from redlearn.views.structure import step_of
 from redlearn.views.window import Window
 from tests.views.showing import Showing
@@ -140,3 +140,8 @@ def test_looking_tells_nobody() -> None:
     assert moved_key(quiet, id_key(0), 0) == id_key(1)
     assert edges_to(quiet, id_key(3)) == (bytes(15), b"\x03")
     assert seen == []
+
+
+def test_long_repeats_are_counted() -> None:
+    assert hexed(b"\0\0") == "00 00"
+    assert hexed(b"\0\0\0\1") == "00×3 01"

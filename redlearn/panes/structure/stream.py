@@ -9,7 +9,6 @@ node 1-201   master [50] there [0] deleted [2] fields name age [0]
 
 from __future__ import annotations
 
-from itertools import groupby
 from math import inf
 from typing import Final
 
@@ -18,15 +17,12 @@ from redlearn.glyphs import BAR, GLIMPSED, LANE, MORE, POINTER, STOOD, TOUCHED
 from redlearn.lines import Line, Run, cells, clip, clip_text, line
 from redlearn.resp.text import printable
 from redlearn.views.narration import counted
-from redlearn.views.stream import EntryRow, NodeRow, OpenNode, StreamView, Touch
+from redlearn.views.stream import EntryRow, NodeRow, OpenNode, StreamView, Touch, hexed
 
 BESIDE: Final = 42
 """Cells that are about the listpack a key leads to, beside the tree."""
 
 LEAST_TREE: Final = 8
-RUN: Final = 3
-"""So many equal bytes and more are written as one, times their number."""
-
 CROSSED: Final = "×"
 LINK: Final = LANE * 2
 
@@ -103,6 +99,7 @@ def _node(view: StreamView, row: NodeRow, text: str, mark: str, width: int) -> L
     is_open = view.open is not None and view.open.id == row.id
     walked = view.touch.way == b"".join(row.edges)
     fresh = view.touch.begun is not None and view.touch.begun.id == row.id
+    longest = max(len(_id(each.id)) for each in view.rows)
     held = counted(row.count, "entry")
     if row.deleted:
         held = f"{row.count} + {row.deleted} deleted"
@@ -111,7 +108,7 @@ def _node(view: StreamView, row: NodeRow, text: str, mark: str, width: int) -> L
             Run(mark, "dim"), Run(text, "path" if walked else "lane"),
             Run(f"{LANE}{POINTER} ", "path" if walked else "lane"),
             Run(f"{STOOD if is_open else ' '} ", "path"),
-            Run(_id(row.id), "new" if fresh else "path" if is_open else "key"),
+            Run(_id(row.id).ljust(longest), "new" if fresh else "path" if is_open else "key"),
             Run("  new" if fresh else "", "new"),
             Run(f"  {held}, {row.size:,} bytes", "label"),
         ),
@@ -158,19 +155,6 @@ def _joints(text: list[str], start: int, below: list[int]) -> None:
         text[at] = BAR if at < start else "├" if at == start and text[at] == "└" else "┬"
 
 
-def hexed(data: bytes) -> str:
-    r"""Bytes in hex, long repeats as one byte and how often.
-
-    >>> hexed(bytes(7) + b"\x01")
-    '00×7 01'
-    """
-    words: list[str] = []
-    for byte, group in groupby(data):
-        count = len(list(group))
-        words += [f"{byte:02x}{CROSSED}{count}"] if count >= RUN else [f"{byte:02x}"] * count
-    return " ".join(words)
-
-
 # --- the open node ------------------------------------------------------------------------
 
 
@@ -202,7 +186,7 @@ def _entry(view: StreamView, entry: EntryRow, width: int) -> Line:
     head = line(
         Run(f" {mark} ", style),
         Run(f"{_id(entry.id):<{16 if wide else 8}} ", "gone" if entry.deleted else "key"),
-        Run(f"{entry.ms:+} {entry.sequence:+}  ".rjust(10 if wide else 7), "byte.len"),
+        Run(f"{_difference(entry):>{_differences(view)}}  ", "byte.len"),
         Run(f"{entry.flags} {said}".ljust(17 if wide else 7), "byte.enc"),
     )
     back = f" ({entry.back})"
@@ -215,6 +199,16 @@ def _entry(view: StreamView, entry: EntryRow, width: int) -> Line:
     return clip(
         (*head, Run(shown, "gone" if entry.deleted else "value"), Run(back, "byte.back")), width
     )
+
+
+def _difference(entry: EntryRow) -> str:
+    return f"{entry.ms:+} {entry.sequence:+}"
+
+
+def _differences(view: StreamView) -> int:
+    """Cells that the longest of the differences shown takes."""
+    assert view.open is not None
+    return max(len(_difference(entry)) for entry in view.open.entries)
 
 
 def _mark(touch: Touch, entry: EntryRow) -> tuple[str, str]:

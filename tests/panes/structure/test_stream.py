@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redlearn.lines import plain
 from redlearn.panes import structure
-from redlearn.panes.structure.stream import branches, hexed
+from redlearn.panes.structure.stream import branches
 from redlearn.views.window import Window
 from tests.views.showing import Showing, assert_fits
 
@@ -37,11 +37,6 @@ def test_a_tree_of_many_depths_has_lines_that_lead_on() -> None:
     assert branches(keys) == ["──61 62┬─63┬─78", "       │   └─79", "       └─64"]
     assert branches([(b"a",), (b"b",)]) == ["┬─61", "└─62"]
     assert branches([]) == []
-
-
-def test_long_repeats_are_counted() -> None:
-    assert hexed(b"\0\0") == "00 00"
-    assert hexed(b"\0\0\0\1") == "00×3 01"
 
 
 def test_the_master_says_what_entries_leave_out() -> None:
