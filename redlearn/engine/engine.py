@@ -92,7 +92,10 @@ class Engine:
             argv: The command's name, in any case, and its arguments; at least one item.
         """
         state = self.state
-        state.now_ms = client.last_ms = self._now()
+        now_ms = self._now()
+        if now_ms != state.now_ms:  # else the int that is there does for all that note the time
+            state.now_ms = now_ms
+        client.last_ms = state.now_ms
         command = self._names.get(argv[0])
         if (
             command is None

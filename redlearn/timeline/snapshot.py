@@ -48,7 +48,7 @@ _CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "subscriptions", "
 
 FrozenValue = tuple[str, Any]
 
-_UNKNOWN: tuple[Entry, FrozenValue] = (Entry(b"", 0, None, None), ("", None))
+_UNKNOWN: tuple[Entry, FrozenValue] = (Entry(b"", None, None), ("", None))
 
 
 @dataclass(frozen=True, slots=True)

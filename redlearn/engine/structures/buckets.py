@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from random import Random
 from typing import Any, Final
+from zlib import crc32
 
 STEPS_A_DRAW: Final = 10
 LONELY: Final = 5  # how many empty buckets in a row make a sample try its luck elsewhere
@@ -33,16 +34,16 @@ LONELY: Final = 5  # how many empty buckets in a row make a sample try its luck 
 class Entry:
     """A key, its value, and the next entry of the same bucket.
 
+    The hash is not kept: a move computes it anew, as in Redis, which saves 40 bytes an entry.
+
     Attributes:
-        hash: The whole 32-bit hash, kept so that a move need not compute it again.
         access: When it was last used, in units of the keyspace's own; 0 in other tables.
     """
 
-    __slots__ = ("access", "hash", "key", "next", "value")
+    __slots__ = ("access", "key", "next", "value")
 
-    def __init__(self, key: bytes, hash: int, value: Any, next: Entry | None) -> None:
+    def __init__(self, key: bytes, value: Any, next: Entry | None) -> None:
         self.key = key
-        self.hash = hash
         self.value: Any = value
         self.next: Entry | None = next
         self.access = 0
@@ -185,15 +186,16 @@ def _keep(kept: list[Entry], count: int, seen: int, head: Entry, rng: Random) ->
     return seen
 
 
-def hang(row: Row, entries: list[Entry], accesses: tuple[int, ...]) -> None:
+def hang(row: Row, entries: list[Entry], accesses: tuple[int, ...], seed: int) -> None:
     """Hang entries into an empty row so that walking it gives them in this order again.
 
-    Backwards, since each goes to the head of its chain. `accesses` goes with the entries.
+    Backwards, since each goes to the head of its chain. `accesses` goes with the entries, and
+    `seed` is that of the table's hash.
     """
     mask = len(row) - 1
     for number in range(len(entries) - 1, -1, -1):
         entry = entries[number]
-        index = entry.hash & mask
+        index = crc32(entry.key, seed) & mask
         entry.next = row[index]
         entry.access = accesses[number]
         row[index] = entry

@@ -238,12 +238,12 @@ class HashTable:
             self._grow_if_full()
         if self.rehash_index < 0:
             table, index = 0, hash & self._mask0
-            entry = Entry(key, hash, value, self._table0[index])
+            entry = Entry(key, value, self._table0[index])
             self._table0[index] = entry
             self._used0 += 1
         else:
             table, index = 1, hash & self._mask1
-            entry = Entry(key, hash, value, self._table1[index])
+            entry = Entry(key, value, self._table1[index])
             self._table1[index] = entry
             self._used1 += 1
         self.held += len(key) + (len(value) if value.__class__ is bytes else 0)
@@ -406,11 +406,12 @@ class HashTable:
         entry = self._table0[index]
         table, mask, moved = self._table1, self._mask1, 0
         emit = self._probe.emit
-        moves = [(each.key, each.hash & mask) for each in chain(entry)] if emit else []
+        seed = self._seed
+        moves = [(each.key, crc32(each.key, seed) & mask) for each in chain(entry)] if emit else []
         self._table0[index] = None
         while entry is not None:
             following = entry.next
-            target = entry.hash & mask
+            target = crc32(entry.key, seed) & mask
             entry.next = table[target]
             table[target] = entry
             moved += 1
@@ -561,13 +562,13 @@ class HashTable:
         if entries is None:
             entries = [table.entry(*pair) for pair in zip(keys, values, strict=True)]
         table.held = held_by(entries)
-        hang(table._table0, entries[:used0], accesses)
-        hang(table._table1, entries[used0:], accesses[used0:])
+        hang(table._table0, entries[:used0], accesses, seed)
+        hang(table._table1, entries[used0:], accesses[used0:], seed)
         return table
 
     def entry(self, key: bytes, value: Any) -> Entry:
         """An entry as this table would make it, that hangs in no bucket: for `thaw`."""
-        return Entry(key, crc32(key, self._seed), value, None)
+        return Entry(key, value, None)
 
     def check(self) -> None:
         """Assert every invariant. O(N)."""
@@ -576,8 +577,7 @@ class HashTable:
             count = 0
             for index in range(len(table)):
                 for entry in self.bucket(number, index):
-                    assert entry.hash == crc32(entry.key, self._seed)
-                    assert entry.hash & (len(table) - 1) == index
+                    assert crc32(entry.key, self._seed) & (len(table) - 1) == index
                     assert number == 1 or index >= self.rehash_index
                     keys.add(entry.key)
                     count += 1

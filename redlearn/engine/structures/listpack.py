@@ -41,6 +41,7 @@ Source: `listpack.c`; the format was written down by S. Sanfilippo as `listpack.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
@@ -98,10 +99,9 @@ class Listpack:
         self._bytes = bytearray(_EMPTY)
         self._count = 0  # as the header has it, which is written by `freeze`
         # Where entries 0, 1, 2 ... begin, as far as known; the last is where the next
-        # begins, or where the end mark stands. None is the same as [HEADER].
-        self._starts: list[int] | None = None
-        # In a pack of pairs, where the seconds are whose firsts were asked for; in one that is a
-        # set, where the members are that were.
+        # begins, or where the end mark stands. None is the same as [HEADER] alone.
+        self._starts: array[int] | None = None
+        # In a pack of pairs, where seconds are whose firsts were asked for; in a set, members.
         self._seconds: dict[bytes, int] | None = None
 
     def __len__(self) -> int:
@@ -194,13 +194,13 @@ class Listpack:
         """Which entry, counted from 0, begins at `at`. O(N) until noted."""
         return bisect_left(self._map_to(at), at)
 
-    def _noted_starts(self) -> list[int]:
+    def _noted_starts(self) -> array[int]:
         starts = self._starts
         if starts is None:
-            starts = self._starts = [HEADER]
+            starts = self._starts = array("I", (HEADER,))  # a list would take ten times as much
         return starts
 
-    def _map_to(self, at: int) -> list[int]:
+    def _map_to(self, at: int) -> array[int]:
         """Note the starts of entries up to the first at or behind `at`; all that are noted."""
         packed, starts = self._bytes, self._noted_starts()
         start = starts[-1]
@@ -581,7 +581,7 @@ class Listpack:
         for piece in pieces:
             at += len(piece)
             starts.append(at)
-        noted = self._starts or []
+        noted = list(self._starts or ())
         assert noted == starts[: len(noted)], "a noted start is wrong"
 
     def entries(self, first: int = 0, count: int | None = None) -> list[Entry]:

@@ -19,11 +19,13 @@ from redlearn.engine.structures.buckets import (
     sample,
 )
 
+SEED = 7
+
 
 def chain_of(*keys: bytes) -> Entry | None:
     head: Entry | None = None
     for key in reversed(keys):
-        head = Entry(key, 0, None, head)
+        head = Entry(key, None, head)
     return head
 
 
@@ -105,8 +107,8 @@ def test_the_end_of_a_long_chain_is_sampled_as_often_as_its_head() -> None:
 
 def test_hanging_puts_chains_back_in_order() -> None:
     row: Row = [None] * 4
-    loose = [Entry(b"%d" % number, 7 * number, number, None) for number in range(20)]
-    hang(row, loose, tuple(range(100, 120)))
+    loose = [Entry(b"%d" % number, number, None) for number in range(20)]
+    hang(row, loose, tuple(range(100, 120)), SEED)
     entries = [entry for head in row for entry in chain(head)]
     assert sorted(entry.value for entry in entries) == list(range(20))
     for head in row:
@@ -114,5 +116,5 @@ def test_hanging_puts_chains_back_in_order() -> None:
         assert in_bucket == sorted(in_bucket)
     assert all(entry.access == entry.value + 100 for entry in entries)
     again: Row = [None] * 4
-    hang(again, entries, tuple(entry.access for entry in entries))
+    hang(again, entries, tuple(entry.access for entry in entries), SEED)
     assert [entry for head in again for entry in chain(head)] == entries
