@@ -188,11 +188,12 @@ class Context:
         if db.observed:
             self.observe(key)
         entry = db.keys.find(key)
-        if entry is None or db.mortal or db.waiting or entry.value.__class__ is not String:
-            self._store(entry, key, String.of(data), keep_ttl=False)
-        else:
+        plain = not db.mortal and not db.waiting and self.client.stamps
+        if plain and entry is not None and entry.value.__class__ is String:
             entry.value.become(data)
             entry.access = self.state.now_ms
+        else:
+            self._store(entry, key, String.of(data), keep_ttl=False)
 
     def _store(self, entry: Entry | None, key: bytes, value: Value, keep_ttl: bool) -> None:
         """The second half of `store`: `entry` is what the key has, its time perhaps over."""
