@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from redlearn.engine.keyspace import NO_EXPIRY
+from redlearn.engine.ledger import name_size
 from redlearn.lessons.facets import Facet, Value, facet_of, plain_value, value_of
 from redlearn.lessons.path import (
     Attribute,
@@ -118,7 +119,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-KEYED: Final = frozenset({"key", "stored", "encoding", "ttl", "pttl", "slot"})
+KEYED: Final = frozenset({"key", "stored", "encoding", "ttl", "pttl", "slot", "memory"})
 """Functions that take the name of a key."""
 
 
@@ -281,6 +282,13 @@ def _left_ms(of: Value, subject: Subject) -> int:
     return left_ms if left_ms > 0 else -2
 
 
+def _memory(of: Value, subject: Subject) -> Value:
+    """As MEMORY USAGE says: bytes of the key with all that holds it, -2 without a key."""
+    key = _as_key(of)
+    value = subject.database().value_of(key)
+    return -2 if value is None else name_size(key) + value.memory()
+
+
 def _ttl(of: Value, subject: Subject) -> Value:
     left_ms = _left_ms(of, subject)
     return left_ms if left_ms < 0 else (left_ms + 500) // 1000  # rounded, as TTL does
@@ -293,6 +301,7 @@ FUNCTIONS: Final[Mapping[str, Callable[[Value, Subject], Value]]] = {
     "encoding": _encoding,
     "ttl": _ttl,
     "pttl": _left_ms,
+    "memory": _memory,
     "slot": lambda of, subject: slot_of(_as_key(of)),
     "crc16": lambda of, subject: crc16(_as_key(of)),
 }

@@ -14,7 +14,12 @@ from redlearn.views.narration import counted, seconds
 TITLE: Final = "Keys"
 
 COLUMNS: Final = 40
-"""Cells for all that stands right of a key's name."""
+"""Cells for all that stands right of a key's name, where it is narrow."""
+
+MEMORY: Final = 26
+"""Cells for the bytes it takes, and how it was used: where there is room."""
+
+WIDE: Final = 76
 
 
 def render(view: KeysView, width: int, height: int) -> Lines:
@@ -30,7 +35,8 @@ def render(view: KeysView, width: int, height: int) -> Lines:
         head += f", from no. {view.first + 1}"
     rows = [line(Run(head, "label"))] if height > 2 else []
     longest = max((cells(_name(row)) for row in view.rows), default=1)
-    name = max(min(longest, width - COLUMNS - 2), 6)
+    columns = COLUMNS + MEMORY * (width >= WIDE)
+    name = max(min(longest, width - columns - 2), 6)
     rows += [_row(view, row, name, width) for row in view.rows]
     return fit(rows, width, height)
 
@@ -50,10 +56,17 @@ def _row(view: KeysView, row: KeyRow, name: int, width: int) -> Line:
             Run(f"{row.kind:<7}", "label"),
             Run(f"{row.encoding:<10}", "value"),
             Run(f"{row.length:>9,} ", "number"),
+            *_memory(row, width),
             Run(f" {left}", "warn" if left else "dim"),
         ),
         width,
     )
+
+
+def _memory(row: KeyRow, width: int) -> tuple[Run, ...]:
+    if width < WIDE:
+        return ()
+    return (Run(f"{row.memory:>9,} B ", "number"), Run(f" {row.used:<13}", "label"))
 
 
 def _left(ms: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redlearn.lines import Line, Run
-from redlearn.panes import aof, clients, diff, keys, log, slots, structure, ttl
+from redlearn.panes import aof, clients, diff, keys, log, memory, slots, structure, ttl
 from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Moved, Point, Session
@@ -16,6 +16,7 @@ from redlearn.views.forms import following
 from redlearn.views.gallery import Gallery
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogView
+from redlearn.views.memory import MemoryView
 from redlearn.views.slots import SlotsView
 from redlearn.views.structure import Step, StructureView, step_of
 from redlearn.views.ttl import TtlView
@@ -72,6 +73,9 @@ class Curator:
     def keys(self, window: Window) -> KeysView:
         return self.gallery.keys(window, self._desk.database, self._desk.key)
 
+    def memory(self, window: Window) -> MemoryView:
+        return self.gallery.memory(self._desk.key, self._desk.database, self.step())
+
     def clients(self, window: Window) -> ClientsView:
         return self.gallery.clients(window, self._desk.names())
 
@@ -79,6 +83,10 @@ class Curator:
         """Whether a client waits, and for how long is to be seen."""
         databases = self._desk.session.engine.state.databases
         return any(database.waiting for database in databases)
+
+    def keys_grow_old(self) -> bool:
+        """Whether keys have a time of idling that goes on."""
+        return len(self._desk.session.engine.state.databases[self._desk.database]) > 0
 
     def changes(self, width: int) -> Line:
         """What the last command changed, in one line."""
@@ -117,4 +125,5 @@ def exhibits(curator: Curator) -> list[Exhibit]:
         Exhibit("log", log, curator.log),
         Exhibit("keys", keys, curator.keys, running=running),
         Exhibit("clients", clients, curator.clients, running=curator.someone_waits),
+        Exhibit("memory", memory, curator.memory, running=curator.keys_grow_old),
     ]

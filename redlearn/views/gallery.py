@@ -20,11 +20,12 @@ from typing import Final, Protocol
 from redlearn.engine.blocking import ClientBlocked
 from redlearn.engine.context import KeyAdded, KeyChanged, KeyUsed
 from redlearn.engine.engine import Engine
+from redlearn.engine.eviction import KeyEvicted
 from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
-from redlearn.views import algebra, aof, clients, keys, log, slots, structure, ttl
+from redlearn.views import algebra, aof, clients, keys, log, memory, slots, structure, ttl
 from redlearn.views.aof import AofRow, AofView, Written
 from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView, diff_of
@@ -32,6 +33,7 @@ from redlearn.views.forms import Forms, last_form, used
 from redlearn.views.history import History, Point, argv_of
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogLine, LogView
+from redlearn.views.memory import MemoryView
 from redlearn.views.narration import reply_text
 from redlearn.views.slots import SlotsView
 from redlearn.views.structure import Step, StructureView
@@ -65,6 +67,7 @@ class Note:
         diff: What it changed.
         wrote: The position of the latest point, up to this one, that appended something.
         forms: What the keys used lately were taken for.
+        victims: The keys that were evicted lately, the last one first.
     """
 
     written: Written = field(default_factory=Written)
@@ -75,6 +78,7 @@ class Note:
     diff: DiffView = field(default_factory=DiffView)
     wrote: int = 0
     forms: Forms = ()
+    victims: tuple[KeyEvicted, ...] = ()
 
 
 class Gallery:
@@ -186,12 +190,33 @@ class Gallery:
     def keys(self, room: Room, db: int = 0, last: bytes = b"") -> KeysView:
         """Some keys of a database."""
         count = max(room.height - 1, 1)
-        return keys.look_at(self._db(db), max(room.y, 0), count, self.history.now_ms, last)
+        state = self.history.engine.state
+
+        def how_used(access: int) -> str:
+            return memory.how_used(state, access, now_ms)
+
+        y, now_ms = max(room.y, 0), self.history.now_ms
+        return keys.look_at(self._db(db), y, count, now_ms, last, how_used)
 
     def clients(self, room: Room, names: Mapping[int, str]) -> ClientsView:
         """Who is connected, and who waits; `names` are what the front end calls them."""
         engine, count = self.history.engine, max(room.height, 1)
         return clients.look_at(engine.state, self.history.now_ms, max(room.y, 0), count, names)
+
+    def memory(self, key: bytes, db: int = 0, step: Step | None = None) -> MemoryView:
+        """Where the bytes of `key` go, and all memory against its limit."""
+        events = self._events_of(None, step)
+        now_ms, victims = self.history.now_ms, self._note(self.history.position).victims
+        if step is not None and self.history.position:
+            before = self._note(self.history.position - 1).victims
+            victims = (*memory.evicted_by(events), *before)
+
+        def look(engine: Engine) -> MemoryView:
+            return memory.look_at(engine.state, db, key, events, victims, now_ms=now_ms)
+
+        if step is None or not self.history.position:
+            return look(self.history.engine)
+        return self.history.during(self.history.position, step.seq, look)
 
     def diff(self) -> DiffView:
         """What the latest point changed."""
@@ -265,6 +290,7 @@ class Gallery:
             diff=diff_of(events),
             wrote=point.number if rows else before.wrote,
             forms=used(before.forms, events),
+            victims=(*memory.evicted_by(events), *before.victims)[: memory.EVICTED_SHOWN],
         )
 
     def _lines_of(self, point: Point, events: Sequence[Event]) -> tuple[LogLine, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.ledger import name_size
 from redlearn.engine.structures.hashtable import Entry
 
 SORTED_UP_TO: Final = 500
@@ -14,13 +16,21 @@ SORTED_UP_TO: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """One key. `at_ms` is its deadline, or NO_EXPIRY."""
+    """One key.
+
+    Attributes:
+        at_ms: Its deadline, or NO_EXPIRY.
+        memory: What MEMORY USAGE says.
+        used: How long it was idle, or how often it was used, as the policy tells.
+    """
 
     key: bytes
     kind: str
     encoding: str
     length: int
     at_ms: int
+    memory: int = 0
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,14 @@ class KeysView:
     by_bucket: bool = False
 
 
-def look_at(db: Database, first: int, count: int, now_ms: int, last: bytes = b"") -> KeysView:
+def look_at(
+    db: Database,
+    first: int,
+    count: int,
+    now_ms: int,
+    last: bytes = b"",
+    how_used: Callable[[int], str] = lambda access: "",
+) -> KeysView:
     """Copy out `count` keys. O(visible) where there are many; up to 500 are sorted.
 
     Args:
@@ -51,6 +68,7 @@ def look_at(db: Database, first: int, count: int, now_ms: int, last: bytes = b""
         first: Which key to begin with; with many keys, which bucket.
         count: How many at most.
         now_ms: The session's moment.
+        how_used: Tells how a key was used, from its access.
         last: The key touched last; a window at its home is made to show it.
     """
     total = len(db)
@@ -64,7 +82,7 @@ def look_at(db: Database, first: int, count: int, now_ms: int, last: bytes = b""
             first = max(place - count + 1, 0)
         first = max(min(first, total - count), 0)
         found = found[first : first + count]
-    rows = tuple(_row(db, entry) for entry in found)
+    rows = tuple(_row(db, entry, how_used(entry.access)) for entry in found)
     return KeysView(db.index, rows, total, first, now_ms, last, by_bucket)
 
 
@@ -81,8 +99,9 @@ def _from_bucket(db: Database, bucket: int, count: int) -> tuple[int, list[Entry
     return first, found[:count]
 
 
-def _row(db: Database, entry: Entry) -> KeyRow:
+def _row(db: Database, entry: Entry, used: str) -> KeyRow:
     deadline = db.expires.peek(entry.key)
     value = entry.value
     at_ms = NO_EXPIRY if deadline is None else deadline.value
-    return KeyRow(entry.key, value.type, value.encoding, len(value), at_ms)
+    memory = name_size(entry.key) + value.memory()
+    return KeyRow(entry.key, value.type, value.encoding, len(value), at_ms, memory, used)

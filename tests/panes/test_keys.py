@@ -17,8 +17,34 @@ def test_type_encoding_size_and_time_stand_beside_a_key() -> None:
     text = drawn(show, b"name")
     assert "2 keys in database 0" in text
     board, name = text.splitlines()[1:]
+    assert board.split() == ["board", "zset", "listpack", "1", "64", "B", "idle", "0", "s"]
+    assert name.split() == [
+        "▶",
+        "name",
+        "string",
+        "embstr",
+        "3",
+        "64",
+        "B",
+        "idle",
+        "0",
+        "s",
+        "90.0",
+        "s",
+    ]
+
+
+def test_a_narrow_pane_leaves_memory_out() -> None:
+    board, name = drawn(
+        Showing("ZADD board 1 ann", "SET name ann EX 90"), b"name", 46
+    ).splitlines()[1:]
     assert board.split() == ["board", "zset", "listpack", "1"]
     assert name.split() == ["▶", "name", "string", "embstr", "3", "90.0", "s"]
+
+
+def test_under_lfu_the_frequency_is_shown() -> None:
+    show = Showing("CONFIG SET maxmemory-policy allkeys-lfu", "SET name ann")
+    assert "freq 5" in drawn(show)
 
 
 def test_an_empty_database_says_so() -> None:

@@ -13,9 +13,9 @@ def test_a_row_says_what_a_key_is() -> None:
     show = Showing("ZADD z 1 a 2 b", "SET s hello EX 9", "HSET h f v")
     view = show.gallery.keys(Window(78, 11))
     assert view.rows == (
-        KeyRow(b"h", "hash", "listpack", 1, NO_EXPIRY),
-        KeyRow(b"s", "string", "embstr", 5, show.session.now_ms + 9000),
-        KeyRow(b"z", "zset", "listpack", 2, NO_EXPIRY),
+        KeyRow(b"h", "hash", "listpack", 1, NO_EXPIRY, 64, "idle 0 s"),
+        KeyRow(b"s", "string", "embstr", 5, show.session.now_ms + 9000, 64, "idle 0 s"),
+        KeyRow(b"z", "zset", "listpack", 2, NO_EXPIRY, 80, "idle 0 s"),
     )
 
 
