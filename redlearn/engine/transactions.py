@@ -18,13 +18,15 @@ from redlearn.engine.state import State
 
 
 def watch(state: State, client: Client, db: Database, key: bytes) -> None:
-    """Mark `client` as soon as `key` changes (`multi.c watchForKey`). O(watched keys)."""
-    if any(watched is db and name == key for watched, name, _ in client.watched):
+    """Mark `client` as soon as `key` changes (`multi.c watchForKey`). O(1)."""
+    watchers = db.watched.setdefault(key, set())
+    if client.id in watchers:
         return
-    db.watched.setdefault(key, set()).add(client.id)
+    watchers.add(client.id)
     client.watched.append((db, key, is_expired(db, key, state.now_ms)))
     state.watching += 1
-    state.pay_attention()
+    if not state.attentive:
+        state.pay_attention()
 
 
 def forget_watches(state: State, client: Client) -> None:

@@ -15,6 +15,7 @@ from redlearn.engine.structures.listpack import Listpack
 # Asked for more than a third of the elements, it is cheaper to drop the rest by chance than
 # to draw until enough different ones came up.
 DRAWING_PAYS_BELOW: Final = 3
+MOST_DRAWS: Final = 1_000_000  # with repetitions, in one command
 SCAN_PATIENCE: Final = 10  # buckets looked at for each element asked for, full or empty
 
 

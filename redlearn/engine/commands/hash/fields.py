@@ -18,6 +18,7 @@ from redlearn.engine.context import Context
 from redlearn.engine.scanning import page, parse_cursor, parse_options
 from redlearn.engine.structures.ebuckets import NO_TIME
 from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.picking import MOST_DRAWS
 from redlearn.errors import (
     HASH_NOT_A_FLOAT,
     HASH_NOT_AN_INTEGER,
@@ -369,7 +370,10 @@ def hincrbyfloat(ctx: Context, argv: list[bytes]) -> Reply:
     tips=("nondeterministic_output",),
 )
 def hrandfield(ctx: Context, args: Args) -> Reply:
-    """Return one field by chance, or `count` different ones, or -`count` with repetitions."""
+    """Return one field by chance, or `count` different ones, or -`count` with repetitions.
+
+    Unlike Redis: more than a million draws are refused, as those of SRANDMEMBER are.
+    """
     key = args.next()
     if not args:
         value = _find_after_they_end(ctx, key)
@@ -382,6 +386,8 @@ def hrandfield(ctx: Context, args: Args) -> Reply:
     value = _find_after_they_end(ctx, key)
     if value is None:
         return []
+    if count < -MOST_DRAWS:
+        raise CommandError(OUT_OF_RANGE)
     if count < 0:
         pairs = [value.random_pair() for _ in range(-count)]
     else:

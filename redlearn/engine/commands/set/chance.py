@@ -13,13 +13,13 @@ from typing import Final
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
+from redlearn.engine.values.picking import MOST_DRAWS
 from redlearn.engine.values.set import Set
 from redlearn.errors import MUST_BE_POSITIVE, NOT_A_LONG, OUT_OF_RANGE, CommandError
 from redlearn.resp.integer import INT64_MAX, INT64_MIN
 from redlearn.resp.reply import Members, Reply
 
 SREM_MEMBERS: Final = 1024  # the most that one SREM passed on takes out
-MOST_DRAWS: Final = 10_000_000
 
 
 @command(
@@ -82,8 +82,8 @@ def _pop_some(ctx: Context, key: bytes, args: Args) -> Reply:
 def srandmember(ctx: Context, args: Args) -> Reply:
     """Look at one member by chance, at `count` different ones, or -`count` with repetitions.
 
-    Unlike Redis: more than ten million draws are refused; a server would go on until its
-        memory ends.
+    Unlike Redis: more than a million draws are refused; a server would go on until its memory
+        ends.
     """
     key = args.next()
     if not args:

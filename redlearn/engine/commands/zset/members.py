@@ -13,6 +13,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.scanning import page, parse_cursor, parse_options
+from redlearn.engine.values.picking import MOST_DRAWS
 from redlearn.engine.values.zset import ZSet
 from redlearn.errors import (
     GT_LT_NX,
@@ -268,7 +269,10 @@ def _rank(ctx: Context, argv: list[bytes], *, reverse: bool) -> Reply:
     tips=("nondeterministic_output",),
 )
 def zrandmember(ctx: Context, args: Args) -> Reply:
-    """Return one member by chance, or `count` different ones, or -`count` with repetitions."""
+    """Return one member by chance, or `count` different ones, or -`count` with repetitions.
+
+    Unlike Redis: more than a million draws are refused, as those of SRANDMEMBER are.
+    """
     key = args.next()
     if not args:
         zset = ctx.find(key, ZSet)
@@ -281,6 +285,8 @@ def zrandmember(ctx: Context, args: Args) -> Reply:
     zset = ctx.find(key, ZSet)
     if zset is None:
         return []
+    if count < -MOST_DRAWS:
+        raise CommandError(OUT_OF_RANGE)
     rows = [zset.random_row() for _ in range(-count)] if count < 0 else zset.sample(count)
     return Pairs(rows) if with_scores else [member for member, _ in rows]
 
