@@ -15,7 +15,8 @@ from redlearn.lessons.course import (
     rows,
     suggested,
 )
-from redlearn.lessons.player import Choice, Progress
+from redlearn.lessons.model import Note, Predict
+from redlearn.lessons.player import Choice, Progress, acts_of
 from redlearn.lines import plain
 from tests.lessons.samples import lesson_of, sample
 
@@ -108,3 +109,39 @@ def test_at_the_end_it_is_told_how_it_went_and_what_comes_next() -> None:
         "Next comes lesson 2, Lesson 2. f8 begins it.",
     )
     assert farewell(Progress(lesson_of("## 1\nText.\n")), None) == ()
+
+
+@pytest.mark.parametrize("each", course(), ids=lambda each: each.lesson.id)
+def test_a_lesson_of_the_course_has_all_that_a_lesson_should(each: Chapter) -> None:
+    steps = each.lesson.steps
+    items = [item for step in steps for item in step.items]
+    questions = [item for item in items if isinstance(item, Predict)]
+    assert len(questions) >= 5
+    assert all(question.tag for question in questions), "each names the misconception it is about"
+    assert any(isinstance(item, Note) for item in items), "a teacher gets no help"
+    tasks = [step for step in steps if step.check is not None]
+    assert tasks
+    assert all(len(step.hints) == 3 and len(step.attempts) >= 3 for step in tasks)
+    assert each.lesson.see and each.lesson.teaches
+
+
+@pytest.mark.parametrize("each", course(), ids=lambda each: each.lesson.id)
+def test_a_lesson_shows_every_command_that_it_says_it_teaches(each: Chapter) -> None:
+    acts = [act for step in each.lesson.steps for act in acts_of(step)]
+    lines = [f"{act.text} ".upper() for act in acts]
+    for step in each.lesson.steps:
+        lines += [f"{item.probe} " for item in step.items if isinstance(item, Predict)]
+        lines += [f"{e.cmd.text} " for e in (step.check.expects if step.check else ()) if e.cmd]
+    for name in each.lesson.teaches:
+        assert any(text.startswith(f"{name} ") for text in lines), name
+
+
+def test_no_two_questions_of_the_course_share_a_misconception_by_mistake() -> None:
+    tags = [
+        item.tag
+        for each in course()
+        for step in each.lesson.steps
+        for item in step.items
+        if isinstance(item, Predict)
+    ]
+    assert sorted(tags) == sorted(set(tags)), "the same tag twice: one of them says it worse"
