@@ -59,6 +59,8 @@ class RealServer:
             assert self._cluster is not None
             with self._cluster.connect() as client:
                 return self._ask(client, *command.argv)
+        if [word.upper() for word in command.argv[:2]] == [b"CONFIG", b"SET"]:
+            self._remember(command.argv[2::2])
         return self._ask(self._client(command.client), *command.argv)
 
     def let_pass(self, ms: int) -> None:
@@ -75,10 +77,15 @@ class RealServer:
 
     def configure(self, config: Sequence[tuple[str, str]]) -> None:
         client = self._client("")
+        self._remember([name.encode() for name, _ in config])
         for name, value in config:
-            before = client.run(b"CONFIG", b"GET", name.encode())
-            self._before.setdefault(before[0], before[1])
             assert client.run(b"CONFIG", b"SET", name.encode(), value.encode()) == b"OK", name
+
+    def _remember(self, names: Sequence[bytes]) -> None:
+        """Keep what settings were, to put them back: the next lesson has the same server."""
+        for name in names:
+            before = self._client("").run(b"CONFIG", b"GET", name)
+            self._before.setdefault(before[0], before[1])
 
     def close(self) -> None:
         if "" in self._connections:

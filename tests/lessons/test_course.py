@@ -134,14 +134,3 @@ def test_a_lesson_shows_every_command_that_it_says_it_teaches(each: Chapter) -> 
         lines += [f"{e.cmd.text} " for e in (step.check.expects if step.check else ()) if e.cmd]
     for name in each.lesson.teaches:
         assert any(text.startswith(f"{name} ") for text in lines), name
-
-
-def test_no_two_questions_of_the_course_share_a_misconception_by_mistake() -> None:
-    tags = [
-        item.tag
-        for each in course()
-        for step in each.lesson.steps
-        for item in step.items
-        if isinstance(item, Predict)
-    ]
-    assert sorted(tags) == sorted(set(tags)), "the same tag twice: one of them says it worse"

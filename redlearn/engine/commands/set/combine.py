@@ -95,9 +95,13 @@ def sintercard(ctx: Context, args: Args) -> Reply:
 def sunion(ctx: Context, argv: list[bytes]) -> Reply:
     """Return every member that at least one of the sets has."""
     united: dict[bytes, None] = {}
+    numbers_only = True
     for key, value in _sets_of(ctx, argv[1:], "union"):
         if value is not None:
             united.update(dict.fromkeys(_walk(ctx, key, value, "united")))
+            numbers_only = numbers_only and value.intset is not None
+    if numbers_only and len(united) <= ctx.state.kit.set_max_intset_entries:
+        return Members(sorted(united, key=int))  # gathered in an intset, which is in order
     return Members(united)
 
 

@@ -49,6 +49,14 @@ def test_sets_are_combined(redis: Redis, line: str, members: bytes) -> None:
     redis.engine.check()
 
 
+def test_a_union_of_intsets_comes_in_order_of_the_numbers(redis: Redis) -> None:
+    redis("SADD odd 1 3 5")
+    redis("SADD low -20 2 3")
+    assert redis("SUNION odd low") == Members([b"-20", b"1", b"2", b"3", b"5"])
+    redis("CONFIG SET set-max-intset-entries 4")
+    assert redis("SUNION odd low") == Members([b"1", b"3", b"5", b"-20", b"2"])
+
+
 @pytest.mark.parametrize("name", ["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"])
 def test_a_stored_result_replaces_whatever_was_there(redis: Redis, name: str) -> None:
     redis("SET target text EX 100")
