@@ -101,7 +101,8 @@ def sunion(ctx: Context, argv: list[bytes]) -> Reply:
             united.update(dict.fromkeys(_walk(ctx, key, value, "united")))
             numbers_only = numbers_only and value.intset is not None
     if numbers_only and len(united) <= ctx.state.kit.set_max_intset_entries:
-        return Members(sorted(united, key=int))  # gathered in an intset, which is in order
+        in_order: list[bytes] = sorted(united, key=int)  # it is gathered in an intset
+        return Members(in_order)
     return Members(united)
 
 
