@@ -59,6 +59,7 @@ class Ours:
     def __init__(self, now_ms: int, seed: int, protocols: list[int]) -> None:
         self.clock = VirtualClock(now_ms)
         self.engine = Engine(self.clock, seed=seed)
+        self.engine.state.config.set("enable-debug-command", "yes")
         self.clients: list[Client] = [self.engine.connect() for _ in protocols]
         self.client = self.clients[0]
         self._parked: dict[int, Call] = {}

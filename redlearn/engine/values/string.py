@@ -79,7 +79,10 @@ class String(Value):
 
     @property
     def refcount(self) -> int:
-        """What OBJECT REFCOUNT shows: 2147483647 for the shared integers 0 to 9999, else 1."""
+        """What OBJECT REFCOUNT shows: 2147483647 for the shared integers 0 to 9999, else 1.
+
+        Unlike Redis: it is told from the number. In Redis a COPY of one is not shared.
+        """
         content = self._content
         if isinstance(content, int) and 0 <= content < SHARED_INTEGERS:
             return SHARED_REFCOUNT

@@ -13,6 +13,7 @@ from typing import Any
 from tests.oracle.programs import (
     bitmap,
     blocking,
+    clock,
     dump,
     generic,
     geo,
@@ -47,7 +48,7 @@ ALL_KEYS = tuple(dict.fromkeys(word for words in OWN_KEYS.values() for word in w
 COMMON = KEYS[:6]
 PROGRAMS: tuple[ModuleType, ...] = (
     string, bitmap, hashes, hashes, lists, lists, sets, sets, zset, zset, geo, stream, stream,
-    stream, sort, dump, generic, generic, generic, session, hyperloglog,
+    stream, sort, dump, generic, generic, generic, session, hyperloglog, clock,
 )  # fmt: skip
 WAITED_FOR = (b"l1", b"l2", b"z1", b"z2", b"x1", b"x2", b"l1", b"z1")
 STEPS = (b"MULTI", b"MULTI", b"EXEC", b"EXEC", b"EXEC", b"WATCH", b"UNWATCH", b"DISCARD")

@@ -122,6 +122,7 @@ COMMANDS: dict[str, Shape] = {
     "OBJECT ENCODING": lambda rng: [key(rng)],
     "OBJECT FREQ": lambda rng: [key(rng)],
     "OBJECT IDLETIME": lambda rng: [key(rng)],
+    "OBJECT REFCOUNT": lambda rng: [key(rng)],
     "OBJECT NOPE": lambda rng: [key(rng)],
     "PERSIST": lambda rng: [key(rng)],
     "PEXPIRE": lambda rng: [key(rng), amount(rng), *conditions(rng)],
