@@ -270,8 +270,10 @@ class Comparison:
         ours.clock.ms = now_ms()
         ours.engine.check()
         control = self.theirs.control
-        undigested = frozenset({b"zset"} if self.server.name == "redis" else ())
-        answers = [*state(ours, control, undigested), *(scans(ours, control) if walking else ())]
+        answers = [
+            *state(ours, control, self.server.name),
+            *(scans(ours, control) if walking else ()),
+        ]
         for question, mine, other in answers:
             self.outcome.states[question[0].decode()] += 1
             if not same_answers(question, mine, other):

@@ -25,14 +25,8 @@ FEW = b"3"
 """The COUNT of a scan: so few that tables are walked in many steps."""
 
 
-def state(
-    ours: Ours, connection: Connection, undigested: frozenset[bytes] = frozenset()
-) -> Iterator[Answers]:
-    """What both sides say of all they hold. `connection` is left at any database.
-
-    Args:
-        undigested: Types of which no digests are compared: scores are spelt otherwise in them.
-    """
+def state(ours: Ours, connection: Connection, server: str) -> Iterator[Answers]:
+    """What both sides say of all they hold. `connection` is left at any database."""
     sizes = {db.index: len(db) for db in ours.engine.state.databases if len(db)}
     yield [b"INFO", b"keyspace"], sizes, _sizes(connection.run(b"INFO", b"keyspace"))
     for db in sizes or (0,):
@@ -42,15 +36,28 @@ def state(
         *_, theirs = connection.pipeline([*prologue, [b"KEYS", b"*"]])
         keys = sorted(_asked(ours, [b"KEYS", b"*"]))
         yield [b"KEYS", b"*"], keys, sorted(theirs)
-        asked = [
-            argv
-            for key in keys
-            for kind in [_asked(ours, [b"TYPE", key])]
-            for argv in questions(kind, key)
-            if argv[0] != b"DEBUG" or kind not in undigested
-        ]
+        asked = [argv for key in keys for argv in _all_questions(ours, key, server)]
         answers = [_asked(ours, argv) for argv in asked]
         yield from zip(asked, answers, connection.pipeline(asked), strict=True)
+
+
+def _all_questions(ours: Ours, key: bytes, server: str) -> list[list[bytes]]:
+    """What to ask a server of this name about a key, which may be stale.
+
+    Digests tell all but what 7.0 spells otherwise (scores), what Valkey leaves out (that a
+    field ends), and what both clocks say (IDs).
+    """
+    kind = _asked(ours, [b"TYPE", key])
+    asked = questions(kind, key)
+    digested = key not in clock.KEYS and (kind, server) != (b"zset", "redis")
+    if kind == b"hash" and server == "valkey":
+        fields = _asked(ours, [b"HKEYS", key])
+        if not fields:  # all are over, and nobody has looked yet
+            return asked
+        words = [b"HPEXPIRETIME", key, b"FIELDS", b"%d" % len(fields), *fields]
+        digested = {*_asked(ours, words)} == {-1}
+        asked.append(words)
+    return [*asked, [b"DEBUG", b"DIGEST-VALUE", key]] if digested else asked
 
 
 def scans(ours: Ours, connection: Connection) -> Iterator[Answers]:
@@ -77,8 +84,7 @@ def questions(kind: bytes, key: bytes) -> list[list[bytes]]:
         b"zset": [b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"],
         b"none": [b"GET", key],
     }
-    asked = [[b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key], contents[kind]]
-    return [*asked, *([[b"DEBUG", b"DIGEST-VALUE", key]] if key not in clock.KEYS else [])]
+    return [[b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key], contents[kind]]
 
 
 def same_answers(question: list[bytes], mine: Any, other: Any) -> bool:
@@ -92,10 +98,16 @@ def same_answers(question: list[bytes], mine: Any, other: Any) -> bool:
         )
     if question[0] == b"PTTL":
         return min(mine, other) >= 0 and abs(mine - other) < CLOCKS_APART_MS
+    if question[0] == b"HPEXPIRETIME" and isinstance(other, list):
+        return all(map(_near, mine, other))
     if question[0] in (b"HGETALL", b"SMEMBERS"):
         step = 2 if question[0] == b"HGETALL" else 1
         return isinstance(other, list) and _rows(mine, step) == _rows(other, step)
     return False
+
+
+def _near(mine: int, other: int) -> bool:
+    return mine == other or (min(mine, other) > 0 and abs(mine - other) < CLOCKS_APART_MS)
 
 
 def _rows(flat: list[Any], step: int) -> list[tuple[Any, ...]]:

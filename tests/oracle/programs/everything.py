@@ -22,6 +22,8 @@ from tests.oracle.programs import (
     sort,
     stream,
     string,
+    valkey_hash,
+    valkey_string,
     zset,
 )
 from tests.oracle.programs import hash as hashes
@@ -37,6 +39,8 @@ OWN_KEYS: dict[ModuleType, tuple[bytes, ...]] = {
     bitmap: (b"s1", b"b1"),
     hyperloglog: (b"p1", b"p2"),
     hashes: (b"h1", b"h2"),
+    valkey_hash: (b"h1", b"h2"),
+    valkey_string: (b"s1", b"s2"),
     lists: (b"l1", b"l2"),
     sets: (b"t1", b"t2"),
     zset: (b"z1", b"z2"),

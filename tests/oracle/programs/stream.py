@@ -225,8 +225,8 @@ def claim_words(rng: Random) -> list[bytes]:
     options = (
         [b"FORCE"], [b"FORCE"], [b"JUSTID"], [b"IDLE", b"2000000"], [b"idle", b"2000"],
         [b"TIME", b"1000"], [b"RETRYCOUNT", b"7"], [b"RETRYCOUNT", b"-1"], [b"LASTID", id_of(rng)],
-        [b"NOPE"], [b"TIME", b"99999999999999"], [b"IDLE", b"x"], [b"TIME", b"x"], [b"RETRYCOUNT", b"x"],
-        [b"IDLE"],
+        [b"NOPE"], [b"TIME", b"99999999999999"], [b"IDLE", b"x"], [b"TIME", b"x"],
+        [b"RETRYCOUNT", b"x"], [b"IDLE"],
     )  # fmt: skip
     for _ in range(rng.choice((0, 0, 1, 2))):
         words += rng.choice(options[: 9 if rng.random() < 0.9 else None])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from tests.oracle.programs import everything, valkey_session, valkey_string
+from tests.oracle.programs import everything, valkey_hash, valkey_session, valkey_string
 
 SERVERS = ("valkey",)
 """Whom to compare with; other servers do not know these commands."""
 
 CLIENTS = everything.CLIENTS
-PROGRAMS = (*everything.PROGRAMS, valkey_session, valkey_string, valkey_string)
+PROGRAMS = (
+    *everything.PROGRAMS, valkey_session, valkey_string, valkey_hash, valkey_hash,
+)  # fmt: skip
 
 
 def draw(rng: Random) -> list[bytes]:
@@ -26,4 +28,4 @@ def draw_for(rng: Random, client: int) -> list[bytes]:
 
 def agree(argv: list[bytes], ours: Any, theirs: Any) -> bool:
     """Whether two different replies are as good to one of the programs."""
-    return everything.agree(argv, ours, theirs)
+    return everything.agree(argv, ours, theirs) or valkey_hash.agree(argv, ours, theirs)
