@@ -174,8 +174,8 @@ class Comparison:
         if now_ms() >= self._first_end_ms:
             raise TooSlow
         selected = b"0" if self.file is None else self.file.db
+        messages = self.subscriber.take()  # by then the file is written as well
         words = [] if self.file is None else self.file.take()
-        messages = self.subscriber.take()
         for call, theirs in pairs:
             self._compare_reply(program, call, theirs)
             if self._replies_only(program):

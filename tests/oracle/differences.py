@@ -61,18 +61,24 @@ def passed_apart(
     Args:
         theirs: What the server passed on from this call on.
     """
-    if server == "valkey" and len(ours) == 1 and theirs:
-        known = _of_fields_that_end(ours[0], theirs[0])
-        if known is not None:
-            return known, 1
     if server == "valkey":
-        both = zip(ours, theirs, strict=False)
-        same = len(theirs) >= len(ours) and all(_same_but_for_name(*pair) for pair in both)
-        return (CASE_OF_NAMES if same else None), len(ours)
+        return _apart_in_valkey(ours, theirs[: len(ours)]), len(ours)
     short = _without_positions(ours)
     if len(short) < len(ours) and _same_or_known(short, theirs[: len(short)]):
         return POSITION_PASSED_ON, len(short)
     return _passed_apart(server, ours, theirs[: len(ours)]), len(ours)
+
+
+def _apart_in_valkey(ours: list[Words], theirs: list[Words]) -> Difference | None:
+    """What accounts for other effects: each pair that differs must do so for a known reason."""
+    if len(ours) != len(theirs):
+        return None
+    unlike = [pair for pair in zip(ours, theirs, strict=True) if not same_words(*pair)]
+    known = [
+        CASE_OF_NAMES if _same_but_for_name(*pair) else _of_fields_that_end(*pair)
+        for pair in unlike
+    ]
+    return known[0] if all(known) else None
 
 
 def _same_but_for_name(ours: Words, theirs: Words) -> bool:
@@ -353,6 +359,12 @@ DIFFERENCES = (
         "OBJECT REFCOUNT tells of numbers below 10000 that they are shared. A COPY of one is not in"
         " Redis, which we do not remember; Valkey shares none.",
         lambda argv, ours, theirs: (ours, theirs) == (b":2147483647\r\n", b":1\r\n"),
+    ),
+    Difference(
+        "what HSETEX does to its key", ("valkey",),
+        "Valkey says insert, Redis update.",
+        lambda argv, ours, theirs: ours.replace(b"update", b"insert") == theirs
+        and argv[1:2] != [] and argv[1].upper() == b"GETKEYSANDFLAGS",
     ),
     Difference(
         "GETEX's number before its key", ("valkey",),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 
 from redlearn.timeline.session import Recipe, Session
+from tests.oracle.programs import valkey_everything
 
 SMALL_LIMITS = {
     "hash-max-listpack-entries": "4",
@@ -125,11 +126,27 @@ def call(rng: Random) -> list[bytes]:
     return rng.choice(lines)
 
 
+def any_call(rng: Random, client: int) -> list[bytes]:
+    """One random command of any group, as real servers are sent it; the first never waits."""
+    while True:
+        argv = valkey_everything.draw_for(rng, client)
+        if argv and argv[0].upper() not in LEFT_OUT:
+            return argv
+
+
+LEFT_OUT = (b"QUIT",)
+"""It would end the client."""
+
+
 def play(session: Session, rng: Random, steps: int) -> None:
     """Let `steps` things happen to a session that has two clients, or gets them here."""
     clients = [session.connect(), session.connect()]
     for _ in range(steps):
-        if rng.random() < 0.1:
+        kind = rng.random()
+        if kind < 0.1:
             session.advance(rng.randrange(400))
+        elif kind < 0.4:
+            number = rng.randrange(2)
+            session.execute(clients[number], any_call(rng, number))
         else:
             session.execute(rng.choice(clients), call(rng))

@@ -5,12 +5,20 @@ from random import Random
 import pytest
 
 from redlearn.clock import VirtualClock
+from redlearn.engine.digest import digest_of_dataset
 from redlearn.engine.effects import ANY_DB, Effect
 from redlearn.engine.engine import Engine
 from redlearn.engine.values import Hash, Set, Stream, String, Value, ZSet
+from redlearn.engine.values.stream_group import Group
+from redlearn.resp.reply import Failure
 from redlearn.timeline.log import apply
 from redlearn.timeline.timeline import forget_replies
-from tests.properties.programs import play, session
+from tests.oracle.programs import everything
+from tests.properties.programs import any_call, play, session
+
+START_MS = 1_700_000_000_000
+
+START_MS = 1_700_000_000_000
 
 Dump = list[dict[bytes, tuple[str, object, int]]]
 
@@ -27,9 +35,19 @@ def held(value: Value) -> object:
         case Set():
             return {*value}
         case Stream():
-            return [(entry.id, entry.items) for entry in value.range()], value.last_id
+            return (
+                [(entry.id, entry.items) for entry in value.range()],
+                (value.last_id, value.entries_added, value.max_deleted_id),
+                {name: group_of(group) for name, group in value.groups},
+            )
         case _:
             return list(value)
+
+
+def group_of(group: Group) -> object:
+    """How far a group is and whose is what; not when and how often it was handed out."""
+    owners = {place: pending.consumer.name for place, pending in group.pending.ascending()}
+    return group.last_id, group.entries_read, owners
 
 
 def contents(engine: Engine) -> Dump:
@@ -44,27 +62,67 @@ def contents(engine: Engine) -> Dump:
     return dump
 
 
+class Follower:
+    """An engine that runs nothing but what another one passes on.
+
+    Its clock stands far in the past: it must not expire anything by itself.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.leader = engine
+        self.engine = Engine(VirtualClock(0), seed=99)
+        self._client = self.engine.connect()
+        self._client.obeyed = True
+        self._selected = 0
+        self._passed_on: list[Effect] = []
+        engine.state.sinks.append(self._passed_on.extend)
+
+    def catch_up(self) -> None:
+        """Run what was passed on, and assert that both hold the same now."""
+        for db, argv in self._passed_on:
+            if db not in (self._selected, ANY_DB):  # as in an append-only file, in MULTI too
+                self.engine.execute(self._client, [b"SELECT", b"%d" % db])
+                self._selected = db
+            self.engine.execute(self._client, list(argv))
+            refusals = [reply for reply in self._client.take() if isinstance(reply, Failure)]
+            assert refusals == [], argv
+        self._passed_on.clear()
+        assert contents(self.engine) == contents(self.leader)
+        digests = [digest_of_dataset(each.state.databases) for each in (self.engine, self.leader)]
+        assert digests[0] == digests[1]
+        self.engine.check()
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_an_engine_fed_the_effects_holds_the_same_data(seed: int) -> None:
     played = session(seed)
     play(played, Random(seed), 250)
     clock = VirtualClock(played.recipe.start_ms)
     engine = played.recipe.make(clock)
-    passed_on: list[Effect] = []
-    engine.state.sinks.append(passed_on.extend)
+    follower = Follower(engine)
     for happened in played.timeline.inputs:
         apply(engine, clock, happened)
         forget_replies(engine)
+    follower.catch_up()
 
-    # The follower's clock stands far in the past: it must not expire anything by itself.
-    follower = played.recipe.make(VirtualClock(0))
-    client = follower.connect()
-    client.obeyed = True
-    selected = 0
-    for db, argv in passed_on:
-        if db not in (selected, ANY_DB):  # as an append-only file does it, inside of MULTI too
-            follower.execute(client, [b"SELECT", b"%d" % db])
-            selected = db
-        follower.execute(client, list(argv))
-    assert contents(follower) == contents(engine)
-    follower.check()
+
+@pytest.mark.parametrize("seed", range(12))
+def test_so_it_does_all_along_when_clients_wait_for_each_other(seed: int) -> None:
+    """Calls of all groups as real servers are sent them, and keys that end meanwhile."""
+    rng = Random(seed)
+    clock = VirtualClock(START_MS)
+    engine = Engine(clock, seed=seed)
+    clients = [engine.connect() for _ in range(4)]
+    follower = Follower(engine)
+    for step in range(700):
+        number = rng.randrange(4)
+        engine.execute(clients[number], any_call(rng, number))
+        if rng.random() < 0.06:
+            key = rng.choice(everything.ALL_KEYS)
+            engine.execute(clients[0], [b"PEXPIRE", key, b"%d" % rng.randrange(1, 900)])
+        if rng.random() < 0.1:
+            clock.ms += rng.randrange(400)
+            engine.tick()
+        forget_replies(engine)
+        if step % 20 == 0:
+            follower.catch_up()
