@@ -69,7 +69,8 @@ def _one(row: ClientRow, view: ClientsView, width: int) -> list[Line]:
     doing = _doing(row)
     time = _time(row, view.now_ms, BAR if width >= BAR_FROM else 0)
     if width < WIDE:
-        return [clip((*head, *doing), width), clip((Run("     "), *time), width)]
+        first = clip((*head, *doing), width)
+        return [first, clip((Run("     "), *time), width)] if time else [first]
     room = width - width_of(head) - width_of(time) - 2
     doing = clip(doing, max(room, 12))
     gap = max(width - width_of(head) - width_of(doing) - width_of(time), 1)

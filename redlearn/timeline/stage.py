@@ -88,9 +88,14 @@ class Stage:
 
 
 def open_stage(lesson: Lesson) -> Stage:
-    """A fresh engine as a lesson wants it, its clock standing still."""
+    """A fresh engine as a lesson wants it, its clock standing still, the learner connected."""
+    return Stage(open_session(lesson))
+
+
+def open_session(lesson: Lesson) -> Session:
+    """The engine of `open_stage`, with nobody connected yet."""
     wanted = lesson.engine
     recipe = Recipe(seed=wanted.seed, config=dict(wanted.config), towers=wanted.skiplist_levels)
     session = Session(recipe)
     session.live = wanted.clock == "real"
-    return Stage(session)
+    return session

@@ -24,7 +24,7 @@ from redlearn.prompt.surroundings import Surroundings
 from redlearn.resp.text import printable
 from redlearn.theme import DARK, MONO, Theme
 from redlearn.timeline.session import Recipe, Session
-from redlearn.timeline.stage import open_stage
+from redlearn.timeline.stage import open_session
 from redlearn.timeline.wall import wall_ms
 from redlearn.tui import progress_file
 from redlearn.tui.acts import ACTS
@@ -114,7 +114,7 @@ def school(*, remember: bool = True) -> School:
         return progress_file.load() if remember else {}
 
     def begin(desk: Desk, lesson: Lesson) -> Tutor:
-        desk.sit_down(open_stage(lesson).session, lesson.title)
+        desk.sit_down(open_session(lesson), lesson.title)
         kept = progress_file.load().get(lesson.id) if remember else None
         unfinished = kept if kept and not kept.get("done") else None
         tutor = Tutor(desk, lesson, unfinished)

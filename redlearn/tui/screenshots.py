@@ -237,6 +237,44 @@ SHOTS: Final = (
         keys=("down", "down"),
     ),
     Shot(
+        "quicklist",
+        "A list as a chain of nodes: how full each is, two compressed, and the entry found in one.",
+        lines=(
+            "CONFIG SET list-max-listpack-size 4 list-compress-depth 1",
+            *(f"RPUSH seen /shop/shoes/red/{n} /shop/shoes/blue/{n}" for n in range(36, 46)),
+            "LINDEX seen 6",
+            ":zoom",
+        ),
+    ),
+    Shot(
+        "sets",
+        "Set algebra: the smallest set is walked, the others are asked for each of its members.",
+        size=PLAIN,
+        lines=(
+            "SADD chess ann bob cy dee eve",
+            "SADD tennis bob dee fay gus hal ida",
+            "SADD french dee bob zoe",
+            "SINTER chess tennis french",
+        ),
+    ),
+    Shot(
+        "waiting",
+        "Clients that wait: for which keys, how long, until when, and who is next in line.",
+        lines=(
+            "@ann BLPOP mail urgent 30",
+            ":advance 4s",
+            "@bob BLMOVE mail doing LEFT RIGHT 12",
+            ":advance 2s",
+            "@cy WATCH stock",
+            "@cy MULTI",
+            "@cy DECR stock",
+            "RPUSH urgent call",
+            "@ann BRPOP mail 0",
+            ":advance 3s",
+            ":pane clients",
+        ),
+    ),
+    Shot(
         "light",
         "The light theme: a hash as a table of buckets.",
         lines=(

@@ -35,6 +35,9 @@ RAW_SHOWN = 64
 MOST_EXPANDED = 64 * 1024
 """A compressed node up to this size is expanded to be looked into: every listpack node is."""
 
+EVENTS_KEPT = 256
+"""Events that a walk is made out of, the last ones: a longer one would be told in vain."""
+
 LINES_KEPT = 64
 """Steps told in words; of more than these, the last ones."""
 
@@ -120,16 +123,20 @@ class Walk:
         focus: The node the last step was about, or None before the first.
         element: The element it stood at in there, or None.
         visits: What was done to the listpack of the node in focus.
-        lines: The steps in words.
-        told: How many steps there were, those no longer in `lines` included.
+        steps: The last steps.
+        told: How many there were in all.
     """
 
     marks: tuple[tuple[int, str], ...] = ()
     focus: int | None = None
     element: int | None = None
     visits: Visits = field(default_factory=Visits)
-    lines: tuple[str, ...] = ()
+    steps: tuple[Event, ...] = ()
     told: int = 0
+
+    def lines(self, count: int) -> list[str]:
+        """The last `count` steps in words."""
+        return [LISTS[type(event)](event) for event in self.steps[-count:]]
 
     def mark_of(self, number: int) -> str:
         """What happened to a node, or ""."""
@@ -237,9 +244,11 @@ def advance(view: QuicklistView, event: Event) -> QuicklistView:
 
 
 def walk_of(events: Iterable[Event]) -> Walk:
-    """The way that a command's events tell of."""
-    walk = Walk()
-    for event in events:
+    """The way that a command's events tell of; of a long one, its last part. O(events)."""
+    told = list(events)
+    skipped = sum(type(event) in LISTS for event in told[:-EVENTS_KEPT])
+    walk = Walk(told=skipped)
+    for event in told[-EVENTS_KEPT:]:
         walk = walked(walk, event)
     return walk
 
@@ -270,8 +279,8 @@ def walked(walk: Walk, event: Event) -> Walk:
 
 
 def _told(walk: Walk, event: Event) -> Walk:
-    lines = (*walk.lines, LISTS[type(event)](event))
-    return replace(walk, lines=lines[-LINES_KEPT:], told=walk.told + 1)
+    steps = (*walk.steps[-LINES_KEPT + 1 :], event)
+    return replace(walk, steps=steps, told=walk.told + 1)
 
 
 def _marked(walk: Walk, at: int, mark: str) -> Walk:

@@ -5,7 +5,7 @@ from redlearn.engine.structures.skiplist import Tossed
 from redlearn.lessons.model import EngineOptions, Lesson
 from redlearn.resp.reply import OK, QUEUED
 from redlearn.timeline.session import Session
-from redlearn.timeline.stage import Stage, open_stage
+from redlearn.timeline.stage import Stage, open_session, open_stage
 
 
 def opened(**options: object) -> Stage:
@@ -82,3 +82,9 @@ def test_the_learner_may_come_back_on_another_connection() -> None:
     assert on.run([b"PING"]).replies != ()
     on.run([b"PING"], "a")
     assert set(on.clients) == {"", "a"}
+
+
+def test_a_session_for_a_lesson_waits_for_its_first_client() -> None:
+    session = open_session(Lesson("x.md", "x", "X", ()))
+    assert session.connect() == 1
+    assert open_stage(Lesson("x.md", "x", "X", ())).clients == {"": 1}

@@ -120,3 +120,11 @@ def test_a_list_that_shrank_enough_is_a_listpack_again() -> None:
     view = show.gallery.structure(WINDOW, b"q")
     assert view.encoding == "listpack"
     assert view.changed is not None and "one node" in view.changed.why
+
+
+def test_a_long_walk_is_remembered_by_its_end() -> None:
+    show = Showing(f"RPUSH q {letters(3000)}", "LINDEX q 1200", config=THREE)
+    walk = seen(show).walk
+    assert walk.told == 401
+    assert len(walk.steps) == quicklist.LINES_KEPT
+    assert walk.lines(1) == ["Node 400 has it, as element 0 from its head."]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from redlearn.glyphs import GLIMPSED, MORE, STOOD, TOUCHED
-from redlearn.lines import Line, Run, clip, clip_text, line, pad
+from redlearn.lines import Line, Run, cells, clip, clip_text, line, pad
 from redlearn.resp.text import printable
 from redlearn.views.listpack import ListpackView, PackedEntry
 from redlearn.views.narration import counted
@@ -40,7 +40,8 @@ def facts(view: ListpackView) -> list[str]:
 def draw(view: ListpackView, width: int, height: int) -> list[Line]:
     """The header's bytes, then entries, then the end mark where it is in sight."""
     rows = [_header(view, width)]
-    rows += [_row(view, entry, width) for entry in view.entries]
+    value_width = _value_width(view, width)
+    rows += [_row(view, entry, width, value_width) for entry in view.entries]
     if view.first + len(view.entries) >= view.count:
         end = f"{view.size - 1:>7}  "
         rows.append(line(Run("  " + end, "dim"), Run("ff", "byte.end"), Run("  the end", "label")))
@@ -63,10 +64,16 @@ def _count(view: ListpackView) -> str:
     return counted(view.count, "entry") if view.header[4:] != b"\xff\xff" else "count yourself"
 
 
-def _row(view: ListpackView, entry: PackedEntry, width: int) -> Line:
+def _value_width(view: ListpackView, width: int) -> int:
+    """Cells for what entries stand for: as many as the longest needs, up to a third of all."""
+    longest = max((cells(printable(entry.value)) + 1 for entry in view.entries), default=0)
+    return max(min(longest, width // 3), VALUE_WIDTH)
+
+
+def _row(view: ListpackView, entry: PackedEntry, width: int, value_width: int) -> Line:
     mark, style = _mark(view, entry)
     wide = width >= WIDE
-    right = ROLE_WIDTH + VALUE_WIDTH + (ENCODING_WIDTH if wide else 0)
+    right = ROLE_WIDTH + value_width + (ENCODING_WIDTH if wide else 0)
     room = max(width - 11 - right - 2, 12)
     runs = [
         Run(mark + " ", style),

@@ -216,7 +216,7 @@ def _raw(inside: Inside, width: int, height: int) -> list[Line]:
 
 def _trace(view: QuicklistView, height: int) -> list[Line]:
     """The last steps in words, numbered."""
-    lines = view.walk.lines[-(height - 1) :]
+    lines = view.walk.lines(height - 1)
     if not lines:
         return []
     first = view.walk.told - len(lines) + 1
