@@ -59,7 +59,7 @@ PANE_FOOTER: Final = {
     "prompt": ("esc", "Prompt"),
     "back": ("f7", "Back"),
     "next": ("f8", "Next"),
-    "micro-back": (", .", "Micro-step"),
+    "micro-back": (", .", "Step"),
     "form": ("v", "View"),
     "pin": ("p", "Pin key"),
     "zoom": ("z", "Zoom"),

@@ -455,7 +455,7 @@ async def test_in_a_pane_the_footer_says_what_its_keys_do_and_how_to_leave_it() 
     async with show((80, 24)) as play:
         before = play.screen[-1]
         await play.press("escape")
-        assert play.screen[-1].startswith(" esc Prompt  f7 Back  f8 Next  , . Micro-step")
+        assert play.screen[-1].startswith(" esc Prompt  f7 Back  f8 Next  , . Step  v View")
         assert play.screen[-1].rstrip().endswith("^p Palette")
         await play.pilot.click("#footer", offset=(play.screen[-1].index("Prompt"), 0))
         await until(lambda: play.screen[-1] == before)

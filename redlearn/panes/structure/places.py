@@ -26,8 +26,9 @@ SIDE: Final = 36
 BESIDE: Final = 62
 """From this width on there is a list beside the map."""
 
-BITS: Final = 3
+BOXES: Final = 9
 ROOM_FOR_BITS: Final = 8
+ROOM_FOR_A_SCORE: Final = 5
 NAME_SHOWN: Final = 10
 WIDEST: Final = 100
 TURNS: Final = 64
@@ -55,7 +56,9 @@ def facts(view: MapView) -> list[str]:
 
 def draw(view: MapView, width: int, height: int) -> list[Line]:
     """The map with a list beside it, and the bits of one member below."""
-    below = _bits(view, width) if height >= ROOM_FOR_BITS else []
+    below = _bits(view, width)
+    if height < ROOM_FOR_BITS:
+        below = [] if view.cells or height < ROOM_FOR_A_SCORE else below[:2]
     room = height - len(below)
     beside = width >= BESIDE
     across = min(width - SIDE - 1, WIDEST) if beside else width
@@ -231,6 +234,8 @@ def _side(view: MapView, width: int, height: int) -> list[Line]:
     if view.cells:
         rows.append(line(Run("cell scores from           seen kept", "title")))
         rows += [_cell_row(cell) for cell in view.cells[: max(height - 2, 1)]]
+        if left_out := BOXES - len(view.cells):
+            rows.append(line(Run(f"    {left_out} of 9 boxes are out of reach", "dim")))
     left = height - len(rows)
     if left > 1 and view.points:
         title = "member    metres from the centre" if view.cells else (

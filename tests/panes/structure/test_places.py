@@ -51,7 +51,14 @@ def test_a_search_shows_cells_and_fates() -> None:
     assert "● Catania       56,441  kept" in text
     assert "○ edge2     thrown away: too far" in text
     assert "+" in text  # the centre
+    assert "5 of 9 boxes are out of reach" in text
     assert "4 looked at, 2 kept" in text
+
+
+def test_a_low_pane_keeps_the_bits_until_there_is_a_search() -> None:
+    assert "score 3479099956230698" in drawn(*SICILY, "GEOPOS k Palermo", height=7)
+    searched = drawn(*SICILY, "GEOSEARCH k FROMLONLAT 15 37 BYRADIUS 200 km", height=7)
+    assert "score 3479" not in searched and "cell scores from" in searched
 
 
 def test_a_distance_is_said() -> None:
