@@ -143,6 +143,46 @@ NOT_IN_MULTI: Final = "ERR Command not allowed inside a transaction"
 WATCH_IN_MULTI: Final = "ERR WATCH inside MULTI is not allowed"
 
 # Connections
+NO_SUCH_CLIENT: Final = "ERR No such client"
+NO_SUCH_USER: Final = "ERR No such user '{}'"
+CLIENT_ID_TOO_LOW: Final = "ERR client-id should be greater than 0"
+BAD_CLIENT_AGE: Final = "ERR maxage is not an integer or out of range"
+CLIENT_AGE_TOO_LOW: Final = "ERR maxage should be greater than 0"
+PAUSE_MODE: Final = "ERR CLIENT PAUSE mode must be WRITE or ALL"
+CLIENT_ID_INVALID: Final = "ERR value is not an integer or out of range"
+REDIRECT_TO_NOBODY: Final = "ERR The client ID you want redirect to does not exist"
+PREFIX_NEEDS_BCAST: Final = "ERR PREFIX option requires BCAST mode to be enabled"
+BCAST_SWITCH: Final = (
+    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, "
+    "and then re-enabling it with a different mode."
+)
+OPT_WITH_BCAST: Final = "ERR OPTIN and OPTOUT are not compatible with BCAST"
+OPTIN_AND_OPTOUT: Final = "ERR You can't specify both OPTIN mode and OPTOUT mode"
+OPT_SWITCH: Final = (
+    "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, "
+    "and then re-enabling it with a different mode."
+)
+PREFIX_OVERLAPS: Final = (
+    "ERR Prefix '{}' overlaps with an existing prefix '{}'. "
+    "Prefixes for a single client must not overlap."
+)
+PREFIX_OVERLAPS_OWN: Final = (
+    "ERR Prefix '{}' overlaps with another provided prefix '{}'. "
+    "Prefixes for a single client must not overlap."
+)
+TRACKING_NEEDS_RESP3: Final = (
+    "ERR Client tracking can be enabled only in RESP3 mode or with a REDIRECT client"
+)
+CACHING_NEEDS_MODE: Final = (
+    "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
+    "OPTOUT mode enabled"
+)
+CACHING_YES_NEEDS_OPTIN: Final = (
+    "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."
+)
+CACHING_NO_NEEDS_OPTOUT: Final = (
+    "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."
+)
 BAD_CLIENT_ID: Final = "ERR Invalid client ID"
 BAD_CLIENT_NAME: Final = "ERR Client names cannot contain spaces, newlines or special characters."
 BAD_CLIENT_TYPE: Final = "ERR Unknown client type '{}'"

@@ -45,6 +45,30 @@ class Wait:
     argv: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """What a client wants to be told of (CLIENT TRACKING; `tracking.py`).
+
+    Attributes:
+        redirect: The id of the client that is told in its place; 0 for itself.
+        bcast: Of all keys with one of the prefixes, read or not.
+        prefixes: Those; b"" is one that fits all.
+        optin, optout: Only of keys read after CLIENT CACHING yes; of all but those after no.
+        noloop: Not of its own changes.
+        caching: What CLIENT CACHING said of the next command, or None.
+        broken: The client to redirect to is gone.
+    """
+
+    redirect: int = 0
+    bcast: bool = False
+    prefixes: tuple[bytes, ...] = ()
+    optin: bool = False
+    optout: bool = False
+    noloop: bool = False
+    caching: bool | None = None
+    broken: bool = False
+
+
 class Client:
     """One client's state.
 
@@ -66,7 +90,10 @@ class Client:
         stamps: A key that it uses is stamped with the time, and nothing else is to be thought
             of: neither CLIENT NO-TOUCH nor a policy that counts uses (`State.instruct`).
         held: What it sent while parked, to run as soon as it is not.
-        reply_mode: Whether it wants replies: "on", "off", "skip" (not the next one).
+        reply_mode: Whether it wants replies: "on", "off", "skip" (not this one).
+        postponed: A pause has stopped it: what it sends is held.
+        alert: Something has to see every command of every client (`Crowd.alert`).
+        tracking: What it wants to be told of, or None.
         address, local_address, socket: Both ends of its connection, and the number of the
             socket: for CLIENT LIST.
         subscriptions: The channels, patterns and shard channels it listens to, each table with
@@ -77,10 +104,11 @@ class Client:
     """
 
     __slots__ = (
-        "address", "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded", "held",
-        "hindered", "id", "last_command", "last_ms", "library_name", "library_version", "limited",
-        "local_address", "name", "no_evict", "no_touch", "obeyed", "outbox", "protocol", "queue",
-        "reply_mode", "socket", "stamps", "subscriptions", "wait", "watched",
+        "address", "alert", "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded",
+        "held", "hindered", "id", "last_command", "last_ms", "library_name", "library_version",
+        "limited", "local_address", "name", "no_evict", "no_touch", "obeyed", "outbox",
+        "postponed", "protocol", "queue", "reply_mode", "socket", "stamps", "subscriptions",
+        "tracking", "wait", "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -107,6 +135,9 @@ class Client:
         }
         self.held: tuple[tuple[bytes, ...], ...] = ()
         self.closing = False
+        self.postponed = False
+        self.alert = False
+        self.tracking: Tracking | None = None
         self.obeyed = False
         self.no_touch = False
         self.no_evict = False
@@ -120,8 +151,15 @@ class Client:
     def guard(self) -> None:
         """Work out `guarded` anew, after something changed that it depends on."""
         subscriptions = self.subscriptions
-        self.hindered = self.wait is not None or bool(
-            subscriptions["channels"] or subscriptions["patterns"] or subscriptions["shards"]
+        self.hindered = (
+            self.alert
+            or self.postponed
+            or self.wait is not None
+            or self.tracking is not None
+            or self.reply_mode != "on"
+            or bool(subscriptions["channels"])
+            or bool(subscriptions["patterns"])
+            or bool(subscriptions["shards"])
         )
         self.guarded = self.hindered or self.limited
 

@@ -205,6 +205,7 @@ PARAMETERS: Final = {
         _number("tcp-backlog", 511, 0, 2**31 - 1, immutable=True),
         _number("tcp-keepalive", 300, 0, 2**31 - 1),
         _number("timeout", 0, 0, 2**31 - 1),
+        _number("tracking-table-max-keys", 1000000, 0, 2**64 - 1),
         _number("tls-port", 0, 0, 65535),
         Parameter("unixsocket", "", _any_text, _show, immutable=True),
         Parameter("unixsocketperm", 0, _octal, lambda mode: f"{mode:o}", immutable=True),

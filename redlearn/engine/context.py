@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from redlearn.clock import Clock
-from redlearn.engine import pubsub
+from redlearn.engine import pubsub, tracking
 from redlearn.engine.access import LFU_START, access_counted, counted
 from redlearn.engine.blocking import Wish
 from redlearn.engine.client import Client
@@ -346,9 +346,14 @@ class Context:
         self.replaced = True
 
     def touch_watchers(self, db: Database, key: bytes) -> None:
-        """Let EXEC fail for every client that watches `key`, whose change has been made."""
+        """Let EXEC fail for every client that watches `key`, whose change has been made.
+
+        And tell those that keep a copy of it (`db.c signalModifiedKey`).
+        """
         if db.watched:
             mark_watchers(self.state, db, key)
+        if self.state.crowd.tracking_clients:
+            tracking.invalidate(self.state, key, self.client)
 
     # ---------------------------------------------------------------------------- fields that end
 
@@ -429,7 +434,8 @@ class Context:
         entry = self.db.expires.find(key)
         if entry is None or entry.value > self.state.now_ms:
             return False
-        self.expire(key, entry.value, "lazy")
+        if not self.state.crowd.paused_until_ms:  # a pause lets it lie, dead as it is
+            self.expire(key, entry.value, "lazy")
         return True
 
     def expire(self, key: bytes, at_ms: int, how: str) -> None:

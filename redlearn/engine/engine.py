@@ -18,14 +18,23 @@ from dataclasses import dataclass
 
 import redlearn.engine.commands  # noqa: F401  (fills the command table)
 from redlearn.clock import Clock
-from redlearn.engine import blocking, dispatch, eviction, expiry, pubsub
+from redlearn.engine import (
+    blocking,
+    clients,
+    dispatch,
+    eviction,
+    expiry,
+    monitor,
+    pubsub,
+    tracking,
+)
 from redlearn.engine.client import Client, Wait
-from redlearn.engine.command import COMMANDS, Command
+from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.context import Context
 from redlearn.engine.effects import Effect, Propagated, as_unit
+from redlearn.engine.keys import key_positions
 from redlearn.engine.keyspace import Database
 from redlearn.engine.state import State
-from redlearn.engine.transactions import forget_watches
 from redlearn.engine.values.hash import Hash
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
@@ -67,17 +76,17 @@ class Engine:
         """A new client, on database 0, speaking RESP2."""
         state = self.state
         client = Client(state.next_client_id, state.databases[0], self._now())
+        if state.crowd.alert:
+            client.alert = True
+            client.guard()
         state.clients[client.id] = client
         state.instruct(client)
         state.next_client_id += 1
         return client
 
     def disconnect(self, client: Client) -> None:
-        """Forget a client: its MULTI, its watches and its wait go with it."""
-        forget_watches(self.state, client)
-        pubsub.forget(self.state, client)
-        blocking.leave(self.state, client)
-        self.state.clients.pop(client.id, None)
+        """Forget a client: its MULTI, its watches and its wait go with it. Once is enough."""
+        clients.forget(self.state, client)
         self._settle()
 
     # ----------------------------------------------------------------------------------- commands
@@ -135,17 +144,20 @@ class Engine:
             self.execute(client, argv)
             client.guard()
             return
-        if client.wait is not None:
+        if client.wait is not None or client.postponed:
             client.held = (*client.held, tuple(argv))
             return
         verdict = dispatch.admit(self.state, client, argv)
         command = verdict.command
         if command is None:
-            client.outbox.append(verdict.reply)
+            self._answer(client, verdict.reply)
+            return
+        if clients.is_paused(self.state, client, command):
+            clients.postpone(self.state, client, argv)
             return
         client.last_command = command.name
         if client.queue is not None and command.queued:
-            client.outbox.append(dispatch.enqueue(self.state, client, command, argv))
+            self._answer(client, dispatch.enqueue(self.state, client, command, argv))
         else:
             self._run(client, command, argv, None)
             self._settle()
@@ -168,16 +180,34 @@ class Engine:
         if wish is not None and command.may_block:
             blocking.park(state, client, wish, argv, before)
             return
-        if type(reply) is Several:
-            client.outbox.extend(reply)
-        else:
-            client.outbox.append(reply)
+        self._answer(client, reply)
         if before is not None:
             state.reached[client.id] = None
-        if state.deferred:
-            pubsub.deliver_deferred(state)
+        self._tell_others(client)
         if emit:
             emit(CommandFinished(command.name, reply))
+
+    def _answer(self, client: Client, reply: Reply) -> None:
+        """Put a reply into the outbox, or several, unless CLIENT REPLY has said otherwise."""
+        if client.reply_mode == "on":
+            if type(reply) is Several:
+                client.outbox.extend(reply)
+            else:
+                client.outbox.append(reply)
+            return
+        if client.reply_mode == "skip":
+            client.reply_mode = "on"
+            client.guard()
+        elif client.reply_mode == "skip next":
+            client.reply_mode = "skip"
+
+    def _tell_others(self, client: Client | None) -> None:
+        """After a reply: what others, or its own client, are to hear of the command."""
+        state = self.state
+        if state.crowd.tracked_changes:
+            tracking.broadcast(state, client)
+        if state.deferred:
+            pubsub.deliver_deferred(state)
 
     def _call(self, command: Command, argv: list[bytes]) -> Reply:
         """Run one command and collect its effects (`server.c call`)."""
@@ -192,7 +222,21 @@ class Engine:
             context.replaced = False
         elif state.dirty != dirty and command.write and (state.sinks or state.probe.emit):
             state.effects.append(Effect(context.db.index, tuple(argv)))
+        if state.crowd.alert or context.client.tracking is not None:
+            self._note(command, argv)
         return reply
+
+    def _note(self, command: Command, argv: list[bytes]) -> None:
+        """Let monitors see a command, and tracking what was read."""
+        state, client = self.state, self._context.client
+        if state.crowd.monitors:
+            monitor.tell(state, client, command, argv)
+        if client.tracking is not None:
+            if Flags.READONLY in command.flags:
+                keys = [argv[at] for at in key_positions(command, argv)]
+                tracking.remember(state, client, keys)
+            if command.name not in ("client|caching", "exec", "multi"):
+                tracking.forget_choice(client)
 
     def _run_inside(self, command: Command, argv: list[bytes]) -> Reply:
         """Run a command inside the one that runs (EXEC's queue, scripts)."""
@@ -284,14 +328,15 @@ class Engine:
         state = self.state
         state.now_ms = self._now()
         blocking.give_up(state)
-        if state.active_expire:
+        if 0 < state.crowd.paused_until_ms <= state.now_ms:
+            clients.unpause(state)
+        if state.active_expire and not state.crowd.paused_until_ms:
             self._expire_cycle()
         if state.config.flag("activerehashing"):
             for db in state.databases:
                 db.keys.rehash_steps(REHASH_BUCKETS_PER_TICK)
                 db.expires.rehash_steps(REHASH_BUCKETS_PER_TICK)
-        if state.deferred:  # of keys that died: nobody runs anything
-            pubsub.deliver_deferred(state)
+        self._tell_others(None)
         if state.ledger is not None:
             state.ledger.recount_tables()
         if state.evicting:

@@ -23,7 +23,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.state import State
 from redlearn.engine.structures.glob import matches
 from redlearn.probe import Event
-from redlearn.resp.reply import Push, Reply
+from redlearn.resp.reply import Push, Reply, Status
 
 KINDS: Final = ("channels", "patterns", "shards")
 """The three tables of `State.listeners`, and of `Client.subscriptions`."""
@@ -112,7 +112,7 @@ def publish(
     return len(reached)
 
 
-def hand(state: State, client_id: int, push: Push, running: Client | None) -> None:
+def hand(state: State, client_id: int, push: Push | Status, running: Client | None) -> None:
     """Put a push into a client's outbox: behind its reply, if it is the one that runs. O(1)."""
     client = state.clients[client_id]
     if client is running:

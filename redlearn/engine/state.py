@@ -17,13 +17,14 @@ from sortedcontainers import SortedList
 from redlearn.engine.chance import Chance
 from redlearn.engine.client import Client
 from redlearn.engine.config import Config, Parameter, Setting
+from redlearn.engine.crowd import Crowd
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.values.kit import Kit
 from redlearn.probe import Probe
-from redlearn.resp.reply import Push
+from redlearn.resp.reply import Push, Status
 
 
 class Candidate(NamedTuple):
@@ -51,6 +52,7 @@ class State:
         deferred: (client id, push) that are to follow the reply of the command that runs.
         reached: Ids of clients whose outbox got something that they had not just asked for;
             the edge empties it.
+        crowd: What concerns clients as a whole.
         printed: What the present command wrote on the standard output, for the front end to
             take (DEBUG LISTPACK); it stays until the next one writes.
         run_maps: By key, where runs begin in the HyperLogLogs that were added to last. Notes only:
@@ -77,13 +79,13 @@ class State:
     """
 
     __slots__ = (
-        "active_expire", "active_expired", "attentive", "chance", "clients", "config",
-        "databases", "deferred", "dirty", "effects", "expire_db", "expire_stale", "expired_fields",
-        "field_db", "fields_behind", "kit", "lazy_expired", "listeners", "next_client_id",
-        "next_ticket", "now_ms", "printed", "probe", "reached", "ready", "released", "run_maps",
-        "sinks", "skip_checksum", "timeouts", "watching", "evict_db",
-        "evicted", "evicting", "ledger", "limit", "make_room", "out_of_memory", "peak", "policy",
-        "pool", "writable",
+        "active_expire", "active_expired", "attentive", "chance", "clients", "config", "crowd",
+        "databases", "deferred", "dirty", "effects", "evict_db", "evicted", "evicting",
+        "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind", "kit",
+        "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
+        "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
+        "reached", "ready", "released", "run_maps", "sinks", "skip_checksum", "timeouts",
+        "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -108,8 +110,9 @@ class State:
             "patterns": {},
             "shards": {},
         }
-        self.deferred: list[tuple[int, Push]] = []
+        self.deferred: list[tuple[int, Push | Status]] = []
         self.reached: dict[int, None] = {}
+        self.crowd = Crowd()
         self.printed = b""
         self.watching = 0
         self.attentive = False
@@ -192,7 +195,12 @@ class State:
 
     def pay_attention(self) -> None:
         """Work out `attentive` anew, after a WATCH, CONFIG SET or probe came or went."""
-        self.attentive = bool(self.watching or self.config.notify or self.probe.emit is not None)
+        self.attentive = bool(
+            self.watching
+            or self.config.notify
+            or self.crowd.tracking_clients
+            or self.probe.emit is not None
+        )
         for db in self.databases:
             told = db.touched is not None or db.changed is not None
             db.observed = told or self.probe.emit is not None

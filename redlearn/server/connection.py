@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode, encode_into
-from redlearn.resp.reply import Failure, Push, Reply
+from redlearn.resp.reply import Failure, Reply
 from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
@@ -81,12 +81,13 @@ class Connection(asyncio.Protocol):
         if client is None:
             return
         out: list[bytes] = []
-        self._encode(out, client, replies)
+        for reply in replies:
+            encode_into(out, reply, client.protocol)
         if out:
             self._write(b"".join(out))
         if client.closing:
             self.transport.close()
-        elif self._todo is not None and client.wait is None:
+        elif self._todo is not None and client.wait is None and not client.postponed:
             todo, self._todo = self._todo, None
             self.transport.resume_reading()
             self._run(todo)
@@ -98,11 +99,12 @@ class Connection(asyncio.Protocol):
         try:
             for argv in commands:
                 replies = execute(client, argv)
-                if len(replies) == 1 and client.reply_mode == "on":
+                if len(replies) == 1:
                     out.append(encode(replies[0], client.protocol))
                 else:
-                    self._encode(out, client, replies)
-                if client.wait is not None:
+                    for reply in replies:
+                        encode_into(out, reply, client.protocol)
+                if client.wait is not None or client.postponed:
                     self._todo = commands
                     self.transport.pause_reading()
                     break
@@ -119,12 +121,6 @@ class Connection(asyncio.Protocol):
         if client.closing:
             self.transport.close()
         self._listener.after_read()
-
-    def _encode(self, out: list[bytes], client: Client, replies: Sequence[Reply]) -> None:
-        """Append the bytes of replies, as far as the client wants any (CLIENT REPLY)."""
-        for reply in replies:
-            if client.reply_mode == "on" or type(reply) is Push:
-                encode_into(out, reply, client.protocol)
 
     def _write(self, data: bytes) -> None:
         """Send, and cut off whoever does not read what he asked for."""

@@ -115,8 +115,8 @@ class EngineHost:
         while state.reached:
             client_id = next(iter(state.reached))
             del state.reached[client_id]
-            if (client := state.clients.get(client_id)) is not None:
-                self.deliver(client_id, client.take())
+            client = state.clients.get(client_id)  # none, if it was sent away
+            self.deliver(client_id, () if client is None else client.take())
 
     def tick(self) -> None:
         """Let the engine's timer fire."""
@@ -124,9 +124,13 @@ class EngineHost:
         self.settle()
 
     def next_timeout_ms(self) -> int | None:
-        """When the next blocked client gives up, or None."""
-        timeouts = self.engine.state.timeouts
-        return timeouts[0][0] if timeouts else None
+        """When the next blocked client gives up, or a pause ends; None if neither will."""
+        state = self.engine.state
+        paused = state.crowd.paused_until_ms
+        if not state.timeouts:
+            return paused or None
+        first: int = state.timeouts[0][0]
+        return min(first, paused) if paused else first
 
 
 def _to_nobody(client_id: int, replies: Sequence[Reply]) -> None:

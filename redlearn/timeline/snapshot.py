@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from redlearn.engine import blocking, pubsub
+from redlearn.engine import blocking, pubsub, tracking
 from redlearn.engine.client import Client
 from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
@@ -86,6 +86,7 @@ class Snapshot:
     chance: Any
     pool: tuple[Candidate, ...]
     ledger: tuple[Sizes, ...] | None
+    crowd: Any
 
 
 class Freezer:
@@ -122,6 +123,7 @@ class Freezer:
             chance=state.chance.freeze(),
             pool=tuple(state.pool),
             ledger=None if state.ledger is None else state.ledger.freeze(),
+            crowd=state.crowd.freeze(),
         )
 
     def thaw(self, snapshot: Snapshot) -> None:
@@ -143,6 +145,8 @@ class Freezer:
         _thaw_clients(state, snapshot.clients)
         blocking.rebuild(state)
         pubsub.rebuild(state)
+        state.crowd.thaw(snapshot.crowd)
+        tracking.rebuild(state)
         state.pay_attention()
 
     def _freeze_db(self, db: Database) -> FrozenDatabase | None:

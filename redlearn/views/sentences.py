@@ -15,6 +15,7 @@ from redlearn.engine.blocking import (
     ClientTimedOut,
     ClientUnblocked,
 )
+from redlearn.engine.clients import ClientKilled, ClientsPaused
 from redlearn.engine.commands.server.databases import DatabasesSwapped
 from redlearn.engine.eviction import (
     END_OF_TIME,
@@ -77,6 +78,7 @@ from redlearn.engine.structures.stream_node import (
     NodeWalked,
     id_text,
 )
+from redlearn.engine.tracking import Invalidated
 from redlearn.engine.values.stream import GroupAdvanced, NodeBegun, NodeDropped, NodeSpared
 from redlearn.engine.values.stream_group import (
     ClaimRefused,
@@ -121,6 +123,10 @@ def _published(event: Published) -> str:
         return f"Nobody listens: {what} is gone."
     clients = ", ".join(map(str, event.reached[:5])) + (" ..." if len(event.reached) > 5 else "")
     return f"{what} is handed out {len(event.reached)} times, to client {clients}."
+
+
+def _stale(keys: tuple[bytes, ...] | None) -> str:
+    return "all of them" if keys is None else ", ".join(_text(key) for key in keys[:5])
 
 
 _LISTENED_TO: Final = {"channels": "channel", "patterns": "pattern", "shards": "shard channel"}
@@ -365,6 +371,13 @@ MESSAGES: Final[dict[type[Event], Callable[[Any], str]]] = {
         f"Client {e.client} listens no longer to {_LISTENED_TO[e.kind]} {_text(e.name)}."
     ),
     Published: _published,
+    Invalidated: lambda e: (
+        f"Client {e.client} is told that its copies are stale: {_stale(e.keys)}."
+    ),
+    ClientKilled: lambda e: f"Client {e.client} is sent away by client {e.by}.",
+    ClientsPaused: lambda e: (
+        f"Clients have to wait with {'what they write' if e.writes_only else 'everything'}."
+    ),
 }
 
 SENTENCES: Final = {

@@ -9,12 +9,12 @@ import pytest
 
 from redlearn.resp.encode import encode
 from tests.conftest import Redis, argv_of
-from tests.oracle.servers import Connection, Server, reply_end
+from tests.oracle.pairs import Pair, split
+from tests.oracle.servers import Server
 
 CLIENTS = 4
 NAMES = ("a", "b", "ab", "{a}b")
 PATTERNS = ("*", "a*", "[ab]", "?b")
-SYNC = b"in step"
 
 
 @pytest.fixture(params=["redis_server", "valkey_server"])
@@ -23,39 +23,9 @@ def server(request: pytest.FixtureRequest) -> Server:
     return found
 
 
-class Pair:
-    """One client of ours and one of the server's, which are sent the same."""
-
-    def __init__(self, redis: Redis, server: Server) -> None:
-        self.ours = redis.connect()
-        self.theirs: Connection = server.connect()
-        self.theirs.sock.settimeout(5)
-        self.name = 0
-
-    def send(self, line: str) -> tuple[bytes, bytes]:
-        """Run a line on both sides; all that came of it for this client, up to a PING's answer."""
-        for argv in (argv_of(line), [b"PING", SYNC]):
-            self.ours.engine.execute(self.ours.client, argv)
-            self.theirs.sock.sendall(encode([*argv]))
-        protocol = self.ours.client.protocol
-        ours = b"".join(encode(reply, protocol) for reply in self.ours.client.take())
-        return ours, self._received()
-
-    def _received(self) -> bytes:
-        got = b""
-        while SYNC not in got or reply_end(got, _last_reply(got)) is None:
-            got += self.theirs.sock.recv(65536)
-        return got
-
-
 def tidy(server: Server, data: bytes) -> list[bytes]:
     """The replies one by one; what several patterns brought in order: servers go by buckets."""
-    replies, at = [], 0
-    while at < len(data):
-        end = reply_end(data, at)
-        assert end is not None
-        replies.append(data[at:end])
-        at = end
+    replies = split(data)
     if server.name == "redis":  # 7.0 hands a client its own message before the reply
         return sorted(replies)
     kinds = [b"pmessage" in reply for reply in replies]
@@ -63,13 +33,6 @@ def tidy(server: Server, data: bytes) -> list[bytes]:
     count = sum(kinds)
     assert all(kinds[first : first + count]), "the messages of one PUBLISH stand together"
     return replies[:first] + sorted(replies[first : first + count]) + replies[first + count :]
-
-
-def _last_reply(data: bytes) -> int:
-    at = 0
-    while (end := reply_end(data, at)) is not None and end < len(data):
-        at = end
-    return at
 
 
 @pytest.fixture

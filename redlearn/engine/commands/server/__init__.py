@@ -7,4 +7,5 @@ from redlearn.engine.commands.server import (  # noqa: F401
     debug,
     debug_looks,
     memory,
+    monitor,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redlearn.engine import blocking
+from redlearn.engine import blocking, tracking
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.context import Context, DatabaseCleared
@@ -39,6 +39,7 @@ def flushdb(ctx: Context, args: Args) -> Reply:
     """Remove every key of this database."""
     _check_mode(args)
     ctx.state.dirty += _clear(ctx, ctx.db)
+    tracking.flushed(ctx.state, ctx.client)
     _pass_on_even_if_empty(ctx)
     return OK
 
@@ -52,6 +53,7 @@ def flushall(ctx: Context, args: Args) -> Reply:
     _check_mode(args)
     for db in ctx.state.databases:
         ctx.state.dirty += _clear(ctx, db)
+    tracking.flushed(ctx.state, ctx.client)
     _pass_on_even_if_empty(ctx)
     return OK
 

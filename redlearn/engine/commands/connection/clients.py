@@ -1,163 +1,31 @@
-"""Connection commands: PING ECHO SELECT HELLO AUTH RESET QUIT CLIENT.
-
-Of CLIENT, what concerns a client's own name, state and habits. There is one user, `default`,
-who needs no password, as on a server nobody has configured.
-"""
+"""CLIENT: what concerns a client's own name, state and habits, and the list of all."""
 
 from __future__ import annotations
 
-from redlearn.engine import pubsub
 from redlearn.engine.args import Args
 from redlearn.engine.blocking import unblock
 from redlearn.engine.client import Client
-from redlearn.engine.command import COMMANDS, Flags, command, container, help_lines
+from redlearn.engine.command import Flags, command, container, help_lines
 from redlearn.engine.context import Context
-from redlearn.engine.transactions import end_multi, forget_watches
 from redlearn.errors import (
     BAD_CLIENT_ID,
     BAD_CLIENT_NAME,
     BAD_CLIENT_TYPE,
     BAD_LIBRARY_TEXT,
-    BAD_PROTOCOL,
-    DB_OUT_OF_RANGE,
-    HELLO_SYNTAX,
-    NO_PASSWORD_SET,
-    NO_PROTOCOL,
     NOT_AN_INTEGER,
-    OUT_OF_INT_RANGE,
     SYNTAX,
     UNBLOCK_REASON,
     UNRECOGNIZED_OPTION,
-    WRONG_PASSWORD,
     WRONG_SUBCOMMAND,
     CommandError,
     as_text,
 )
 from redlearn.resp.integer import parse_integer
-from redlearn.resp.reply import OK, PONG, Reply, Status, Verbatim
-
-VERSION = b"7.4.1"
-"""The Redis whose behaviour this engine has."""
+from redlearn.resp.reply import OK, Reply, Verbatim
 
 _LOADING = Flags.LOADING | Flags.STALE
 _OWN = Flags.NOSCRIPT | _LOADING
-_ALWAYS = Flags.NOSCRIPT | _LOADING | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY
 _EVERY_NODE = ("request_policy:all_nodes", "response_policy:all_succeeded")
-
-
-@command("PING", "[message]", arity=-1, flags=Flags.FAST, complexity="O(1)", tips=(
-    "request_policy:all_shards", "response_policy:all_succeeded"))  # fmt: skip
-def ping(ctx: Context, args: Args) -> Reply:
-    """Answer PONG, or the message that came along."""
-    if len(args) > 1:
-        raise CommandError(f"ERR wrong number of arguments for '{COMMANDS[b'PING'].name}' command")
-    if ctx.client.protocol < 3 and ctx.client.listens:
-        return [b"pong", args.next() if args else b""]
-    return args.next() if args else PONG
-
-
-@command("ECHO", "message", arity=2, flags=Flags.FAST | _LOADING, complexity="O(1)")
-def echo(ctx: Context, argv: list[bytes]) -> Reply:
-    """Answer the message that came along."""
-    return argv[1]
-
-
-@command("SELECT", "index", arity=2, flags=Flags.FAST | _LOADING, complexity="O(1)")
-def select(ctx: Context, argv: list[bytes]) -> Reply:
-    """Choose the numbered database that later commands work on."""
-    index = parse_integer(argv[1])
-    if index is None:
-        raise CommandError(NOT_AN_INTEGER)
-    if not -(2**31) <= index < 2**31:
-        raise CommandError(OUT_OF_INT_RANGE)
-    if not 0 <= index < len(ctx.state.databases):
-        raise CommandError(DB_OUT_OF_RANGE)
-    ctx.client.db = ctx.db = ctx.state.databases[index]
-    return OK
-
-
-@command(
-    "HELLO",
-    "[arguments=(protover [AUTH (username password)] [SETNAME clientname])]",
-    arity=-1,
-    flags=_ALWAYS,
-    since="6.0.0",
-    complexity="O(1)",
-)
-def hello(ctx: Context, args: Args) -> Reply:
-    """Agree on a protocol, 2 or 3, and learn who the server is."""
-    client = ctx.client
-    protocol = client.protocol
-    name: bytes | None = None
-    claimed: tuple[bytes, bytes] | None = None
-    if args:
-        protocol = args.integer(BAD_PROTOCOL)
-        if not 2 <= protocol <= 3:
-            raise CommandError(NO_PROTOCOL)
-    while args:
-        if len(args) > 2 and args.take(b"AUTH"):
-            claimed = args.next(), args.next()
-        elif len(args) > 1 and args.take(b"SETNAME"):
-            name = _checked_name(args.next())
-        else:
-            raise CommandError(HELLO_SYNTAX.format(as_text(args.next())))
-    if claimed is not None:
-        _check_password(*claimed)
-    if name is not None:
-        client.name = name
-    client.protocol = protocol
-    return {
-        b"server": b"redis",
-        b"version": VERSION,
-        b"proto": protocol,
-        b"id": client.id,
-        b"mode": b"standalone",
-        b"role": b"master",
-        b"modules": [],
-    }
-
-
-@command("AUTH", "[username]@6.0.0 password", arity=-2, flags=_ALWAYS, complexity="O(N)")
-def auth(ctx: Context, args: Args) -> Reply:
-    """Prove to be a user, by password."""
-    if len(args) > 2:
-        raise CommandError(SYNTAX)
-    if len(args) == 1:
-        raise CommandError(NO_PASSWORD_SET)
-    _check_password(args.next(), args.next())
-    return OK
-
-
-def _check_password(username: bytes, password: bytes) -> None:
-    """The one user, `default`, has no password: any will do. There is no other user."""
-    if username != b"default":
-        raise CommandError(WRONG_PASSWORD)
-
-
-@command("RESET", "", arity=1, flags=_ALWAYS, since="6.2.0", complexity="O(1)")
-def reset(ctx: Context, argv: list[bytes]) -> Reply:
-    """Put the connection back into the state of a new one."""
-    client = ctx.client
-    if client.queue is not None:
-        end_multi(ctx.state, client)
-    forget_watches(ctx.state, client)
-    pubsub.forget(ctx.state, client)
-    client.dirty_cas = False
-    client.db = ctx.db = ctx.state.databases[0]
-    client.protocol = 2
-    client.name = b""
-    client.no_touch = client.no_evict = False
-    ctx.state.instruct(client)
-    return Status("RESET")
-
-
-@command("QUIT", "", arity=-1, flags=_ALWAYS, complexity="O(1)", deprecated_since="7.2.0",
-         replaced_by="just closing the connection")  # fmt: skip
-def quit_(ctx: Context, argv: list[bytes]) -> Reply:
-    """Answer OK and let the connection be closed."""
-    ctx.client.closing = True
-    return OK
-
 
 container("CLIENT", "connection", since="2.4.0", complexity="as the subcommand")
 
@@ -178,7 +46,7 @@ def client_getname(ctx: Context, argv: list[bytes]) -> Reply:
          complexity="O(1)", tips=_EVERY_NODE)  # fmt: skip
 def client_setname(ctx: Context, argv: list[bytes]) -> Reply:
     """Give this connection a name that CLIENT LIST shows."""
-    ctx.client.name = _checked_name(argv[2])
+    ctx.client.name = checked_name(argv[2])
     return OK
 
 
@@ -237,9 +105,7 @@ def client_list(ctx: Context, args: Args) -> Reply:
     chosen = list(ctx.state.clients.values())
     if len(args) == 2 and args.take(b"TYPE"):
         kind = args.next()
-        if kind.lower() not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
-            raise CommandError(BAD_CLIENT_TYPE.format(as_text(kind)))
-        chosen = [c for c in chosen if _type_of(c) == kind.lower()]
+        chosen = [client for client in chosen if type_of(client) == known_type(kind)]
     elif len(args) > 1 and args.take(b"ID"):
         wanted = [_valid_id(args.integer(BAD_CLIENT_ID)) for _ in range(len(args))]
         clients = ctx.state.clients
@@ -270,6 +136,24 @@ def client_unblock(ctx: Context, argv: list[bytes]) -> Reply:
     return int(client is not None and unblock(ctx.state, client, error=reason == b"ERROR"))
 
 
+@command("CLIENT REPLY", "action=<ON | OFF | SKIP>", arity=3, flags=_OWN, since="3.2.0",
+         complexity="O(1)")  # fmt: skip
+def client_reply(ctx: Context, argv: list[bytes]) -> Reply:
+    """Choose whether this connection gets replies, or all but the next."""
+    client, wish = ctx.client, argv[2].upper()
+    if wish == b"ON":
+        client.reply_mode = "on"
+    elif wish == b"OFF":
+        client.reply_mode = "off"
+    elif wish == b"SKIP":
+        if client.reply_mode != "off":
+            client.reply_mode = "skip next"
+    else:
+        raise CommandError(SYNTAX)
+    client.guard()
+    return OK  # unless it is "on", nobody hears it
+
+
 @command("CLIENT HELP", "", arity=2, flags=_LOADING, since="5.0.0", complexity="O(1)")
 def client_help(ctx: Context, argv: list[bytes]) -> Reply:
     """List what CLIENT can do."""
@@ -283,27 +167,38 @@ def _describe(ctx: Context, client: Client) -> bytes:
         "name": as_text(client.name),
         "age": (ctx.now_ms - client.created_ms) // 1000,
         "idle": (ctx.now_ms - client.last_ms) // 1000,
-        "flags": _flag_letters(client), "db": client.db.index,
+        "flags": _flag_letters(ctx, client), "db": client.db.index,
         "sub": len(client.subscriptions["channels"]),
         "psub": len(client.subscriptions["patterns"]),
         "ssub": len(client.subscriptions["shards"]),
         "multi": -1 if client.queue is None else len(client.queue),
         "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
         "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
-        "cmd": client.last_command or "NULL", "user": "default", "redir": -1,
+        "cmd": client.last_command or "NULL", "user": "default",
+        "redir": -1 if client.tracking is None else client.tracking.redirect,
         "resp": client.protocol, "lib-name": as_text(client.library_name),
         "lib-ver": as_text(client.library_version),
     }  # fmt: skip
     return " ".join(f"{name}={value}" for name, value in fields.items()).encode()
 
 
-def _type_of(client: Client) -> bytes:
+def type_of(client: Client) -> bytes:
     """What CLIENT LIST TYPE calls it (`networking.c` getClientType)."""
     return b"pubsub" if client.listens else b"normal"
 
 
-def _flag_letters(client: Client) -> str:
-    letters = "P" if client.listens else ""
+def known_type(kind: bytes) -> bytes:
+    """A type of clients that there is, in lower case."""
+    if kind.lower() not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
+        raise CommandError(BAD_CLIENT_TYPE.format(as_text(kind)))
+    return kind.lower()
+
+
+def _flag_letters(ctx: Context, client: Client) -> str:
+    letters = "O" if client.id in ctx.state.crowd.monitors else ""
+    letters += "P" if client.listens else ""
+    if client.tracking is not None:
+        letters += "t" + "R" * client.tracking.broken + "B" * client.tracking.bcast
     if client.queue is not None:
         letters += "x"
     if client.wait is not None:
@@ -319,7 +214,8 @@ def _flag_letters(client: Client) -> str:
     return letters or "N"
 
 
-def _checked_name(name: bytes) -> bytes:
+def checked_name(name: bytes) -> bytes:
+    """A client's name, if it may be one: without blanks, so that CLIENT LIST can be split."""
     if not _is_plain(name):
         raise CommandError(BAD_CLIENT_NAME)
     return name

@@ -1,0 +1,121 @@
+"""Clients as a crowd: who leaves, who is sent away, who has to wait because of a pause.
+
+While anything is on that concerns every command of every client (a pause, a MONITOR), all of
+them are guarded, and take the longer way through dispatch; else none pays for it.
+
+Sources: `networking.c` freeClient, clientKillCommand, pauseActions, unpauseActions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redlearn.engine import blocking, pubsub, tracking
+from redlearn.engine.client import Client
+from redlearn.engine.command import Command, Flags
+from redlearn.engine.state import State
+from redlearn.engine.transactions import forget_watches
+from redlearn.probe import Event
+
+MAY_REPLICATE = frozenset({
+    "publish", "spublish", "pfcount", "eval", "evalsha", "fcall",
+})  # fmt: skip
+"""What replicas may be told of although it is no write (CMD_MAY_REPLICATE)."""
+
+
+def forget(state: State, client: Client) -> None:
+    """Let everything go that a client holds: its watches, subscriptions, its wait, itself."""
+    forget_watches(state, client)
+    pubsub.forget(state, client)
+    tracking.stop(state, client)
+    blocking.leave(state, client)
+    state.clients.pop(client.id, None)
+    state.crowd.monitors.pop(client.id, None)
+    be_alert(state)
+
+
+def kill(state: State, client: Client, by: Client) -> None:
+    """Send a client away: at once, or after its reply if it is the one who says so."""
+    client.closing = True
+    if emit := state.probe.emit:
+        emit(ClientKilled(client.id, by.id))
+    if client is not by:
+        forget(state, client)
+        state.reached[client.id] = None
+
+
+def be_alert(state: State) -> None:
+    """Guard all clients, if there is a reason to. O(clients)."""
+    crowd = state.crowd
+    alert = bool(crowd.monitors or crowd.paused_until_ms or crowd.tracked_prefixes)
+    if alert != state.crowd.alert:
+        state.crowd.alert = alert
+        for client in state.clients.values():
+            client.alert = alert
+            client.guard()
+
+
+def pause(state: State, until_ms: int, writes_only: bool) -> None:
+    """Let clients wait until a moment: those that write, or all. Of two pauses the longer and
+    the stricter holds.
+    """
+    state.crowd.paused_writes_only = writes_only and (
+        state.crowd.paused_until_ms == 0 or state.crowd.paused_writes_only
+    )
+    state.crowd.paused_until_ms = max(until_ms, state.crowd.paused_until_ms)
+    be_alert(state)
+    if emit := state.probe.emit:
+        emit(ClientsPaused(state.crowd.paused_until_ms, state.crowd.paused_writes_only))
+
+
+def unpause(state: State) -> None:
+    """Let all go on, in the order in which they were stopped."""
+    state.crowd.paused_until_ms = 0
+    be_alert(state)
+    for client_id in state.crowd.postponed:
+        client = state.clients.get(client_id)
+        if client is not None:
+            client.postponed = False
+            client.guard()
+            state.released.append(client_id)
+            state.reached[client_id] = None
+    state.crowd.postponed = []
+
+
+def is_paused(state: State, client: Client, command: Command) -> bool:
+    """Whether a command has to wait for the end of a pause (`server.c processCommand`)."""
+    if not state.crowd.paused_until_ms:
+        return False
+    if not state.crowd.paused_writes_only:
+        return True
+    if command.name == "exec":
+        return any(_may_write(queued) for queued, _ in client.queue or ())
+    return _may_write(command)
+
+
+def postpone(state: State, client: Client, argv: list[bytes]) -> None:
+    """Keep a command, and all that its client sends after it, until the pause is over."""
+    client.postponed = True
+    client.held = (*client.held, tuple(argv))
+    client.guard()
+    state.crowd.postponed.append(client.id)
+
+
+def _may_write(command: Command) -> bool:
+    return Flags.WRITE in command.flags or command.name in MAY_REPLICATE
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKilled(Event):
+    """Client `by` had a client sent away."""
+
+    client: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsPaused(Event):
+    """Commands wait until a moment (ms since 1970): those that write, or all."""
+
+    until_ms: int
+    writes_only: bool

@@ -1,0 +1,69 @@
+"""Crowd: what concerns clients as a whole, and none of them alone.
+
+Kept apart from `State` because it hangs together: all of it is empty on a server that nobody
+monitors, pauses, or keeps copies from; and then no command pays for it.
+"""
+
+from __future__ import annotations
+
+Frozen = tuple[object, ...]
+
+
+class Crowd:
+    """Monitors, a pause, and who keeps copies of what.
+
+    Attributes:
+        alert: Every client is guarded at present: something has to see all their commands.
+        monitors: Ids of the clients that said MONITOR (`monitor.py`).
+        paused_until_ms: When the pause ends; 0 for no pause (`clients.py`).
+        paused_writes_only: It stops only what may write.
+        postponed: Ids of clients that a pause has stopped, in that order.
+        tracked: Ids of those who have read a key and keep a copy (`tracking.py`).
+        tracked_prefixes: Ids of those who want to know of all keys that begin so.
+        tracked_changes: Keys with such a prefix that the present command changed, and whose
+            command it was, 0 for nobody's.
+        tracking_clients: How many clients want to be told of changes.
+    """
+
+    __slots__ = (
+        "alert", "monitors", "paused_until_ms", "paused_writes_only", "postponed", "tracked",
+        "tracked_changes", "tracked_prefixes", "tracking_clients",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.alert = False
+        self.monitors: dict[int, None] = {}
+        self.paused_until_ms = 0
+        self.paused_writes_only = False
+        self.postponed: list[int] = []
+        self.tracked: dict[bytes, dict[int, None]] = {}
+        self.tracked_prefixes: dict[bytes, dict[int, None]] = {}
+        self.tracked_changes: dict[bytes, int] = {}
+        self.tracking_clients = 0
+
+    def freeze(self) -> Frozen:
+        """All of it that clients do not hold themselves, for a snapshot."""
+        return (
+            self.alert,
+            tuple(self.monitors),
+            self.paused_until_ms,
+            self.paused_writes_only,
+            tuple(self.postponed),
+            tuple((key, tuple(readers)) for key, readers in self.tracked.items()),
+        )
+
+    def thaw(self, frozen: Frozen) -> None:
+        """Take it back; what follows from the clients is worked out by `tracking.rebuild`."""
+        alert, monitors, until_ms, writes_only, postponed, tracked = frozen
+        assert isinstance(alert, bool)
+        assert isinstance(until_ms, int)
+        assert isinstance(writes_only, bool)
+        assert isinstance(monitors, tuple)
+        assert isinstance(postponed, tuple)
+        assert isinstance(tracked, tuple)
+        self.alert = alert
+        self.monitors = dict.fromkeys(monitors)
+        self.paused_until_ms = until_ms
+        self.paused_writes_only = writes_only
+        self.postponed = list(postponed)
+        self.tracked = {key: dict.fromkeys(readers) for key, readers in tracked}

@@ -1,0 +1,67 @@
+r"""MONITOR: every command that runs, told to those who asked, as a line of text.
+
+    1339518083.107412 [0 127.0.0.1:60866] "set" "k" "v\n"
+
+Told after the command has run, as Redis does, and not for commands of administrators, whose
+arguments may be secrets.
+
+Source: `replication.c` replicationFeedMonitors.
+"""
+
+from __future__ import annotations
+
+from redlearn.engine.client import Client
+from redlearn.engine.command import Command, Flags
+from redlearn.engine.pubsub import hand
+from redlearn.engine.state import State
+from redlearn.resp.reply import Status
+
+NOT_TOLD = Flags.SKIP_MONITOR | Flags.ADMIN
+REDACTED = b'"(redacted)"'
+
+_NAMED = {7: b"\\a", 8: b"\\b", 9: b"\\t", 10: b"\\n", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}
+_SHOWN = [
+    _NAMED.get(byte, bytes([byte]) if 32 <= byte < 127 else b"\\x%02x" % byte)
+    for byte in range(256)
+]
+
+
+def tell(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """Let all monitors see a command that has run. O(its length, and monitors)."""
+    if command.flags & NOT_TOLD:
+        return
+    line = line_of(state, client, argv)
+    for client_id in tuple(state.crowd.monitors):
+        hand(state, client_id, line, client)
+
+
+def line_of(state: State, client: Client, argv: list[bytes]) -> Status:
+    """What monitors are told of a command."""
+    seconds, ms = divmod(state.now_ms, 1000)
+    words = b" ".join(quoted(word) for word in _redacted(argv))
+    place = b"%d %s" % (client.db.index, client.address.encode())
+    line = b"%d.%06d [%s] %s" % (seconds, ms * 1000, place, words)
+    return Status(line.decode("utf-8", "surrogateescape"))
+
+
+def _redacted(argv: list[bytes]) -> list[bytes]:
+    """Passwords are not shown."""
+    name = argv[0].upper()
+    if name == b"AUTH":
+        return [argv[0], *[b"(redacted)"] * (len(argv) - 1)]
+    if name == b"HELLO":
+        words, hide = [], 0
+        for word in argv:
+            words.append(b"(redacted)" if hide else word)
+            hide = 2 if word.upper() == b"AUTH" and not hide else max(0, hide - 1)
+        return words
+    return argv
+
+
+def quoted(word: bytes) -> bytes:
+    r"""A word in quotes, with all that is not plain ASCII escaped (`sds.c` sdscatrepr).
+
+    >>> quoted(b'a"\n\xff')
+    b'"a\\"\\n\\xff"'
+    """
+    return b'"%s"' % b"".join([_SHOWN[byte] for byte in word])

@@ -1,0 +1,53 @@
+"""Clients as a crowd: who is guarded, and what is left of one that has gone."""
+
+from __future__ import annotations
+
+from redlearn.engine import clients
+from redlearn.engine.clients import ClientKilled, ClientsPaused
+from redlearn.timeline.snapshot import Freezer
+from tests.conftest import Redis
+
+
+def test_nothing_is_left_of_a_client_that_has_gone(redis: Redis) -> None:
+    other = redis.connect()
+    other("HELLO 3")
+    for line in ("WATCH k", "SUBSCRIBE a", "CLIENT TRACKING on BCAST", "MONITOR"):
+        other.all(line)
+    clients.forget(redis.engine.state, other.client)
+    clients.forget(redis.engine.state, other.client)
+    redis.engine.check()
+    crowd = redis.engine.state.crowd
+    assert (crowd.monitors, crowd.tracked_prefixes, crowd.tracking_clients) == ({}, {}, 0)
+    assert not redis.client.guarded
+
+
+def test_those_who_come_during_a_pause_have_to_wait_too(redis: Redis) -> None:
+    redis("CLIENT PAUSE 100")
+    late = redis.connect()
+    assert late.all("PING") == []
+    redis.clock.advance(100)
+    redis.engine.tick()
+    assert len(late.client.take()) == 1
+    assert not late.client.guarded
+
+
+def test_a_pause_travels_in_time(redis: Redis) -> None:
+    freezer = Freezer(redis.engine)
+    redis("CLIENT PAUSE 100 WRITE")
+    redis.all("INCR n")
+    there = freezer.freeze()
+    redis.clock.advance(100)
+    redis.engine.tick()
+    assert redis.all("GET n") == [1, b"1"]
+    freezer.thaw(there)
+    redis.clock.ms = there.clock_ms + 100
+    redis.engine.tick()
+    assert redis.client.take() == [1]
+
+
+def test_what_happens_is_told(redis: Redis) -> None:
+    other = redis.connect()
+    events = redis.events(f"CLIENT KILL ID {other.client.id}")
+    assert ClientKilled(other.client.id, redis.client.id) in events
+    until = redis.clock.ms + 5
+    assert ClientsPaused(until, writes_only=True) in redis.events("CLIENT PAUSE 5 WRITE")
