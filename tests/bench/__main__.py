@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("engine", "probe", "timeline", "start", "keys")
+ALL = ("engine", "memory", "probe", "timeline", "start", "keys")
 
 
 def main() -> int:

@@ -242,7 +242,8 @@ def raise_all(data: bytearray, registers: bytearray, most: int, probe: Probe) ->
     O(runs) for all of them.
     """
     start = first = 0
-    for index, value in enumerate(registers):
+    for index in range(REGISTERS):
+        value = registers[index]
         if not value:
             continue
         if value > VALUE_MOST:
