@@ -143,7 +143,15 @@ class Context:
         Raises:
             CommandError: WRONGTYPE, when the key holds something else.
         """
-        entry = self.lookup(key)
+        db = self.db
+        if db.observed or db.mortal or not self.client.stamps:
+            entry = self.lookup(key)
+        else:  # as `lookup` does it, without the call
+            entry = db.keys.find(key)
+            if entry is not None:
+                entry.access = self.state.now_ms
+            elif self.state.attentive and not self.quiet:
+                self._announce(key, "keymiss")
         if entry is None:
             return None
         if entry.value.__class__ is not kind:

@@ -9,7 +9,9 @@ from typing import Final
 
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
+from redlearn.engine.state import State
 from redlearn.engine.structures.hyperloglog import (
+    SPARSE,
     HyperLogLog,
     estimate_of,
     merged,
@@ -127,7 +129,8 @@ def _recognised(value: String | None) -> String | None:
     """A string that was found, or None; one that is no HyperLogLog is refused."""
     if value is None:
         return None
-    if not HyperLogLog.recognises(value.slice(0, HEADER), len(value)):
+    data = value.in_place or value.slice(0, HEADER)
+    if not HyperLogLog.recognises(data, len(value)):
         raise CommandError(NO_HLL)
     return value
 
@@ -137,14 +140,19 @@ def _create(ctx: Context, key: bytes) -> HyperLogLog:
 
 
 def _over(ctx: Context, key: bytes, value: String) -> HyperLogLog:
-    state = ctx.state
+    state, data = ctx.state, value.writable()
+    limit = state.config.number("hll-sparse-max-bytes")
+    return HyperLogLog(data, state.probe, limit, _runs(state, key) if data[4] == SPARSE else None)
+
+
+def _runs(state: State, key: bytes) -> RunMap:
+    """What is noted of the runs under `key`; whether it is of these bytes, it sees itself."""
     runs = state.run_maps.get(key)
     if runs is None:
         if len(state.run_maps) >= MOST_MAPS:  # the one that was there first gives way
             del state.run_maps[next(iter(state.run_maps))]
         runs = state.run_maps[key] = RunMap()
-    limit = state.config.number("hll-sparse-max-bytes")
-    return HyperLogLog(value.writable(), state.probe, limit, runs)
+    return runs
 
 
 def _together(ctx: Context, keys: list[bytes]) -> tuple[bytearray, bool]:

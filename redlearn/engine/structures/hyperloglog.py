@@ -98,7 +98,7 @@ class HyperLogLog:
         return bytearray(MAGIC + bytes((SPARSE,)) + bytes(HEADER - 5) + empty_runs())
 
     @staticmethod
-    def recognises(data: bytes, size: int) -> bool:
+    def recognises(data: bytes | bytearray, size: int) -> bool:
         """Whether a string of `size` bytes that begins with `data` passes for one.
 
         Source: `hyperloglog.c` isHLLObjectOrReply, which does not look at sparse registers.

@@ -150,7 +150,11 @@ class StreamNode:
 
     def append_values(self, id: int, values: list[bytes]) -> None:
         """`append`, where the fields are known to be the master's. O(its size)."""
-        pieces = [_SAME, *self._differences(id)]
+        sequence = id - self._ms_start
+        if 0 <= sequence < self._near:  # as `_differences` does it, without the call
+            pieces = [_SAME, self._ms_piece, SMALL_ENTRY[sequence]]
+        else:
+            pieces = [_SAME, *self._differences(id)]
         for value in values:
             size = len(value)
             if 0 < size < 64 and value[0] > 57:  # `encode` of short text, without the call

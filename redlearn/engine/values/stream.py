@@ -137,21 +137,22 @@ class Stream(Value):
             size = sum(map(len, fields)) + sum(map(len, values))
         if size > MAX_NODE_BYTES:
             return False
-        full = "" if node is None else self._full(node, size)
+        before = 0 if node is None else node.pack.size
+        full = "" if node is None else self._full(node, before, size)
         if node is None or full:
             if emit := self._kit.probe.emit:
                 emit(NodeBegun(id, 0 if node is None else node.id, full))
             node = StreamNode.begun(id, fields, self._kit.probe)
             self.nodes.insert(id_key(id), node)
             self.tail = node
-            self.held += node.size
+            before = node.pack.size
+            self.held += before
             same = True
-        before = node.size
         if same:
             node.append_values(id, values)
         else:
             node.append(id, fields, values)
-        self.held += node.size - before
+        self.held += node.pack.size - before
         self.length += 1
         self.entries_added += 1
         self.last_id = id
@@ -159,14 +160,14 @@ class Stream(Value):
             self.first_id = id
         return True
 
-    def _full(self, node: StreamNode, size: int) -> str:
-        """Why a node takes no entry of so many bytes, or "" if it does."""
-        kit, used = self._kit, node.pack.size + size
+    def _full(self, node: StreamNode, used: int, size: int) -> str:
+        """Why a node of `used` bytes takes no entry of `size` more, or "" if it does."""
+        kit = self._kit
         most = kit.stream_node_max_bytes
         if not 0 < most <= MAX_NODE_BYTES:
             most = MAX_NODE_BYTES
-        if used >= most:
-            return f"{node.size} + {size} bytes >= {most}"
+        if used + size >= most:
+            return f"{used} + {size} bytes >= {most}"
         most = kit.stream_node_max_entries
         if 0 < most <= node.count + node.deleted:
             return f"{node.count + node.deleted} entries >= {most}"

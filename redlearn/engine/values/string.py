@@ -99,6 +99,12 @@ class String(Value):
             return b"%d" % content
         return bytes(content)
 
+    @property
+    def in_place(self) -> bytearray | None:
+        """The bytes themselves, if they were changed in place before. Look, but change nothing."""
+        content = self._content
+        return content if isinstance(content, bytearray) else None
+
     def __len__(self) -> int:
         """How many bytes; the digits and sign of a number. O(1)."""
         content = self._content

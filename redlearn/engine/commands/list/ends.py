@@ -115,7 +115,14 @@ def _push(ctx: Context, value: List, argv: list[bytes], event: str) -> int:
 )
 def lpop(ctx: Context, argv: list[bytes]) -> Reply:
     """Take out the first element, or the first `count`."""
-    return _pop(ctx, argv, "lpop")
+    if len(argv) > 2:
+        return _pop_some(ctx, argv, "lpop")
+    value = ctx.find(argv[1], List)
+    if value is None:
+        return None
+    element = value.pop_head()
+    took(ctx, argv[1], value, "lpop")
+    return element
 
 
 @command(
@@ -128,18 +135,18 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
 )
 def rpop(ctx: Context, argv: list[bytes]) -> Reply:
     """Take out the last element, or the last `count`, the last one first."""
-    return _pop(ctx, argv, "rpop")
+    if len(argv) > 2:
+        return _pop_some(ctx, argv, "rpop")
+    value = ctx.find(argv[1], List)
+    if value is None:
+        return None
+    element = value.pop_tail()
+    took(ctx, argv[1], value, "rpop")
+    return element
 
 
-def _pop(ctx: Context, argv: list[bytes], event: str) -> Reply:
+def _pop_some(ctx: Context, argv: list[bytes], event: str) -> Reply:
     key = argv[1]
-    if len(argv) == 2:  # most calls
-        value = ctx.find(key, List)
-        if value is None:
-            return None
-        element = value.pop_head() if event == "lpop" else value.pop_tail()
-        took(ctx, key, value, event)
-        return element
     if len(argv) > 3:
         raise CommandError(WRONG_ARITY.format(event))
     count = parse_integer(argv[2])

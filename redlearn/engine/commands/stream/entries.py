@@ -60,7 +60,10 @@ def xadd(ctx: Context, argv: list[bytes]) -> Reply:
         if not make:
             return None
         stream = ctx.create(key, Stream(ctx.state.kit))
-    id = _chosen_id(ctx, stream, wanted)
+    if wanted is None and stream.last_id != MAX_ID:
+        id = stream.next_id(ctx.state.now_ms)
+    else:
+        id = _chosen_id(ctx, stream, wanted)
     if not stream.append(id, fields, values):
         raise CommandError(TOO_LARGE_TO_STORE)
     ctx.changed(key, "xadd")
