@@ -4,7 +4,10 @@ A probe walks from facet to facet by the names listed here, and by no others: it
 an attribute of a Python object, so a lesson cannot change what it looks at.
 
     value       type encoding length   listpack | skiplist | hashtable | quicklist | intset
+                                       | listpackex | ends
     listpack    length bytes entries
+    listpackex  length bytes entries fields first   (fields: as they end; first: a moment in ms)
+    ends        length fields first                 (of a hash's table: the fields that end)
     skiplist    length height nodes node(member)
     node        member score height spans          (level is another name for height)
     quicklist   length nodes fill depth compressed node(index)
@@ -34,12 +37,14 @@ from typing import Union
 
 from redlearn.engine.effects import Effect
 from redlearn.engine.structures.bits import get_bit
+from redlearn.engine.structures.ebuckets import Ebuckets
 from redlearn.engine.structures.geohash import place_of, text_of
 from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.structures.hyperloglog import HyperLogLog, estimate_of
 from redlearn.engine.structures.hyperloglog_sparse import HEADER, runs_of
 from redlearn.engine.structures.intset import Intset
 from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.listpackex import ListpackEx
 from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_node import Node as ListNode
 from redlearn.engine.structures.quicklist_node import elements_of
@@ -94,6 +99,26 @@ def facet_of(thing: object) -> Facet:
                     "length": lambda: len(thing),
                     "bytes": lambda: thing.size,
                     "entries": lambda: tuple(map(_text, thing.items())),
+                },
+            )
+        case ListpackEx():
+            return Facet(
+                "listpackex",
+                {
+                    "length": lambda: len(thing),
+                    "bytes": lambda: thing.pack.size,
+                    "entries": lambda: tuple(map(_text, thing.pack.items())),
+                    "fields": lambda: tuple(_text(row[0]) for row in thing.rows()),
+                    "first": lambda: thing.first_ms,
+                },
+            )
+        case Ebuckets():
+            return Facet(
+                "ends",
+                {
+                    "length": lambda: len(thing),
+                    "fields": lambda: tuple(_text(item) for _, item in thing.rows()),
+                    "first": lambda: thing.first_ms,
                 },
             )
         case Skiplist():
@@ -177,6 +202,7 @@ def _structures(value: EngineValue) -> dict[str, object]:
     match value:
         case Hash():
             found = {"listpack": value.pack, "hashtable": value.table}
+            found |= {"listpackex": value.triples, "ends": value.moments}
         case ZSet():
             found = {"listpack": value.pack, "skiplist": value.skiplist, "hashtable": value.table}
         case List():

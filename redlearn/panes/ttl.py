@@ -14,7 +14,7 @@ from redlearn.glyphs import ACTIVE, EIGHTHS, LAZY
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line
 from redlearn.resp.text import printable
 from redlearn.views.narration import counted, seconds
-from redlearn.views.ttl import Deadline, TtlView
+from redlearn.views.ttl import Deadline, TtlView, left_text
 
 TITLE: Final = "TTL"
 
@@ -53,6 +53,8 @@ def render(view: TtlView, width: int, height: int) -> Lines:
 def _summary(view: TtlView, width: int) -> Line:
     clock = [Run("   clock: ", "dim"), Run(view.clock, "warn")] if view.clock else []
     first = f", from no. {view.first + 1:,}" if view.first else ""
+    if view.hashes:
+        first += f", and fields of {counted(view.hashes, 'hash')}"
     for what in ("with a time to live", "with a TTL"):
         text = f"{counted(view.total, 'key')} {what}{first}"
         if cells(text) + sum(cells(run.text) for run in clock) <= width:
@@ -61,6 +63,9 @@ def _summary(view: TtlView, width: int) -> Line:
 
 
 def _name(row: Deadline) -> str:
+    if row.field is not None:
+        names = (printable(name, NAME_SHOWN) or '""' for name in (row.key, row.field))
+        return clip_text("->".join(names), NAME_SHOWN)
     return clip_text(printable(row.key, NAME_SHOWN * 2), NAME_SHOWN) or '""'
 
 
@@ -76,7 +81,7 @@ def _row(row: Deadline, now_ms: int, name: int, width: int) -> Line:
     whole = row.total_ms or next((ms for ms in HORIZONS_MS if ms >= left_ms), left_ms)
     share = min(left_ms / whole, 1.0)
     style = "bar.last" if share < LAST else "bar.low" if share < LOW else "bar"
-    time = Run(_left(left_ms).rjust(LEFT), "value")
+    time = Run(left_text(left_ms).rjust(LEFT), "value")
     if size < 1:
         return clip((head, time), width)
     return line(head, *_bar(share, size, style), " ", time)
@@ -90,19 +95,6 @@ def _bar(share: float, size: int, style: str) -> list[Run]:
         runs.append(Run(EIGHTHS[part], f"{style}|bar.empty" if part else "bar.empty"))
         runs.append(Run(" " * (size - full - 1), "bar.empty"))
     return runs
-
-
-def _left(ms: int) -> str:
-    """The time left, finer the less it is; it counts down in steps one can follow."""
-    if ms < 10_000:
-        return f"{ms / 1000:.2f} s"
-    if ms < 120_000:
-        return f"{ms / 1000:.1f} s"
-    if ms < 7_200_000:
-        return f"{ms // 60_000} m {ms // 1000 % 60:02} s"
-    if ms < 172_800_000:
-        return f"{ms // 3_600_000} h {ms // 60_000 % 60:02} m"
-    return f"{ms // 86_400_000:,} d {ms // 3_600_000 % 24:02} h"
 
 
 def _dead(event: KeyExpired, width: int) -> Line:

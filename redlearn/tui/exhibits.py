@@ -102,9 +102,14 @@ class Curator:
         return f"pinned: {printable(self._desk.key, 24)}" if self._desk.pinned else ""
 
     def something_runs_out(self) -> bool:
-        """Whether a key has a deadline, or one died so lately that it is still told."""
+        """Whether a key or a field of a hash has a deadline."""
         database = self._desk.session.engine.state.databases[self._desk.database]
-        return len(database.expires) > 0
+        return len(database.expires) > 0 or len(database.hexpires) > 0
+
+    def fields_run_out(self) -> bool:
+        """Whether the structure shows fields that end, whose time counts down."""
+        database = self._desk.session.engine.state.databases[self._desk.database]
+        return database.hexpires.moment_of(self._desk.key) > 0
 
 
 def asked_for(point: Point | None) -> bytes:
@@ -118,7 +123,13 @@ def exhibits(curator: Curator) -> list[Exhibit]:
     """The panes in the order of their digits."""
     running = curator.something_runs_out
     return [
-        Exhibit("structure", structure, curator.structure, curator.subject),
+        Exhibit(
+            "structure",
+            structure,
+            curator.structure,
+            curator.subject,
+            running=curator.fields_run_out,
+        ),
         Exhibit("slots", slots, curator.slots),
         Exhibit("ttl", ttl, curator.ttl, running=running),
         Exhibit("aof", aof, curator.aof),

@@ -169,7 +169,7 @@ class Gallery:
     def ttl(self, room: Room, db: int = 0, clock: str = "") -> TtlView:
         """The keys that die next, and those that died lately."""
         database = self._db(db)
-        total = len(database.expires)
+        total = len(database.expires) + len(database.hexpires)
         count = max(room.height, 1)
         died = self._note(self.history.position).died
         return ttl.look_at(

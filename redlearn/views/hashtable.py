@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from redlearn.engine.structures.ebuckets import Ebuckets
 from redlearn.engine.structures.hashtable import (
     BucketMoved,
     Cleared,
@@ -38,10 +39,15 @@ Note = Callable[[Any], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One entry of a chain: its key, and a word about its value."""
+    """One entry of a chain: its key, a word about its value, and when it ends.
+
+    Attributes:
+        at_ms: The moment, in ms since 1970, or 0 for never.
+    """
 
     key: bytes
     note: bytes
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class HashtableView:
         used: Entries in each.
         rehash_index: The next bucket of table 0 to move, or -1.
         first: The bucket the window begins with.
+        now_ms: The moment looked at, from which what ends is counted; 0 where nothing does.
+        ending: How many entries end.
     """
 
     name: str
@@ -101,6 +109,21 @@ class HashtableView:
     first: int = 0
     rows: tuple[Row, ...] = ()
     touched: Touched = field(default_factory=Touched)
+    now_ms: int = 0
+    ending: int = 0
+
+
+def timed(view: HashtableView, moments: Ebuckets, now_ms: int) -> HashtableView:
+    """The view of a hash's fields, with the moments at which they end. O(visible)."""
+
+    def with_moments(chain: Chain) -> Chain:
+        cells = tuple(replace(cell, at_ms=moments.moment_of(cell.key)) for cell in chain.cells)
+        return replace(chain, cells=cells)
+
+    rows = tuple(
+        Row(with_moments(row.chain), tuple(map(with_moments, row.siblings))) for row in view.rows
+    )
+    return replace(view, rows=rows, now_ms=now_ms, ending=len(moments))
 
 
 def look_at(

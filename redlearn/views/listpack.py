@@ -22,7 +22,15 @@ from redlearn.probe import Event
 BODY_SHOWN = 48
 """How many bytes of an entry's text are copied; the rest is counted."""
 
-ROLES = {"hash": ("field", "value"), "zset": ("member", "score"), "set": ("member",)}
+TRIPLES = "hash with ends"
+"""What stands for the TYPE of a listpackex, whose entries come in threes."""
+
+ROLES = {
+    "hash": ("field", "value"),
+    TRIPLES: ("field", "value", "ends"),
+    "zset": ("member", "score"),
+    "set": ("member",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class ListpackView:
         count: All entries.
         header: The six bytes in front of the first entry.
         first: Index of the first entry shown.
+        now_ms: The moment looked at, from which what ends is counted; 0 where nothing does.
     """
 
     kind: str
@@ -94,15 +103,23 @@ class ListpackView:
     first: int = 0
     entries: tuple[PackedEntry, ...] = ()
     visits: Visits = field(default_factory=Visits)
+    now_ms: int = 0
 
 
 def look_at(
-    pack: Listpack, kind: str, first: int, count: int, visits: Visits | None = None, base: int = 0
+    pack: Listpack,
+    kind: str,
+    first: int,
+    count: int,
+    visits: Visits | None = None,
+    base: int = 0,
+    now_ms: int = 0,
 ) -> ListpackView:
     """Copy out `count` entries from the one at `first` on. O(first + count).
 
     Args:
         base: Which element of a list the first entry is, where one node of many is shown.
+        now_ms: See `ListpackView`.
     """
     entries = []
     for entry in pack.entries(first, count):
@@ -118,7 +135,9 @@ def look_at(
         )  # fmt: skip
     length = len(pack)
     header = COUNTS.pack(pack.size, min(length, UNKNOWN_COUNT))
-    return ListpackView(kind, pack.size, length, header, first, tuple(entries), visits or Visits())
+    return ListpackView(
+        kind, pack.size, length, header, first, tuple(entries), visits or Visits(), now_ms
+    )
 
 
 def role_of(kind: str, index: int) -> str:
@@ -164,11 +183,11 @@ def visited_by(visits: Visits, event: Event) -> Visits:
     return visits
 
 
-def home(visits: Visits, pack: Listpack, count: int, *, pairs: bool = True) -> int:
+def home(visits: Visits, pack: Listpack, count: int, each: int = 2) -> int:
     """The first entry of a window of `count` that shows what happened last.
 
     Args:
-        pairs: Entries belong together two by two: the window begins with a whole pair.
+        each: How many entries belong together: a window begins with whole pairs, or triplets.
     """
     total = len(pack)
     if total <= count:
@@ -181,4 +200,5 @@ def home(visits: Visits, pack: Listpack, count: int, *, pairs: bool = True) -> i
         at = visits.visited[-1]
     else:
         return 0
-    return max(0, min(at - count // 2, total - count)) & (~1 if pairs else ~0)
+    first = max(0, min(at - count // 2, total - count))
+    return first - first % each

@@ -233,7 +233,7 @@ def _inside(
         return Inside(number, None, raw, hidden)
     if element is not None and element < len(pack) and not (visits.written or visits.deleted):
         visits = replace(visits, matched=element)
-    first = placed(listpack.home(visits, pack, rows, pairs=False), moved, rows, len(pack))
+    first = placed(listpack.home(visits, pack, rows, 1), moved, rows, len(pack))
     return Inside(number, listpack.look_at(pack, "list", first, rows, visits, base), raw, hidden)
 
 

@@ -168,6 +168,8 @@ def look_at(
     meaning = meanings.look_at(value, form, room, events, now_ms)
     if meaning is None:
         body, side = _bodies(value, room, events, events if whole is None else whole)
+        if isinstance(value, Hash):
+            body = _with_ends(value, body, room, events, now_ms)
     else:
         body, side = meaning, None
     changes = [event for event in events if isinstance(event, EncodingChanged)]
@@ -242,6 +244,15 @@ def _bodies(
     return MissingView(f"A {value.type} cannot be drawn yet."), None
 
 
+def _with_ends(value: Hash, body: Body, room: Room, events: Sequence[Event], now_ms: int) -> Body:
+    """The body of a hash some of whose fields end: triplets, or a table with moments."""
+    if value.triples is not None:
+        return _packed(value.triples.pack, listpack.TRIPLES, room, events, now_ms)
+    if value.moments is not None and isinstance(body, HashtableView):
+        return hashtable.timed(body, value.moments, now_ms)
+    return body
+
+
 def _towers_and_table(
     towers: Skiplist,
     table: HashTable,
@@ -262,13 +273,14 @@ def _towers_and_table(
     return skiplist.look_at(towers, start, count, trail), side
 
 
-def _packed(pack: Listpack, kind: str, room: Room, events: Sequence[Event]) -> ListpackView:
+def _packed(
+    pack: Listpack, kind: str, room: Room, events: Sequence[Event], now_ms: int = 0
+) -> ListpackView:
     visits = listpack.visits_of(events)
     count = max(room.height - 2, 1)
-    first = placed(
-        listpack.home(visits, pack, count, pairs=kind in ("hash", "zset")), room.y, count, len(pack)
-    )
-    return listpack.look_at(pack, kind, first, count, visits)
+    each = len(listpack.ROLES[kind]) if kind in listpack.ROLES else 1
+    first = placed(listpack.home(visits, pack, count, each), room.y, count, len(pack))
+    return listpack.look_at(pack, kind, first, count, visits, now_ms=now_ms)
 
 
 def _numbers(numbers: Intset, room: Room, events: Sequence[Event]) -> IntsetView:

@@ -257,3 +257,29 @@ def test_an_intset_shows_its_numbers(probe: str, found: Value) -> None:
 def test_small_lists_and_mixed_sets_are_listpacks() -> None:
     assert seen("q.listpack.entries", "RPUSH q a b") == ("a", "b")
     assert seen("s.listpack.length", "SADD s 1 x") == 2
+
+
+@pytest.mark.parametrize(
+    ("probe", "found"),
+    [
+        ("h.encoding", "listpackex"),
+        ("h.listpackex.length", 3),
+        ("h.listpackex.fields", ("b", "c", "a")),
+        ("h.listpackex.entries[1]", "2"),
+        ("h.listpackex.entries[8]", "0"),
+        ("h.listpackex.first > 0", True),
+        ("h.listpackex.bytes", 44),
+    ],
+)
+def test_a_small_hash_whose_fields_end_shows_its_triplets(probe: str, found: Value) -> None:
+    ends = ("HEXPIRE h 20 FIELDS 1 c", "HEXPIRE h 10 FIELDS 1 b")
+    assert seen(probe, "HSET h a 1 b 2 c 3", *ends) == found
+
+
+@pytest.mark.parametrize(
+    ("probe", "found"),
+    [("h.ends.length", 2), ("h.ends.fields", ("b", "c")), ("h.hashtable.length", 3)],
+)
+def test_a_large_one_shows_the_order_beside_its_table(probe: str, found: Value) -> None:
+    ends = ("HEXPIRE h 20 FIELDS 1 c", "HEXPIRE h 10 FIELDS 1 b")
+    assert seen(probe, LIMIT, "HSET h a 1 b 2 c 3", *ends) == found

@@ -105,3 +105,10 @@ def test_a_bar_is_drawn_with_backgrounds() -> None:
     row = ttl.render(show.gallery.ttl(WINDOW), 78, 11)[1]
     assert any(run.style == "bar" and not run.text.strip() for run in row)
     assert isinstance(row[0], Run)
+
+
+def test_a_field_is_written_behind_its_key() -> None:
+    show = Showing("SET k v EX 10", "HSET user:7 otp 4711", "HEXPIRE user:7 5 FIELDS 1 otp")
+    text = drawn(show.gallery.ttl(WINDOW))
+    assert "1 key with a time to live, and fields of 1 hash" in text
+    assert text.index("user:7->otp") < text.index("k  ")

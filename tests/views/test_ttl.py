@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+
 from redlearn.views import ttl
 from redlearn.views.window import Window
 from tests.views.showing import Showing
@@ -66,3 +68,18 @@ def test_without_an_index_the_deadlines_are_sorted() -> None:
     indexed = ttl.look_at(db, 0, 0, 5)
     db.deadlines = None
     assert ttl.look_at(db, 0, 0, 5) == indexed
+
+
+def test_fields_that_end_stand_among_the_keys() -> None:
+    show = Showing("SET k v PX 5000", "HSET h a 1 b 2 c 3")
+    show("HPEXPIRE h 9000 FIELDS 1 a")
+    show("HPEXPIRE h 1000 FIELDS 1 b")
+    view = show.gallery.ttl(WINDOW)
+    assert [(row.key, row.field) for row in view.rows] == [(b"h", b"b"), (b"k", None), (b"h", b"a")]
+    assert (view.total, view.hashes) == (1, 1)
+    db = show.session.engine.state.databases[0]
+    assert [row.key for row in ttl.look_at(db, show.session.now_ms, 1, 1).rows] == [b"k"]
+
+
+def test_the_examples_hold() -> None:
+    assert doctest.testmod(ttl).failed == 0

@@ -14,6 +14,7 @@ from redlearn.lines import Line, Run, clip_text, line, pad
 from redlearn.resp.text import printable
 from redlearn.views.hashtable import Cell, Chain, HashtableView
 from redlearn.views.narration import counted
+from redlearn.views.ttl import left_text
 
 KEY_SHOWN: Final = 16
 NOTE_SHOWN: Final = 10
@@ -27,6 +28,8 @@ def facts(view: HashtableView) -> list[str]:
     found = [counted(entries, "entry"), counted(view.sizes[0], "bucket")]
     if view.sizes[1]:
         found[1] += f" -> {view.sizes[1]:,}"
+    if view.ending:
+        found.insert(0, f"{view.ending} of them end")
     if view.sizes[0] > len(view.rows) > 0:
         found.append(f"from bucket {view.first:,}")
     return found
@@ -123,7 +126,11 @@ def _chain(view: HashtableView, chain: Chain, room: int) -> Line:
         label, style, note = _cell(view, chain, cell)
         lit = style == "path" and place
         link = f" {PATH if lit else LANE}{POINTER} " if place else ""
-        piece = line(Run(link, "path" if lit else "lane"), Run(label, style), Run(note, "dim"))
+        end = _end(cell.at_ms, view.now_ms)
+        piece = line(
+            Run(link, "path" if lit else "lane"), Run(label, style), Run(note, "dim"),
+            Run(end, "warn"),
+        )  # fmt: skip
         size = sum(len(run.text) for run in piece)
         left = len(chain.cells) - place - 1 + chain.more
         if place and used + size + (4 if left else 0) > room:
@@ -135,6 +142,13 @@ def _chain(view: HashtableView, chain: Chain, room: int) -> Line:
         if chain.more:
             runs.append(Run(f" +{chain.more}", "dim"))
     return tuple(runs)
+
+
+def _end(at_ms: int, now_ms: int) -> str:
+    """When an entry ends, if it does."""
+    if not at_ms:
+        return ""
+    return f" ({left_text(at_ms - now_ms)})" if at_ms > now_ms else " (over)"
 
 
 def _cell(view: HashtableView, chain: Chain, cell: Cell) -> tuple[str, str, str]:

@@ -12,19 +12,24 @@ from typing import Final
 from redlearn.glyphs import GLIMPSED, MORE, STOOD, TOUCHED
 from redlearn.lines import Line, Run, cells, clip, clip_text, line, pad
 from redlearn.resp.text import printable
-from redlearn.views.listpack import ListpackView, PackedEntry
+from redlearn.views.listpack import TRIPLES, ListpackView, PackedEntry
 from redlearn.views.narration import counted
+from redlearn.views.ttl import left_text
 
 ENCODING_WIDTH: Final = 14
 ROLE_WIDTH: Final = 8
 VALUE_WIDTH: Final = 14
 CONTENTS: Final = {
     "hash": ("field", 2), "zset": ("member", 2), "set": ("member", 1), "list": ("element", 1),
+    TRIPLES: ("field", 3),
 }  # fmt: skip
 """What a TYPE's entries stand for, and how many of them make one."""
 
 WIDE: Final = 64
 """From this width on the encoding is named."""
+
+WIDEST: Final = 90
+"""The same where there are moments, which take the longest numbers."""
 
 
 def facts(view: ListpackView) -> list[str]:
@@ -72,7 +77,7 @@ def _value_width(view: ListpackView, width: int) -> int:
 
 def _row(view: ListpackView, entry: PackedEntry, width: int, value_width: int) -> Line:
     mark, style = _mark(view, entry)
-    wide = width >= WIDE
+    wide = width >= (WIDEST if view.kind == TRIPLES else WIDE)
     right = ROLE_WIDTH + value_width + (ENCODING_WIDTH if wide else 0)
     room = max(width - 11 - right - 2, 12)
     runs = [
@@ -87,8 +92,18 @@ def _row(view: ListpackView, entry: PackedEntry, width: int, value_width: int) -
     _, each = CONTENTS.get(view.kind, ("", 1))
     value_style = style if mark != " " else "key" if entry.index % each == 0 else "value"
     text = printable(entry.value) + (MORE if entry.hidden else "")
+    if entry.role == "ends":
+        text = _end(entry.value, view.now_ms)
     runs.append(Run(clip_text(text or '""', max(left, 0)), value_style))
     return tuple(runs)
+
+
+def _end(moment: bytes, now_ms: int) -> str:
+    """What a moment comes to: how long it is until then."""
+    left_ms = int(moment) - now_ms
+    if moment == b"0":
+        return "never"
+    return f"in {left_text(left_ms)}" if left_ms > 0 else "over"
 
 
 def _mark(view: ListpackView, entry: PackedEntry) -> tuple[str, str]:

@@ -92,3 +92,13 @@ def test_any_bytes_are_harmless() -> None:
     show = at_rest(5)
     show(b"HSET", b"h", b"\x1b[2J\x00", b"\x07", "键".encode() * 9, b"[b]" * 900)
     assert "\\x1b[2J" in drawn(show)
+
+
+def test_fields_that_end_have_their_time_beside_them() -> None:
+    show = at_rest(5)
+    show("HEXPIRE h 100 FIELDS 2 f1 f3")
+    text = drawn(show)
+    assert "2 of them end" in text
+    assert "f3 v3 (100.0 s)" in text
+    show.session.clock.advance(100_001)
+    assert "(over)" in drawn(show)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from redlearn.engine.structures.listpack import EntryVisited
 from redlearn.panes import structure
 from redlearn.views.window import Window
 from tests.views.showing import Showing, assert_fits
@@ -58,3 +61,30 @@ def test_any_bytes_are_harmless() -> None:
     text = drawn(show)
     assert "\\x1b[2J" in text
     assert "[red]\\n" in text
+
+
+def test_triplets_say_how_long_each_field_has() -> None:
+    show = Showing("HSET h name ann otp 4711 cart 3", "HEXPIRE h 100 FIELDS 1 cart")
+    show("HPEXPIRE h 2500 FIELDS 1 otp")
+    text = drawn(show, height=13)
+    assert " listpackex  h hash  3 fields" in text
+    rows = [line.split() for line in text.splitlines() if " ends " in line]
+    assert [row[row.index("ends") + 1 :] for row in rows] == [
+        ["in", "2.50", "s"], ["in", "100.0", "s"], ["never"]]  # fmt: skip
+    show.session.clock.advance(2000)
+    assert "in 0.50 s" in drawn(show)
+    show.session.clock.advance(501)
+    assert "ends    over" in drawn(show)
+
+
+def test_the_search_for_the_place_of_a_moment_has_steps() -> None:
+    show = Showing("HSET h a 1 b 2", "HEXPIRE h 10 FIELDS 1 a")
+    show("HEXPIRE h 20 FIELDS 1 b")
+    compared = [e for e in show.events() if isinstance(e, EntryVisited) and e.index % 3 == 2]
+    assert [(e.index, e.matched) for e in compared] == [(2, False)]
+
+
+@pytest.mark.parametrize("width", [20, 40, 64, 78, 120])
+def test_triplets_fit_any_width(width: int) -> None:
+    show = Showing("HSET h name ann otp 4711", "HEXPIRE h 100 FIELDS 1 otp")
+    assert "otp" in drawn(show, width=width) or width < 40
