@@ -102,25 +102,9 @@ def facet_of(thing: object) -> Facet:
                 },
             )
         case ListpackEx():
-            return Facet(
-                "listpackex",
-                {
-                    "length": lambda: len(thing),
-                    "bytes": lambda: thing.pack.size,
-                    "entries": lambda: tuple(map(_text, thing.pack.items())),
-                    "fields": lambda: tuple(_text(row[0]) for row in thing.rows()),
-                    "first": lambda: thing.first_ms,
-                },
-            )
+            return _triples(thing)
         case Ebuckets():
-            return Facet(
-                "ends",
-                {
-                    "length": lambda: len(thing),
-                    "fields": lambda: tuple(_text(item) for _, item in thing.rows()),
-                    "first": lambda: thing.first_ms,
-                },
-            )
+            return _ends(thing)
         case Skiplist():
             return _skiplist(thing)
         case HashTable():
@@ -393,6 +377,30 @@ def _id(number: int) -> str:
 
 
 # --- skiplists and tables -----------------------------------------------------------------
+
+
+def _triples(triples: ListpackEx) -> Facet:
+    return Facet(
+        "listpackex",
+        {
+            "length": lambda: len(triples),
+            "bytes": lambda: triples.pack.size,
+            "entries": lambda: tuple(map(_text, triples.pack.items())),
+            "fields": lambda: tuple(_text(row[0]) for row in triples.rows()),
+            "first": lambda: triples.first_ms,
+        },
+    )
+
+
+def _ends(moments: Ebuckets) -> Facet:
+    return Facet(
+        "ends",
+        {
+            "length": lambda: len(moments),
+            "fields": lambda: tuple(_text(item) for _, item in moments.rows()),
+            "first": lambda: moments.first_ms,
+        },
+    )
 
 
 def _skiplist(skiplist: Skiplist) -> Facet:
