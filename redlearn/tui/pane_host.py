@@ -76,6 +76,10 @@ class Tab:
 
 
 CHANGED: Final = "•"
+LETTERS: Final = (None, None, 4, 0)
+TIGHTEST: Final = len(LETTERS) - 1
+"""How many letters of a title a tab shows, the more tabs are squeezed together."""
+
 _PAN: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
@@ -111,7 +115,7 @@ class PaneHost(Widget, can_focus=True):
         self._looks = looks
         self._tabs: tuple[Tab, ...] = (Tab(id, pane.TITLE),)
         self._subject = ""
-        self._short = False
+        self._squeeze = 0
         self._frame: Frame = "box"
         self._stale = True
         self._last: tuple[object, int, int] | None = None
@@ -220,8 +224,15 @@ class PaneHost(Widget, can_focus=True):
         return (self._top(width, style, ("╭", "╮")), *body, bottom)[:height]
 
     def _top(self, width: int, style: str, corners: tuple[str, str]) -> Line:
-        self._short = 0 < width <= 2 + sum(cells(run.text) for run in self._tab_runs(style, False))
-        runs = [Run(corners[0] + "─", style), *self._tab_runs(style, self._short)]
+        self._squeeze = next(
+            (
+                level
+                for level in range(TIGHTEST)
+                if 2 + sum(cells(run.text) for run in self._tab_runs(style, level)) < width
+            ),
+            TIGHTEST,
+        )
+        runs = [Run(corners[0] + "─", style), *self._tab_runs(style, self._squeeze)]
         used = sum(cells(run.text) for run in runs)
         for subject in (self._subject, self._subject.partition(":")[0]):
             if subject and used + cells(subject) + 3 <= width:
@@ -231,17 +242,21 @@ class PaneHost(Widget, can_focus=True):
         runs.append(Run("─" * max(width - used - 1, 0), style))
         return (*clip(tuple(runs), width - 1), Run(corners[1], style))
 
-    def _tab_runs(self, style: str, short: bool) -> list[Run]:
-        """The tabs with bars between; where there is no room, the others by their digits only."""
+    def _tab_runs(self, style: str, squeeze: int) -> list[Run]:
+        """The tabs with bars between.
+
+        Where there is no room they are squeezed: first by the blanks behind them, then the
+        others are shown by a few letters, in the end by their digits.
+        """
         runs: list[Run] = []
         for place, tab in enumerate(self._tabs):
             mark = CHANGED if tab.changed else " "
             current = tab.id == self.id
-            title = "" if short and tab.number and not current else f" {tab.title}"
-            label = f"{mark}{tab.number or ''}{title if tab.number else tab.title} "
+            title = tab.title if current or not tab.number else tab.title[: LETTERS[squeeze]]
+            label = f"{mark}{tab.number or ''}{' ' if tab.number and title else ''}{title}"
             if place:
                 runs.append(Run("│", style))
-            runs.append(Run(label, self._tab_style(current)))
+            runs.append(Run(label + ("" if squeeze else " "), self._tab_style(current)))
         return runs
 
     def _tab_style(self, current: bool) -> str:
@@ -315,7 +330,7 @@ class PaneHost(Widget, can_focus=True):
     def _tab_at(self, x: int) -> str:
         """The id of the tab drawn at column `x` of the frame, or ""."""
         at = 2
-        for run, tab in zip(self._tab_runs("", self._short)[::2], self._tabs, strict=True):
+        for run, tab in zip(self._tab_runs("", self._squeeze)[::2], self._tabs, strict=True):
             if at <= x < at + cells(run.text):
                 return tab.id
             at += cells(run.text) + 1

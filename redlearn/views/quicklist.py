@@ -106,12 +106,14 @@ class Inside:
         pack: Its listpack, expanded if it is compressed; None for a plain node.
         raw: The first bytes that are kept: of a large element, or of what LZF made.
         hidden: How many more of those there are.
+        passed: A search has just gone by: nobody looked into it, and nothing of it is shown.
     """
 
     number: int
     pack: ListpackView | None = None
     raw: bytes = b""
     hidden: int = 0
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,10 @@ def look_at(chain: Quicklist, room: Room, walk: Walk) -> QuicklistView:
         if number == wanted:
             visits = walk.visits if number == walk.focus else Visits()
             element = walk.element if number == walk.focus else None
-            inside = _inside(node, number, base, rows, room.y, visits, element)
+            if number == walk.focus and walk.mark_of(number) == PASSED:
+                inside = Inside(number, passed=True)
+            else:
+                inside = _inside(node, number, base, rows, room.y, visits, element)
         base += node.count
         node = node.next
     most_bytes, most_count = limits_of(chain.fill)
@@ -257,7 +262,7 @@ def walked(walk: Walk, event: Event) -> Walk:
     """The way after one more event."""
     match event:
         case NodePassed(at):
-            return _told(_marked(walk, at, PASSED), event)
+            return _told(_turned(_marked(walk, at, PASSED), at), event)
         case NodeRead(at):
             return _told(_turned(_marked(walk, at, READ), at), event)
         case NodeEntered(at, inside):

@@ -128,3 +128,14 @@ def test_a_long_walk_is_remembered_by_its_end() -> None:
     assert walk.told == 401
     assert len(walk.steps) == quicklist.LINES_KEPT
     assert walk.lines(1) == ["Node 400 has it, as element 0 from its head."]
+
+
+def test_a_window_follows_a_search_and_shows_nothing_of_what_it_passes() -> None:
+    show = Showing(f"RPUSH q {letters(60)}", "LINDEX q 30", config=THREE)
+    steps = show.steps()
+    passing = show.gallery.structure(WINDOW, b"q", step=step_of(steps, 3)).body
+    assert isinstance(passing, QuicklistView)
+    assert passing.inside is not None and passing.inside.passed and passing.inside.pack is None
+    assert passing.inside.number in [box.number for box in passing.boxes]
+    arrived = seen(show).inside
+    assert arrived is not None and not arrived.passed and arrived.pack is not None

@@ -179,6 +179,8 @@ def _inside(view: QuicklistView, inside: Inside, width: int, height: int) -> lis
         return []
     box = next((each for each in view.boxes if each.number == inside.number), None)
     title = [Run(f" in node {inside.number:,}: ", "title")]
+    if inside.passed:
+        return [(*title, Run("nobody looks; its count is enough to go by", "label"))]
     if box is not None and box.squeezed is not None:
         saved = 100 - box.squeezed * 100 // max(box.size, 1)
         title.append(Run(f"kept in {box.squeezed:,} bytes of LZF, {saved}% less", "warn"))
