@@ -23,8 +23,15 @@ LEAST, MOST = (20, 5), (500, 200)
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="redlearn %(version)s")
+@click.option(
+    "--listen",
+    type=click.IntRange(-1, 65535),
+    default=0,
+    metavar="PORT",
+    help="Let programs connect to this port of 127.0.0.1; -1: any free one.",
+)
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, listen: int) -> None:
     """Type a Redis command, see what it did to the structures inside.
 
     Without a command: the screen, on an empty engine. Where there is no terminal to draw
@@ -37,7 +44,7 @@ def cli(context: click.Context) -> None:
         return
     from redlearn.tui.launch import run
 
-    sys.exit(run())
+    sys.exit(run(listen=listen))
 
 
 def can_draw() -> bool:

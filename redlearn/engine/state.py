@@ -193,6 +193,14 @@ class State:
         self.peak = max(self.peak, used)
         return used
 
+    def next_due_ms(self) -> int | None:
+        """When a blocked client gives up or a pause ends, whichever is first; None for never."""
+        paused = self.crowd.paused_until_ms
+        if not self.timeouts:
+            return paused or None
+        first: int = self.timeouts[0][0]
+        return min(first, paused) if paused else first
+
     def pay_attention(self) -> None:
         """Work out `attentive` anew, after a WATCH, CONFIG SET or probe came or went."""
         self.attentive = bool(

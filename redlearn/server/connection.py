@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode, encode_into
-from redlearn.resp.reply import Failure, Reply
+from redlearn.resp.reply import Reply
 from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
@@ -30,20 +30,25 @@ class Connection(asyncio.Protocol):
     """One client's connection.
 
     Attributes:
-        client: Whom the engine knows it as; None before it is admitted, and once it has gone.
+        number: The id of its client; 0 before it is admitted, and once it is gone.
         transport: Its socket.
         soft_since: When its output passed the soft limit, in seconds of the loop; 0 if it has not.
     """
 
-    __slots__ = ("_listener", "_requests", "_todo", "client", "soft_since", "transport")
+    __slots__ = ("_listener", "_requests", "_todo", "number", "soft_since", "transport")
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._requests: Requests | None = None  # made when something arrives: many never send
-        self._todo: Iterator[list[bytes]] | None = None  # what waits behind a blocked command
-        self.client: Client | None = None
+        self._todo: Iterator[list[bytes]] | None = None  # commands that have to wait
+        self.number = 0
         self.transport: asyncio.Transport
         self.soft_since = 0.0
+
+    @property
+    def client(self) -> Client | None:
+        """The client as the engine has it now: never kept, since time travel makes new ones."""
+        return self._listener.host.engine.state.clients.get(self.number)
 
     # --- the socket's side ------------------------------------------------------------------
 
@@ -62,15 +67,17 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Run all complete commands of a read."""
-        if self.client is None:
-            return
         requests = self._requests
         if requests is None:
             requests = self._requests = self._listener.new_requests()
-        self._run(iter(requests.feed(data)))
-        limits = self._listener.limits
-        if requests.held > limits.query_buffer:
-            self._listener.log(f"Client {self.client.id} is cut off: its query is too large.")
+        commands = iter(requests.feed(data))
+        client = self.client
+        if client is None or not self._listener.host.ready:
+            self._hold(commands)
+        else:
+            self._run(client, commands)
+        if requests.held > self._listener.limits.query_buffer:
+            self._listener.log(f"Client {self.number} is cut off: its query is too large.")
             self.transport.abort()
 
     # --- the engine's side ------------------------------------------------------------------
@@ -78,7 +85,8 @@ class Connection(asyncio.Protocol):
     def deliver(self, replies: Sequence[Reply]) -> None:
         """Send what reached the client out of turn, and go on with what had to wait."""
         client = self.client
-        if client is None:
+        if client is None:  # it was sent away
+            self.transport.close()
             return
         out: list[bytes] = []
         for reply in replies:
@@ -87,29 +95,27 @@ class Connection(asyncio.Protocol):
             self._write(b"".join(out))
         if client.closing:
             self.transport.close()
-        elif self._todo is not None and client.wait is None and not client.postponed:
-            todo, self._todo = self._todo, None
-            self.transport.resume_reading()
-            self._run(todo)
+        else:
+            self.go_on()
 
-    def _run(self, commands: Iterator[list[bytes]]) -> None:
-        client, execute = self.client, self._listener.host.execute
-        assert client is not None
+    def go_on(self) -> None:
+        """Run what had to wait, unless it still has to."""
+        client = self.client
+        if self._todo is None or client is None or client.wait is not None or client.postponed:
+            return
+        todo, self._todo = self._todo, None
+        self.transport.resume_reading()
+        self._run(client, todo)
+
+    def _hold(self, commands: Iterator[list[bytes]]) -> None:
+        """Let commands wait, and read no more until they have been run."""
+        self._todo = commands
+        self.transport.pause_reading()
+
+    def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         out: list[bytes] = []
         try:
-            for argv in commands:
-                replies = execute(client, argv)
-                if len(replies) == 1:
-                    out.append(encode(replies[0], client.protocol))
-                else:
-                    for reply in replies:
-                        encode_into(out, reply, client.protocol)
-                if client.wait is not None or client.postponed:
-                    self._todo = commands
-                    self.transport.pause_reading()
-                    break
-                if client.closing:
-                    break
+            self._execute(client, commands, out)
         except ProtocolError as error:
             out.append(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
@@ -122,6 +128,22 @@ class Connection(asyncio.Protocol):
             self.transport.close()
         self._listener.after_read()
 
+    def _execute(self, client: Client, commands: Iterator[list[bytes]], out: list[bytes]) -> None:
+        """Run commands, as long as none of them blocks or ends the connection."""
+        execute = self._listener.host.execute
+        for argv in commands:
+            replies = execute(client, argv)
+            if len(replies) == 1:
+                out.append(encode(replies[0], client.protocol))
+            else:
+                for reply in replies:
+                    encode_into(out, reply, client.protocol)
+            if client.wait is not None or client.postponed:
+                self._hold(commands)
+                return
+            if client.closing:
+                return
+
     def _write(self, data: bytes) -> None:
         """Send, and cut off whoever does not read what he asked for."""
         transport = self.transport
@@ -129,8 +151,3 @@ class Connection(asyncio.Protocol):
         waiting = transport.get_write_buffer_size()
         if waiting:
             self._listener.check_output(self, waiting)
-
-    def refuse(self, failure: Failure) -> None:
-        """Say a last word and hang up."""
-        self._write(encode(failure))
-        self.transport.close()

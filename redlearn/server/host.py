@@ -25,10 +25,17 @@ class Host(Protocol):
 
     Attributes:
         deliver: Called with the id of a client, and what reached it out of turn; with nothing,
-            if it may go on (its wait is over) or is to leave (`Client.closing`).
+            if it may go on (its wait is over) or is to leave (it is no client any more).
+        resume: Called when `ready` has become true again.
     """
 
     deliver: Deliver
+    resume: Callable[[], None]
+
+    @property
+    def ready(self) -> bool:
+        """Whether commands may be run now; those that come meanwhile have to wait."""
+        ...
 
     @property
     def engine(self) -> Engine:
@@ -39,8 +46,8 @@ class Host(Protocol):
         """A new client, for a connection between these two addresses."""
         ...
 
-    def disconnect(self, client: Client) -> None:
-        """A client has gone."""
+    def disconnect(self, client_id: int) -> None:
+        """A client's connection has ended."""
         ...
 
     def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
@@ -86,12 +93,14 @@ class EngineHost:
 
     Attributes:
         engine: The engine.
-        deliver: See `Host`.
+        deliver, resume, ready: See `Host`.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.deliver: Deliver = _to_nobody
+        self.deliver: Deliver = to_nobody
+        self.resume: Callable[[], None] = lambda: None
+        self.ready = True
 
     def connect(self, address: str, local: str, socket: int) -> Client:
         """A new client, for a connection between these two addresses."""
@@ -99,10 +108,12 @@ class EngineHost:
         client.address, client.local_address, client.socket = address, local, socket
         return client
 
-    def disconnect(self, client: Client) -> None:
-        """A client has gone."""
-        self.engine.disconnect(client)
-        self.settle()
+    def disconnect(self, client_id: int) -> None:
+        """A client's connection has ended."""
+        client = self.engine.state.clients.get(client_id)
+        if client is not None:  # it was not sent away before
+            self.engine.disconnect(client)
+            self.settle()
 
     def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
         """Run a command; what there is to answer at once."""
@@ -125,13 +136,8 @@ class EngineHost:
 
     def next_timeout_ms(self) -> int | None:
         """When the next blocked client gives up, or a pause ends; None if neither will."""
-        state = self.engine.state
-        paused = state.crowd.paused_until_ms
-        if not state.timeouts:
-            return paused or None
-        first: int = state.timeouts[0][0]
-        return min(first, paused) if paused else first
+        return self.engine.state.next_due_ms()
 
 
-def _to_nobody(client_id: int, replies: Sequence[Reply]) -> None:
+def to_nobody(client_id: int, replies: Sequence[Reply]) -> None:
     """Where replies go before anybody listens."""

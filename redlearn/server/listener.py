@@ -65,6 +65,7 @@ class Listener:
     log: Callable[[str], None]
     connections: dict[int, Connection] = field(default_factory=dict)
     ports: list[int] = field(default_factory=list)
+    _at_the_door: list[Connection] = field(default_factory=list)
     _servers: list[asyncio.Server] = field(default_factory=list)
     _timer: asyncio.TimerHandle | None = None
     _timeout: asyncio.TimerHandle | None = None
@@ -74,6 +75,7 @@ class Listener:
     def __post_init__(self) -> None:
         self.limits = Limits.of(self.host.engine.state.config)
         self.host.deliver = self._deliver
+        self.host.resume = self._resume
 
     # --- beginning and end --------------------------------------------------------------------
 
@@ -139,21 +141,26 @@ class Listener:
         """Give a new connection its client; why not, if it may not stay."""
         if len(self.connections) >= self.limits.clients:
             return TOO_MANY_CLIENTS
+        if not self.host.ready:
+            self._at_the_door.append(connection)
+            connection.transport.pause_reading()
+            return ""
         transport = connection.transport
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family != socket.AF_UNIX:
             self._keep_alive(sock)
         client = self.host.connect(*_addresses(transport))
-        connection.client = client
+        connection.number = client.id
         self.connections[client.id] = connection
         return ""
 
     def gone(self, connection: Connection) -> None:
         """A connection has ended, from whichever side."""
-        client, connection.client = connection.client, None
-        if client is not None:
-            del self.connections[client.id]
-            self.host.disconnect(client)
+        if connection in self._at_the_door:
+            self._at_the_door.remove(connection)
+        if self.connections.pop(connection.number, None) is not None:
+            self.host.disconnect(connection.number)
+        connection.number = 0
 
     def new_requests(self) -> Requests:
         """What a connection reads its commands with."""
@@ -184,6 +191,15 @@ class Listener:
         if (hard and waiting > hard) or late:
             self.log(f"Client {client.id} is cut off: {waiting} bytes wait that it does not read.")
             connection.transport.abort()
+
+    def _resume(self) -> None:
+        """The host is ready again: let everybody go on, and in who came meanwhile."""
+        waiting, self._at_the_door = self._at_the_door, []
+        for connection in waiting:
+            if not self.admit(connection):
+                connection.transport.resume_reading()
+        for connection in list(self.connections.values()):
+            connection.go_on()
 
     def _deliver(self, client_id: int, replies: Sequence[Reply]) -> None:
         connection = self.connections.get(client_id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redlearn.clock import VirtualClock
+from redlearn.engine.client import NO_ADDRESS
 from redlearn.engine.engine import Engine
 
 
@@ -22,7 +23,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Connected(Input):
-    """A client came. Its id follows from the order of arrival."""
+    """A client came. Its id follows from the order of arrival.
+
+    Attributes:
+        address, local: Both ends of its connection, if it has one.
+    """
+
+    address: str = NO_ADDRESS
+    local: str = NO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,9 @@ def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
                 engine.execute(caller, list(argv))
         case Ticked():
             engine.tick()
-        case Connected():
-            engine.connect()
+        case Connected(_, address, local):
+            newcomer = engine.connect()
+            newcomer.address, newcomer.local_address = address, local
         case Disconnected(_, client):
             if (caller := engine.state.clients.get(client)) is not None:
                 engine.disconnect(caller)

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.chance import TowerScript
+from redlearn.engine.client import NO_ADDRESS
 from redlearn.engine.commands.set.combine_steps import ResultBegun
 from redlearn.engine.config import parameter
 from redlearn.engine.context import KeyUsed
@@ -278,9 +279,9 @@ class Session:
 
     # ----------------------------------------------------------------------------------- happenings
 
-    def connect(self) -> int:
-        """A new client; its id."""
-        self._happen(Connected(self.now_ms))
+    def connect(self, address: str = NO_ADDRESS, local: str = NO_ADDRESS) -> int:
+        """A new client, for a connection between two addresses if there is one; its id."""
+        self._happen(Connected(self.now_ms, address, local))
         return self.engine.state.next_client_id - 1
 
     def disconnect(self, client: int) -> None:
@@ -491,9 +492,10 @@ def next_tick(engine: Engine, now_ms: int) -> int | None:
     """
     state = engine.state
     cron_ms = _next_cron(engine, now_ms)
-    if not state.timeouts:
+    waited_ms = state.next_due_ms()
+    if waited_ms is None:
         return cron_ms
-    due_ms = max(now_ms, state.timeouts[0][0])
+    due_ms = max(now_ms, waited_ms)
     return due_ms if cron_ms is None else min(due_ms, cron_ms)
 
 

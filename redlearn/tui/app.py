@@ -153,6 +153,8 @@ class RedlearnApp(App[int]):
         self.set_interval(1, self._second)
         self._fast = self.set_interval(1 / FRAMES_PER_SECOND, self._frame, pause=True)
         self.call_after_refresh(self._open)
+        if self.setting.begin is not None:
+            self.call_later(self.setting.begin, self.say)
         settle()
 
     def _open(self) -> None:

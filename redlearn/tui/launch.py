@@ -30,6 +30,7 @@ from redlearn.tui import progress_file
 from redlearn.tui.acts import ACTS
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
+from redlearn.tui.door import Door
 from redlearn.tui.entry import School
 from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.setting import Setting
@@ -38,13 +39,17 @@ from redlearn.tui.tutor import Tutor
 OFFER: Final = "Lesson 1 is about what you just did. :lesson 1 begins it."
 
 
-def run(lesson: str | Path = "") -> int:
+def run(lesson: str | Path = "", listen: int = 0) -> int:
     """Show the application until its user leaves; the exit status.
 
     Args:
         lesson: What to open at once: a number, an id or a path. "" opens the sandbox.
+        listen: A port of 127.0.0.1 that clients may come to, or 0; -1 for any free one.
     """
-    app = RedlearnApp(setting(lesson=str(lesson)))
+    chosen = setting(lesson=str(lesson))
+    if listen:
+        chosen.begin = Door(chosen.desk.session, listen, wall_ms).open
+    app = RedlearnApp(chosen)
     app.run()
     return app.return_code or 0
 

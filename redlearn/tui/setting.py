@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from redlearn.lines import Line
@@ -36,6 +36,7 @@ class Setting:
     Attributes:
         now_ms: The time of the wall, in milliseconds.
         lesson: What to open at once, or "".
+        begin: Awaited once, when the screen is up: whatever else is to run beside it.
         ascii_signs: Draw with ASCII's signs only.
         turn_form: Draws the value as the next thing it may be taken for; "" if there is none.
         changes: A line, so many cells wide at most, about what the last command changed.
@@ -51,3 +52,4 @@ class Setting:
     ascii_signs: bool = False
     changes: Callable[[int], Line] = lambda width: ()
     turn_form: Callable[[], str] = lambda: ""
+    begin: Callable[[Callable[[Line], None]], Awaitable[None]] | None = None

@@ -1,0 +1,43 @@
+"""Door: lets clients over TCP into the sandbox, so that a program of one's own is seen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redlearn.lines import Line, Run, line
+from redlearn.server.guests import SessionHost
+from redlearn.server.listener import Endpoints, Listener
+from redlearn.timeline.session import Session
+
+
+class Door:
+    """A listener in front of a session.
+
+    Attributes:
+        port: Where it listens once it is open, or 0.
+    """
+
+    def __init__(self, session: Session, port: int, now_ms: Callable[[], int]) -> None:
+        """Args:
+        session: Who is visited.
+        port: Where to listen, on 127.0.0.1; -1 for any free port.
+        now_ms: The time of the wall.
+        """
+        self.port = 0
+        self._wanted = port
+        self._host = SessionHost(session, now_ms)
+
+    async def open(self, say: Callable[[Line], None]) -> None:
+        """Listen; says where, or why not."""
+
+        def log(sentence: str) -> None:
+            say(line(Run(sentence.rstrip(), "warn")))
+
+        listener = Listener(self._host, log)
+        try:
+            await listener.open(Endpoints(port=self._wanted))
+        except OSError as error:
+            log(f"Nobody can connect: {error.strerror or error}")
+            return
+        self.port = listener.ports[0]
+        say(line(Run(f"Programs can connect to 127.0.0.1:{self.port}.", "hint")))

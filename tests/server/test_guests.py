@@ -1,0 +1,116 @@
+"""Guests of a session: they are on its timeline, and wait while it is in the past."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.client import NO_ADDRESS
+from redlearn.resp.reply import OK, PONG
+from redlearn.server.guests import SessionHost
+from redlearn.server.listener import Endpoints, Listener
+from redlearn.timeline.log import Called
+from redlearn.timeline.session import Session
+from tests.server.rig import Peer
+
+
+class Visited:
+    """A session with a listener in front, and a wall whose clock the test moves."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        self.wall = VirtualClock(self.session.now_ms)
+        self.listener = Listener(SessionHost(self.session, self.wall.now_ms), print)
+        self.owner = self.session.connect()
+
+    async def connect(self) -> Peer:
+        port = self.listener.ports[0]
+        return Peer(*await asyncio.open_connection("127.0.0.1", port))
+
+
+@pytest.fixture
+async def visited() -> AsyncIterator[Visited]:
+    made = Visited()
+    await made.listener.open(Endpoints(port=-1))
+    yield made
+    await made.listener.close()
+
+
+async def test_what_a_guest_does_is_a_point_of_the_timeline(visited: Visited) -> None:
+    guest = await visited.connect()
+    assert await guest("SET k v") == OK
+    point = visited.session.points[-1]
+    assert isinstance(point.input, Called)
+    assert point.input.argv == (b"SET", b"k", b"v")
+    assert visited.session.execute(visited.owner, [b"GET", b"k"]) == [b"v"]
+    address = visited.session.engine.state.clients[point.input.client].address
+    assert address.startswith("127.0.0.1:")
+
+
+async def test_a_guest_that_waits_is_served_from_the_prompt(visited: Visited) -> None:
+    guest = await visited.connect()
+    await guest.send(b"BLPOP q 0\r\nPING\r\n")
+    while not visited.session.engine.state.databases[0].waiting:
+        await asyncio.sleep(0)
+    visited.session.execute(visited.owner, [b"RPUSH", b"q", b"x"])
+    assert [await guest.reply(), await guest.reply()] == [[b"q", b"x"], PONG]
+
+
+async def test_while_the_screen_is_in_the_past_guests_wait(visited: Visited) -> None:
+    guest = await visited.connect()
+    assert await guest("INCR n") == 1
+    session = visited.session
+    session.seek(session.length - 1)
+    await guest.send(b"INCR n\r\n")
+    late = await visited.connect()
+    await late.send(b"GET n\r\n")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(guest.reply(), 0.05)
+    assert (session.in_past, session.length) == (True, session.position + 1)
+    session.seek(session.length)
+    assert await guest.reply() == 2
+    assert await late.reply() == b"2"
+
+
+async def test_back_before_its_arrival_a_guest_is_still_itself(visited: Visited) -> None:
+    guest = await visited.connect()
+    await guest("HELLO 3")
+    await guest("HSET h f v")
+    visited.session.seek(1)
+    visited.session.seek(visited.session.length)
+    assert await guest("HGETALL h") == {b"f": b"v"}
+
+
+async def test_whoever_hangs_up_while_the_screen_is_in_the_past_is_gone_after(
+    visited: Visited,
+) -> None:
+    guest = await visited.connect()
+    await guest("SET k v")
+    visited.session.seek(visited.session.length - 1)
+    guest.writer.close()
+    while visited.listener.connections:
+        await asyncio.sleep(0)
+    visited.session.seek(visited.session.length)
+    guests = [
+        client
+        for client in visited.session.engine.state.clients.values()
+        if client.address != NO_ADDRESS
+    ]
+    assert guests == []
+
+
+async def test_a_guest_that_is_sent_away_is_hung_up_on(visited: Visited) -> None:
+    guest = await visited.connect()
+    number = await guest("CLIENT ID")
+    visited.session.execute(visited.owner, [b"CLIENT", b"KILL", b"ID", b"%d" % int(str(number))])
+    assert await guest.end() == b""
+
+
+async def test_time_goes_on_with_the_wall(visited: Visited) -> None:
+    guest = await visited.connect()
+    await guest("SET k v PX 100")
+    visited.wall.advance(101)
+    assert await guest("GET k") is None

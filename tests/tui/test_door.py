@@ -1,0 +1,47 @@
+"""The door: a program connects, and the screen shows what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from redlearn.lines import Line, plain
+from redlearn.timeline.session import Session
+from redlearn.tui.app import RedlearnApp
+from redlearn.tui.door import Door
+from redlearn.tui.launch import setting
+from tests.server.rig import Peer
+
+
+async def test_a_port_in_use_is_told_in_a_sentence() -> None:
+    said: list[Line] = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        door = Door(Session(), taken.getsockname()[1], lambda: 0)
+        await door.open(said.append)
+    assert door.port == 0
+    assert plain(said).startswith("Nobody can connect: ")
+
+
+async def test_a_program_shows_up_on_the_screen(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDLEARN_HOME", str(tmp_path))
+    chosen = setting(remember=False)
+    door = Door(chosen.desk.session, -1, chosen.now_ms)
+    chosen.begin = door.open
+    app = RedlearnApp(chosen)
+    async with app.run_test(size=(120, 36)) as pilot:
+        while not door.port:
+            await pilot.pause()
+        program = Peer(*await asyncio.open_connection("127.0.0.1", door.port))
+        assert await program("ZADD board 50 ann 20 bob") == 2
+        await pilot.pause()
+        shown = "\n".join("".join(p.text for p in row) for row in app.picture().rows)
+        assert "board" in shown
+        assert "ann" in shown
+        assert f"127.0.0.1:{door.port}" in shown
+        program.writer.close()
