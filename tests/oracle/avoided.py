@@ -22,7 +22,7 @@ from redlearn.engine.values.stream import Stream
 from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
-from tests.oracle.differences import limit_below_zero, names_a_command, with_score
+from tests.oracle.differences import FIELD_COMMANDS, limit_below_zero, names_a_command, with_score
 
 Test = Callable[[list[bytes], Engine, Client], bool]
 
@@ -111,6 +111,10 @@ def _ends_in_the_past(argv: list[bytes], engine: Engine, client: Client) -> bool
 def _field_ends_in_the_past(argv: list[bytes], engine: Engine, client: Client) -> bool:
     past = argv[0].upper() in HEXPIRE and len(argv) > 2 and argv[2] in PAST
     return past and bool(engine.state.config.notify)
+
+
+def _asks_of_a_stale_hash(argv: list[bytes], engine: Engine, client: Client) -> bool:
+    return argv[0].upper() in FIELD_COMMANDS and _any_stale(engine, client)
 
 
 def _miss_before_the_count(argv: list[bytes], engine: Engine, client: Client) -> bool:
@@ -238,7 +242,7 @@ def _waits_for_several(argv: list[bytes], engine: Engine, client: Client) -> boo
         return False
     positions = key_positions(command, argv)
     moves = argv[0].upper() in (b"BLMOVE", b"BRPOPLPUSH")
-    return len({argv[at] for at in positions}) > 1 and not moves
+    return len(positions) > 1 and not moves
 
 
 def _trims_what_is_waited_for(argv: list[bytes], engine: Engine, client: Client) -> bool:
@@ -344,6 +348,10 @@ AVOIDED = (
     Avoided(
         ("valkey",), "HEXPIRE with a moment in the past is told as hdel by 7.4, by Valkey as"
         " hexpired.", _field_ends_in_the_past,
+    ),
+    Avoided(
+        ("valkey",), "Since Valkey reads all arguments before it looks at the key, wrong ones let a"
+        " stale hash live on.", _asks_of_a_stale_hash,
     ),
     Avoided(
         ("valkey",), "HTTL looks at its key before it counts the fields; in Valkey a wrong count"

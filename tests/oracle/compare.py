@@ -203,6 +203,7 @@ class Comparison:
         A client that has to wait sends no more.
         """
         calls: list[Call] = []
+        ours.clock.ms = now_ms()
         for argv in argvs:
             if avoided(self.server.name, argv, ours.engine, ours.clients[number]):
                 continue

@@ -361,6 +361,13 @@ DIFFERENCES = (
         lambda argv, ours, theirs: (ours, theirs) == (b":2147483647\r\n", b":1\r\n"),
     ),
     Difference(
+        "two targets of GEORADIUS", ("valkey",),
+        "COMMAND GETKEYS finds the key behind STORE and the one behind STOREDIST in Redis; in"
+        " Valkey the last of them alone.",
+        lambda argv, ours, theirs: {b"STORE", b"STOREDIST"} <= {word.upper() for word in argv}
+        and argv[1].upper().startswith(b"GETKEYS"),
+    ),
+    Difference(
         "what HSETEX does to its key", ("valkey",),
         "Valkey says insert, Redis update.",
         lambda argv, ours, theirs: ours.replace(b"update", b"insert") == theirs

@@ -12,7 +12,7 @@ NOT_DRAWN = {
 
 
 def test_every_command_is_drawn_in_good_calls() -> None:
-    found = drawn(20_000)
+    found = drawn(12_000)
     missing = {row.name for row in data_commands() if not found.good[row.name]}
     assert missing == {*NOT_DRAWN}
     assert found.good.total() > found.calls.total() * 0.6
