@@ -31,11 +31,17 @@ LOW_LIMITS = (
     "set-max-listpack-entries", "stream-node-max-entries",
 )  # fmt: skip
 USUAL = {"hash-max-listpack-entries": b"128", "zset-max-listpack-entries": b"128",
-         "hash-max-listpack-value": b"64", "zset-max-listpack-value": b"64",
          "set-max-intset-entries": b"512", "set-max-listpack-entries": b"128",
          "list-max-listpack-size": b"-2", "stream-node-max-entries": b"100",
          "lazyfree-lazy-expire": b"no", "lazyfree-lazy-server-del": b"no",
          "notify-keyspace-events": b""}  # fmt: skip
+SOMETIMES = {"hash-max-listpack-value": (b"64", b"4", b"11"),
+             "zset-max-listpack-value": (b"64", b"4", b"11"),
+             "set-max-listpack-value": (b"64", b"4", b"11"),
+             "list-compress-depth": (b"0", b"1", b"2"),
+             "stream-node-max-bytes": (b"4096", b"300", b"60"),
+             "hll-sparse-max-bytes": (b"3000", b"100", b"0")}  # fmt: skip
+"""Settings with their usual value and others, which a third of the sequences have."""
 CLASSES = (b"", b"", b"KEAmn", b"KEA", b"KEAmn", b"Kg$", b"Ehzxn", b"Elsxd", b"Kts", b"m", b"K",
            b"EA", b"Kgd", b"Egxen")  # fmt: skip
 
@@ -131,6 +137,9 @@ def _prologue(rng: Random, protocol: int) -> Iterator[list[bytes]]:
         if low and name == "set-max-listpack-entries":
             # Not below the other: the form of a union would depend on the order of buckets.
             yield [b"CONFIG", b"SET", b"set-max-intset-entries", b"8"]
+    for name, values in SOMETIMES.items():
+        text = rng.choice(values) if rng.random() < 0.4 else values[0]
+        yield [b"CONFIG", b"SET", name.encode(), text]
 
 
 def _with_short_lives(
