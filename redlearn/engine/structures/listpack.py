@@ -332,7 +332,8 @@ class Listpack:
         if at < 0 or self._probe.emit is not None:
             at = self.second(first)
             if at < 0:
-                self._append_pair(first, value)
+                self.push_last(first)
+                self.push_last(value)
                 return False
         elif 0 < (size := len(value)) < 64 and self._bytes[at] == 0x80 | size and value[0] > 57:
             self._bytes[at + 1 : at + 1 + size] = value  # over as much text: a third less time
@@ -342,13 +343,6 @@ class Listpack:
             self._seconds = {}
         self._seconds[first] = at  # what moved lies behind it
         return True
-
-    def _append_pair(self, first: bytes, second: bytes) -> None:
-        if self._probe.emit is not None:
-            self.append(first, second)
-        else:
-            self.push_last(first)
-            self.push_last(second)
 
     def pairs(self) -> list[tuple[bytes, bytes]]:
         """Entries two by two: fields with values, members with scores. O(N)."""
@@ -517,6 +511,10 @@ class Listpack:
     def fits(self, extra: int) -> bool:
         """Whether `extra` more bytes keep the pack below Redis's 1 GiB (lpSafeToAdd)."""
         return len(self._bytes) + extra <= MAX_BYTES
+
+    def shrink_to_fit(self) -> None:
+        """Give back the room behind the end, and what is noted (lpShrinkToFit). O(N)."""
+        self._bytes, self._starts, self._seconds = bytearray(self._bytes), None, None
 
     def _splice(self, start: int, stop: int, piece: bytes, counted: int) -> None:
         """Put `piece` where bytes `start` to `stop` are; it has `counted` entries more."""

@@ -57,3 +57,14 @@ def test_a_second_is_found_where_it_is_after_a_push_before_it() -> None:
     pack.push_first(b"other")
     pack.push_first(b"more")
     assert pack.partner(b"field") == b"value"
+
+
+def test_a_pack_that_gives_back_its_room_is_the_same() -> None:
+    pack = Listpack(Probe())
+    for item in ITEMS:
+        pack.push_last(item)
+    pack.find(b"5")
+    before = pack.freeze()
+    pack.shrink_to_fit()
+    pack.check()
+    assert (pack.freeze(), len(pack), pack.items()) == (before, len(ITEMS), list(ITEMS))

@@ -91,6 +91,8 @@ def _set_fields(ctx: Context, argv: list[bytes]) -> int:
     value.expect(argv[2:])
     timed = value.first_ms
     new = sum([value.put(argv[at], argv[at + 1]) for at in range(2, len(argv), 2)])
+    if new and value.pack is not None:
+        value.pack.shrink_to_fit()
     if timed:
         ctx.reordered(key, value)
     ctx.changed(key, "hset", (len(argv) - 2) // 2)

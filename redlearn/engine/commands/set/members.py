@@ -44,6 +44,8 @@ def sadd(ctx: Context, argv: list[bytes]) -> Reply:
     for at in range(2, len(argv)):
         if value.add(argv[at]):
             added += 1
+    if added and value.pack is not None:
+        value.pack.shrink_to_fit()
     ctx.changed(key, "sadd", added)
     return added
 

@@ -110,6 +110,8 @@ def _add(ctx: Context, args: Args, *, increment: bool) -> Reply:
             added += 1
         else:
             moved += 1
+    if added > 1 and zset.pack is not None:
+        zset.pack.shrink_to_fit()
 
     ctx.changed(key, "zincr" if b"INCR" in given else "zadd", times=added + moved)
     if b"INCR" in given:
