@@ -34,7 +34,6 @@ from redlearn.views.window import Room, placed
 
 MOST_POINTS: Final = 300
 MEMBER_SHOWN: Final = 32
-WEIGHED_KEPT: Final = 1000
 MARGIN: Final = 0.12
 """Of the width of what is shown, the share that is left free at either side."""
 
@@ -82,7 +81,8 @@ class Touch:
     Attributes:
         search: The search, as it began; None if there was none.
         searched: Its cells that are done.
-        weighed: Members that it looked at, with their scores and distances.
+        looked: How many members it looked at.
+        kept, dropped: Some of those it kept and threw away, with scores and distances.
         member: The member that was written or asked for last, or None.
         asked: Where that member was said to be, if it was written.
         measured: The distance that was asked for.
@@ -90,7 +90,9 @@ class Touch:
 
     search: SearchCovered | None = None
     searched: tuple[CellSearched, ...] = ()
-    weighed: tuple[PlaceWeighed, ...] = ()
+    looked: int = 0
+    kept: tuple[PlaceWeighed, ...] = ()
+    dropped: tuple[PlaceWeighed, ...] = ()
     member: bytes | None = None
     asked: PlaceEncoded | None = None
     score: float | None = None
@@ -144,7 +146,7 @@ def look_at(zset: ZSet, room: Room, events: Iterable[Event] = ()) -> MapView:
 def _points(zset: ZSet, touch: Touch) -> list[Point]:
     """The members that a search looked at, then others from the front."""
     found: dict[bytes, Point] = {}
-    for each in touch.weighed[:MOST_POINTS]:
+    for each in (*touch.kept, *touch.dropped)[:MOST_POINTS]:
         fate = "dropped" if each.away_m is None else "kept"
         found[each.member] = point_of(each.member, each.score, fate, each.away_m)
     for member, score in _rows(zset):
@@ -246,11 +248,28 @@ def advance(view: MapView, event: Event) -> MapView:
 
 
 def touch_of(events: Iterable[Event]) -> Touch:
-    """What a command's events say about places."""
+    """What a command's events say about places. Members that were looked at are taken together."""
     touch = Touch()
+    weighed: list[PlaceWeighed] = []
     for event in events:
+        if isinstance(event, PlaceWeighed):
+            weighed.append(event)
+            continue
+        if isinstance(event, SearchCovered):
+            weighed.clear()  # of several searches the last one is drawn
         touch = touched_by(touch, event)
-    return touch
+    if not weighed:
+        return touch
+    kept = [event for event in weighed if event.away_m is not None]
+    dropped = [event for event in weighed if event.away_m is None]
+    touch = replace(
+        touch, looked=len(weighed), kept=tuple(kept[:MOST_POINTS]),
+        dropped=tuple(dropped[:MOST_POINTS]),
+    )  # fmt: skip
+    if touch.member is not None:
+        return touch
+    focus = kept[-1] if kept else dropped[0]
+    return replace(touch, member=focus.member, score=focus.score)
 
 
 def touched_by(touch: Touch, event: Event) -> Touch:
@@ -258,13 +277,8 @@ def touched_by(touch: Touch, event: Event) -> Touch:
     match event:
         case SearchCovered():
             return Touch(search=event)
-        case PlaceWeighed(member, score):
-            weighed = (*touch.weighed, event) if len(touch.weighed) < WEIGHED_KEPT else (
-                touch.weighed
-            )  # fmt: skip
-            if event.away_m is None and touch.member is not None:
-                return replace(touch, weighed=weighed)
-            return replace(touch, weighed=weighed, member=member, score=score)
+        case PlaceWeighed():
+            return _weighed(touch, event)
         case CellSearched():
             return replace(touch, searched=(*touch.searched, event))
         case PlaceEncoded(member, _, _, bits):
@@ -274,3 +288,15 @@ def touched_by(touch: Touch, event: Event) -> Touch:
         case Measured():
             return replace(touch, measured=event)
     return touch
+
+
+def _weighed(touch: Touch, event: PlaceWeighed) -> Touch:
+    """The marks after one more member was looked at. One that is kept comes into focus."""
+    looked = touch.looked + 1
+    if event.away_m is not None:
+        kept = touch.kept if len(touch.kept) >= MOST_POINTS else (*touch.kept, event)
+        return replace(touch, looked=looked, kept=kept, member=event.member, score=event.score)
+    dropped = touch.dropped if len(touch.dropped) >= MOST_POINTS else (*touch.dropped, event)
+    if touch.member is not None:
+        return replace(touch, looked=looked, dropped=dropped)
+    return replace(touch, looked=looked, dropped=dropped, member=event.member, score=event.score)

@@ -34,7 +34,6 @@ from redlearn.engine.values.string import String
 from redlearn.probe import Event, Probe
 from redlearn.views.window import Room, placed
 
-VISITS_KEPT: Final = 64
 A_ROW: Final = 16
 """Registers in a row of a dense one."""
 
@@ -50,7 +49,7 @@ class Touch:
         element: What was seen last, with its hash; or None.
         old: What its register held, or None if that is not known yet.
         raised: Whether the register is higher now.
-        visited: Offsets of runs that were walked over.
+        walked: How many runs the walk to its register came to, from the first one on.
         written: (Offset, bytes) of runs that were rewritten last.
         promoted: How it became dense, if it did.
         estimated: The estimate that was asked for.
@@ -61,7 +60,7 @@ class Touch:
     element: Hashed | None = None
     old: int | None = None
     raised: bool = False
-    visited: tuple[int, ...] = ()
+    walked: int = 0
     written: tuple[int, bytes] | None = None
     promoted: Promoted | None = None
     estimated: Estimated | None = None
@@ -156,9 +155,16 @@ def advance(view: RegistersView, event: Event) -> RegistersView:
 
 
 def touch_of(events: Iterable[Event]) -> Touch:
-    """What a command's events say about registers."""
-    touch = Touch()
-    for event in events:
+    """What a command's events say about registers.
+
+    Each element forgets the one before, so of all but the last only their number is asked.
+    """
+    events = list(events)
+    elements = [at for at, event in enumerate(events) if type(event) is Hashed]
+    start = elements[-1] if elements else 0
+    promoted = [event for event in events[:start] if isinstance(event, Promoted)]
+    touch = Touch(seen=max(len(elements) - 1, 0), promoted=promoted[-1] if promoted else None)
+    for event in events[start:]:
         touch = touched_by(touch, event)
     return touch
 
@@ -168,8 +174,8 @@ def touched_by(touch: Touch, event: Event) -> Touch:
     match event:
         case Hashed():
             return Touch(element=event, seen=touch.seen + 1, promoted=touch.promoted)
-        case RunVisited(at):
-            return replace(touch, visited=(*touch.visited, at)[-VISITS_KEPT:])
+        case RunVisited():
+            return replace(touch, walked=touch.walked + 1)
         case RegisterRaised(_, old):
             return replace(touch, old=old, raised=True)
         case RegisterKept(_, old):
@@ -184,7 +190,7 @@ def touched_by(touch: Touch, event: Event) -> Touch:
 def _whole_touched(touch: Touch, event: Event) -> Touch:
     match event:
         case Promoted():
-            return replace(touch, promoted=event, visited=(), written=None)
+            return replace(touch, promoted=event, walked=0, written=None)
         case Estimated():
             return replace(touch, estimated=event)
         case RegistersMerged(raised):

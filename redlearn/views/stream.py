@@ -327,9 +327,17 @@ def advance(view: StreamView, event: Event) -> StreamView:
 
 
 def touch_of(events: Iterable[Event]) -> Touch:
-    """What a command's events say about the tree of nodes and what is in them."""
+    """What a command's events say about the tree of nodes and what is in them.
+
+    Of thousands of entries that were read only the last are marked: the others are passed over.
+    """
+    events = list(events)
+    passed = sum(type(event) is EntryRead for event in events) - KEPT
     touch = Touch()
     for event in events:
+        if type(event) is EntryRead and passed > 0:
+            passed -= 1
+            continue
         touch = touched_by(touch, event)
     return touch
 

@@ -80,6 +80,21 @@ def test_a_large_map_draws_some_hundred_points() -> None:
     assert len(view.points) == MOST_POINTS
 
 
+def test_a_large_search_counts_all_that_it_looked_at_and_draws_what_it_kept_first() -> None:
+    places = " ".join(f"{n / 100} {n / 100} m{n}" for n in range(1, 900))
+    view = view_of(f"GEOADD k {places}", "GEOSEARCH k FROMLONLAT 8 8 BYRADIUS 20 km")
+    kept = sum(cell.kept for cell in view.cells)
+    assert view.touch.looked == sum(cell.seen or 0 for cell in view.cells) > kept > 10
+    assert [point.fate for point in view.points[:kept]] == ["kept"] * kept
+
+
+def test_of_two_searches_in_a_transaction_the_last_is_drawn() -> None:
+    search = "GEOSEARCH k FROMMEMBER {} BYRADIUS 1 km"
+    view = view_of(SICILY, "MULTI", search.format("Enna"), search.format("Catania"), "EXEC")
+    assert view.touch.looked == sum(cell.seen or 0 for cell in view.cells)
+    assert [point.member for point in view.points if point.fate == "kept"] == [b"Catania"]
+
+
 def test_scores_that_are_no_places_are_drawn_as_redis_reads_them() -> None:
     view = view_of("ZADD k -1 a 1e300 b inf c 0.5 d")
     assert len(view.points) == 4

@@ -50,7 +50,7 @@ def facts(view: MapView) -> list[str]:
         search = view.touch.search
         found.append(f"{counted(len(view.cells), 'cell')} of {search.step} halvings each way")
         kept = sum(cell.kept for cell in view.cells)
-        found.append(f"{len(view.touch.weighed)} looked at, {kept} kept")
+        found.append(f"{view.touch.looked:,} looked at, {kept} kept")
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from redlearn.engine.structures.hyperloglog import INDEX_BITS, Hashed
 from redlearn.engine.structures.hyperloglog_sparse import Run as Span
-from redlearn.glyphs import BAR, MORE, TOUCHED
+from redlearn.glyphs import BAR, GLIMPSED, MORE, TOUCHED
 from redlearn.lines import Line, Run, cells, clip, line, pad
 from redlearn.resp.text import printable
 from redlearn.views.narration import counted
@@ -123,14 +123,18 @@ def _estimate(view: RegistersView) -> Line:
 
 def _runs(view: RegistersView) -> list[Line]:
     rows = [line(Run("   byte  code   opcode  registers      value", "title"))]
-    return [*rows, *(_run(view, run, data) for run, data in view.runs)]
+    return [
+        *rows,
+        *(_run(view, run, data, view.first + at) for at, (run, data) in enumerate(view.runs)),
+    ]
 
 
-def _run(view: RegistersView, run: Span, data: bytes) -> Line:
+def _run(view: RegistersView, run: Span, data: bytes, number: int) -> Line:
     touch = view.touch
     element = touch.element
     hit = element is not None and run.first <= element.index < run.first + run.span
-    mark, style = (TOUCHED, "path") if hit else (" ", "value")
+    passed = element is not None and number < touch.walked - 1
+    mark, style = (TOUCHED, "path") if hit else (GLIMPSED if passed else " ", "value")
     last = run.first + run.span - 1
     registers = f"{run.first}" if run.span == 1 else f"{run.first}-{last}"
     return line(

@@ -35,6 +35,12 @@ def test_runs_are_named_as_their_opcodes() -> None:
     assert "HyperLogLog, sparse" in text.splitlines()[0]
 
 
+def test_runs_that_the_walk_passed_are_marked() -> None:
+    rows = drawn("PFADD k ann bob", "PFADD k ann").splitlines()
+    marks = [row[1] for row in rows if "XZERO" in row or " VAL " in row]
+    assert marks == ["○", "▶", " ", " ", " "]
+
+
 def test_the_estimate_is_out_of_date_until_it_is_asked_for() -> None:
     assert "= out of date (top bit)" in drawn("PFADD k ann bob")
     assert "= 2, just worked out" in drawn("PFADD k ann bob", "PFCOUNT k")
