@@ -53,10 +53,13 @@ def render(view: TtlView, width: int, height: int) -> Lines:
 def _summary(view: TtlView, width: int) -> Line:
     clock = [Run("   clock: ", "dim"), Run(view.clock, "warn")] if view.clock else []
     first = f", from no. {view.first + 1:,}" if view.first else ""
+    fields = f"fields of {counted(view.hashes, 'hash')}"
     if view.hashes:
-        first += f", and fields of {counted(view.hashes, 'hash')}"
+        first = f", and {fields}{first}"
     for what in ("with a time to live", "with a TTL"):
         text = f"{counted(view.total, 'key')} {what}{first}"
+        if not view.total and view.hashes:
+            text = f"{fields.capitalize()} end"
         if cells(text) + sum(cells(run.text) for run in clock) <= width:
             break
     return clip((Run(text, "label"), *clock), width)

@@ -125,3 +125,17 @@ def test_asking_changes_nothing(redis: Redis) -> None:
     frozen = redis.engine.state.databases[0].value_of(b"k").freeze()  # type: ignore[union-attr]
     digest(redis)
     assert redis.engine.state.databases[0].value_of(b"k").freeze() == frozen  # type: ignore[union-attr]
+
+
+def test_whether_a_field_ends_counts_and_not_when(redis: Redis) -> None:
+    redis("HSET k f v g w")
+    seen = {digest(redis)}
+    redis("HEXPIRE k 100 FIELDS 1 f")
+    seen.add(digest(redis))
+    redis("HEXPIRE k 200 FIELDS 1 f")
+    assert digest(redis) in seen
+    redis("HEXPIRE k 200 FIELDS 1 g")
+    seen.add(digest(redis))
+    redis("HPERSIST k FIELDS 2 f g")
+    assert digest(redis) in seen
+    assert len(seen) == 3

@@ -238,3 +238,38 @@ def test_a_stream_crosses_over_with_all_it_has(redis: Redis, server: Connection,
     assert ours == theirs
     assert server.run(b"RESTORE", b"k", b"0", ours, b"REPLACE") == b"OK"
     assert server.run(*full) == before
+
+
+def ends_of(client: Connection | Redis) -> dict[bytes, int]:
+    """When each field of `k` ends, in ms since 1970; -1 for never."""
+    run = client if isinstance(client, Redis) else client.run
+    names = run(b"HKEYS", b"k")
+    assert isinstance(names, list)
+    ends = run(b"HPEXPIRETIME", b"k", b"FIELDS", b"%d" % len(names), *names)
+    assert isinstance(ends, list)
+    return dict(zip(names, ends, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fields_that_end_cross_over_to_a_valkey_and_back(
+    redis: Redis, valkey_server: Server, seed: int
+) -> None:
+    rng = Random(seed)
+    valkey_server.reset()
+    with valkey_server.connect() as client:
+        for number in range(rng.choice((2, 5, 60, 700))):
+            redis(b"HSET", b"k", b"%d" % number, text(rng))
+            if rng.random() < 0.5:
+                moment = b"%d" % rng.randrange(4 * 10**12, 6 * 10**13)
+                redis(b"HPEXPIREAT", b"k", moment, b"FIELDS", b"1", b"%d" % number)
+        value = redis.engine.state.databases[0].value_of(b"k")
+        assert value is not None
+        assert client.run(b"RESTORE", b"k", b"0", dump(value, 80)) == b"OK"
+        assert there(client) == here(redis)
+        ends = ends_of(redis)
+        assert ends_of(client) == ends
+        back = client.run(b"DUMP", b"k")
+        assert redis(b"RESTORE", b"k", b"0", back, b"REPLACE") == OK
+        assert there(client) == here(redis)
+        assert ends_of(redis) == ends
+        redis.engine.check()

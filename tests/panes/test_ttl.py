@@ -112,3 +112,8 @@ def test_a_field_is_written_behind_its_key() -> None:
     text = drawn(show.gallery.ttl(WINDOW))
     assert "1 key with a time to live, and fields of 1 hash" in text
     assert text.index("user:7->otp") < text.index("k  ")
+
+
+def test_where_only_fields_end_no_keys_are_counted() -> None:
+    show = Showing("HSET user:7 otp 4711", "HEXPIRE user:7 5 FIELDS 1 otp")
+    assert drawn(show.gallery.ttl(WINDOW)).startswith("Fields of 1 hash end")

@@ -153,3 +153,10 @@ def test_the_table_of_a_value(redis: Redis, make: str) -> None:
     redis(make.format(long, long))
     assert stats(redis, "HTSTATS-KEY k").endswith(" number of elements: 1\n")
     assert stats(redis, "HTSTATS-KEY k FULL").endswith("   0: 3 (75.00%)\n   1: 1 (25.00%)\n")
+
+
+def test_triplets_are_printed_as_the_listpack_they_are(redis: Redis) -> None:
+    redis("HSET k f v")
+    redis("HEXPIRE k 100 FIELDS 1 f")
+    assert redis("DEBUG LISTPACK k") == Status("Listpack structure printed on stdout")
+    assert b"{num entries 3}" in redis.engine.state.printed
