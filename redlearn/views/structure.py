@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
@@ -55,16 +56,25 @@ NARROWEST_TOWER = 8
 NARROWEST_CHAIN = 24
 """Cells that a bucket takes at least, where several stand side by side."""
 
+WAITING_SHOWN = 8
+"""Clients that wait for a key that is not there: the first of them."""
+
 BEHIND = 3
 """The node a window follows has at least this share of the window (1/3) ahead of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingView:
-    """There is nothing to see, and why."""
+    """There is nothing to see, and why.
+
+    Attributes:
+        died: How it expired, if that was the reason.
+        waiting: Ids of clients that wait for the key, the next to be served first; some of them.
+    """
 
     reason: str
     died: KeyExpired | None = None
+    waiting: tuple[int, ...] = ()
 
 
 Body = (
@@ -161,7 +171,7 @@ def look_at(
     """
     entry = db.keys.peek(key)
     if entry is None:
-        return StructureView(db.index, key, "", "", 0, _missing(db.index, key, dead), step=step)
+        return StructureView(db.index, key, "", "", 0, _missing(db, key, dead), step=step)
     value: Value = entry.value
     known = forms.forms_of(value)
     form = forms.chosen(known, last, wanted)
@@ -214,13 +224,14 @@ def advance(view: StructureView, event: Event) -> StructureView:
     return replace(view, changed=event) if isinstance(event, EncodingChanged) else view
 
 
-def _missing(db: int, key: bytes, dead: Sequence[KeyExpired]) -> MissingView:
+def _missing(db: Database, key: bytes, dead: Sequence[KeyExpired]) -> MissingView:
     if not key:
         return MissingView("No key was used yet.")
+    waiting = tuple(islice(db.waiting.get(key, ()), WAITING_SHOWN))
     for event in reversed(dead):
-        if (event.db, event.key) == (db, key):
-            return MissingView("Its time had passed.", event)
-    return MissingView("There is no such key.")
+        if (event.db, event.key) == (db.index, key):
+            return MissingView("Its time had passed.", event, waiting)
+    return MissingView("There is no such key.", waiting=waiting)
 
 
 def _bodies(

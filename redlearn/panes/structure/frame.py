@@ -186,7 +186,8 @@ def _missing(view: StructureView, body: MissingView) -> list[Line]:
         return rows
     name = Run(printable(view.key, KEY_SHOWN), "key")
     if body.died is None:
-        return [line(name, Run("  there is no such key", "gone")), (), _no_such_key(view)]
+        title = line(name, Run("  there is no such key", "gone"))
+        return [title, (), _no_such_key(view), *_waiting(body)]
     late = seconds(body.died.now_ms - body.died.at_ms)
     how = {
         "lazy": f"a command asked for it {late} later and found it dead",
@@ -197,7 +198,18 @@ def _missing(view: StructureView, body: MissingView) -> list[Line]:
         (),
         line(Run(f"Its time was over; {how}.", "value")),
         _no_such_key(view),
+        *_waiting(body),
     ]
+
+
+def _waiting(body: MissingView) -> list[Line]:
+    """Who waits for the key to be made."""
+    if not body.waiting:
+        return []
+    if len(body.waiting) == 1:
+        return [line(Run(f"Client {body.waiting[0]} waits for it.", "warn"))]
+    clients = ", ".join(map(str, body.waiting))
+    return [line(Run(f"Clients {clients} wait for it, and are served in this order.", "warn"))]
 
 
 def _no_such_key(view: StructureView) -> Line:

@@ -91,3 +91,14 @@ def test_every_size_from_nothing_up_is_survived() -> None:
                     show.gallery.structure(window, key, step=step),
                 ):
                     assert_fits(structure.render(view, width, height), width, height)
+
+
+def test_a_key_that_is_waited_for_says_by_whom() -> None:
+    show = Showing("BLPOP q 0")
+    view = show.gallery.structure(Window(78, 11), b"q")
+    assert "Client 1 waits for it." in assert_fits(structure.render(view, 78, 11), 78, 11)
+    other = show.session.connect()
+    show.session.execute(other, [b"BLPOP", b"q", b"0"])
+    view = show.gallery.structure(Window(78, 11), b"q")
+    text = assert_fits(structure.render(view, 78, 11), 78, 11)
+    assert "Clients 1, 2 wait for it, and are served in this order." in text
