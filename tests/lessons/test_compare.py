@@ -50,6 +50,9 @@ def is_known(name: str, server: Server, message: str) -> bool:
     )
 
 
+LESSONS = pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.name)
+
+
 class RealServer:
     """A real server that a lesson is played on.
 
