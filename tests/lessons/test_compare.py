@@ -32,6 +32,13 @@ SAYS_OTHERWISE = {
     ("06-expiry.md", "", r"`DBSIZE` prints '\(integer\) 32' on line 1, not '\(integer\) 34'"): (
         "which 20 of 33 keys a round of the cycle meets hangs on the server's hash seed"
     ),
+    ("09-hashes.md", "valkey", r"`OBJECT ENCODING .* not '\"listpackex\"'"): (
+        "Valkey has no form of its own for small hashes whose fields end: a hash table it is"
+    ),
+    ("09-hashes.md", "valkey", r"`HLEN session:9` prints '\(integer\) 3'.*"): (
+        "it counts a field whose time is over until its cycle has come by, which takes longer"
+    ),
+    ("09-hashes.md", "valkey", r"`HGETALL .*"): "and a hash table has an order of its own",
     ("02-strings.md", "valkey", r"`MEMORY USAGE \w+` prints .*"): (
         "Valkey keeps a key's name in the same block as its value"
     ),
@@ -86,10 +93,22 @@ class RealServer:
             left_ms = client.run(b"PTTL", key)
             if left_ms > 0:
                 client.run(b"PEXPIRE", key, b"%d" % max(left_ms - ms, 1))
+            if client.run(b"TYPE", key) == b"hash":
+                self._let_pass_in(client, key, ms)
         time.sleep(0.01)  # a real server lives in real time
         if ms >= CYCLE_MS:
             client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
             time.sleep(CYCLE_SECONDS)
+
+    @staticmethod
+    def _let_pass_in(client: Connection, key: bytes, ms: int) -> None:
+        """The same for the fields of a hash, where the server lets fields end."""
+        fields = client.run(b"HKEYS", key)
+        left = client.run(b"HPTTL", key, b"FIELDS", b"%d" % len(fields), *fields)
+        for field, left_ms in zip(fields, left if isinstance(left, list) else [], strict=False):
+            if left_ms > 0:
+                soon = b"%d" % max(left_ms - ms, 1)
+                client.run(b"HPEXPIRE", key, soon, b"FIELDS", b"1", field)
 
     def configure(self, config: Sequence[tuple[str, str]]) -> None:
         client = self._client("")
