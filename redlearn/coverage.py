@@ -95,15 +95,6 @@ def groups() -> list[str]:
 PARTS: Final = (
     Part(
         Standing.LATER,
-        "with field expiry and what Valkey 9 adds",
-        {
-            "hash": "hexpire hexpireat hexpiretime hgetdel hgetex hpersist hpexpire hpexpireat"
-            " hpexpiretime hpttl hsetex httl",
-            "string": "msetex",
-        },
-    ),
-    Part(
-        Standing.LATER,
         "with the server: connections to close, count, limit or track",
         {
             "connection": "client|caching,capa,getredir,import-source,kill,pause,reply,tracking,"
@@ -148,14 +139,6 @@ PARTS: Final = (
             "scripting": "eval eval_ro evalsha evalsha_ro fcall fcall_ro function function|delete,"
             "dump,flush,help,kill,list,load,restore,stats script script|debug,exists,flush,help,"
             "kill,load,show",
-        },
-    ),
-    Part(
-        Standing.LATER,
-        "with pub/sub",
-        {
-            "pubsub": "psubscribe publish pubsub pubsub|channels,help,numpat,numsub,shardchannels,"
-            "shardnumsub punsubscribe spublish ssubscribe subscribe sunsubscribe unsubscribe",
         },
     ),
     Part(

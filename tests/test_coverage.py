@@ -20,12 +20,6 @@ ELSEWHERE = {
 }
 """Commands of data groups that are about something else."""
 
-OF_OTHER_HANDS = {
-    "hexpire", "hexpireat", "hexpiretime", "hgetdel", "hgetex", "hpersist", "hpexpire",
-    "hpexpireat", "hpexpiretime", "hpttl", "hsetex", "httl", "msetex",
-}  # fmt: skip
-"""Still to come: they may arrive one by one."""
-
 
 def test_every_command_that_any_server_has_is_listed() -> None:
     assert len(rows()) == len(ROWS) == 463
@@ -61,7 +55,7 @@ def test_every_command_on_data_is_here(server: str) -> None:
         if facts["group"] in DATA and server in facts["in"]
     }
     assert len(wanted) > 200
-    assert wanted - HERE - set(ELSEWHERE) - OF_OTHER_HANDS == set()
+    assert wanted - HERE - set(ELSEWHERE) == set()
 
 
 def test_what_is_only_in_redis_8_says_so() -> None:
