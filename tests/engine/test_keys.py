@@ -57,6 +57,7 @@ def test_keys_are_found_before_a_command_runs(line: str, found: list[int]) -> No
         "SINTERCARD 18446744073709551616 a",
         "XREAD COUNT 1 STREAMS a",
         "XREADGROUP SOMEHOW STREAMS a b c STREAMS d",
+        "MSETEX 01 a 1",
         "ZUNION x a b",
         "ZUNION -1 a",
         "ZUNION 0 a",

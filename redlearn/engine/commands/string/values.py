@@ -334,6 +334,7 @@ def _store_pairs(ctx: Context, argv: list[bytes]) -> None:
     keys=(Keys(1, "OW update", keynum=(0, 1, 2)),),
     since="8.4.0",
     complexity="O(N) keys",
+    find_keys=lambda argv: [],  # it came after specifications, and has no looser way to find them
 )
 def msetex(ctx: Context, argv: list[bytes]) -> Reply:
     """Store several strings and let all of them expire at once, or with a condition none."""
