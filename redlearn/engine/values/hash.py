@@ -538,7 +538,10 @@ class Hash(Value):
             return self.memory()
         buckets = table.size(0) + table.size(1)
         each = DICT_ENTRY + 2 * STRING_OVERHEAD
-        return OBJECT_HEADER + DICT_HEADER + POINTER * buckets + each * len(table) + table.held
+        fixed = OBJECT_HEADER + DICT_HEADER + POINTER * buckets
+        if self.moments is not None:
+            fixed += EXPIRE_METADATA + EXPIRE_META * len(self.moments)
+        return fixed + each * len(table) + table.held
 
     def _field_allocated(self, field: bytes) -> int:
         """A field's string, and in front of it what ties it to the order of moments."""

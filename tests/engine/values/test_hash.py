@@ -194,6 +194,7 @@ def test_ends_cost_memory() -> None:
     plain, timed = hash_of(5), timed_hash(5)
     assert timed.memory() > plain.memory() + 5 * 2
     assert timed_hash(600).memory(0) == hash_of(600).memory(0) + 32 + 2 * 24
+    assert timed_hash(600).footprint() == hash_of(600).footprint() + 32 + 2 * 16
 
 
 def test_the_way_leads_over_triplets_to_a_table_and_never_back() -> None:
