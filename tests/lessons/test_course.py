@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,18 @@ def test_the_course_is_what_comes_with_redlearn_in_order() -> None:
     numbers = [each.number for each in course()]
     assert numbers == sorted(set(numbers))
     assert 13 in numbers
+
+
+def test_the_readme_lists_the_course() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    listed = re.findall(r"^\| (\d+) \| (.+?) \| (\d+) minutes \|$", readme, re.MULTILINE)
+    chapters = [(each.number, each.lesson) for each in course()]
+    assert listed == [(str(n), lesson.title, str(lesson.minutes)) for n, lesson in chapters]
+
+
+def test_every_lesson_that_is_built_on_is_there() -> None:
+    known = {each.lesson.id for each in course()}
+    assert {need for each in course() for need in each.lesson.needs} <= known
 
 
 @pytest.mark.parametrize("each", course(), ids=lambda each: each.lesson.id)
