@@ -13,13 +13,15 @@ Source: `server.h struct redisDb`, `db.c`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sortedcontainers import SortedList
 
 from redlearn.engine.structures.ebuckets import NO_TIME, Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.value import Value
-from redlearn.probe import Probe
+from redlearn.probe import Event, Probe
 
 NO_EXPIRY = -1
 
@@ -183,3 +185,11 @@ class Database:
         assert self.hexpires.rows() == sorted(ordered), "a hash ends at another moment"
         if self.deadlines is not None:
             assert list(self.deadlines) == sorted((e.value, e.key) for e in self.expires)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabasesSwapped(Event):
+    """Two databases changed their contents over."""
+
+    first: int
+    second: int

@@ -20,11 +20,11 @@ from typing import TypeVar
 from redlearn.clock import VirtualClock
 from redlearn.engine.chance import TowerScript
 from redlearn.engine.client import NO_ADDRESS
-from redlearn.engine.commands.set.combine_steps import ResultBegun
 from redlearn.engine.config import parameter
 from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Effect, Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted, Engine
+from redlearn.engine.values.set_steps import ResultBegun
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.log import (

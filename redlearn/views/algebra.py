@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from redlearn.engine.commands.set.combine_steps import (
+from redlearn.engine.values.set_steps import (
     DifferenceWeighed,
     MemberAsked,
     MemberSettled,

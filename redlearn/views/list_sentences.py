@@ -8,14 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from redlearn.engine.commands.set.combine_steps import (
-    DifferenceWeighed,
-    MemberAsked,
-    MemberSettled,
-    ResultBegun,
-    SetsGathered,
-    SetWalked,
-)
 from redlearn.engine.structures.intset import (
     EndCompared,
     Halved,
@@ -37,6 +29,14 @@ from redlearn.engine.structures.quicklist_steps import (
     NodeWeighed,
 )
 from redlearn.engine.values.list import ElementReached
+from redlearn.engine.values.set_steps import (
+    DifferenceWeighed,
+    MemberAsked,
+    MemberSettled,
+    ResultBegun,
+    SetsGathered,
+    SetWalked,
+)
 from redlearn.probe import Event
 from redlearn.resp.text import printable
 

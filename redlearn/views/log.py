@@ -17,7 +17,6 @@ from redlearn.engine.blocking import (
     ClientTimedOut,
     ClientUnblocked,
 )
-from redlearn.engine.commands.set.combine_steps import DifferenceWeighed, MemberAsked, SetWalked
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import ExpireRound, FieldExpired, KeyExpired
@@ -52,6 +51,7 @@ from redlearn.engine.structures.skiplist import (
 )
 from redlearn.engine.structures.stream_node import EntryMarked, EntryRead, NodeWalked
 from redlearn.engine.values.kit import EncodingChanged
+from redlearn.engine.values.set_steps import DifferenceWeighed, MemberAsked, SetWalked
 from redlearn.engine.values.stream import NodeBegun, NodeDropped, NodeSpared
 from redlearn.engine.values.stream_group import (
     ClaimRefused,

@@ -16,7 +16,6 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.clients import ClientKilled, ClientsPaused
-from redlearn.engine.commands.server.databases import DatabasesSwapped
 from redlearn.engine.eviction import (
     END_OF_TIME,
     GhostSkipped,
@@ -27,6 +26,7 @@ from redlearn.engine.eviction import (
     PoolFilled,
 )
 from redlearn.engine.expiry import FieldExpired
+from redlearn.engine.keyspace import DatabasesSwapped
 from redlearn.engine.pubsub import Published, Subscribed, Unsubscribed
 from redlearn.engine.structures.bits import (
     BitRead,

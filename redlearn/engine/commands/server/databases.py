@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from redlearn.engine import blocking, tracking
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.context import Context, DatabaseCleared
-from redlearn.engine.keyspace import Database
+from redlearn.engine.keyspace import Database, DatabasesSwapped
 from redlearn.errors import (
     BAD_FIRST_DB,
     BAD_SECOND_DB,
@@ -16,7 +14,6 @@ from redlearn.errors import (
     SYNTAX,
     CommandError,
 )
-from redlearn.probe import Event
 from redlearn.resp.reply import OK, Reply
 
 _ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
@@ -124,11 +121,3 @@ def _clear(ctx: Context, db: Database) -> int:
 def _pass_on_even_if_empty(ctx: Context) -> None:
     """A flush is passed on whatever it found: a replica's data may differ (`FORCE_REPL`)."""
     ctx.state.dirty += 1
-
-
-@dataclass(frozen=True, slots=True)
-class DatabasesSwapped(Event):
-    """Two databases changed their contents over."""
-
-    first: int
-    second: int

@@ -17,7 +17,9 @@ from collections.abc import Iterable
 
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
-from redlearn.engine.commands.set.combine_steps import (
+from redlearn.engine.context import Context
+from redlearn.engine.values.set import Set
+from redlearn.engine.values.set_steps import (
     DifferenceWeighed,
     MemberAsked,
     MemberSettled,
@@ -25,8 +27,6 @@ from redlearn.engine.commands.set.combine_steps import (
     SetsGathered,
     SetWalked,
 )
-from redlearn.engine.context import Context
-from redlearn.engine.values.set import Set
 from redlearn.errors import (
     NEGATIVE_LIMIT,
     NUMKEYS_TOO_SMALL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.engine.commands.server.databases import DatabasesSwapped
 from redlearn.engine.context import DatabaseCleared
+from redlearn.engine.keyspace import DatabasesSwapped
 from redlearn.errors import CommandError
 from redlearn.resp.reply import NULL_ARRAY, OK
 from redlearn.timeline.snapshot import Freezer

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from redlearn.engine.commands.set.combine_steps import (
+from redlearn.engine.structures.intset import Halved, NumberInserted
+from redlearn.engine.values.set_steps import (
     DifferenceWeighed,
     MemberAsked,
     MemberSettled,
@@ -14,7 +15,6 @@ from redlearn.engine.commands.set.combine_steps import (
     SetsGathered,
     SetWalked,
 )
-from redlearn.engine.structures.intset import Halved, NumberInserted
 from redlearn.probe import Event
 from redlearn.timeline.session import Envelope, Session
 
