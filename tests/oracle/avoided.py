@@ -196,16 +196,21 @@ def _weighs_nothing(argv: list[bytes], engine: Engine, client: Client) -> bool:
         members = [*value.members()]
     if isinstance(value, ZSet):
         members = [member for member, _ in value]
-    return b"" in members
+    return any(map(_is_no_text, members))
+
+
+def _is_no_text(weight: bytes) -> bool:
+    """Whether it is empty for C, which reads up to a zero byte."""
+    return weight[:1] in (b"", b"\0")
 
 
 def _holds_nothing(value: Value) -> bool:
     """Whether a pattern may find an empty weight there."""
     match value:
         case String():
-            return not len(value)
+            return _is_no_text(value.data())
         case Hash():
-            return b"" in dict(value).values()
+            return any(map(_is_no_text, dict(value).values()))
         case _:
             return False
 

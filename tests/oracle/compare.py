@@ -41,7 +41,7 @@ from redlearn.resp.encode import encode
 from redlearn.slots import slot_of
 from tests.oracle.avoided import avoided
 from tests.oracle.calls import Call, Message, Ours, Words, decoded, items_of
-from tests.oracle.differences import Difference, explain, passed_apart, told_apart
+from tests.oracle.differences import Difference, explain, passed_apart
 from tests.oracle.following import (
     AppendOnlyFile,
     Subscriber,
@@ -240,10 +240,8 @@ class Comparison:
         if ours == other or (_walks(call) and sorted(ours) == sorted(other)):
             del theirs[: len(ours)]
             return
-        known, taken = told_apart(self.server.name, call.argv, ours, theirs)
-        self._note(known, f"{_shown(call.argv)}\n   ours tell   {ours}\n"
+        raise Unexplained(f"{_shown(call.argv)}\n   ours tell   {ours}\n"
                           f"   theirs      {theirs[: len(ours) + 2]}")  # fmt: skip
-        del theirs[:taken]
 
     def _compare_effects(self, call: Call, theirs: list[Words], selected: bytes) -> bytes:
         """Take this call's effects from the beginning of theirs; the database selected then."""

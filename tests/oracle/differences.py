@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.oracle.calls import Message, Words
+from tests.oracle.calls import Words
 from tests.oracle.following import same_words
 from tests.oracle.stream_replies import same_groups
 
@@ -40,17 +40,6 @@ def explain(server: str, argv: list[bytes], ours: bytes, theirs: bytes) -> Diffe
     return next(
         (d for d in DIFFERENCES if server in d.servers and d.fits(argv, ours, theirs)), None
     )
-
-
-def told_apart(
-    server: str, argv: list[bytes], ours: list[Message], theirs: list[Message]
-) -> tuple[Difference | None, int]:
-    """The named difference that accounts for other notifications; how many of theirs are it.
-
-    Args:
-        theirs: What the server told from this call on.
-    """
-    return None, 0
 
 
 def passed_apart(

@@ -19,7 +19,8 @@ class Outcome:
     Attributes:
         calls, messages, effects: How many were compared, by the command's group. Calls inside
             EXEC count where they were queued.
-        waited: How often a client had to wait, by group.
+        waited, served: How often a client had to wait, and got its reply out of another one's
+            call, by group.
         states: How many answers about keys were compared after sequences, by question.
         sequences: How many sequences there were.
         too_slow: Sequences that were given up: keys ended before they were to.
@@ -31,6 +32,7 @@ class Outcome:
     messages: Counter[str] = field(default_factory=Counter)
     effects: Counter[str] = field(default_factory=Counter)
     waited: Counter[str] = field(default_factory=Counter)
+    served: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     sequences: int = 0
     too_slow: int = 0
@@ -49,21 +51,27 @@ class Outcome:
         self.messages[group] += len(call.messages)
         self.effects[group] += len(call.effects)
         self.waited[group] += call.parked
+        if call.argv[0].upper() != b"CLIENT":  # that would be UNBLOCK
+            self.served.update(group_of(served.argv) for _, served in call.served)
 
     def table(self) -> Iterator[str]:
         """The lines that tell it all."""
-        yield f"{'group':14}{'calls':>9}{'notifications':>15}{'effects':>9}{'waits':>7}"
-        for group, calls in sorted(self.calls.items()):
-            yield (f"{group:14}{calls:9}{self.messages[group]:15}{self.effects[group]:9}"
-                   f"{self.waited[group]:7}")  # fmt: skip
-        yield (f"{'together':14}{self.compared:9}{self.messages.total():15}"
-               f"{self.effects.total():9}{self.waited.total():7}")  # fmt: skip
+        heads = ("calls", "notifications", "effects", "waits", "served")
+        yield _row("group", *heads)
+        counters = (self.calls, self.messages, self.effects, self.waited, self.served)
+        for group in sorted(self.calls):
+            yield _row(group, *(counted[group] for counted in counters))
+        yield _row("together", *(counted.total() for counted in counters))
         asked = ", ".join(f"{name} {times}" for name, times in self.states.most_common())
         yield f"states: {self.states.total()} answers after {self.sequences} sequences: {asked}"
         if self.too_slow:
             yield f"{self.too_slow} sequences given up: this machine was too slow for them"
         for name, times in self.explained.most_common():
             yield f"{times:9} x known: {name}"
+
+
+def _row(name: str, *cells: int | str) -> str:
+    return f"{name:14}" + "".join(f"{cell:>15}" for cell in cells)
 
 
 def group_of(argv: list[bytes]) -> str:

@@ -303,11 +303,16 @@ class List(Value):
 
     @classmethod
     def built(cls, kit: Kit, elements: Sequence[bytes]) -> List:
-        """A list of `elements`, as if pushed one by one, in the form that fits. O(N)."""
+        """A list of `elements`, pushed onto a quicklist; a listpack if one node is enough. O(N).
+
+        So SORT stores and RESTORE reads: how large the list will be is not known beforehand.
+        """
         built = cls(kit)
+        chain = Quicklist(kit.list_max_listpack_size, kit.list_compress_depth, kit.probe)
+        built.pack, built.quicklist = None, chain
         for element in elements:
-            built.expect([element])
             built.push_tail(element)
+        built.settle(shrinking=False)
         return built
 
     @classmethod

@@ -190,6 +190,14 @@ def test_built_of_elements_it_is_as_if_they_had_been_pushed(kit: Kit) -> None:
     assert built.freeze() == one_by_one.freeze()
 
 
+def test_built_of_what_just_fills_a_node_it_stays_in_two() -> None:
+    """A listpack that is pushed to may be some bytes fuller than a node of a quicklist."""
+    elements = [b"a" * 4175, b"b" * 4000]
+    assert pushed(kit_of(4), *elements).encoding == "listpack"
+    assert List.built(kit_of(4), elements).encoding == "quicklist"
+    assert List.built(kit_of(4), elements[:1]).encoding == "listpack"
+
+
 def test_memory_counts_the_listpack_or_the_nodes() -> None:
     assert pushed(kit_of(), b"a").memory() == 16 + 16
     value = pushed(kit_of(1), b"a", b"b", b"c")

@@ -54,7 +54,7 @@ PROGRAMS: tuple[ModuleType, ...] = (
     string, bitmap, hashes, hashes, lists, lists, sets, sets, zset, zset, geo, stream, stream,
     stream, sort, dump, generic, generic, generic, session, hyperloglog, clock,
 )  # fmt: skip
-WAITED_FOR = (b"l1", b"l2", b"z1", b"z2", b"x1", b"x2", b"l1", b"z1")
+WAITED_FOR = (*blocking.QUEUES, *blocking.QUEUES, b"l1", b"z1", b"x1")
 STEPS = (b"MULTI", b"MULTI", b"EXEC", b"EXEC", b"EXEC", b"WATCH", b"UNWATCH", b"DISCARD")
 
 
@@ -83,12 +83,16 @@ def draw_among(rng: Random, programs: tuple[ModuleType, ...]) -> list[bytes]:
 
 
 def waiting_at_times(rng: Random, client: int) -> list[bytes]:
-    """Now and then a call that waits, or that ends such a wait; else nothing."""
+    """Now and then a call that waits, or that serves or ends such a wait; else nothing."""
     kind = rng.random()
-    if client and kind < 0.12:
-        call = blocking.draw_waiting(rng)
-        return [rng.choice(WAITED_FOR) if word in COMMON else word for word in call]
-    return blocking.draw_unblocking(rng) if kind > 0.99 else []
+    if kind > 0.99:
+        return blocking.draw_unblocking(rng)
+    if kind > (0.93 if client else 0.7):
+        return blocking.draw_serving(rng)
+    if client == 0 or kind > 0.12:
+        return []
+    call = blocking.draw_waiting(rng)
+    return [rng.choice(WAITED_FOR) if word in COMMON else word for word in call]
 
 
 def on_own_keys(rng: Random, program: ModuleType, call: list[bytes]) -> list[bytes]:
