@@ -49,7 +49,7 @@ from tests.oracle.following import (
     same_words,
 )
 from tests.oracle.outcome import Outcome
-from tests.oracle.sequences import LIFE_MS, LONG_LIFE_MS, Turn, programs, sequence
+from tests.oracle.sequences import LIFE_MS, LONG_LIFE_MS, Sequence, Turn, programs, sequence
 from tests.oracle.servers import (
     Server,
     free_port,
@@ -121,16 +121,10 @@ class Comparison:
         """One sequence. Its number and the seed say all about it, so it can be run again."""
         drawn = sequence(self.seed, number, self.programs, self.life_ms)
         ours = Ours(now_ms(), Random(number).randrange(1000), drawn.protocols)
-        self.theirs.begin(drawn.protocols)
-        for argv in drawn.prologue:
-            ours.run(argv, now_ms())
-        self.theirs.clients[0].raw_pipeline(drawn.prologue)
-        self.subscriber.take()
-        if self.file is not None:
-            self.file.take()
         self._done = []
         self.outcome.sequences += 1
         try:
+            self._begin(ours, drawn)
             for turns in self._in_time(drawn.parts):
                 for some in _one_by_one(turns) if self.slowly else [turns]:
                     self._part(drawn.program, ours, some)
@@ -147,6 +141,18 @@ class Comparison:
                 f"{difference}\n   after\n{_story(self._done, str(difference))}"
             )
             self.theirs.hang_up()
+
+    def _begin(self, ours: Ours, drawn: Sequence) -> None:
+        """Let both sides be as new, with the settings of this sequence."""
+        self.theirs.begin(drawn.protocols)
+        for argv in drawn.prologue:
+            ours.run(argv, now_ms())
+        self.theirs.send(0, drawn.prologue)
+        for _ in drawn.prologue:
+            self.theirs.reply(0)
+        self.subscriber.take()
+        if self.file is not None:
+            self.file.take()
 
     def _in_time(self, parts: list[list[Turn]]) -> Iterator[list[Turn]]:
         """The parts of a sequence, with pauses between them in which keys end."""

@@ -97,12 +97,6 @@ class Connection:
         del self._raw[:end]
         return reply
 
-    def raw_pipeline(self, commands: Iterable[Iterable[bytes]]) -> list[bytes]:
-        """Send commands in one go and give their replies exactly as the server wrote them."""
-        packed = [pack(argv) for argv in commands]
-        self.sock.sendall(b"".join(packed))
-        return [self.raw_reply() for _ in packed]
-
     def close(self) -> None:
         """Hang up."""
         self.sock.close()

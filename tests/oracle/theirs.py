@@ -13,7 +13,7 @@ from redlearn.resp.encode import encode
 from tests.oracle.calls import numbered
 from tests.oracle.servers import Connection, Server
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 
 
 class NoReply(Exception):
@@ -43,8 +43,10 @@ class Theirs:
             connection.sock.settimeout(PATIENCE_SECONDS)
             self._ids.append(connection.run(b"CLIENT", b"ID"))
             self.clients.append(connection)
-        for connection, protocol in zip(self.clients, protocols, strict=False):
-            connection.raw_pipeline([[b"RESET"], [b"HELLO", b"%d" % protocol]])
+        for number, protocol in enumerate(protocols):
+            self.send(number, [[b"RESET"], [b"HELLO", b"%d" % protocol]])
+            self.reply(number)
+            self.reply(number)
 
     def send(self, number: int, argvs: list[list[bytes]]) -> None:
         """Send some calls in one go."""
