@@ -42,7 +42,7 @@ def test_a_real_server_replies_tells_and_keeps_the_same(server: Server, count: i
     assert outcome.compared >= count
     assert outcome.messages.total() > count / 10
     assert outcome.effects.total() > count / 10
-    assert outcome.waited.total() > outcome.served.total() > count / 1000
+    assert outcome.waited.total() > outcome.served.total() > 0
     assert outcome.states.total() > count / 10
 
 
