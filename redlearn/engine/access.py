@@ -56,10 +56,8 @@ def idle_ms(access: int, now_ms: int) -> int:
 
 
 def access_idle_for(seconds: int, now_ms: int) -> int:
-    """The access of a key that has not been used for `seconds` (RESTORE's IDLETIME)."""
-    clock = clock_of(now_ms)
-    at = clock - seconds
-    return ~(at if at >= 0 else (clock + LRU_CLOCK_MAX // 2) % LRU_CLOCK_MAX)
+    """The access of a key not used for `seconds` (RESTORE's IDLETIME), of which 24 bits count."""
+    return ~((clock_of(now_ms) - seconds) & LRU_CLOCK_MAX)
 
 
 def minutes_of(now_ms: int) -> int:
