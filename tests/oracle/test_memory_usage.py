@@ -22,7 +22,7 @@ CASES = {
     "ZADD k 1 a 2 b": 0.0, f"ZADD k {SCORES}": 0.1, f"RPUSH k {'element ' * 5000}": 0.01,
     f"HSET k f {'v' * 100}": 0.05, "XADD k 1-1 f v": 0.0,
 }  # fmt: skip
-"""A command, and by what share the answers may differ: towers are tossed on either side."""
+"""A command, and by what share the answers may differ: towers are tossed, tables rehash."""
 
 
 @pytest.mark.parametrize("line", CASES, ids=lambda line: line[:20])
