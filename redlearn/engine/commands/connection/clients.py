@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redlearn.engine.args import Args
 from redlearn.engine.blocking import unblock
-from redlearn.engine.client import Client
+from redlearn.engine.client_info import describe, type_of
 from redlearn.engine.command import Flags, command, container, help_lines
 from redlearn.engine.context import Context
 from redlearn.errors import (
@@ -87,7 +87,7 @@ def client_no_evict(ctx: Context, argv: list[bytes]) -> Reply:
          tips=("nondeterministic_output",))  # fmt: skip
 def client_info(ctx: Context, argv: list[bytes]) -> Reply:
     """Describe this connection in the form CLIENT LIST uses."""
-    return Verbatim(_describe(ctx, ctx.client) + b"\n")
+    return Verbatim(describe(ctx.state, ctx.client) + b"\n")
 
 
 @command(
@@ -111,7 +111,7 @@ def client_list(ctx: Context, args: Args) -> Reply:
         clients = ctx.state.clients
         chosen = [clients[number] for number in wanted if number in clients]
     args.finish()
-    return Verbatim(b"".join(_describe(ctx, client) + b"\n" for client in chosen))
+    return Verbatim(b"".join(describe(ctx.state, client) + b"\n" for client in chosen))
 
 
 @command(
@@ -160,58 +160,11 @@ def client_help(ctx: Context, argv: list[bytes]) -> Reply:
     return help_lines("CLIENT")
 
 
-def _describe(ctx: Context, client: Client) -> bytes:
-    """One line of CLIENT LIST (`networking.c catClientInfoString`). No socket, no address."""
-    fields = {
-        "id": client.id, "addr": client.address, "laddr": client.local_address, "fd": client.socket,
-        "name": as_text(client.name),
-        "age": (ctx.now_ms - client.created_ms) // 1000,
-        "idle": (ctx.now_ms - client.last_ms) // 1000,
-        "flags": _flag_letters(ctx, client), "db": client.db.index,
-        "sub": len(client.subscriptions["channels"]),
-        "psub": len(client.subscriptions["patterns"]),
-        "ssub": len(client.subscriptions["shards"]),
-        "multi": -1 if client.queue is None else len(client.queue),
-        "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
-        "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
-        "cmd": client.last_command or "NULL", "user": "default",
-        "redir": -1 if client.tracking is None else client.tracking.redirect,
-        "resp": client.protocol, "lib-name": as_text(client.library_name),
-        "lib-ver": as_text(client.library_version),
-    }  # fmt: skip
-    return " ".join(f"{name}={value}" for name, value in fields.items()).encode()
-
-
-def type_of(client: Client) -> bytes:
-    """What CLIENT LIST TYPE calls it (`networking.c` getClientType)."""
-    return b"pubsub" if client.listens else b"normal"
-
-
 def known_type(kind: bytes) -> bytes:
     """A type of clients that there is, in lower case."""
     if kind.lower() not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
         raise CommandError(BAD_CLIENT_TYPE.format(as_text(kind)))
     return kind.lower()
-
-
-def _flag_letters(ctx: Context, client: Client) -> str:
-    letters = "O" if client.id in ctx.state.crowd.monitors else ""
-    letters += "P" if client.listens else ""
-    if client.tracking is not None:
-        letters += "t" + "R" * client.tracking.broken + "B" * client.tracking.bcast
-    if client.queue is not None:
-        letters += "x"
-    if client.wait is not None:
-        letters += "b"
-    if client.dirty_cas:
-        letters += "d"
-    if client.closing:
-        letters += "c"
-    if client.no_evict:
-        letters += "e"
-    if client.no_touch:
-        letters += "T"
-    return letters or "N"
 
 
 def checked_name(name: bytes) -> bytes:

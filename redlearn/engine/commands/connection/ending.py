@@ -10,8 +10,9 @@ from redlearn.engine import clients
 from redlearn.engine.args import Args
 from redlearn.engine.blocking import deadline_of_ms
 from redlearn.engine.client import Client
+from redlearn.engine.client_info import type_of
 from redlearn.engine.command import Flags, command
-from redlearn.engine.commands.connection.clients import known_type, type_of
+from redlearn.engine.commands.connection.clients import known_type
 from redlearn.engine.context import Context
 from redlearn.errors import (
     BAD_CLIENT_AGE,

@@ -1,0 +1,57 @@
+"""What CLIENT LIST says of a client; the ACL log says it of who was refused.
+
+Source: `networking.c` catClientInfoString, getClientType.
+"""
+
+from __future__ import annotations
+
+from redlearn.engine.client import Client
+from redlearn.engine.state import State
+from redlearn.errors import as_text
+
+
+def describe(state: State, client: Client) -> bytes:
+    """One line of CLIENT LIST, without its end (`networking.c` catClientInfoString)."""
+    fields = {
+        "id": client.id, "addr": client.address, "laddr": client.local_address, "fd": client.socket,
+        "name": as_text(client.name),
+        "age": (state.now_ms - client.created_ms) // 1000,
+        "idle": (state.now_ms - client.last_ms) // 1000,
+        "flags": _flag_letters(state, client), "db": client.db.index,
+        "sub": len(client.subscriptions["channels"]),
+        "psub": len(client.subscriptions["patterns"]),
+        "ssub": len(client.subscriptions["shards"]),
+        "multi": -1 if client.queue is None else len(client.queue),
+        "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
+        "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
+        "cmd": client.last_command or "NULL", "user": "default",
+        "redir": -1 if client.tracking is None else client.tracking.redirect,
+        "resp": client.protocol, "lib-name": as_text(client.library_name),
+        "lib-ver": as_text(client.library_version),
+    }  # fmt: skip
+    return " ".join(f"{name}={value}" for name, value in fields.items()).encode()
+
+
+def type_of(client: Client) -> bytes:
+    """What CLIENT LIST TYPE calls it (`networking.c` getClientType)."""
+    return b"pubsub" if client.listens else b"normal"
+
+
+def _flag_letters(state: State, client: Client) -> str:
+    letters = "O" if client.id in state.crowd.monitors else ""
+    letters += "P" if client.listens else ""
+    if client.tracking is not None:
+        letters += "t" + "R" * client.tracking.broken + "B" * client.tracking.bcast
+    if client.queue is not None:
+        letters += "x"
+    if client.wait is not None:
+        letters += "b"
+    if client.dirty_cas:
+        letters += "d"
+    if client.closing:
+        letters += "c"
+    if client.no_evict:
+        letters += "e"
+    if client.no_touch:
+        letters += "T"
+    return letters or "N"

@@ -1,0 +1,39 @@
+"""What CLIENT LIST says of a client."""
+
+from __future__ import annotations
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.client_info import describe, type_of
+from redlearn.engine.engine import Engine
+
+
+def fields(line: bytes) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in line.decode().split(" "))
+
+
+def test_a_line_says_who_it_is_and_what_it_was_last_about() -> None:
+    engine = Engine(VirtualClock(1_000_000))
+    client = engine.connect()
+    for line in (b"CLIENT SETNAME ann", b"SELECT 3", b"GET k"):
+        engine.execute(client, line.split())
+    said = fields(describe(engine.state, client))
+    assert (said["id"], said["name"], said["db"], said["cmd"]) == ("1", "ann", "3", "get")
+    assert (said["flags"], said["multi"]) == ("N", "-1")
+
+
+def test_flags_tell_what_a_client_is_in_the_middle_of() -> None:
+    engine = Engine(VirtualClock(0))
+    client = engine.connect()
+    for line in (b"CLIENT NO-EVICT ON", b"CLIENT NO-TOUCH ON", b"MULTI", b"SET k v"):
+        engine.execute(client, line.split())
+    said = fields(describe(engine.state, client))
+    assert (said["flags"], said["multi"]) == ("xeT", "1")
+
+
+def test_who_listens_is_of_another_type() -> None:
+    engine = Engine(VirtualClock(0))
+    client = engine.connect()
+    assert type_of(client) == b"normal"
+    engine.execute(client, [b"SUBSCRIBE", b"news"])
+    assert type_of(client) == b"pubsub"
+    assert fields(describe(engine.state, client))["sub"] == "1"
