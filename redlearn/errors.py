@@ -149,7 +149,6 @@ CLIENT_ID_TOO_LOW: Final = "ERR client-id should be greater than 0"
 BAD_CLIENT_AGE: Final = "ERR maxage is not an integer or out of range"
 CLIENT_AGE_TOO_LOW: Final = "ERR maxage should be greater than 0"
 PAUSE_MODE: Final = "ERR CLIENT PAUSE mode must be WRITE or ALL"
-CLIENT_ID_INVALID: Final = "ERR value is not an integer or out of range"
 REDIRECT_TO_NOBODY: Final = "ERR The client ID you want redirect to does not exist"
 PREFIX_NEEDS_BCAST: Final = "ERR PREFIX option requires BCAST mode to be enabled"
 BCAST_SWITCH: Final = (

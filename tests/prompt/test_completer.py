@@ -31,8 +31,8 @@ def menu(typed: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("hget", ["hget", "hgetall"]),
-        ("HGET", ["HGET", "HGETALL"]),
+        ("hgeta", ["hgetall"]),
+        ("HGET", ["HGET", "HGETALL", "HGETDEL", "HGETEX"]),
         ("@a hgeta", ["hgetall"]),
         ("5 incrbyf", ["incrbyfloat"]),
         ("object e", ["encoding"]),

@@ -14,7 +14,7 @@ from redlearn.errors import (
     CACHING_NEEDS_MODE,
     CACHING_NO_NEEDS_OPTOUT,
     CACHING_YES_NEEDS_OPTIN,
-    CLIENT_ID_INVALID,
+    NOT_AN_INTEGER,
     OPT_SWITCH,
     OPT_WITH_BCAST,
     OPTIN_AND_OPTOUT,
@@ -75,7 +75,7 @@ def _read(ctx: Context, args: Args) -> _Wish:
         if word == b"REDIRECT" and args:
             if wish.redirect:
                 raise CommandError(SYNTAX)
-            wish.redirect = args.integer(CLIENT_ID_INVALID)
+            wish.redirect = args.integer(NOT_AN_INTEGER)
             if wish.redirect not in ctx.state.clients:
                 raise CommandError(REDIRECT_TO_NOBODY)
         elif word == b"PREFIX" and args:
