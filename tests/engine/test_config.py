@@ -19,7 +19,7 @@ CLASSES = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."
 SINCE_7_2 = {"set-max-listpack-entries", "set-max-listpack-value"}
 """Parameters that the 7.0 of these tests does not have; Valkey has them."""
 
-GIVEN = {"enable-debug-command"}
+GIVEN = {"enable-debug-command", "bind", "port"}
 """Parameters that the servers of these tests are started with."""
 
 
