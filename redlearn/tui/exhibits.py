@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redlearn.lines import Line, Run
-from redlearn.panes import aof, clients, diff, keys, log, memory, slots, structure, ttl
+from redlearn.panes import aof, clients, diff, keys, log, loop, memory, slots, structure, ttl
 from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Moved, Point, Session
@@ -16,6 +16,7 @@ from redlearn.views.forms import following
 from redlearn.views.gallery import Gallery
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogView
+from redlearn.views.loop import LoopView
 from redlearn.views.memory import MemoryView
 from redlearn.views.slots import SlotsView
 from redlearn.views.structure import Step, StructureView, step_of
@@ -79,6 +80,9 @@ class Curator:
     def clients(self, window: Window) -> ClientsView:
         return self.gallery.clients(window, self._desk.names())
 
+    def loop(self, window: Window) -> LoopView:
+        return self.gallery.loop(window, self._desk.names())
+
     def someone_waits(self) -> bool:
         """Whether a client waits, and for how long is to be seen."""
         databases = self._desk.session.engine.state.databases
@@ -136,5 +140,6 @@ def exhibits(curator: Curator) -> list[Exhibit]:
         Exhibit("log", log, curator.log),
         Exhibit("keys", keys, curator.keys, running=running),
         Exhibit("clients", clients, curator.clients, running=curator.someone_waits),
+        Exhibit("loop", loop, curator.loop),
         Exhibit("memory", memory, curator.memory, running=curator.keys_grow_old),
     ]

@@ -126,12 +126,12 @@ def _medium(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
     left, main = _split_columns(upper, side)
     below, beside = _split_columns(lower, side)
     aside = ("lesson", "log") if lesson else ("log",)
-    fixed = {*aside, "ttl", "aof", "clients"}
+    fixed = {*aside, "ttl", "aof", "clients", "loop"}
     return console, [
         _place(shown, aside, left),
         Place(tuple(pane for pane in shown if pane not in fixed), main),
         _place(shown, ("ttl",), below),
-        _place(shown, ("aof", "clients"), beside),
+        _place(shown, ("aof", "clients", "loop"), beside),
     ]
 
 
@@ -142,7 +142,7 @@ def _large(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
     main, console = _split_rows(middle, body.height // 2)
     timers, below = _split_rows(right, body.height // 4)
     aof, slots = _split_rows(below, max(below.height - 24, below.height * 2 // 5))
-    fixed = {"lesson", "log", "ttl", "aof", "slots", "clients"}
+    fixed = {"lesson", "log", "ttl", "aof", "slots", "clients", "loop"}
     places = [
         Place(tuple(pane for pane in shown if pane not in fixed), main),
         _place(shown, ("ttl",), timers),
@@ -151,7 +151,7 @@ def _large(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
     ]
     if "clients" in shown:
         left, foot = _split_rows(left, left.height * 4 // 5)
-        places.append(_place(shown, ("clients",), foot))
+        places.append(_place(shown, ("clients", "loop"), foot))
     if not lesson:
         return console, [*places, _place(shown, ("log",), left)]
     reading, log = _split_rows(left, left.height * 2 // 3)

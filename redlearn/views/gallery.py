@@ -25,7 +25,7 @@ from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
-from redlearn.views import algebra, aof, clients, keys, log, memory, slots, structure, ttl
+from redlearn.views import algebra, aof, clients, keys, log, loop, memory, slots, structure, ttl
 from redlearn.views.aof import AofRow, AofView, Written
 from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView, diff_of
@@ -33,6 +33,7 @@ from redlearn.views.forms import Forms, last_form, used
 from redlearn.views.history import History, Point, argv_of
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogLine, LogView
+from redlearn.views.loop import LoopView
 from redlearn.views.memory import MemoryView
 from redlearn.views.narration import reply_text
 from redlearn.views.slots import SlotsView
@@ -197,6 +198,10 @@ class Gallery:
 
         y, now_ms = max(room.y, 0), self.history.now_ms
         return keys.look_at(self._db(db), y, count, now_ms, last, how_used)
+
+    def loop(self, room: Room, names: Mapping[int, str]) -> LoopView:
+        """The turn of the event loop that has just been made, and those before it."""
+        return loop.look_at(self.history, max(room.height, 1), names)
 
     def clients(self, room: Room, names: Mapping[int, str]) -> ClientsView:
         """Who is connected, and who waits; `names` are what the front end calls them."""
