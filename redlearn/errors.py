@@ -196,6 +196,65 @@ NO_PROTOCOL: Final = "NOPROTO unsupported protocol version"
 UNRECOGNIZED_OPTION: Final = "ERR Unrecognized option '{}'"
 WRONG_PASSWORD: Final = "WRONGPASS invalid username-password pair or user is disabled."
 
+# ACL
+ACL_CHANGED_SINCE: Final = (
+    "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC "
+    "call. This command is no longer allowed for the following reason: {}"
+)
+ACL_CHANNEL_AFTER_ALL: Final = (
+    "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not "
+    "have any effect. Try 'resetchannels' to start with an empty list of channels"
+)
+ACL_FILE_REFUSED: Final = (
+    "WARNING: ACL errors detected, no change to the previously active ACL rules was performed"
+)
+ACL_FILE_UNREADABLE: Final = "ERR Error loading ACLs, opening file '{}': {}"
+ACL_FIRST_ARG_OF_SUBCOMMAND: Final = "Allowing first-arg of a subcommand is not supported"
+ACL_IN_SCRIPT: Final = "ERR ACL failure in script: {}"
+ACL_KEY_AFTER_ALL: Final = (
+    "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have "
+    "any effect. Try 'resetkeys' to start with an empty list of patterns"
+)
+ACL_MODIFIER: Final = "ERR Error in ACL SETUSER modifier '{}': {}"
+ACL_NO_FILE: Final = (
+    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users "
+    "via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis "
+    "configuration file set) in order to store users in the Redis configuration."
+)
+ACL_NO_SUCH_PASSWORD: Final = "The password you are trying to remove from the user does not exist"
+ACL_NOT_A_HASH: Final = (
+    "The password hash must be exactly 64 characters and contain only lowercase hexadecimal "
+    "characters"
+)
+ACL_NOT_SAVED: Final = (
+    "ERR There was an error trying to save the ACLs. Please check the server logs for more "
+    "information"
+)
+ACL_SYNTAX: Final = "Syntax error"
+ACL_UNKNOWN_NAME: Final = "Unknown command or category name in ACL"
+ACL_UNMATCHED: Final = "ERR Unmatched parenthesis in acl selector starting at '{}'."
+BAD_USER_NAME: Final = "ERR Usernames can't contain spaces or null characters"
+DEFAULT_USER_STAYS: Final = "ERR The 'default' user cannot be removed"
+DENIED_CHANNEL: Final = "No permissions to access a channel"
+DENIED_COMMAND: Final = "User {} has no permissions to run the '{}' command"
+DENIED_KEY: Final = "No permissions to access a key"
+DENIED_NAMED: Final = "User {} has no permissions to access the '{}' {}"
+DRYRUN_NO_COMMAND: Final = "ERR Command '{}' not found"
+DRYRUN_NO_USER: Final = "ERR User '{}' not found"
+GENPASS_BITS: Final = (
+    "ERR ACL GENPASS argument must be the number of bits for the output password, a positive "
+    "number up to {}"
+)
+HELLO_NEEDS_AUTH: Final = (
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+    "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
+    "RESP protocol version at the same time"
+)
+NO_PERMISSION: Final = "NOPERM {}"
+NOT_AUTHENTICATED: Final = "NOAUTH Authentication required."
+SORT_DENIED: Final = "ERR {} option of SORT denied due to insufficient ACL permissions."
+UNKNOWN_CATEGORY: Final = "ERR Unknown category '{}'"
+
 # CONFIG and COMMAND
 CONFIG_FAILED: Final = "ERR CONFIG SET failed (possibly related to argument '{}') - {}"
 CONFIG_UNKNOWN: Final = "ERR Unknown option or number of arguments for CONFIG SET - '{}'"

@@ -21,6 +21,11 @@ class Args:
         self._argv = argv
         self._at = at
 
+    @property
+    def argv(self) -> list[bytes]:
+        """The whole call, its name included."""
+        return self._argv
+
     def __len__(self) -> int:
         return len(self._argv) - self._at
 

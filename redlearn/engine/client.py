@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from redlearn.engine.keyspace import Database
+from redlearn.engine.users import DEFAULT
 from redlearn.resp.reply import Reply
 
 NO_ADDRESS: Final = "embedded:0"
@@ -98,17 +99,23 @@ class Client:
             socket: for CLIENT LIST.
         subscriptions: The channels, patterns and shard channels it listens to, each table with
             the names as keys, in the order they came (`pubsub.py`).
+        user: Whom it has proved to be; "default" until it does.
+        authenticated: It has proved that, or did not have to when it came.
+        stranger: It has to, and has not: all it may do is AUTH and the like.
+        restricted: Something of what it sends may be refused, as it is a stranger or as its user
+            may not do everything (`State.instruct`).
         obeyed: It repeats what another server did (an append-only file, a master), and is
             not questioned (`server.c mustObeyClient`).
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
     __slots__ = (
-        "address", "alert", "closing", "created_ms", "db", "dirty_cas", "dirty_exec", "guarded",
-        "held", "hindered", "id", "last_command", "last_ms", "library_name", "library_version",
-        "limited", "local_address", "name", "no_evict", "no_touch", "obeyed", "outbox",
-        "postponed", "protocol", "queue", "reply_mode", "socket", "stamps", "subscriptions",
-        "tracking", "wait", "watched",
+        "address", "alert", "authenticated", "closing", "created_ms", "db", "dirty_cas",
+        "dirty_exec", "guarded", "held", "hindered", "id", "last_command", "last_ms",
+        "library_name", "library_version", "limited", "local_address", "name", "no_evict",
+        "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "reply_mode",
+        "restricted", "socket", "stamps", "stranger", "subscriptions", "tracking", "user", "wait",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -138,6 +145,10 @@ class Client:
         self.postponed = False
         self.alert = False
         self.tracking: Tracking | None = None
+        self.user = DEFAULT
+        self.authenticated = True
+        self.stranger = False
+        self.restricted = False
         self.obeyed = False
         self.no_touch = False
         self.no_evict = False
@@ -153,6 +164,7 @@ class Client:
         subscriptions = self.subscriptions
         self.hindered = (
             self.alert
+            or self.restricted
             or self.postponed
             or self.wait is not None
             or self.tracking is not None

@@ -24,7 +24,7 @@ def describe(state: State, client: Client) -> bytes:
         "multi": -1 if client.queue is None else len(client.queue),
         "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
         "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
-        "cmd": client.last_command or "NULL", "user": "default",
+        "cmd": client.last_command or "NULL", "user": as_text(client.user),
         "redir": -1 if client.tracking is None else client.tracking.redirect,
         "resp": client.protocol, "lib-name": as_text(client.library_name),
         "lib-ver": as_text(client.library_version),

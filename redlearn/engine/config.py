@@ -163,9 +163,14 @@ def _switch(name: str, default: bool) -> Parameter:
     return Parameter(name, default, _yes_no, _show)
 
 
+_CHANNELS_AT_FIRST: Final = _one_of("allchannels", "resetchannels")
+
 PARAMETERS: Final = {
     row.name: row
     for row in (
+        Parameter("acl-pubsub-default", "resetchannels", _CHANNELS_AT_FIRST, _show),
+        Parameter("aclfile", "", _any_text, _show, immutable=True),
+        _number("acllog-max-len", 128, 0, INT64_MAX),
         _number("active-expire-effort", 1, 1, 10),
         _switch("activerehashing", True),
         Parameter("bind", "127.0.0.1 -::1", _any_text, _show),
@@ -197,6 +202,7 @@ PARAMETERS: Final = {
         _number("port", 6379, 0, 65535),
         _switch("protected-mode", True),
         _size("proto-max-bulk-len", 512 * 1024**2, 1024**2, INT64_MAX),
+        Parameter("requirepass", "", _any_text, _show),
         _number("set-max-intset-entries", 512, 0, INT64_MAX),
         _number("set-max-listpack-entries", 128, 0, INT64_MAX),
         _size("set-max-listpack-value", 64, 0, INT64_MAX),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.eviction import OutOfMemory
@@ -67,6 +68,16 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
             check(state, client, command, argv)
     except CommandError as refusal:
         return Verdict(None, Failure(_refused(state, client, argv, refusal.text)))
+    return Verdict(command)
+
+
+def admit_again(state: State, client: Client, argv: list[bytes]) -> Verdict:
+    """`admit` for a command that has waited: its client's user may have other rules by now."""
+    command = resolve(argv)
+    try:
+        require_permission(state, client, command, argv)
+    except CommandError as refusal:
+        return Verdict(None, Failure(refusal.text))
     return Verdict(command)
 
 
@@ -163,7 +174,9 @@ Check = Callable[[State, Client, Command, list[bytes]], None]
 CHECKS: tuple[Check, ...] = (
     _check_arity,
     _check_debug,
+    require_known,
     _check_multi,
+    require_permission,
     _check_memory,
     _check_listening,
 )

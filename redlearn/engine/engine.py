@@ -28,6 +28,7 @@ from redlearn.engine import (
     pubsub,
     tracking,
 )
+from redlearn.engine.acl_rules import default_user
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.context import Context
@@ -67,6 +68,7 @@ class Engine:
         self._context = Context(self.state, clock, self._run_inside)
         self._nobody = self._context.client
         self._names = COMMANDS
+        self.state.users.put(default_user())
         self._settling = False
         self.state.make_room = self._make_room
 
@@ -80,6 +82,7 @@ class Engine:
             client.alert = True
             client.guard()
         state.clients[client.id] = client
+        client.authenticated = not state.users.asks
         state.instruct(client)
         state.next_client_id += 1
         return client
@@ -303,8 +306,12 @@ class Engine:
             wait = client.wait
             if wait is not None and blocking.is_wanted(db, key, wait):
                 blocking.leave(state, client)
-                argv = list(wait.argv)
-                self._run(client, dispatch.resolve(argv), argv, wait)
+                verdict = dispatch.admit_again(state, client, list(wait.argv))
+                if verdict.command is None:
+                    self._answer(client, verdict.reply)
+                    state.reached[client.id] = None
+                    continue
+                self._run(client, verdict.command, list(wait.argv), wait)
                 if client.wait is None and (emit := state.probe.emit):
                     emit(blocking.ClientServed(client.id, key, state.now_ms - wait.since_ms))
 

@@ -14,10 +14,10 @@ from redlearn.engine.client import Client
 from redlearn.engine.command import Command, Flags
 from redlearn.engine.pubsub import hand
 from redlearn.engine.state import State
+from redlearn.redaction import redacted
 from redlearn.resp.reply import Status
 
 NOT_TOLD = Flags.SKIP_MONITOR | Flags.ADMIN
-REDACTED = b'"(redacted)"'
 
 _NAMED = {7: b"\\a", 8: b"\\b", 9: b"\\t", 10: b"\\n", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}
 _SHOWN = [
@@ -38,24 +38,10 @@ def tell(state: State, client: Client, command: Command, argv: list[bytes]) -> N
 def line_of(state: State, client: Client, argv: list[bytes]) -> Status:
     """What monitors are told of a command."""
     seconds, ms = divmod(state.now_ms, 1000)
-    words = b" ".join(quoted(word) for word in _redacted(argv))
+    words = b" ".join(quoted(word) for word in redacted(argv))
     place = b"%d %s" % (client.db.index, client.address.encode())
     line = b"%d.%06d [%s] %s" % (seconds, ms * 1000, place, words)
     return Status(line.decode("utf-8", "surrogateescape"))
-
-
-def _redacted(argv: list[bytes]) -> list[bytes]:
-    """Passwords are not shown."""
-    name = argv[0].upper()
-    if name == b"AUTH":
-        return [argv[0], *[b"(redacted)"] * (len(argv) - 1)]
-    if name == b"HELLO":
-        words, hide = [], 0
-        for word in argv:
-            words.append(b"(redacted)" if hide else word)
-            hide = 2 if word.upper() == b"AUTH" and not hide else max(0, hide - 1)
-        return words
-    return argv
 
 
 def quoted(word: bytes) -> bytes:

@@ -22,6 +22,7 @@ from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
+from redlearn.engine.users import DEFAULT, User, Users
 from redlearn.engine.values.kit import Kit
 from redlearn.probe import Probe
 from redlearn.resp.reply import Push, Status
@@ -53,6 +54,7 @@ class State:
         reached: Ids of clients whose outbox got something that they had not just asked for;
             the edge empties it.
         crowd: What concerns clients as a whole.
+        users: Who may do what (`users.py`).
         printed: What the present command wrote on the standard output, for the front end to
             take (DEBUG LISTPACK); it stays until the next one writes.
         run_maps: By key, where runs begin in the HyperLogLogs that were added to last. Notes only:
@@ -85,7 +87,7 @@ class State:
         "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
         "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
         "reached", "ready", "released", "run_maps", "sinks", "skip_checksum", "timeouts",
-        "watching", "writable",
+        "users", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -113,6 +115,7 @@ class State:
         self.deferred: list[tuple[int, Push | Status]] = []
         self.reached: dict[int, None] = {}
         self.crowd = Crowd()
+        self.users = Users(b"%d" % seed)
         self.printed = b""
         self.watching = 0
         self.attentive = False
@@ -146,10 +149,20 @@ class State:
         attribute = row.name.replace("-", "_")
         if hasattr(self.kit, attribute):
             setattr(self.kit, attribute, value)
+        if row.name == "requirepass":
+            assert isinstance(value, str)
+            self.put_user(self.users.default_with(value.encode("latin-1")))
         if row.name.startswith("maxmemory"):
             self.limit_memory()
             self.evicting = bool(self.limit) and self.used_memory() > self.limit
         self.pay_attention()
+
+    def put_user(self, user: User) -> None:
+        """Take a user, in the place of one of that name, for those who are him as well."""
+        self.users.put(user)
+        for client in self.clients.values():
+            if client.user == user.name or user.name == DEFAULT:
+                self.instruct(client)
 
     def limit_memory(self) -> None:
         """Carry the limit and its policy to where they are used. O(keys) to begin to count."""
@@ -169,7 +182,10 @@ class State:
             db.changed = None if ledger is None else ledger.changed
 
     def instruct(self, client: Client) -> None:
-        """Let a client know what of memory concerns it: the limit, and how uses are noted."""
+        """Let a client know what concerns it: its user, the limit, and how uses are noted."""
+        user = self.users.table.get(client.user)
+        client.stranger = self.users.asks and not client.authenticated
+        client.restricted = client.stranger or (user is not None and not user.unrestricted)
         client.limited = self.limit > 0
         client.stamps = not client.no_touch and not self.counts_uses
         client.guard()

@@ -87,6 +87,7 @@ class Snapshot:
     pool: tuple[Candidate, ...]
     ledger: tuple[Sizes, ...] | None
     crowd: Any
+    users: Any
 
 
 class Freezer:
@@ -124,6 +125,7 @@ class Freezer:
             pool=tuple(state.pool),
             ledger=None if state.ledger is None else state.ledger.freeze(),
             crowd=state.crowd.freeze(),
+            users=state.users.freeze(),
         )
 
     def thaw(self, snapshot: Snapshot) -> None:
@@ -134,6 +136,7 @@ class Freezer:
         for name, value in zip(_LIMITS, snapshot.limits, strict=True):
             setattr(state.kit, name, value)
         state.config.thaw(snapshot.config)
+        state.users.thaw(snapshot.users)
         state.chance.thaw(snapshot.chance)
         state.effects = []
         for db, frozen in zip(state.databases, snapshot.databases, strict=True):

@@ -19,6 +19,7 @@ from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
 from redlearn.prompt.late import held_text, late_text, waiting_text
 from redlearn.prompt.manual import is_help, manual
+from redlearn.redaction import redacted
 from redlearn.resp.reply import Push
 from redlearn.resp.text import printable, safe_text
 from redlearn.timeline.log import Called, Input, Ticked, Waited
@@ -434,6 +435,6 @@ def forked_line(old: str, new: str) -> Line:
 
 
 def shown_argv(argv: Sequence[bytes], limit: int = 40) -> str:
-    """A command as one short printable text."""
-    text = " ".join(printable(word, limit) for word in argv[:12])
+    """A command as one short printable text, its passwords hidden."""
+    text = " ".join(printable(word, limit) for word in redacted(argv)[:12])
     return text if len(text) <= limit * 2 else text[: limit * 2] + "…"

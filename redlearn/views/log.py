@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.engine.acl import CommandDenied, LoggedIn, LoginFailed, UserChanged, UserDeleted
 from redlearn.engine.blocking import (
     ClientBlocked,
     ClientServed,
@@ -72,7 +73,7 @@ TOLD: Final = (
     NodeBegun, NodeDropped, NodeSpared, EntryMarked, ConsumerAdded, ConsumerRemoved, EntryDelivered,
     EntryHandedOver, EntryForgotten, ClaimRefused, BytesAdded, BitWritten, BitsCounted, FieldFitted,
     BitsCombined, RegisterRaised, RegisterKept, RegistersMerged, Promoted, Estimated, SearchCovered,
-    Measured,
+    Measured, CommandDenied, LoggedIn, LoginFailed, UserChanged, UserDeleted,
 )  # fmt: skip
 """Events that get a sentence of their own."""
 

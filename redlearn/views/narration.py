@@ -7,7 +7,7 @@ bytes pass through `printable`, so no sentence can move a cursor.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved, KeyUsed
@@ -46,6 +46,7 @@ from redlearn.engine.structures.skiplist import (
 from redlearn.engine.values.kit import EncodingChanged
 from redlearn.engine.values.zset_rows import RowVisited
 from redlearn.probe import Event
+from redlearn.redaction import redacted
 from redlearn.resp.reply import (
     BigNumber,
     Failure,
@@ -76,8 +77,9 @@ def text(data: bytes) -> str:
     return printable(data, SHOWN) or '""'
 
 
-def words(argv: tuple[bytes, ...] | list[bytes], limit: int = WORDS) -> str:
-    """A command as a sentence repeats it."""
+def words(argv: Sequence[bytes], limit: int = WORDS) -> str:
+    """A command as a sentence repeats it, its passwords hidden."""
+    argv = redacted(argv)
     shown = " ".join(text(word) for word in argv[:limit])
     return f"{shown} … {len(argv) - limit} more" if len(argv) > limit else shown
 

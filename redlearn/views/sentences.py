@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from redlearn.engine.acl import CommandDenied, LoggedIn, LoginFailed, UserChanged, UserDeleted
 from redlearn.engine.blocking import (
     ClientBlocked,
     ClientServed,
@@ -380,6 +381,22 @@ MESSAGES: Final[dict[type[Event], Callable[[Any], str]]] = {
     ),
 }
 
+USERS: Final[dict[type[Event], Callable[[Any], str]]] = {
+    CommandDenied: lambda e: (
+        f"Client {e.client} is refused: {_text(e.user)} has no permission for the {e.reason} "
+        f"{_text(e.object)}."
+    ),
+    LoggedIn: lambda e: f"Client {e.client} has proved to be {_text(e.user)}.",
+    LoginFailed: lambda e: (
+        f"Client {e.client} is not believed to be {_text(e.user)}: a wrong password, or no such "
+        "user."
+    ),
+    UserChanged: lambda e: (
+        f"User {_text(e.user)} is new." if e.new else f"User {_text(e.user)} has other rules now."
+    ),
+    UserDeleted: lambda e: f"User {_text(e.user)} is gone, and so is everybody who was this user.",
+}
+
 SENTENCES: Final = {
-    **LISTS, **SETS, **ALGEBRA, **STREAMS, **BITS, **MEMORY, **OTHERS, **MESSAGES,
+    **LISTS, **SETS, **ALGEBRA, **STREAMS, **BITS, **MEMORY, **OTHERS, **MESSAGES, **USERS,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Commands: what a client may ask. One module per group; importing this fills the table."""
 
 from redlearn.engine.commands import (  # noqa: F401
+    acl,
     bitmap,
     cluster,
     connection,

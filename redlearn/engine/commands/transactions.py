@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redlearn.engine.acl import require_still
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.transactions import (
@@ -18,7 +19,7 @@ from redlearn.errors import (
     WATCH_IN_MULTI,
     CommandError,
 )
-from redlearn.resp.reply import NULL_ARRAY, OK, Reply
+from redlearn.resp.reply import NULL_ARRAY, OK, Failure, Reply
 
 _USUAL = Flags.NOSCRIPT | Flags.LOADING | Flags.STALE | Flags.FAST | Flags.ALLOW_BUSY
 
@@ -56,7 +57,12 @@ def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
         return NULL_ARRAY
     replies: list[Reply] = []
     for queued, words in queue:
-        replies.append(ctx.run(queued, words))
+        try:
+            require_still(ctx.state, client, queued, words)
+        except CommandError as refusal:
+            replies.append(Failure(refusal.text))
+        else:
+            replies.append(ctx.run(queued, words))
     return replies
 
 

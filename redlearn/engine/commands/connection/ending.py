@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +48,7 @@ class _Filter:
         return not (
             (self.number and client.id != self.number)
             or (self.kind and type_of(client) != self.kind)
-            or (self.user and self.user != b"default")
+            or (self.user and self.user != client.user)
             or (self.address and client.address.encode() != self.address)
             or (self.local and client.local_address.encode() != self.local)
             or (self.age and now_ms - client.created_ms < self.age * 1000)
@@ -72,7 +72,7 @@ def client_kill(ctx: Context, args: Args) -> Reply:
     if by_address:
         wanted = _Filter(address=args.next(), skip_me=False)
     else:
-        wanted = _read_filter(args)
+        wanted = _read_filter(args, ctx.state.users.table)
     chosen = [
         client
         for client in ctx.state.clients.values()
@@ -85,13 +85,15 @@ def client_kill(ctx: Context, args: Args) -> Reply:
     return OK if by_address else len(chosen)
 
 
-def _read_filter(args: Args) -> _Filter:
+def _read_filter(args: Args, users: Container[bytes]) -> _Filter:
     """Pairs of a word and what it says; the last of two for the same word counts."""
     wanted = _Filter()
     while args:
         word = args.next().upper()
         if word not in _READERS or not args:
             raise CommandError(SYNTAX)
+        if word == b"USER" and args.peek() not in users:
+            raise CommandError(NO_SUCH_USER.format(as_text(args.peek())))
         _READERS[word](wanted, args.next())
     return wanted
 
@@ -109,8 +111,6 @@ def _type(wanted: _Filter, value: bytes) -> None:
 
 
 def _user(wanted: _Filter, value: bytes) -> None:
-    if value != b"default":
-        raise CommandError(NO_SUCH_USER.format(as_text(value)))
     wanted.user = value
 
 

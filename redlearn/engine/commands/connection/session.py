@@ -1,19 +1,19 @@
-"""PING ECHO SELECT HELLO AUTH RESET QUIT: the course of a connection.
-
-There is one user, `default`, who needs no password, as on a server nobody has configured.
-"""
+"""PING ECHO SELECT HELLO AUTH RESET QUIT: the course of a connection."""
 
 from __future__ import annotations
 
 from redlearn.engine import clients, pubsub, tracking
+from redlearn.engine.acl import authenticate, be_nobody
 from redlearn.engine.args import Args
 from redlearn.engine.command import COMMANDS, Flags, command
 from redlearn.engine.commands.connection.clients import checked_name
 from redlearn.engine.context import Context
 from redlearn.engine.transactions import end_multi, forget_watches
+from redlearn.engine.users import DEFAULT
 from redlearn.errors import (
     BAD_PROTOCOL,
     DB_OUT_OF_RANGE,
+    HELLO_NEEDS_AUTH,
     HELLO_SYNTAX,
     NO_PASSWORD_SET,
     NO_PROTOCOL,
@@ -90,8 +90,10 @@ def hello(ctx: Context, args: Args) -> Reply:
             name = checked_name(args.next())
         else:
             raise CommandError(HELLO_SYNTAX.format(as_text(args.next())))
-    if claimed is not None:
-        _check_password(*claimed)
+    if claimed is not None and not authenticate(ctx.state, client, *claimed, args.argv[0]):
+        raise CommandError(WRONG_PASSWORD)
+    if not client.authenticated:
+        raise CommandError(HELLO_NEEDS_AUTH)
     if name is not None:
         client.name = name
     client.protocol = protocol
@@ -111,16 +113,14 @@ def auth(ctx: Context, args: Args) -> Reply:
     """Prove to be a user, by password."""
     if len(args) > 2:
         raise CommandError(SYNTAX)
-    if len(args) == 1:
+    username = DEFAULT
+    if len(args) == 2:
+        username = args.next()
+    elif ctx.state.users.table[DEFAULT].no_password:
         raise CommandError(NO_PASSWORD_SET)
-    _check_password(args.next(), args.next())
-    return OK
-
-
-def _check_password(username: bytes, password: bytes) -> None:
-    """The one user, `default`, has no password: any will do. There is no other user."""
-    if username != b"default":
+    if not authenticate(ctx.state, ctx.client, username, args.next(), args.argv[0]):
         raise CommandError(WRONG_PASSWORD)
+    return OK
 
 
 @command("RESET", "", arity=1, flags=_ALWAYS, since="6.2.0", complexity="O(1)")
@@ -137,7 +137,7 @@ def reset(ctx: Context, argv: list[bytes]) -> Reply:
     client.name = b""
     client.no_touch = client.no_evict = False
     client.reply_mode = "on"
-    ctx.state.instruct(client)
+    be_nobody(ctx.state, client)
     tracking.stop(ctx.state, client)
     ctx.state.crowd.monitors.pop(client.id, None)
     clients.be_alert(ctx.state)

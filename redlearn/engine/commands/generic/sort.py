@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from redlearn.engine.acl import may_read_all_keys
 from redlearn.engine.args import Args
 from redlearn.engine.command import COMMANDS, Flags, Keys, command
 from redlearn.engine.context import Context
@@ -22,7 +23,7 @@ from redlearn.engine.values.set import Set
 from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
-from redlearn.errors import NOT_A_WEIGHT, SYNTAX, WRONG_TYPE, CommandError
+from redlearn.errors import NOT_A_WEIGHT, SORT_DENIED, SYNTAX, WRONG_TYPE, CommandError
 from redlearn.resp.double import BLANKS, parse_double
 from redlearn.resp.reply import Reply
 
@@ -106,6 +107,7 @@ def _sort(ctx: Context, args: Args, *, may_store: bool) -> Reply:
     wish = Wish()
     while args:
         _option(args, wish, may_store)
+        _check_patterns(ctx, args, wish)
     entry = ctx.lookup_source(key)
     value: Value | None = None if entry is None else entry.value
     if not (value is None or isinstance(value, (List, Set, ZSet))):
@@ -135,13 +137,26 @@ def _option(args: Args, wish: Wish, may_store: bool) -> None:
         raise CommandError(SYNTAX)
 
 
+def _check_patterns(ctx: Context, args: Args, wish: Wish) -> None:
+    """Patterns find keys that nobody has named: only who may read all of them may use any."""
+    reads_others = bool(wish.gets) or (wish.by is not None and _has_star(wish.by))
+    if reads_others and ctx.client.restricted:
+        row = COMMANDS[args.argv[0].upper()]
+        if not may_read_all_keys(ctx.state, ctx.client, row, args.argv):
+            raise CommandError(SORT_DENIED.format("GET" if wish.gets else "BY"))
+
+
+def _has_star(pattern: bytes) -> bool:
+    return b"*" in pattern.partition(b"\0")[0]
+
+
 # --- Sorting --------------------------------------------------------------------------------
 
 
 def _chosen(ctx: Context, value: List | Set | ZSet | None, wish: Wish) -> list[bytes]:
     """The elements that are wanted, in order."""
     by, alpha = wish.by, wish.alpha
-    sorting = by is None or b"*" in by.partition(b"\0")[0]
+    sorting = by is None or _has_star(by)
     if not sorting and isinstance(value, Set) and wish.target is not None:
         sorting, alpha, by = True, True, None  # what is stored must not depend on buckets
     elements = _elements(value)
