@@ -228,8 +228,11 @@ def serve(words: tuple[str, ...]) -> None:
     in `redlearn serve redis.conf --port 7000`.
     """
     from redlearn.server.serve import serve as run
-    from redlearn.server.settings import BadSettings, read_settings
+    from redlearn.server.settings import BadSettings, explanation, read_settings
 
+    if words == ("--explain-config",):
+        click.echo("\n".join(explanation()))
+        return
     try:
         settings = read_settings(words)
     except BadSettings as error:

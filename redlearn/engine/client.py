@@ -180,6 +180,11 @@ class Client:
         """Whether it is subscribed to anything."""
         return any(self.subscriptions.values())
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine (`networking.c islocalClient`)."""
+        return self.address.startswith(("127.0.0.1:", "[::1]:", "/", NO_ADDRESS))
+
     def take(self) -> list[Reply]:
         """Everything in the outbox, which is empty afterwards."""
         replies = list(self.outbox)

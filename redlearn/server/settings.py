@@ -11,11 +11,12 @@ Source: `config.c` loadServerConfigFromString, `server.c` main.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 
-from redlearn.engine.config import BadSetting, parameter
+from redlearn.engine.config import PARAMETERS, BadSetting, parameter
 from redlearn.engine.state import State
 from redlearn.resp.text import UnbalancedQuotes, split_args
 
@@ -91,25 +92,69 @@ def _read_file(settings: Settings, path: Path, depth: int) -> None:
         try:
             words = [word.decode("utf-8", "surrogateescape") for word in split_args(line)]
         except UnbalancedQuotes:
-            raise BadSettings(f"{place}: unbalanced quotes") from None
+            raise BadSettings(f"{place}: Unbalanced quotes in configuration line") from None
         if words and words[0].lower() == "include":
-            for included in words[1:]:
-                _read_file(settings, path.parent / included, depth + 1)
+            for included in _files_of(path.parent, words[1:]):
+                _read_file(settings, included, depth + 1)
         elif words:
             _take(settings, words, place)
+
+
+def _files_of(folder: Path, names: list[str]) -> Iterator[Path]:
+    """The files that an include means; where it has wildcards, none is right too."""
+    for name in names:
+        if any(sign in name for sign in "*?["):
+            yield from map(Path, sorted(glob(str(folder / name))))
+        else:
+            yield folder / name
 
 
 def _take(settings: Settings, words: list[str], place: str) -> None:
     """Take one line: a parameter's name and its value's words."""
     name, values = words[0].lower(), words[1:]
+    if name in OUT_OF_USE and len(words) == 2:
+        return
+    if name in ELSEWHERE:
+        raise BadSettings(f"{place}: {name}: {ELSEWHERE[name]}")
     row = parameter(name)
     if row is None:
         raise BadSettings(f"{place}: there is no parameter {name!r}")
     if not values:
         raise BadSettings(f"{place}: {name} needs a value")
+    if len(values) > 1 and not row.words:
+        raise BadSettings(f"{place}: wrong number of arguments")
     text = " ".join(values)
     try:
         row.read(text)
     except BadSetting as reason:
         raise BadSettings(f"{place}: {reason}") from None
+    if row.name in ADD_UP and settings.values.get(row.name):
+        text = f"{settings.values[row.name]} {text}".strip()
     settings.values[row.name] = text
+
+
+ADD_UP = ("save", "client-output-buffer-limit")
+"""Parameters of which several lines count together."""
+
+OUT_OF_USE = ("list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands")
+"""What old files may say, and no server listens to any more."""
+
+ELSEWHERE = {
+    "loadmodule": "modules are machine code, which this server does not load",
+    "rename-command": "a user without a command (ACL SETUSER) does as well, and can be undone",
+    "sentinel": "sentinel directive while not in sentinel mode",
+}
+"""What a file may say although it is no parameter, and what is said to it here."""
+
+
+def explanation() -> list[str]:
+    """The parameters that are kept and do nothing, with the reason; by reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in PARAMETERS.values():
+        if row.idle:
+            reasons.setdefault(row.idle, []).append(row.name)
+    lines = ["These parameters are accepted, kept and shown, and do nothing here:"]
+    for reason, names in sorted(reasons.items()):
+        lines += ["", f"{reason}:", *(f"  {name}" for name in names)]
+    idle = sum(map(len, reasons.values()))
+    return [*lines, "", f"{idle} of {len(PARAMETERS)} parameters."]

@@ -8,7 +8,7 @@ import pytest
 
 from redlearn.engine.engine import Engine
 from redlearn.server.host import WallClock
-from redlearn.server.settings import BadSettings, read_settings
+from redlearn.server.settings import BadSettings, explanation, read_settings
 
 
 def test_a_command_line() -> None:
@@ -42,8 +42,10 @@ def test_values_of_several_words_stay_together() -> None:
     [
         ("no-such 1", "line 1: there is no parameter 'no-such'"),
         ("hz", "line 1: hz needs a value"),
+        ("hz 10 20", "line 1: wrong number of arguments"),
+        ("loadmodule x.so", "line 1: loadmodule: modules are machine code"),
         ("hz ten", "line 1: argument couldn't be parsed into an integer"),
-        ("unixsocket 'a", "line 1: unbalanced quotes"),
+        ("unixsocket 'a", "line 1: Unbalanced quotes"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, line: str, text: str) -> None:
@@ -71,3 +73,37 @@ def test_an_engine_takes_them_immutable_ones_too() -> None:
     settings.apply(state)
     assert state.config.show("unixsocket") == "/x"
     assert state.kit.hash_max_listpack_entries == 3
+
+
+def test_lines_of_save_and_of_output_limits_add_up(tmp_path: Path) -> None:
+    conf = tmp_path / "redis.conf"
+    conf.write_text(
+        "save 900 1\nsave 300 10\nclient-output-buffer-limit normal 1 2 3\n"
+        "client-output-buffer-limit pubsub 4 5 6\n"
+    )
+    values = read_settings([str(conf)]).values
+    assert values["save"] == "900 1 300 10"
+    assert values["client-output-buffer-limit"] == "normal 1 2 3 pubsub 4 5 6"
+
+
+def test_wildcards_of_an_include_may_match_nothing(tmp_path: Path) -> None:
+    conf = tmp_path / "redis.conf"
+    conf.write_text("include d/*.conf\nhz 20\n")
+    assert read_settings([str(conf)]).values == {"hz": "20"}
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.conf").write_text("hz 30\n")
+    assert read_settings([str(conf)]).values == {"hz": "20"}
+    (tmp_path / "d" / "b.conf").write_text("timeout 5\n")
+    assert read_settings([str(conf)]).values == {"hz": "20", "timeout": "5"}
+
+
+def test_old_files_may_say_what_no_server_listens_to(tmp_path: Path) -> None:
+    conf = tmp_path / "redis.conf"
+    conf.write_text("lua-replicate-commands yes\n")
+    assert read_settings([str(conf)]).values == {}
+
+
+def test_what_does_nothing_is_listed_with_the_reason() -> None:
+    lines = explanation()
+    assert lines.index("  replicaof") > lines.index("there are no replicas yet:")
+    assert "  maxmemory" not in lines

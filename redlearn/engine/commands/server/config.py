@@ -19,12 +19,22 @@ container("CONFIG", "server", since="2.0.0", complexity="as the subcommand")
          complexity="O(N) parameters and patterns")  # fmt: skip
 def config_get(ctx: Context, args: Args) -> Reply:
     """Return the parameters that match any of the patterns, with their values."""
-    patterns = [pattern.lower() for pattern in args.rest()]
-    shown: dict[Reply, Reply] = {}
-    for name, row in [*PARAMETERS.items(), *((a, PARAMETERS[n]) for a, n in ALIASES.items())]:
-        if any(matches(pattern, name.encode()) for pattern in patterns):
-            shown[name.encode()] = ctx.state.config.show(row.name).encode("latin-1")
-    return shown
+    shown: dict[str, tuple[bytes, str]] = {}  # lower-case name -> as it is shown, parameter
+    for pattern in args.rest():
+        if not any(sign in pattern for sign in b"[*?"):
+            name = as_text(pattern)
+            if (row := parameter(name)) is not None:
+                shown.setdefault(name.lower(), (pattern, row.name))
+            continue
+        for name, of in _NAMES.items():
+            if matches(pattern.lower(), name.encode()):
+                shown.setdefault(name, (name.encode(), of))
+    show = ctx.state.config.show
+    return {name: show(of).encode("latin-1") for name, of in shown.values()}
+
+
+_NAMES = {**{name: name for name in PARAMETERS}, **ALIASES}
+"""Every name that a pattern may match, with the parameter it means."""
 
 
 @command(
@@ -36,24 +46,35 @@ def config_set(ctx: Context, args: Args) -> Reply:
     """Change parameters: all of them, or none if any is refused."""
     if len(args) % 2:
         raise CommandError(SYNTAX)
-    wanted: dict[str, tuple[Parameter, Setting]] = {}
-    pairs = [(args.next(), args.next()) for _ in range(len(args) // 2)]
-    rows: list[tuple[Parameter, str, bytes]] = []
+    pairs = [(as_text(args.next()), args.next()) for _ in range(len(args) // 2)]
+    chosen: dict[str, tuple[Parameter, bytes]] = {}
     for name, text in pairs:
-        shown = as_text(name)
-        row = parameter(shown)
+        row = parameter(name)
         if row is None:
-            raise CommandError(CONFIG_UNKNOWN.format(shown))
-        if row.immutable:
-            raise CommandError(CONFIG_FAILED.format(shown, "can't set immutable config"))
-        if any(row is other for other, _, _ in rows):
-            raise CommandError(CONFIG_FAILED.format(shown, "duplicate parameter"))
-        rows.append((row, shown, text))
-    for row, shown, text in rows:
-        wanted[row.name] = (row, _read(row, shown, text))
-    for row, value in wanted.values():
+            raise CommandError(CONFIG_UNKNOWN.format(name))
+        refusal = _refusal(ctx, row, name.lower() in chosen)
+        if refusal:
+            raise CommandError(CONFIG_FAILED.format(name, refusal))
+        chosen[name.lower()] = (row, text)
+    wanted = [(row, _read(row, name, text)) for name, (row, text) in chosen.items()]
+    for row, value in wanted:
         ctx.state.configure(row, value)
     return OK
+
+
+def _refusal(ctx: Context, row: Parameter, again: bool) -> str:
+    """Why a parameter may not be set now, whatever the value; "" if it may."""
+    if row.immutable:
+        return "can't set immutable config"
+    if row.protected and not _is_allowed(ctx):
+        return "can't set protected config"
+    return "duplicate parameter" if again else ""
+
+
+def _is_allowed(ctx: Context) -> bool:
+    """Whether this client may set what is protected (`config.c allowProtectedAction`)."""
+    allowed = ctx.state.config.text("enable-protected-configs")
+    return allowed == "yes" or (allowed == "local" and ctx.client.is_local)
 
 
 @command("CONFIG HELP", "", arity=2, flags=Flags.LOADING | Flags.STALE, since="5.0.0",
