@@ -34,22 +34,21 @@ class Acts:
         """The acts of a script, whose lines begin with a client: `@a SET k v`."""
         acts: list[Act] = []
         for number, line in enumerate(fence.lines):
-            found = _CLIENT.match(line.strip())
-            if found:
-                act = self.one(found[2], fence.at(number), client=found[1])
-            elif line.strip() and line.strip()[0] not in "#:":
+            if line.strip() and line.strip()[0] not in "#:" and not _CLIENT.match(line.strip()):
                 what = "a line of a script begins with its client, as in '@a PING'"
                 self._problems.add(fence.at(number), what)
-                continue
-            else:
-                act = self.one(line, fence.at(number))
-            if act is not None:
+            elif (act := self.one(line, fence.at(number))) is not None:
                 acts.append(act)
         return tuple(acts)
 
-    def one(self, line: str, place: Place, client: str = "") -> Act | None:
-        """The act of one line, or None if there is none or it is wrong."""
+    def one(self, line: str, place: Place) -> Act | None:
+        """The act of one line, or None if there is none or it is wrong.
+
+        `@a GET k` is a command of the client a; without a name it is the learner's own.
+        """
         text = line.strip()
+        if found := _CLIENT.match(text):
+            text = found[2].strip()
         if not text or text.startswith("#"):
             return None
         if text.startswith(":"):
@@ -65,7 +64,7 @@ class Acts:
         self._commands += 1
         if self._commands == MAX_COMMANDS + 1:
             self._problems.add(place, f"a lesson may have {MAX_COMMANDS} commands")
-        return Command(place, argv, text, client)
+        return Command(place, argv, text, found[1] if found else "")
 
     def wait(self, ms: int, place: Place) -> None:
         """Count simulated time that a lesson spends."""
@@ -94,7 +93,12 @@ def script_line(act: Act) -> str:
     return act.text
 
 
-def is_same(argv: Sequence[bytes], command: Command) -> bool:
-    """Whether typed words are a command: its name in any case, its arguments exactly."""
+def is_same(argv: Sequence[bytes], command: Command, client: str = "") -> bool:
+    """Whether typed words are a command: its name in any case, its arguments exactly.
+
+    Args:
+        client: Who typed them; "" is the learner.
+    """
     name, *arguments = command.argv
-    return argv[0].upper() == name.upper() and list(argv[1:]) == arguments
+    is_theirs = client == command.client
+    return is_theirs and argv[0].upper() == name.upper() and list(argv[1:]) == arguments

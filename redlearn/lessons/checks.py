@@ -156,7 +156,7 @@ def _judge_one(expect: Expect, fork: Runner, events: Sequence[Event]) -> Verdict
 
 
 def _cmd_holds(expect: Expect, command: Command, fork: Runner) -> tuple[bool, str]:
-    replies = fork.run(command.argv).replies
+    replies = fork.run(command.argv, command.client).replies
     reply = replies[-1] if replies else None
     if expect.error:
         holds = isinstance(reply, Failure) and reply.text.startswith(expect.error)

@@ -27,15 +27,17 @@ from redlearn.lessons.model import (
     Transcript,
     Wait,
 )
+from redlearn.lessons.ports import Ran
 from redlearn.lessons.prove import mismatch
 from redlearn.lessons.source import Problem
-from redlearn.resp.reply import Failure, Reply
+from redlearn.probe import Event
+from redlearn.resp.reply import Failure
 
-RunThere = Callable[[Command], Sequence[Reply]]
+RunThere = Callable[[Command], Ran]
 """Runs a command on the server, as the client that the command names."""
 
-LetPass = Callable[[int], None]
-"""Makes the server as if so many milliseconds had passed."""
+LetPass = Callable[[int], tuple[Event, ...]]
+"""Makes the server as if so many milliseconds had passed. What events it gives does not matter."""
 
 
 def is_meant_for(lesson: Lesson, version: str) -> bool:
@@ -103,7 +105,7 @@ def _do(act: Act, run: RunThere, let_pass: LetPass) -> Iterator[Problem]:
     if isinstance(act, Wait):
         let_pass(act.ms)
         return
-    for reply in run(act):
+    for reply in run(act).replies:
         if isinstance(reply, Failure):
             yield Problem(act.place, f"`{act.text}` fails: {reply.text}")
 
@@ -119,7 +121,7 @@ def _exchange(exchange: Exchange, run: RunThere, let_pass: LetPass) -> Iterator[
 def _expect(expect: Expect, run: RunThere) -> Iterator[Problem]:
     if expect.cmd is None:
         return
-    replies = run(expect.cmd)
+    replies = run(expect.cmd).replies
     reply = replies[-1] if replies else None
     if expect.error:
         holds = isinstance(reply, Failure) and reply.text.startswith(expect.error)

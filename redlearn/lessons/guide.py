@@ -74,15 +74,15 @@ class Guide:
         """What to do before the first happening."""
         return self._opening
 
-    def typed(self, argv: Sequence[bytes]) -> tuple[Request, ...]:
-        """A line was entered: the request to run it, or to refuse."""
-        return self._take(Typed(tuple(argv)))
+    def typed(self, argv: Sequence[bytes], client: str = "") -> tuple[Request, ...]:
+        """A line was entered, for `client` if not for the learner: run it, or refuse."""
+        return self._take(Typed(tuple(argv), client))
 
-    def finished(self, argv: Sequence[bytes], ran: Ran) -> tuple[Request, ...]:
+    def finished(self, argv: Sequence[bytes], ran: Ran, client: str = "") -> tuple[Request, ...]:
         """A command ran, whoever typed it."""
         wrote = any(isinstance(event, KeyChanged) for event in ran.events)
         verdicts = self._verdicts(ran.events)
-        return self._take(Finished(tuple(argv), ran.replies, ran.events, verdicts, wrote))
+        return self._take(Finished(tuple(argv), ran.replies, ran.events, verdicts, wrote, client))
 
     def waited(self, ms: int, events: tuple[Event, ...] = ()) -> tuple[Request, ...]:
         """Simulated time passed."""
@@ -92,7 +92,7 @@ class Guide:
         """`finished` or `waited`, whichever the act was."""
         if isinstance(act, Wait):
             return self.waited(act.ms, ran.events)
-        return self.finished(act.argv, ran)
+        return self.finished(act.argv, ran, act.client)
 
     def answered(self, choice: int) -> tuple[Request, ...]:
         """An option of the open question was chosen."""

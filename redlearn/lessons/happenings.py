@@ -20,9 +20,10 @@ from redlearn.resp.reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The learner entered a line, which has not run yet."""
+    """The learner entered a line, which has not run yet; with `client`, for somebody else."""
 
     argv: tuple[bytes, ...]
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Finished:
         events: All it caused, in order.
         verdicts: What the task's check says now; empty unless `awaited_check` gives one.
         wrote: Whether it changed data, for counting moves.
+        client: Whose command it was; "" for the learner's own.
     """
 
     argv: tuple[bytes, ...]
@@ -40,6 +42,7 @@ class Finished:
     events: tuple[Event, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     wrote: bool = False
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,6 @@ from redlearn.lessons.ports import Ran, Runner
 from redlearn.lessons.prose import clean, laid_out
 from redlearn.lines import Line, Lines, line, plain
 from redlearn.lines import Run as Piece
-from redlearn.resp.reply import Reply
 from redlearn.resp.text import format_reply
 
 PROMPT: Final = "redlearn> "
@@ -112,10 +111,17 @@ def transcript(beats: Iterable[Beat]) -> str:
     return "".join(parts)
 
 
-def reply_lines(argv: Sequence[bytes], replies: Iterable[Reply]) -> Lines:
-    """What redis-cli prints for the replies of a command, by lines."""
-    texts = "".join(format_reply(reply, argv=argv) for reply in replies)
-    return tuple(line(Piece(text, "reply")) for text in texts.splitlines())
+def reply_lines(argv: Sequence[bytes], ran: Ran) -> Lines:
+    """What redis-cli prints for the replies of a command, and what others get by it, by lines.
+
+    Whom something late is for stands above it: `@a gets:`, or `you get:`.
+    """
+    texts = "".join(format_reply(reply, ran.protocol, argv) for reply in ran.replies)
+    rows = [line(Piece(text, "reply")) for text in texts.splitlines()]
+    for name, reply in ran.late:
+        rows.append(line(Piece(f"@{name} gets:" if name else "you get:", "aside")))
+        rows += [line(Piece(text, "reply")) for text in format_reply(reply).splitlines()]
+    return tuple(rows)
 
 
 class Performance:
@@ -215,7 +221,7 @@ class Performance:
         if request.unseen:
             return
         if isinstance(act, Command):
-            yield self._print(reply_lines(act.argv, ran.replies))
+            yield self._print(reply_lines(act.argv, ran))
         self._pass(self._pace.think_ms)
         yield from self._carry_out(self.guide.reported(act, ran))
 

@@ -202,8 +202,8 @@ def acts_of(step: Step) -> tuple[Act, ...]:
 def advance(progress: Progress, happening: Happening) -> Outcome:
     """What becomes of `progress`, and what is to be done about it. Pure."""
     match happening:
-        case Typed(argv):
-            return _typed(progress, argv)
+        case Typed(argv, client):
+            return _typed(progress, argv, client)
         case Finished() | Waited():
             return _happened(progress, happening)
         case Answered(choice, right):
@@ -291,11 +291,11 @@ def _past(progress: Progress) -> Outcome:
 # ----------------------------------------------------------------------------------- happenings
 
 
-def _typed(progress: Progress, argv: tuple[bytes, ...]) -> Outcome:
+def _typed(progress: Progress, argv: tuple[bytes, ...], client: str) -> Outcome:
     """Let a command run, unless a question is open that it would answer."""
     place = Place(progress.lesson.file, 0)
     text = " ".join(word.decode("utf-8", "backslashreplace") for word in argv)
-    act: Act = Command(place, argv, text)
+    act: Act = Command(place, argv, text, client)
     if argv[0] == b":advance":
         ms = duration_ms("".join(text.split()[1:]))
         if ms is None:
@@ -312,8 +312,13 @@ def _tells(predict: Predict, act: Act) -> bool:
     if isinstance(act, Wait):
         return isinstance(predict.run, Wait)
     if predict.run is not None:
-        return isinstance(predict.run, Command) and is_same(act.argv, predict.run)
-    return is_command(predict.probe) and split_args(predict.probe) == list(act.argv)
+        return _is_of(predict.run, act.argv, act.client)
+    is_theirs = not act.client and is_command(predict.probe)
+    return is_theirs and split_args(predict.probe) == list(act.argv)
+
+
+def _is_of(act: Act, argv: tuple[bytes, ...], client: str) -> bool:
+    return isinstance(act, Command) and is_same(argv, act, client)
 
 
 def _happened(progress: Progress, happening: Finished | Waited) -> Outcome:
@@ -351,7 +356,7 @@ def _is_due(act: Act, happening: Finished | Waited) -> bool:
     """Whether what happened is the act that an item waits for."""
     if isinstance(act, Wait):
         return isinstance(happening, Waited) and happening.ms >= act.ms
-    return isinstance(happening, Finished) and is_same(happening.argv, act)
+    return isinstance(happening, Finished) and is_same(happening.argv, act, happening.client)
 
 
 def _judged(progress: Progress, check: Check, verdicts: tuple[Verdict, ...]) -> Outcome:

@@ -18,10 +18,19 @@ from redlearn.resp.reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of one command: its replies in order, and every event it caused."""
+    """What came of one command.
+
+    Attributes:
+        replies: Its own, in order; none while it waits.
+        events: All it caused.
+        late: What it made others get: (name, reply), in the order in which they connected.
+        protocol: What its client speaks after it: 2 or 3.
+    """
 
     replies: tuple[Reply, ...]
     events: tuple[Event, ...] = ()
+    late: tuple[tuple[str, Reply], ...] = ()
+    protocol: int = 2
 
 
 class Subject(Protocol):

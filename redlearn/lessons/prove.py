@@ -41,7 +41,7 @@ from redlearn.lessons.ports import Open, Ran, Runner
 from redlearn.lessons.source import Problem
 from redlearn.lines import cells, plain
 from redlearn.probe import Event
-from redlearn.resp.reply import Failure, Reply
+from redlearn.resp.reply import Failure
 
 WIDTH: Final = 78
 """What a line of a lesson may take: 80 columns less a border."""
@@ -60,10 +60,11 @@ def prove(lesson: Lesson, open_engine: Open) -> list[Problem]:
     return proof.problems
 
 
-def mismatch(exchange: Exchange, replies: Sequence[Reply]) -> str:
+def mismatch(exchange: Exchange, ran: Ran) -> str:
     """How a transcript differs from what a command really said, or ""."""
     argv = exchange.act.argv if isinstance(exchange.act, Command) else ()
-    shown = plain(reply_lines(argv, replies)).split("\n") if replies else []
+    rows = reply_lines(argv, ran)
+    shown = plain(rows).split("\n") if rows else []
     written = list(exchange.reply)
     if shown == written:
         return ""
@@ -132,7 +133,7 @@ class _Proof:
         ran = perform(exchange.act, self._runner)
         self._events.extend(ran.events)
         self._fits([exchange.act.text, *exchange.reply], exchange.act.place)
-        if wrong := mismatch(exchange, ran.replies):
+        if wrong := mismatch(exchange, ran):
             self._add(exchange.act.place, wrong)
 
     # ------------------------------------------------------------------------------ questions
@@ -239,7 +240,7 @@ def _next_act(step: Step, number: int) -> Act | None:
 
 def _is_same_act(one: Act, other: Act) -> bool:
     if isinstance(one, Command):
-        return isinstance(other, Command) and is_same(one.argv, other)
+        return isinstance(other, Command) and is_same(one.argv, other, one.client)
     return isinstance(other, Wait) and one.ms == other.ms
 
 

@@ -12,7 +12,8 @@ from redlearn.engine.keyspace import Database
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.ports import Ran
 from redlearn.probe import Event
-from redlearn.timeline.session import Recipe, Session
+from redlearn.resp.reply import Reply
+from redlearn.timeline.session import Moved, Recipe, Session
 
 LEARNER = ""
 """The name of the client that the learner's own commands come from."""
@@ -34,6 +35,8 @@ class Stage:
         self._clients = dict(clients or {})
         self._client(LEARNER)
         self._trace: tuple[Event, ...] = ()
+        self._late: list[tuple[int, Reply]] = []
+        session.subscribe(self._moved)
 
     def database(self) -> Database:
         """The database that the learner has selected."""
@@ -55,10 +58,15 @@ class Stage:
         self._clients[LEARNER] = client
 
     def run(self, argv: Sequence[bytes], client: str = LEARNER) -> Ran:
-        replies = self.session.execute(self._client(client), argv)
+        number = self._client(client)
+        self._late.clear()
+        replies = self.session.execute(number, argv)
         envelopes = self.session.events(self.session.position)
         self._trace = tuple(envelope.event for envelope in envelopes)
-        return Ran(tuple(replies), self._trace)
+        known = self.session.engine.state.clients.get(number)
+        return Ran(
+            tuple(replies), self._trace, self._what_came_late(), known.protocol if known else 2
+        )
 
     def advance(self, ms: int) -> tuple[Event, ...]:
         first = self.session.position + 1
@@ -68,6 +76,14 @@ class Stage:
             envelope.event for point in points for envelope in self.session.events(point)
         )
         return self._trace
+
+    def _moved(self, moved: Moved) -> None:
+        self._late += moved.late
+
+    def _what_came_late(self) -> tuple[tuple[str, Reply], ...]:
+        """What others got by the last command, by their names. Strangers are left out."""
+        names = {id: name for name, id in self._clients.items()}
+        return tuple((names[id], reply) for id, reply in self._late if id in names)
 
     def here(self) -> int:
         return self.session.position

@@ -74,11 +74,7 @@ class Tutor:
 
     def typed_by(self, client: str, argv: Sequence[bytes]) -> Lines:
         """A command was entered for another client, by name."""
-        ran = self._runner.run(argv, client)
-        rows = [row for reply in ran.replies for row in reply_lines(reply, argv)]
-        if not ran.replies:
-            rows += self._desk.unanswered(self._runner.clients[client])
-        return (*rows, *self._carry_out(self.guide.finished(argv, ran)))
+        return self._carry_out(self.guide.typed(argv, client), echo=False)
 
     def learner_is(self, client: int) -> None:
         """The learner has another connection from now on."""
@@ -179,5 +175,5 @@ class Tutor:
             return ()
         if not ran.replies:
             return self._desk.unanswered(self._runner.clients[act.client])
-        rows = (reply_lines(reply, act.argv, self._desk.protocol) for reply in ran.replies)
+        rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)
         return tuple(row for reply in rows for row in reply)

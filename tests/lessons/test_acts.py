@@ -9,9 +9,9 @@ from redlearn.lessons.source import Fence, Problems
 PLACE = Place("l.md", 7)
 
 
-def read(line: str, client: str = "") -> tuple[object, list[str]]:
+def read(line: str) -> tuple[object, list[str]]:
     problems = Problems()
-    return Acts(problems).one(line, PLACE, client), [each.message for each in problems.found]
+    return Acts(problems).one(line, PLACE), [each.message for each in problems.found]
 
 
 def fence_of(text: str) -> Fence:
@@ -53,6 +53,14 @@ def test_commands_are_counted_over_the_whole_lesson() -> None:
     assert problems.found == []
     acts.of(fence_of("PING\nPING"))
     assert [each.message for each in problems.found] == ["a lesson may have 500 commands"]
+
+
+def test_a_name_in_front_says_whose_command_it_is_anywhere() -> None:
+    assert read("@bo2 GET k") == (Command(PLACE, (b"GET", b"k"), "GET k", "bo2"), [])
+    assert read("@a SHUTDOWN")[1] == ["a lesson may not run SHUTDOWN: it ends the server"]
+    command = Command(PLACE, (b"GET", b"k"), "GET k", "a")
+    assert is_same([b"get", b"k"], command, "a")
+    assert not is_same([b"get", b"k"], command)
 
 
 def test_a_script_names_the_client_of_each_line() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import select
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +13,8 @@ from redlearn.lessons.compare import compare, is_meant_for
 from redlearn.lessons.library import lesson_files
 from redlearn.lessons.model import Command
 from redlearn.lessons.parse import load
+from redlearn.lessons.ports import Ran
+from redlearn.probe import Event
 from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.reply import Reply
 from tests.lessons.samples import lesson_of, sample, stage
@@ -21,7 +24,6 @@ from tests.oracle.servers import (
     free_port,
     pack,
     redis_binary,
-    reply_end,
     running,
 )
 
@@ -65,7 +67,7 @@ class RealServer:
 
     No real server lets its clock be moved. Instead, what a wait of `ms` would do is done:
     every time to live becomes that much shorter. Keys whose time ends are left to expire by
-    themselves; the server's own expiry cycle is off meanwhile, unless the wait is so long
+    themselves; the server's own expiry cycle is off, unless the wait is so long
     that the cycle would surely have come by.
 
     CLUSTER commands go to a second server, in cluster mode: a real standalone one refuses them.
@@ -76,29 +78,62 @@ class RealServer:
         self._before: dict[bytes, bytes] = {}
         self._server = server
         self._cluster = cluster
+        self._bell = server.connect()
+        self._protocols: dict[str, int] = {}
 
-    def run(self, command: Command) -> Sequence[Reply]:
+    def run(self, command: Command) -> Ran:
         if command.argv[0] == b"CLUSTER":
             assert self._cluster is not None
             with self._cluster.connect() as client:
-                return self._ask(client, *command.argv)
-        if [word.upper() for word in command.argv[:2]] == [b"CONFIG", b"SET"]:
+                client.sock.sendall(pack(command.argv))
+                return Ran(tuple(ReplyDecoder().feed(client.raw_reply())))
+        words = [word.upper() for word in command.argv[:2]]
+        if words == [b"CONFIG", b"SET"]:
             self._remember(command.argv[2::2])
-        return self._ask(self._client(command.client), *command.argv)
+        if words[0] == b"HELLO" and len(words) > 1:
+            self._protocols[command.client] = int(words[1])
+        own = self._client(command.client)
+        own.sock.sendall(pack(command.argv))
+        self._all_has_come()
+        got = {name: self._arrived(each) for name, each in self._connections.items()}
+        replies = got.pop(command.client)
+        late = tuple((name, reply) for name, said in got.items() for reply in said)
+        return Ran(replies, (), late, self._protocols.get(command.client, 2))
 
-    def let_pass(self, ms: int) -> None:
-        client = self._client("")
-        client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
+    def _all_has_come(self) -> None:
+        """Wait until the server has sent all that what it was sent last leads to.
+
+        A server reads all that is there before it writes, and writes before it reads again. So
+        when the first PING is answered the command has run, and when the second is, whatever
+        anybody gets by it has been written.
+        """
+        for _ in range(2):
+            assert self._bell.run(b"PING") == b"PONG"
+
+    @staticmethod
+    def _arrived(client: Connection) -> tuple[Reply, ...]:
+        """All replies that lie there. Read as bytes: hiredis gives statuses and strings alike."""
+        data = bytearray()
+        while select.select([client.sock], [], [], 0)[0]:
+            data += client.sock.recv(1 << 16)
+        return tuple(ReplyDecoder().feed(bytes(data)))
+
+    def let_pass(self, ms: int) -> tuple[Event, ...]:
+        client = self._bell
         for key in client.run(b"KEYS", b"*"):
             left_ms = client.run(b"PTTL", key)
             if left_ms > 0:
                 client.run(b"PEXPIRE", key, b"%d" % max(left_ms - ms, 1))
             if client.run(b"TYPE", key) == b"hash":
                 self._let_pass_in(client, key, ms)
+            if client.run(b"TYPE", key) == b"stream":
+                self._let_idle(client, key, ms)
         time.sleep(0.01)  # a real server lives in real time
         if ms >= CYCLE_MS:
             client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
             time.sleep(CYCLE_SECONDS)
+            client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
+        return ()
 
     @staticmethod
     def _let_pass_in(client: Connection, key: bytes, ms: int) -> None:
@@ -110,8 +145,24 @@ class RealServer:
                 soon = b"%d" % max(left_ms - ms, 1)
                 client.run(b"HPEXPIRE", key, soon, b"FIELDS", b"1", field)
 
+    @staticmethod
+    def _let_idle(client: Connection, key: bytes, ms: int) -> None:
+        """The same for what consumers of a stream have not acknowledged."""
+        for row in client.run(b"XINFO", b"GROUPS", key):
+            group = row[1] if isinstance(row, list) else row[b"name"]
+            for id, consumer, idle, times in client.run(
+                b"XPENDING", key, group, b"-", b"+", b"1000"
+            ):
+                since, often = b"%d" % (idle + ms), b"%d" % times
+                client.run(
+                    b"XCLAIM", key, group, consumer, b"0", id,
+                    b"IDLE", since, b"RETRYCOUNT", often, b"JUSTID",
+                )  # fmt: skip
+
     def configure(self, config: Sequence[tuple[str, str]]) -> None:
-        client = self._client("")
+        client = self._bell
+        self._client("")  # the learner comes first
+        client.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
         self._remember([name.encode() for name, _ in config])
         for name, value in config:
             assert client.run(b"CONFIG", b"SET", name.encode(), value.encode()) == b"OK", name
@@ -119,30 +170,20 @@ class RealServer:
     def _remember(self, names: Sequence[bytes]) -> None:
         """Keep what settings were, to put them back: the next lesson has the same server."""
         for name in names:
-            before = self._client("").run(b"CONFIG", b"GET", name)
+            before = self._bell.run(b"CONFIG", b"GET", name)
             self._before.setdefault(before[0], before[1])
 
     def close(self) -> None:
-        if "" in self._connections:
-            self._connections[""].run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
-            for name, value in self._before.items():
-                self._connections[""].run(b"CONFIG", b"SET", name, value)
-        for connection in self._connections.values():
+        self._bell.run(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
+        for name, value in self._before.items():
+            self._bell.run(b"CONFIG", b"SET", name, value)
+        for connection in (self._bell, *self._connections.values()):
             connection.close()
 
     def _client(self, name: str) -> Connection:
         if name not in self._connections:
             self._connections[name] = self._server.connect()
         return self._connections[name]
-
-    @staticmethod
-    def _ask(client: Connection, *argv: bytes) -> Sequence[Reply]:
-        # Read as bytes: hiredis gives statuses and strings alike, and they print differently.
-        client.sock.sendall(pack(argv))
-        data = bytearray()
-        while reply_end(data) is None:
-            data += client.sock.recv(1 << 16)
-        return list(ReplyDecoder().feed(bytes(data)))
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +241,7 @@ def test_a_lesson_says_which_servers_it_is_true_of(real: str, version: str, mean
 
 def test_the_embedded_engine_is_compared_in_the_same_way() -> None:
     on = stage()
-    assert compare(sample(), lambda command: on.run(command.argv).replies, on.advance) == []
+    assert compare(sample(), lambda command: on.run(command.argv, command.client), on.advance) == []
 
 
 @pytest.mark.parametrize(
@@ -224,7 +265,9 @@ def test_the_embedded_engine_is_compared_in_the_same_way() -> None:
 def test_a_difference_is_told_with_its_place(body: str, message: str) -> None:
     on = stage()
     problems = compare(
-        lesson_of(f"## 1\n{body}\n"), lambda command: on.run(command.argv).replies, on.advance
+        lesson_of(f"## 1\n{body}\n"),
+        lambda command: on.run(command.argv, command.client),
+        on.advance,
     )
     assert len(problems) == 1
     assert problems[0].message.startswith(message)
@@ -238,7 +281,7 @@ def test_what_only_our_own_engine_shows_is_not_asked_of_a_server() -> None:
         "```solution\nSET k 2\n```\n"
     )
     on = stage()
-    assert compare(lesson, lambda command: on.run(command.argv).replies, on.advance) == []
+    assert compare(lesson, lambda command: on.run(command.argv, command.client), on.advance) == []
 
 
 def test_time_passes_there_as_well() -> None:
@@ -247,4 +290,4 @@ def test_time_passes_there_as_well() -> None:
         "## 1\n```redis\nSET k 1 EX 10\n:advance 1s\n```\n<!-- clock: +2s -->\n"
         "```transcript\n> TTL k\n(integer) 7\n> :advance 8s\n> EXISTS k\n(integer) 0\n```\n"
     )
-    assert compare(lesson, lambda command: on.run(command.argv).replies, on.advance) == []
+    assert compare(lesson, lambda command: on.run(command.argv, command.client), on.advance) == []

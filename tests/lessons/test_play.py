@@ -19,6 +19,7 @@ from redlearn.lessons.play import (
     said_lines,
     transcript,
 )
+from redlearn.lessons.ports import Ran
 from redlearn.lines import plain, width_of
 from redlearn.resp.reply import Failure
 from tests.lessons.samples import lesson_of, sample, stage
@@ -166,9 +167,18 @@ def test_a_lesson_cannot_reach_the_terminal() -> None:
 
 
 def test_replies_print_as_redis_cli_prints_them() -> None:
-    assert plain(reply_lines([b"X"], [[b"a", 1], Failure("ERR no")])) == (
+    assert plain(reply_lines([b"X"], Ran(([b"a", 1], Failure("ERR no"))))) == (
         '1) "a"\n2) (integer) 1\n(error) ERR no'
     )
+
+
+def test_what_others_get_is_printed_with_whom_it_is_for() -> None:
+    ran = Ran((1,), late=(("", b"x"), ("a", [b"message"])))
+    assert plain(reply_lines([b"X"], ran)) == ('(integer) 1\nyou get:\n"x"\n@a gets:\n1) "message"')
+
+
+def test_maps_are_printed_as_maps_to_whom_speaks_resp3() -> None:
+    assert plain(reply_lines([b"X"], Ran(({b"a": 1},), protocol=3))) == '1# "a" => (integer) 1'
 
 
 def test_each_voice_has_its_style() -> None:

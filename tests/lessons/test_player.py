@@ -362,3 +362,23 @@ def test_a_later_visit_turns_to_the_pane_that_the_steps_before_had_turned_to() -
     _, requests = resume(lesson, 2)
     panes = [request.pane for request in requests if isinstance(request, Focus)]
     assert [(pane.name, pane.subject) for pane in panes] == [("structure", "k")]
+
+
+def test_a_command_of_another_client_is_only_done_by_that_client() -> None:
+    lesson = lesson_of("## 1\n```redis\n@a INCR n\n```\n")
+    progress, _ = begin(lesson)
+    progress, _ = advance(progress, Next())
+    assert advance(progress, done("INCR n"))[0].line == 0
+    after, _ = advance(progress, Finished(words("INCR n"), (1,), client="a"))
+    assert after.waiting is None
+
+
+def test_a_question_about_another_client_holds_back_that_clients_command() -> None:
+    lesson = lesson_of(
+        '## 1\n```predict\nask = "?"\nrun = "@a INCR n"\nprobe = "GET n"\n'
+        'options = ["1", "2"]\nwhy = "."\n```\n```redis\n@a INCR n\n```\n'
+    )
+    progress, _ = advance(begin(lesson)[0], Next())
+    assert kinds(advance(progress, Typed(words("INCR n"), "a"))[1]) == ["Refuse"]
+    assert kinds(advance(progress, Typed(words("INCR n"), "b"))[1]) == ["Run"]
+    assert kinds(advance(progress, Typed(words("INCR n")))[1]) == ["Run"]

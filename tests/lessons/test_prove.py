@@ -185,3 +185,34 @@ def test_clients_of_a_script_are_different_clients() -> None:
         )
         == []
     )
+
+
+SEVERAL = """## 1
+```transcript
+> @a BLPOP q 0
+> @b SUBSCRIBE news
+1) "subscribe"
+2) "news"
+3) (integer) 1
+> RPUSH q job
+(integer) 1
+@a gets:
+1) "q"
+2) "job"
+> PUBLISH news hi
+(integer) 1
+@b gets:
+1) "message"
+2) "news"
+3) "hi"
+```
+"""
+
+
+def test_what_reaches_other_clients_is_held_to_the_letter_as_well() -> None:
+    assert prove(lesson_of(SEVERAL), open_stage) == []
+    found = prove(lesson_of(SEVERAL.replace('3) "hi"', '3) "ho"')), open_stage)
+    assert [each.message for each in found] == [
+        "`PUBLISH news hi` prints '3) \"hi\"' on line 5, not '3) \"ho\"'"
+    ]
+    assert prove(lesson_of(SEVERAL.replace("@a gets:", "@b gets:")), open_stage) != []
