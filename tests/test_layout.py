@@ -17,7 +17,7 @@ UNTESTED = {
 }
 
 # Folders of tests that cut across the tree instead of mirroring it.
-ACROSS = {"bench", "oracle", "properties", "snapshots"}
+ACROSS = {"bench", "clients", "oracle", "properties", "snapshots"}
 
 # Tests of the project itself, beside the mirror of redlearn/*.py.
 OF_THE_PROJECT = {"test_examples", "test_layers", "test_layout", "test_project", "test_style"}

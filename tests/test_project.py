@@ -130,7 +130,7 @@ def test_each_dependency_is_justified_in_one_line() -> None:
     section = text.split("## Dependencies", 1)[1].split("\n## ", 1)[0]
     given = {name.replace("-", "_") for name in re.findall(r"^\| `([\w-]+)`", section, re.M)}
     declared = requirement_names(PROJECT["dependencies"])
-    for extra in ("fast", "bench", "png"):
+    for extra in ("fast", "bench", "clients", "png"):
         declared |= requirement_names(PROJECT["optional-dependencies"][extra])
     assert given == declared
 
