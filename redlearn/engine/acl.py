@@ -65,7 +65,7 @@ _SUBSCRIBE: Final = frozenset({"subscribe", "ssubscribe", "psubscribe"})
 _WHY_IN_EXEC: Final = {
     "command": "no permission to execute the command or subcommand",
     "key": "no permission to touch the specified keys",
-    "channel": "no permission to access one of the channels used as arguments to the command",
+    "channel": "no permission to access one of the channels used as arguments",
 }
 
 
@@ -237,7 +237,8 @@ def in_full(denial: Denial, user: bytes) -> str:
     """What ACL DRYRUN tells: they are."""
     if denial.reason == "command":
         return in_short(denial, user)
-    return DENIED_NAMED.format(as_text(user), as_text(denial.object), denial.reason)
+    whole = denial.object.decode("utf-8", "surrogateescape")
+    return DENIED_NAMED.format(as_text(user), whole, denial.reason)
 
 
 def note(state: State, client: Client, denial: Denial, context: str) -> None:
