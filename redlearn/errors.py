@@ -205,6 +205,7 @@ ACL_CHANNEL_AFTER_ALL: Final = (
     "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not "
     "have any effect. Try 'resetchannels' to start with an empty list of channels"
 )
+ACL_DUPLICATE_USER: Final = "Duplicate user found. A user can only be defined once in config files"
 ACL_FILE_REFUSED: Final = (
     "WARNING: ACL errors detected, no change to the previously active ACL rules was performed"
 )

@@ -380,7 +380,7 @@ def _hears_other(client: Client, channels: tuple[bytes, ...]) -> bool:
 # --- Files ----------------------------------------------------------------------------------
 
 
-def load(state: State, by: Client) -> None:
+def load(state: State, by: Client | None) -> None:
     """Take all users from the file: these, and no others; or none, if anything is wrong in it.
 
     Raises:
@@ -399,8 +399,12 @@ def load(state: State, by: Client) -> None:
     replace_users(state, found, by)
 
 
-def replace_users(state: State, found: list[User], by: Client) -> None:
-    """Let these be all users, beside the default one if he is not among them."""
+def replace_users(state: State, found: list[User], by: Client | None) -> None:
+    """Let these be all users, beside the default one if he is not among them.
+
+    Args:
+        by: Whose command it is; None before there are any clients.
+    """
     old, table = dict(state.users.table), {user.name: user for user in found}
     table.setdefault(DEFAULT, default_user())
     state.users.table.clear()
@@ -410,7 +414,7 @@ def replace_users(state: State, found: list[User], by: Client) -> None:
         was, now = old[client.user], table.get(client.user)
         channels = None if now is None else _lost_channels(was, now)
         if now is None or (channels is not None and _hears_other(client, channels)):
-            _send_away(state, client, by)
+            _send_away(state, client, by or client)
         else:
             state.instruct(client)
     if emit := state.probe.emit:

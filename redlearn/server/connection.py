@@ -70,8 +70,9 @@ class Connection(asyncio.Protocol):
         requests = self._requests
         if requests is None:
             requests = self._requests = self._listener.new_requests()
-        commands = iter(requests.feed(data))
         client = self.client
+        requests.decoder.authenticated = client is None or not client.stranger
+        commands = iter(requests.feed(data))
         if client is None or not self._listener.host.ready:
             self._hold(commands)
         else:
@@ -131,8 +132,11 @@ class Connection(asyncio.Protocol):
     def _execute(self, client: Client, commands: Iterator[list[bytes]], out: list[bytes]) -> None:
         """Run commands, as long as none of them blocks or ends the connection."""
         execute = self._listener.host.execute
+        stranger = client.stranger
         for argv in commands:
             replies = execute(client, argv)
+            if stranger and self._requests is not None:  # he may have said who he is
+                self._requests.decoder.authenticated = not client.stranger
             if len(replies) == 1:
                 out.append(encode(replies[0], client.protocol))
             else:

@@ -62,10 +62,10 @@ class Requests:
         Raises:
             ProtocolError: From the iteration, after the last good command.
         """
-        if self._slow or not self.decoder.authenticated:
-            return self._decoded(data)
         if self._rest:
             data, self._rest = self._rest + data, b""
+        if self._slow or not self.decoder.authenticated:
+            return self._decoded(data)
         commands = _parsed(data)
         if commands is not None:
             return commands

@@ -7,6 +7,7 @@ first signal (SIGTERM, SIGINT) ends it in good order, a second one at once.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -16,7 +17,7 @@ from redlearn.engine.config import Config
 from redlearn.engine.engine import Engine
 from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.listener import Endpoints, Listener, to_stderr
-from redlearn.server.settings import Settings
+from redlearn.server.settings import BadSettings, Settings
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -28,7 +29,12 @@ def serve(settings: Settings, log: Callable[[str], None] = to_stderr) -> int:
 
 async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     engine = Engine(WallClock(), seed=settings.seed, databases=settings.databases)
-    settings.apply(engine.state)
+    engine.state.users.secret = os.urandom(64)  # noqa: TID251  (nobody may guess a password)
+    try:
+        settings.apply(engine.state)
+    except BadSettings as error:
+        log(str(error))
+        return 1
     listener = Listener(EngineHost(engine), log)
     try:
         await listener.open(endpoints(engine.state.config))
@@ -48,7 +54,7 @@ def endpoints(config: Config) -> Endpoints:
     return Endpoints(
         hosts=tuple(config.show("bind").split()),
         port=config.number("port"),
-        unix=config.show("unixsocket"),
+        unix=os.fsdecode(config.show("unixsocket").encode("latin-1")),
         unix_mode=config.number("unixsocketperm"),
     )
 

@@ -18,7 +18,10 @@ from pathlib import Path
 
 from redlearn.engine.config import PARAMETERS, BadSetting, parameter
 from redlearn.engine.state import State
+from redlearn.engine.users import Selector
+from redlearn.errors import ACL_DUPLICATE_USER, as_text
 from redlearn.resp.text import UnbalancedQuotes, split_args
+from redlearn.server.acl_file import BadUsers, begin_with, user_of
 
 MOST_INCLUDES = 16
 
@@ -29,9 +32,14 @@ class BadSettings(Exception):
 
 @dataclass
 class Settings:
-    """Parameters with their values as text, in the order they were given."""
+    """Parameters with their values as text, in the order they were given.
+
+    Attributes:
+        users: The `user` lines: a name and its rules.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
+    users: list[tuple[bytes, list[bytes]]] = field(default_factory=list)
     seed: int = 0
 
     @property
@@ -44,12 +52,26 @@ class Settings:
         return number
 
     def apply(self, state: State) -> None:
-        """Give an engine these values, immutable ones too: it has just been made."""
+        """Give an engine these values, immutable ones too: it has just been made.
+
+        Raises:
+            BadSettings: The users are wrong.
+        """
         for name, text in self.values.items():
             row = parameter(name)
             assert row is not None
             if row.name != "databases":
-                state.configure(row, row.read(text))
+                # As CONFIG SET has it: a character for each byte.
+                state.configure(row, row.read(as_bytes(text).decode("latin-1")))
+        try:
+            begin_with(state, self.users)
+        except BadUsers as reason:
+            raise BadSettings(str(reason)) from None
+
+
+def as_bytes(text: str) -> bytes:
+    """What stood in the file, or on the command line."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def read_settings(words: Sequence[str]) -> Settings:
@@ -116,6 +138,9 @@ def _take(settings: Settings, words: list[str], place: str) -> None:
         return
     if name in ELSEWHERE:
         raise BadSettings(f"{place}: {name}: {ELSEWHERE[name]}")
+    if name == "user" and values:
+        _take_user(settings, [as_bytes(value) for value in values], place)
+        return
     row = parameter(name)
     if row is None:
         raise BadSettings(f"{place}: there is no parameter {name!r}")
@@ -131,6 +156,19 @@ def _take(settings: Settings, words: list[str], place: str) -> None:
     if row.name in ADD_UP and settings.values.get(row.name):
         text = f"{settings.values[row.name]} {text}".strip()
     settings.values[row.name] = text
+
+
+def _take_user(settings: Settings, words: list[bytes], place: str) -> None:
+    """Take a `user` line, whose rules make sense whatever else is configured."""
+    name, *rules = words
+    if any(name == known for known, _ in settings.users):
+        shown = as_text(name)
+        raise BadSettings(f"{place}: Error in user declaration '{shown}': {ACL_DUPLICATE_USER}")
+    try:
+        user_of(name, rules, Selector())
+    except BadUsers as reason:
+        raise BadSettings(f"{place}: {reason}") from None
+    settings.users.append((name, rules))
 
 
 ADD_UP = ("save", "client-output-buffer-limit")

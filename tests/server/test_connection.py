@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from redlearn.engine.command import COMMANDS
+from redlearn.errors import WRONG_PASSWORD
 from redlearn.resp.encode import encode_command
-from redlearn.resp.reply import NULL_ARRAY, OK, PONG, Push, Status
+from redlearn.resp.reply import NULL_ARRAY, OK, PONG, Failure, Push, Status
 from tests.server.rig import serving
 
 
@@ -118,3 +119,67 @@ async def test_a_client_that_leaves_in_mid_command_is_forgotten() -> None:
             await asyncio.sleep(0)
         assert await other("EXISTS k") == 0
         rig.engine.check()
+
+
+async def test_a_stranger_gets_nothing_but_a_question() -> None:
+    async with serving(requirepass="s") as rig:
+        peer = await rig.connect()
+        await peer.send(b"GET k\r\n")
+        assert await peer.reply() == Failure("NOAUTH Authentication required.")
+        await peer.send(encode_command([b"AUTH", b"wrong"]))
+        assert await peer.reply() == Failure(WRONG_PASSWORD)
+        assert await peer("AUTH s") == OK
+        assert await peer("SET k v") == OK
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        (b"*11\r\n$4\r\nPING\r\n", b"unauthenticated multibulk length"),
+        (b"*2\r\n$16385\r\n", b"unauthenticated bulk length"),
+    ],
+)
+async def test_a_stranger_may_not_send_much(sent: bytes, error: bytes) -> None:
+    async with serving(requirepass="s") as rig:
+        peer, friend = await rig.connect(), await rig.connect()
+        await peer.send(sent)
+        assert await peer.end() == b"-ERR Protocol error: " + error + b"\r\n"
+        # In one read with the password, and in the next one.
+        many = encode_command([b"MGET", *[b"k"] * 11])
+        await friend.send(encode_command([b"AUTH", b"s"]) + many)
+        assert [await friend.reply(), await friend.reply()] == [OK, [None] * 11]
+        await friend.send(many + encode_command([b"ECHO", bytes(20_000)]))
+        assert await friend.reply() == [None] * 11
+        assert await friend.reply() == bytes(20_000)
+
+
+async def test_who_says_reset_is_a_stranger_again_and_may_not_send_much() -> None:
+    async with serving(requirepass="s") as rig:
+        peer = await rig.connect()
+        assert await peer("AUTH s") == OK
+        command = encode_command([b"ECHO", b"x"])
+        await peer.send(encode_command([b"RESET"]) + command[:5])
+        assert await peer.reply() == Status("RESET")
+        await peer.send(command[5:])  # which began while it was known
+        assert await peer.reply() == Failure("NOAUTH Authentication required.")
+        await peer.send(b"*11\r\n")
+        assert await peer.end() == b"-ERR Protocol error: unauthenticated multibulk length\r\n"
+
+
+async def test_who_is_deleted_is_hung_up_on() -> None:
+    async with serving() as rig:
+        peer, other = await rig.connect(), await rig.connect()
+        await other("ACL SETUSER ann on nopass +@all")
+        await peer("AUTH ann x")
+        assert await other("ACL DELUSER ann") == 1
+        assert await peer.end() == b""
+        assert await other("PING") == PONG
+
+
+async def test_who_deletes_himself_gets_the_reply_first() -> None:
+    async with serving() as rig:
+        peer = await rig.connect()
+        await peer("ACL SETUSER ann on nopass +@all")
+        await peer("AUTH ann x")
+        await peer.send(encode_command([b"ACL", b"DELUSER", b"ann"]) + encode_command([b"PING"]))
+        assert await peer.end() == b":1\r\n"
