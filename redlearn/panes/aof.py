@@ -30,7 +30,7 @@ def render(view: AofView, width: int, height: int) -> Lines:
     """Draw `view`: a summary, the commands, and why the last one left nothing if so."""
     if width < 1 or height < 1:
         return ()
-    below = [line(Run(f"= {view.silence}", "warn"))] if view.silence else []
+    below = [_silence(view.silence, width)] if view.silence else []
     if view.below:
         below.append(line(Run(f"  {MORE} {counted(view.below, 'more command')} below", "dim")))
     if height <= len(below):
@@ -47,6 +47,15 @@ def render(view: AofView, width: int, height: int) -> Lines:
     if not rows and not below:
         rows = [line(Run("  Writes leave a line here, reads leave nothing.", "label"))][:room]
     return fit([*head, *rows, *below], width, height)
+
+
+def _silence(said: str, width: int) -> Line:
+    """Why nothing was written: where there is little room, the command is cut, not the reason."""
+    command, colon, reason = said.rpartition(": ")
+    left = width - 2 - cells(colon + reason)
+    if left > 4:
+        command = clip_text(command, left)
+    return line(Run(f"= {command}{colon}{reason}", "warn"))
 
 
 def _summary(view: AofView, width: int) -> Line:

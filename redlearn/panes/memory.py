@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from redlearn.engine.eviction import END_OF_TIME, KeyEvicted
-from redlearn.glyphs import EIGHTHS
+from redlearn.engine.eviction import END_OF_TIME
+from redlearn.glyphs import EIGHTHS, MORE
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line
 from redlearn.resp.text import printable
 from redlearn.views.memory import KeyMemory, MemoryView, Part
@@ -128,21 +128,39 @@ def _against_limit(view: MemoryView, width: int) -> Line:
 
 
 def _sampled(view: MemoryView, width: int) -> Line:
-    runs = [Run("sampled  ", "label")]
+    items = []
     for event in view.sampled[-8:]:
         mark = "key" if event.place >= 0 else "gone"
-        runs.append(Run(clip_text(printable(event.key, SHOWN), 12), mark))
-        runs.append(Run(f" {_score(event.score)}  ", "number"))
-    return clip(tuple(runs), width)
+        items.append((Run(_short(event.key), mark), Run(f" {_score(event.score)}  ", "number")))
+    return _row("sampled  ", items, width)
 
 
 def _pool(view: MemoryView, width: int) -> Line:
     """The pool, the next victim first."""
-    runs = [Run(f"pool {len(view.pool):>2}  ", "label")]
+    items = []
     for number, candidate in enumerate(view.pool):
         style = "path" if not number else "key"
-        runs.append(Run(clip_text(printable(candidate.key, SHOWN), 12) or '""', style))
-        runs.append(Run(f" {_score(candidate.score)}  ", "number"))
+        score = Run(f" {_score(candidate.score)}  ", "number")
+        items.append((Run(_short(candidate.key), style), score))
+    return _row(f"pool {len(view.pool):>2}  ", items, width)
+
+
+def _short(key: bytes) -> str:
+    return clip_text(printable(key, SHOWN), 12) or '""'
+
+
+def _row(label: str, items: list[tuple[Run, Run]], width: int) -> Line:
+    """As many whole items behind the label as there is room for, and a sign for the others."""
+    runs = [Run(label, "label")]
+    used = cells(label)
+    for place, item in enumerate(items):
+        size = sum(cells(run.text) for run in item)
+        last = place == len(items) - 1
+        if used + size - 2 + (0 if last else 3) > width:
+            runs.append(Run(MORE, "dim"))
+            break
+        runs += item
+        used += size
     return clip(tuple(runs), width)
 
 
@@ -154,12 +172,8 @@ def _score(score: int) -> str:
 
 
 def _evicted(view: MemoryView, width: int) -> Line:
-    runs = [Run(f"evicted {view.evicted:,}  ", "label")]
-    for event in view.victims:
-        runs += _victim(event)
-    return clip(tuple(runs), width)
-
-
-def _victim(event: KeyEvicted) -> list[Run]:
-    name = clip_text(printable(event.key, SHOWN), 12) or '""'
-    return [Run(name, "gone"), Run(f" -{event.freed:,}  ", "number")]
+    items = [
+        (Run(_short(event.key), "gone"), Run(f" -{event.freed:,}  ", "number"))
+        for event in view.victims
+    ]
+    return _row(f"evicted {view.evicted:,}  ", items, width)

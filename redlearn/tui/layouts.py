@@ -4,7 +4,7 @@ One set of panes, four arrangements; a pane never changes its meaning, only its 
 
     tiny     below 60x20     a line that says so, and the prompt
     small    from 60x20      one pane with tabs, the lesson below it, the prompt always there
-    medium   from 110x34     lesson or log left, structure right, TTL and AOF below
+    medium   from 110x34     lesson or log left, structure right, TTL and AOF or memory below
     large    from 160x50     three columns: nothing shares a place that need not
 
 A place names the panes that may stand there, and the application says which is in front.
@@ -126,12 +126,13 @@ def _medium(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
     left, main = _split_columns(upper, side)
     below, beside = _split_columns(lower, side)
     aside = ("lesson", "log") if lesson else ("log",)
-    fixed = {*aside, "ttl", "aof", "clients", "loop"}
+    lesser = ("aof", "clients", "loop", "memory")
+    fixed = {*aside, "ttl", *lesser}
     return console, [
         _place(shown, aside, left),
         Place(tuple(pane for pane in shown if pane not in fixed), main),
         _place(shown, ("ttl",), below),
-        _place(shown, ("aof", "clients", "loop"), beside),
+        _place(shown, lesser, beside),
     ]
 
 
@@ -139,15 +140,17 @@ def _large(body: Rect, shown: list[str], *, lesson: bool) -> Arranged:
     side, wing = max(44, body.width * 22 // 100), max(56, body.width * 28 // 100)
     left, rest = _split_columns(body, side)
     middle, right = _split_columns(rest, rest.width - wing)
-    main, console = _split_rows(middle, body.height // 2)
+    main, rest = _split_rows(middle, body.height * 4 // 9)
+    memory, console = _split_rows(rest, 13 if "memory" in shown else 0)
     timers, below = _split_rows(right, body.height // 4)
     aof, slots = _split_rows(below, max(below.height - 24, below.height * 2 // 5))
-    fixed = {"lesson", "log", "ttl", "aof", "slots", "clients", "loop"}
+    fixed = {"lesson", "log", "ttl", "aof", "slots", "clients", "loop", "memory"}
     places = [
         Place(tuple(pane for pane in shown if pane not in fixed), main),
         _place(shown, ("ttl",), timers),
         _place(shown, ("aof",), aof),
         _place(shown, ("slots",), slots),
+        _place(shown, ("memory",), memory),
     ]
     if "clients" in shown:
         left, foot = _split_rows(left, left.height * 4 // 5)

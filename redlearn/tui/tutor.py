@@ -114,12 +114,16 @@ class Tutor:
         return self._carry_out(self.guide.back())
 
     def goal(self) -> Lines:
-        """What the task still wants, as the lesson's check says it."""
+        """What the task still wants, as the lesson's check says it: what is done comes first.
+
+        Where few lines are left, the last of them are those that are seen.
+        """
         check = self.guide.progress.awaited_check
         if check is None:
             return (line(Piece("There is no task just now: f8 goes on.", "hint")),)
         rows = [line(Piece("What is still wanted:", "label"))]
-        for verdict in judge(check, self._runner, self.guide.progress.seen):
+        verdicts = judge(check, self._runner, self.guide.progress.seen)
+        for verdict in sorted(verdicts, key=lambda each: not each.passed):
             mark, style = ("✓", "right") if verdict.passed else ("✗", "wrong")
             says = claim(verdict.expect) if verdict.passed else verdict.says
             rows.append(line(Piece(f"{mark} ", style), Piece(clean(says), "value")))

@@ -8,6 +8,8 @@ from redlearn.engine.values.string import SHARED_REFCOUNT, String
 from redlearn.engine.values.value import OBJECT_HEADER
 
 BYTES_A_ROW = 16
+POINTER = 8
+"""Bytes of a pointer, and of the number that may stand in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +18,13 @@ class StringView:
 
     Attributes:
         encoding: int, embstr or raw.
-        length: All bytes (of the digits, for an int).
+        length: All bytes (as many as there are digits, for an int).
         number: The number an int holds, else None.
         shared: Whether it is one of the integers that exist only once.
         header: Bytes of the SDS header in front of the text; 0 for an int, which has no text.
         memory: Bytes that Redis has allocated for the value.
         first: Offset of the first byte shown.
-        data: The bytes shown.
+        data: The bytes shown: of the text; or of the pointer that is an int.
     """
 
     encoding: str
@@ -43,17 +45,26 @@ class StringView:
 def look_at(value: String, first: int, count: int) -> StringView:
     """Copy out `count` bytes from offset `first` on. O(count)."""
     encoding = value.encoding
-    is_int = encoding == "int"
+    number = value.integer() if encoding == "int" else None
     return StringView(
         encoding=encoding,
         length=len(value),
-        number=value.integer() if is_int else None,
+        number=number,
         shared=value.refcount == SHARED_REFCOUNT,
-        header=0 if is_int else sds_header(len(value)),
+        header=0 if number is not None else sds_header(len(value)),
         memory=value.memory(),
         first=first,
-        data=value.slice(first, first + count),
+        data=value.slice(first, first + count) if number is None else in_pointer(number),
     )
+
+
+def in_pointer(number: int) -> bytes:
+    """A whole number of 64 bits as it lies in memory, lowest byte first.
+
+    >>> in_pointer(-2).hex(" ")
+    'fe ff ff ff ff ff ff ff'
+    """
+    return number.to_bytes(POINTER, "little", signed=True)
 
 
 def sds_header(length: int) -> int:

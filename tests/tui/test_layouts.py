@@ -107,5 +107,16 @@ def test_a_zoomed_pane_takes_the_place_of_all_others() -> None:
 
 def test_panes_that_no_arrangement_knows_share_the_structure_s_place() -> None:
     for size in ((80, 24), (120, 36), (200, 60)):
-        found = places_of(board(*size, (*PANES, "memory")))
-        assert found["memory"] == found["structure"]
+        found = places_of(board(*size, (*PANES, "novel")))
+        assert found["novel"] == found["structure"]
+
+
+def test_memory_is_seen_beside_the_structure_where_there_is_room() -> None:
+    small, medium, large = (
+        board(*size, (*PANES, "memory")) for size in ((80, 24), (120, 36), (200, 60))
+    )
+    assert places_of(small)["memory"] == places_of(small)["structure"]
+    assert places_of(medium)["memory"] == places_of(medium)["aof"]
+    beside, above = places_of(large)["memory"], places_of(large)["structure"]
+    assert (beside.x, beside.y, beside.width) == (above.x, above.y + above.height, above.width)
+    assert ("memory",) in [place.panes for place in large.places]

@@ -17,7 +17,9 @@ from redlearn.views.narration import counted
 from redlearn.views.ttl import left_text
 
 KEY_SHOWN: Final = 16
-NOTE_SHOWN: Final = 10
+NOTE_SHOWN, NOTE_AT_LARGE = 10, 32
+"""Cells for a value beside its field, where buckets stand side by side, and where they do not."""
+
 NARROWEST: Final = 24
 BAR: Final = 24
 
@@ -25,11 +27,12 @@ BAR: Final = 24
 def facts(view: HashtableView) -> list[str]:
     """What the header says of it."""
     entries = sum(view.used)
-    found = [counted(entries, "entry"), counted(view.sizes[0], "bucket")]
+    buckets = counted(view.sizes[0], "bucket")
     if view.sizes[1]:
-        found[1] += f" -> {view.sizes[1]:,}"
+        buckets += f" -> {view.sizes[1]:,}"
+    found = [counted(entries, "entry"), buckets]
     if view.ending:
-        found.insert(0, f"{view.ending} of them end")
+        found.insert(1, f"{view.ending} of them end")
     if view.sizes[0] > len(view.rows) > 0:
         found.append(f"from bucket {view.first:,}")
     return found
@@ -45,9 +48,12 @@ def draw(view: HashtableView, width: int, height: int) -> list[Line]:
 
 
 def _progress(view: HashtableView, width: int) -> Line:
-    """How many buckets of table 0 are behind the move."""
+    """How far the index of the move has come in table 0.
+
+    A bucket beyond it may be empty too: what a lookup comes by is moved at once.
+    """
     size0, size1 = view.sizes
-    text = f" rehashing {size0:,} -> {size1:,}: {view.rehash_index:,} of {size0:,} moved "
+    text = f" rehashing {size0:,} -> {size1:,}: index at {view.rehash_index:,} of {size0:,} "
     moved = view.touched.moved
     last = f"  last moved: bucket {moved.index:,}" if moved else ""
     size = max(min(BAR, width - len(text) - len(last)), 1)
@@ -123,7 +129,7 @@ def _chain(view: HashtableView, chain: Chain, room: int) -> Line:
     runs: list[Run] = []
     used = 0
     for place, cell in enumerate(chain.cells):
-        label, style, note = _cell(view, chain, cell)
+        label, style, note = _cell(view, chain, cell, room)
         lit = style == "path" and place
         link = f" {PATH if lit else LANE}{POINTER} " if place else ""
         end = _end(cell.at_ms, view.now_ms)
@@ -151,10 +157,11 @@ def _end(at_ms: int, now_ms: int) -> str:
     return f" ({left_text(at_ms - now_ms)})" if at_ms > now_ms else " (over)"
 
 
-def _cell(view: HashtableView, chain: Chain, cell: Cell) -> tuple[str, str, str]:
+def _cell(view: HashtableView, chain: Chain, cell: Cell, room: int) -> tuple[str, str, str]:
     """An entry's label with its sign, its style, and a note about its value."""
     label = clip_text(printable(cell.key, KEY_SHOWN * 2), KEY_SHOWN) or '""'
-    note = clip_text(printable(cell.note, NOTE_SHOWN * 2), NOTE_SHOWN)
+    most = NOTE_SHOWN if room < 2 * NARROWEST else NOTE_AT_LARGE
+    note = clip_text(printable(cell.note, most * 2), most)
     note = f" {note}" if note else ""
     touched = view.touched
     if cell.key == touched.inserted:

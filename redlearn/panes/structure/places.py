@@ -196,16 +196,26 @@ def _draw_name(view: MapView, point: Point, grid: Grid) -> None:
     name = clip_text(printable(point.member, NAME_SHOWN * 2), NAME_SHOWN)
     if not name.isascii():
         return  # names of wide letters are in the list beside
-    start = column + 2 if column + 2 + len(name) <= len(grid[0]) else column - 1 - len(name)
-    free = all(
-        0 <= at < len(grid[0]) and grid[row][at].text in (" ", ACROSS, EDGE, UPRIGHT)
-        for at in range(start, start + len(name))
+    for start, beside in ((column + 2, column + 1), (column - 1 - len(name), column - 1)):
+        if _is_free(grid, row, start, len(name)):
+            _put(grid, row, beside, Run(" "))
+            for at, letter in enumerate(name, start):
+                grid[row][at] = Run(letter, style)
+            return
+
+
+def _is_free(grid: Grid, row: int, start: int, count: int) -> bool:
+    """Whether a name may stand there: lines may be written over, places and names may not.
+
+    A name does not touch what comes after it.
+    """
+    width = len(grid[0])
+    free = (" ", ACROSS, EDGE, UPRIGHT)
+    return (
+        start >= 0
+        and start + count <= width
+        and all(grid[row][at].text in free for at in range(start, min(start + count + 1, width)))
     )
-    if free:
-        beside = column + 1 if start > column else column - 1
-        _put(grid, row, beside, Run(" "))
-        for at, letter in enumerate(name, start):
-            grid[row][at] = Run(letter, style)
 
 
 def _sign(view: MapView, point: Point) -> tuple[str, str]:
@@ -289,13 +299,16 @@ def _bits(view: MapView, width: int) -> list[Line]:
     measured = view.touch.measured
     if measured is not None:
         away = f"   {measured.away_m:,.0f} m apart"
+    head = line(
+        Run(f" {clip_text(printable(point.member, 40) or chr(34) * 2, 16)}", "path"),
+        Run(f"  {point.longitude:.6f} {point.latitude:.6f}", "value"), Run(away, "path"),
+        Run("  score ", "label"), Run(f"{point.score:.17g}", "number"),
+    )  # fmt: skip
+    letters = line(Run("  geohash ", "label"), Run(point.text.decode(), "code"))
+    if sum(cells(run.text) for run in (*head, *letters)) <= width:
+        head = (*head, *letters)
     rows = [
-        line(
-            Run(f" {clip_text(printable(point.member, 40) or chr(34) * 2, 16)}", "path"),
-            Run(f"  {point.longitude:.6f} {point.latitude:.6f}", "value"),
-            Run("  score ", "label"), Run(f"{point.score:.17g}", "number"),
-            Run("  geohash ", "label"), Run(point.text.decode(), "code"), Run(away, "path"),
-        ),
+        head,
         line(*turn),
         line(
             Run(" lon ", "label"), Run(along, "number"), Run("  lat ", "label"),

@@ -77,8 +77,8 @@ def _chain(view: QuicklistView, width: int) -> list[Line]:
     boxes = view.boxes[: boxes_in(width)]
     before = boxes[0].number if boxes else 0
     behind = view.length - (boxes[-1].number + 1 if boxes else 0)
-    left = "HEAD " if not before else f"{MORE}{before:,} "
-    right = " TAIL" if not behind else f" {behind:,}{MORE}"
+    left = "HEAD " if not before else f"+{before:,} "
+    right = " TAIL" if not behind else f" +{behind:,}"
     start = max(cells(left), 5) + 3
     rows: list[list[Run]] = [[Run(" " * start)] for _ in ALL_ROWS]
     rows[1] = [Run(left.ljust(start - 3), "label"), *_arrow(view, boxes[0] if boxes else None)]

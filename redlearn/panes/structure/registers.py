@@ -18,7 +18,7 @@ from redlearn.resp.text import printable
 from redlearn.views.narration import counted
 from redlearn.views.registers import A_ROW, RegistersView
 
-BESIDE: Final = 26
+BESIDE: Final = 21
 """Cells of the histogram beside the registers."""
 
 SPARSE_WIDTH: Final = 46
@@ -44,7 +44,7 @@ def draw(view: RegistersView, width: int, height: int) -> list[Line]:
         rows = rows[-1:] if height > 2 else []
     room = max(height - len(rows), 0)
     left, size = (_runs(view), SPARSE_WIDTH) if view.sparse else (_dense(view), DENSE_WIDTH)
-    if width < size + BESIDE - 4:
+    if width < size + BESIDE:
         return [*rows, *(clip(each, width) for each in left[:room])][: max(height, 0)]
     right = _histogram(view, width - size - 2, room)
     for one, other in zip_longest(left[:room], right[:room], fillvalue=()):

@@ -103,17 +103,17 @@ def _node(view: StreamView, row: NodeRow, text: str, mark: str, width: int) -> L
     held = counted(row.count, "entry")
     if row.deleted:
         held = f"{row.count} + {row.deleted} deleted"
-    return clip(
-        line(
-            Run(mark, "dim"), Run(text, "path" if walked else "lane"),
-            Run(f"{LANE}{POINTER} ", "path" if walked else "lane"),
-            Run(f"{STOOD if is_open else ' '} ", "path"),
-            Run(_id(row.id).ljust(longest), "new" if fresh else "path" if is_open else "key"),
-            Run("  new" if fresh else "", "new"),
-            Run(f"  {held}, {row.size:,} bytes", "label"),
-        ),
-        width,
+    node = line(
+        Run(mark, "dim"), Run(text, "path" if walked else "lane"),
+        Run(f"{LANE}{POINTER} ", "path" if walked else "lane"),
+        Run(f"{STOOD if is_open else ' '} ", "path"),
+        Run(_id(row.id).ljust(longest), "new" if fresh else "path" if is_open else "key"),
+        Run("  new" if fresh else "", "new"),
     )  # fmt: skip
+    size = f"  {held}, {row.size:,} bytes"
+    if sum(cells(run.text) for run in node) + len(size) > width:
+        size = f"  {held}, {row.size:,} B"
+    return clip((*node, Run(size, "label")), width)
 
 
 def branches(keys: list[tuple[bytes, ...]]) -> list[str]:

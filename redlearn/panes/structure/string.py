@@ -6,7 +6,7 @@ from typing import Final
 
 from redlearn.lines import Line, Run, clip, line
 from redlearn.views.narration import counted
-from redlearn.views.string import BYTES_A_ROW, StringView
+from redlearn.views.string import BYTES_A_ROW, POINTER, StringView
 
 NUL: Final = 1
 NARROWER: Final = (BYTES_A_ROW, 8, 4)
@@ -17,8 +17,11 @@ ROUND: Final = 14
 
 def facts(view: StringView) -> list[str]:
     """What the header says of it."""
-    found = [counted(view.length, "byte"), counted(view.memory, "byte") + " of memory"]
-    if view.first:
+    long = counted(view.length, "byte" if view.number is None else "digit")
+    if view.number is not None and view.number < 0:
+        long = f"a minus and {counted(view.length - 1, 'digit')}"
+    found = [long, counted(view.memory, "byte") + " of memory"]
+    if view.first and view.number is None:
         found.insert(1, f"from byte {view.first:,}")
     return found
 
@@ -36,8 +39,9 @@ def _memory(view: StringView, width: int) -> list[Line]:
     header = f" object {view.object_header} "
     if view.number is not None:
         boxes = line(
-            Run(header, "node.head"), Run(" pointer ", "node.tall"), Run("-> ", "lane"),
-            Run(f"{view.number}", "number"), Run("  the number itself, no text anywhere", "label"),
+            Run(header, "node.head"), Run(f" pointer {POINTER} ", "node.tall"),
+            Run(" = ", "lane"), Run(f"{view.number}", "number"),
+            Run("  no text anywhere", "label"),
         )  # fmt: skip
         return [boxes, _meaning(view)]
     name = f" header {view.header} "
@@ -72,11 +76,12 @@ def _dump(view: StringView, width: int, height: int) -> list[Line]:
     a_row = next((count for count in NARROWER if ROUND + 4 * count <= width), NARROWER[-1])
     data = view.data
     rows: list[Line] = []
+    first = view.first if view.number is None else 0
     for at in range(0, len(data), a_row):
         if len(rows) >= height:
             break
         piece = data[at : at + a_row]
-        rows.append(_dump_row(view.first + at, piece, a_row))
+        rows.append(_dump_row(first + at, piece, a_row))
     if not data and height > 0:
         rows.append(line(Run(" no bytes at all: the empty string", "dim")))
     return rows

@@ -17,7 +17,7 @@ def drawn(show: Showing, width: int = 78, height: int = 11, y: int = 0) -> str:
 @pytest.mark.parametrize(
     ("lines", "texts"),
     [
-        (["SET k 12345"], [" int  k string", "the number itself"]),
+        (["SET k 12345"], [" int  k string", "no text anywhere"]),
         (["SET k 7"], ["0 to 9999 are shared"]),
         (["SET k hello"], [" embstr  k string", "text 5", "unused 7", "one allocation"]),
         (["SET k " + "x" * 45], [" raw  k string", "text 45", "two allocations"]),
@@ -29,6 +29,13 @@ def test_each_encoding_says_what_it_is(lines: list[str], texts: list[str]) -> No
     text = drawn(Showing(*lines))
     for each in texts:
         assert each in text
+
+
+def test_a_number_is_drawn_as_the_eight_bytes_that_it_is() -> None:
+    text = drawn(Showing("SET k 1001"))
+    assert "e9 03 00 00 00 00 00 00" in text
+    assert "31 30 30 31" not in text
+    assert "a minus and 2 digits" in drawn(Showing("SET k -17"))
 
 
 def test_bytes_stand_in_hex_and_as_text() -> None:
