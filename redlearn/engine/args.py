@@ -7,9 +7,9 @@ closed here, once: `int(b" 5_0 ")` and `float(b"1_0")` both succeed.
 
 from __future__ import annotations
 
-from redlearn.errors import NOT_A_FLOAT, NOT_AN_INTEGER, SYNTAX, CommandError
+from redlearn.errors import NOT_A_FLOAT, NOT_A_LONG, NOT_AN_INTEGER, SYNTAX, CommandError
 from redlearn.resp.double import parse_double
-from redlearn.resp.integer import parse_integer
+from redlearn.resp.integer import INT64_MIN, parse_integer
 
 
 class Args:
@@ -53,6 +53,16 @@ class Args:
         number = self.integer(error)
         if not low <= number <= high:
             raise CommandError(error)
+        return number
+
+    def signed_count(self) -> int:
+        """The next argument as a count whose sign can be turned: the lowest integer cannot.
+
+        Source: `object.c` getRangeLongFromObjectOrReply, from -LONG_MAX to LONG_MAX.
+        """
+        number = self.integer()
+        if number == INT64_MIN:
+            raise CommandError(NOT_A_LONG)
         return number
 
     def double(self, error: str = NOT_A_FLOAT) -> float:

@@ -17,7 +17,7 @@ Source: the fields are those of `server.h struct redisCommand`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Flag, auto
 from typing import Any
 
@@ -255,11 +255,28 @@ def find_command(argv: list[bytes]) -> Command | None:
 
 def help_lines(name: str) -> Reply:
     """What HELP of a container answers: each subcommand with what it does, in our words."""
-    lines: list[Reply] = [Status(f"{name} holds these subcommands:")]
-    for word, row in sorted(COMMANDS[name.encode()].subcommands.items()):
-        lines += [Status(f"{word.decode()} {syntax_lines.of(row.syntax).display}".strip())]
-        lines += [Status(f"    {row.summary}")]
-    return lines
+    rows = COMMANDS[name.encode()].subcommands.items()
+    return help_of(
+        name,
+        ((word, syntax_lines.of(row.syntax).display, row.summary) for word, row in rows),
+    )
+
+
+def help_of(name: str, rows: Iterable[tuple[bytes, str, str]]) -> Reply:
+    """The lines of a HELP as servers lay them out (`networking.c` addReplyHelp).
+
+    A line that names the command, two for each subcommand, HELP itself being the last.
+
+    Args:
+        rows: Subcommands: name, syntax of what follows it, summary.
+    """
+    lines: list[Reply] = [
+        Status(f"{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
+    ]
+    for word, syntax, summary in sorted(rows):
+        if word != b"HELP":
+            lines += [Status(f"{word.decode()} {syntax}".strip()), Status(f"    {summary}")]
+    return [*lines, Status("HELP"), Status("    Prints this help.")]
 
 
 def _with_cursor(function: Function, at: int) -> Run:

@@ -24,6 +24,8 @@ from redlearn.engine.ledger import Ledger, walked
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.users import DEFAULT, User, Users
 from redlearn.engine.values.kit import Kit
+from redlearn.engine.values.string import String
+from redlearn.engine.values.value import Value
 from redlearn.probe import Probe
 from redlearn.resp.reply import Push, Status
 
@@ -180,6 +182,18 @@ class State:
         self.ledger = ledger
         for db in self.databases:
             db.changed = None if ledger is None else ledger.changed
+
+    def refcount(self, value: Value) -> int:
+        """What OBJECT REFCOUNT shows (`object.c` tryObjectEncoding).
+
+        Small integers are shared, but not where eviction asks how long or how often each was
+        used: one object for all who hold a 7 has one clock.
+
+        Unlike Redis: what was stored before `maxmemory` was set is not shared from then on
+        either; a real server goes on sharing it.
+        """
+        asks_for_uses = self.limit > 0 and self.policy.endswith(("lru", "lfu"))
+        return 1 if asks_for_uses or not isinstance(value, String) else value.refcount
 
     def instruct(self, client: Client) -> None:
         """Let a client know what concerns it: its user, the limit, and how uses are noted."""

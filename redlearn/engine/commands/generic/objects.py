@@ -11,7 +11,6 @@ from redlearn.engine.access import frequency, idle_ms
 from redlearn.engine.command import Flags, Keys, command, container, help_lines
 from redlearn.engine.context import Context
 from redlearn.engine.structures.hashtable import Entry
-from redlearn.engine.values.string import String
 from redlearn.errors import NO_LFU, NO_LRU, CommandError
 from redlearn.resp.reply import Reply
 
@@ -58,7 +57,7 @@ def refcount(ctx: Context, argv: list[bytes]) -> Reply:
     entry = _entry(ctx, argv)
     if entry is None:
         return None
-    return entry.value.refcount if isinstance(entry.value, String) else 1
+    return ctx.state.refcount(entry.value)
 
 
 @command(

@@ -380,7 +380,7 @@ def hrandfield(ctx: Context, args: Args) -> Reply:
     if not args:
         value = _find_after_they_end(ctx, key)
         return None if value is None else value.random_pair()[0]
-    count = args.integer_from(-INT64_MAX, INT64_MAX, NOT_AN_INTEGER)
+    count = args.signed_count()
     with_values = args.take(b"WITHVALUES")
     args.finish()
     if with_values and abs(count) > INT64_MAX // 2:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from redlearn.engine.command import COMMANDS, Flags, command
+from redlearn.engine.command import COMMANDS, Flags, command, help_of
 from redlearn.engine.config import parse_memory
 from redlearn.engine.context import Context
 from redlearn.engine.structures.glob import matches
@@ -202,11 +202,13 @@ def struct_sizes(ctx: Context, argv: list[bytes]) -> Reply:
 @deed("HELP", "", 2, 2)
 def debug_help(ctx: Context, argv: list[bytes]) -> Reply:
     """This list."""
-    lines: list[Reply] = [Status("DEBUG holds these subcommands:")]
-    for name, row in sorted(DEEDS.items()):
-        lines.append(Status(f"{name.decode()} {row.syntax}".strip()))
-        lines.append(Status(f"    {(row.run.__doc__ or '').strip().splitlines()[0]}"))
-    return lines
+    return help_of(
+        "DEBUG",
+        (
+            (name, row.syntax, (row.run.__doc__ or "").strip().splitlines()[0])
+            for name, row in DEEDS.items()
+        ),
+    )
 
 
 def leading_integer(text: bytes) -> int:

@@ -17,7 +17,6 @@ from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
-from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.errors import (
@@ -57,7 +56,7 @@ def show_object(ctx: Context, argv: list[bytes]) -> Reply:
     value = entry.value
     file_form = bytearray()
     write_value(file_form, value, FORMAT_OF_FILES)
-    refcount = value.refcount if isinstance(value, String) else 1
+    refcount = ctx.state.refcount(value)
     text = (
         f"Value at:0x{address_of(ctx.db.index, argv[2]):x} refcount:{refcount}"
         f" encoding:{value.encoding} serializedlength:{len(file_form)}"

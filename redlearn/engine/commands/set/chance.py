@@ -15,8 +15,8 @@ from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.values.picking import MOST_DRAWS
 from redlearn.engine.values.set import Set
-from redlearn.errors import MUST_BE_POSITIVE, NOT_A_LONG, OUT_OF_RANGE, CommandError
-from redlearn.resp.integer import INT64_MAX, INT64_MIN
+from redlearn.errors import MUST_BE_POSITIVE, OUT_OF_RANGE, CommandError
+from redlearn.resp.integer import INT64_MAX
 from redlearn.resp.reply import Members, Reply
 
 SREM_MEMBERS: Final = 1024  # the most that one SREM passed on takes out
@@ -92,9 +92,7 @@ def srandmember(ctx: Context, args: Args) -> Reply:
     if len(args) > 1:
         args.next()
         args.finish()
-    count = args.integer()
-    if count == INT64_MIN:
-        raise CommandError(NOT_A_LONG)
+    count = args.signed_count()
     value = ctx.find(key, Set)
     if value is None:
         return []

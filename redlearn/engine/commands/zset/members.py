@@ -18,7 +18,6 @@ from redlearn.engine.values.zset import ZSet
 from redlearn.errors import (
     GT_LT_NX,
     INCR_ONE_PAIR,
-    NOT_AN_INTEGER,
     OUT_OF_RANGE,
     SCORE_IS_NAN,
     SYNTAX,
@@ -279,7 +278,7 @@ def zrandmember(ctx: Context, args: Args) -> Reply:
     if not args:
         zset = ctx.find(key, ZSet)
         return None if zset is None else zset.random_row()[0]
-    count = args.integer_from(-INT64_MAX, INT64_MAX, NOT_AN_INTEGER)
+    count = args.signed_count()
     with_scores = args.take(b"WITHSCORES")
     args.finish()
     if with_scores and abs(count) > INT64_MAX // 2:

@@ -49,6 +49,22 @@ def test_small_integers_are_shared_by_all(redis: Redis) -> None:
     assert redis("OBJECT REFCOUNT h") == 1
 
 
+@pytest.mark.parametrize(
+    ("policy", "shared"),
+    [("allkeys-lru", False), ("volatile-lfu", False), ("volatile-ttl", True), ("noeviction", True)],
+)
+def test_small_integers_are_not_shared_where_each_key_needs_a_clock_of_its_own(
+    redis: Redis, policy: str, shared: bool
+) -> None:
+    redis(f"CONFIG SET maxmemory 1gb maxmemory-policy {policy}")
+    redis("SET a 7")
+    assert redis("OBJECT REFCOUNT a") == (2**31 - 1 if shared else 1)
+    assert f"refcount:{2**31 - 1 if shared else 1} " in repr(redis("DEBUG OBJECT a"))
+    redis("CONFIG SET maxmemory 0")
+    redis("SET a 7")
+    assert redis("OBJECT REFCOUNT a") == 2**31 - 1
+
+
 def test_frequency_needs_a_policy_that_counts_it(redis: Redis) -> None:
     redis("SET k v")
     assert redis("OBJECT FREQ nope") is None

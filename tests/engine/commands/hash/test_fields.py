@@ -78,7 +78,7 @@ def test_a_new_hash_is_told_of(redis: Redis, line: str) -> None:
         ("HRANDFIELD h x", NOT_AN_INTEGER),
         ("HRANDFIELD h 1 WITHSCORES", "ERR syntax error"),
         ("HRANDFIELD h 1 WITHVALUES x", "ERR syntax error"),
-        ("HRANDFIELD h -9223372036854775808", NOT_AN_INTEGER),
+        ("HRANDFIELD h -9223372036854775808", NOT_A_LONG),
         ("HRANDFIELD h 9223372036854775807 WITHVALUES", "ERR value is out of range"),
         ("HRANDFIELD h -4611686018427387904 WITHVALUES", "ERR value is out of range"),
         ("HSCAN h x", "ERR invalid cursor"),

@@ -232,5 +232,7 @@ def test_help_lists_each_with_a_sentence(redis: Redis) -> None:
     lines = redis("DEBUG HELP")
     assert isinstance(lines, list)
     texts = [line.text for line in lines if isinstance(line, Status)]
+    assert texts[0] == "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
+    assert texts[-2] == "HELP"
     assert "DIGEST-VALUE <key> [<key> ...]" in texts and "SLEEP <seconds>" in texts
     assert len(texts) == len(lines) and all(len(text) > 8 for text in texts[2::2])
