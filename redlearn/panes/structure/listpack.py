@@ -26,10 +26,10 @@ CONTENTS: Final = {
 """What a TYPE's entries stand for, and how many of them make one."""
 
 WIDE: Final = 64
-"""From this width on the encoding is named."""
+"""From this width on the encoding is named, if no number is too long for that."""
 
-WIDEST: Final = 90
-"""The same where there are moments, which take the longest numbers."""
+BEFORE: Final = 11
+"""Cells for the sign and the offset."""
 
 
 def facts(view: ListpackView) -> list[str]:
@@ -46,7 +46,11 @@ def draw(view: ListpackView, width: int, height: int) -> list[Line]:
     """The header's bytes, then entries, then the end mark where it is in sight."""
     rows = [_header(view, width)]
     value_width = _value_width(view, width)
-    rows += [_row(view, entry, width, value_width) for entry in view.entries]
+    right = ROLE_WIDTH + value_width
+    named = width >= WIDE and width - BEFORE - 2 - right - ENCODING_WIDTH >= _longest(view)
+    if named:
+        right += ENCODING_WIDTH
+    rows += [_row(view, entry, width, right, named=named) for entry in view.entries]
     if view.first + len(view.entries) >= view.count:
         end = f"{view.size - 1:>7}  "
         rows.append(line(Run("  " + end, "dim"), Run("ff", "byte.end"), Run("  the end", "label")))
@@ -75,17 +79,25 @@ def _value_width(view: ListpackView, width: int) -> int:
     return max(min(longest, width // 3), VALUE_WIDTH)
 
 
-def _row(view: ListpackView, entry: PackedEntry, width: int, value_width: int) -> Line:
+def _longest(view: ListpackView) -> int:
+    """Cells for the longest bytes that cannot be cut: those of a number of 64 bits are 33."""
+    return max((cells(_head(entry)) + cells(_back(entry)) + 1 for entry in view.entries), default=0)
+
+
+def _row(view: ListpackView, entry: PackedEntry, width: int, right: int, *, named: bool) -> Line:
+    """One entry: its bytes, its encoding if that is `named`, what it stands for.
+
+    Args:
+        right: Cells for what stands behind the bytes.
+    """
     mark, style = _mark(view, entry)
-    wide = width >= (WIDEST if view.kind == TRIPLES else WIDE)
-    right = ROLE_WIDTH + value_width + (ENCODING_WIDTH if wide else 0)
-    room = max(width - 11 - right - 2, 12)
+    room = max(width - BEFORE - right - 2, 12)
     runs = [
         Run(mark + " ", style),
         Run(f"{entry.offset:>7}  ", "dim"),
         *pad(_bytes(entry, room), room + 1),
     ]
-    if wide:
+    if named:
         runs.append(Run(entry.encoding.ljust(ENCODING_WIDTH), "dim"))
     runs.append(Run(entry.role.ljust(ROLE_WIDTH), "label"))
     left = width - sum(len(run.text) for run in runs)
@@ -118,10 +130,17 @@ def _mark(view: ListpackView, entry: PackedEntry) -> tuple[str, str]:
     return " ", "value"
 
 
+def _head(entry: PackedEntry) -> str:
+    return f"[{entry.head.hex(' ')}]"
+
+
+def _back(entry: PackedEntry) -> str:
+    return f"({entry.back.hex(' ')})"
+
+
 def _bytes(entry: PackedEntry, room: int) -> Line:
     """`[encoding] text (backlen)` in hex, the text cut to what fits `room` cells."""
-    back = f"({entry.back.hex(' ')})"
-    head = f"[{entry.head.hex(' ')}]"
+    back, head = _back(entry), _head(entry)
     free = room - len(head) - len(back) - 2
     shown = entry.body[: max((free + 1) // 3, 0)]
     if len(shown) < len(entry.body) or entry.hidden:

@@ -88,3 +88,12 @@ def test_the_search_for_the_place_of_a_moment_has_steps() -> None:
 def test_triplets_fit_any_width(width: int) -> None:
     show = Showing("HSET h name ann otp 4711", "HEXPIRE h 100 FIELDS 1 otp")
     assert "otp" in drawn(show, width=width) or width < 40
+
+
+def test_a_long_number_is_shown_with_its_size_rather_than_the_name_of_its_encoding() -> None:
+    show = Showing("ZADD k 9007199254740993 big 5 report")
+    for width in (78, 80):
+        text = drawn(show, b"k", width)
+        assert "[f4 00 00 00 00 00 00 20 00] (09)" in text
+        assert "7-bit number" not in text
+    assert "64-bit number" in drawn(show, b"k", 110)
