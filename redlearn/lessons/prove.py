@@ -92,9 +92,9 @@ class _Proof:
 
     def run(self) -> None:
         for step in self._lesson.steps:
-            self._events = []
             for act in step.setup:
                 self._do(act, step.place)
+            self._events = []  # as the player has it: what prepares a step is not looked at
             for number, item in enumerate(step.items):
                 self._item(step, number, item)
             self._hints(step)
@@ -132,7 +132,8 @@ class _Proof:
     def _exchange(self, exchange: Exchange) -> None:
         ran = perform(exchange.act, self._runner)
         self._events.extend(ran.events)
-        self._fits([exchange.act.text, *exchange.reply], exchange.act.place)
+        rows = [row for row in exchange.reply if not row.startswith("(error)")]  # as long as it is
+        self._fits([exchange.act.text, *rows], exchange.act.place)
         if wrong := mismatch(exchange, ran):
             self._add(exchange.act.place, wrong)
 
