@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redlearn.lines import Line, Run
-from redlearn.panes import aof, clients, diff, keys, log, loop, memory, slots, structure, ttl
+from redlearn.panes import aof, clients, diff, keys, log, loop, memory, slots, structure, ttl, wire
 from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Moved, Point, Session
@@ -21,6 +21,7 @@ from redlearn.views.memory import MemoryView
 from redlearn.views.slots import SlotsView
 from redlearn.views.structure import Step, StructureView, step_of
 from redlearn.views.ttl import TtlView
+from redlearn.views.wire import WireView
 
 
 class Curator:
@@ -79,6 +80,9 @@ class Curator:
 
     def clients(self, window: Window) -> ClientsView:
         return self.gallery.clients(window, self._desk.names())
+
+    def wire(self, window: Window) -> WireView:
+        return self.gallery.wire(window, self._desk.names())
 
     def loop(self, window: Window) -> LoopView:
         return self.gallery.loop(window, self._desk.names())
@@ -141,5 +145,6 @@ def exhibits(curator: Curator) -> list[Exhibit]:
         Exhibit("keys", keys, curator.keys, running=running),
         Exhibit("clients", clients, curator.clients, running=curator.someone_waits),
         Exhibit("loop", loop, curator.loop),
+        Exhibit("wire", wire, curator.wire),
         Exhibit("memory", memory, curator.memory, running=curator.keys_grow_old),
     ]

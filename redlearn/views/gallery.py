@@ -25,7 +25,19 @@ from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
-from redlearn.views import algebra, aof, clients, keys, log, loop, memory, slots, structure, ttl
+from redlearn.views import (
+    algebra,
+    aof,
+    clients,
+    keys,
+    log,
+    loop,
+    memory,
+    slots,
+    structure,
+    ttl,
+    wire,
+)
 from redlearn.views.aof import AofRow, AofView, Written
 from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView, diff_of
@@ -40,6 +52,7 @@ from redlearn.views.slots import SlotsView
 from redlearn.views.structure import Step, StructureView
 from redlearn.views.ttl import TtlView
 from redlearn.views.window import Room, placed
+from redlearn.views.wire import Late, WireView
 
 DIED_KEPT: Final = 8
 DEAD_KEPT: Final = 64
@@ -53,6 +66,8 @@ class Moved(Protocol):
 
     @property
     def point(self) -> Point | None: ...
+    @property
+    def late(self) -> Late: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,8 @@ class Note:
         wrote: The position of the latest point, up to this one, that appended something.
         forms: What the keys used lately were taken for.
         victims: The keys that were evicted lately, the last one first.
+        speakers: The clients that speak RESP3 after it.
+        late: What others got by it.
     """
 
     written: Written = field(default_factory=Written)
@@ -80,6 +97,8 @@ class Note:
     wrote: int = 0
     forms: Forms = ()
     victims: tuple[KeyEvicted, ...] = ()
+    speakers: frozenset[int] = frozenset()
+    late: Late = ()
 
 
 class Gallery:
@@ -102,7 +121,9 @@ class Gallery:
         if moved.point is None:
             self._slots = None
             return
-        self._note(moved.point.number)
+        note = self._note(moved.point.number)
+        if moved.late:
+            self._notes[moved.point.serial] = replace(note, late=moved.late[: wire.LATE_KEPT])
         events = [envelope.event for envelope in self.history.events(moved.point.number)]
         self._remember_given(moved.point.input.at_ms, events)
         if self._slots is not None:
@@ -208,6 +229,15 @@ class Gallery:
         engine, count = self.history.engine, max(room.height, 1)
         return clients.look_at(engine.state, self.history.now_ms, max(room.y, 0), count, names)
 
+    def wire(self, room: Room, names: Mapping[int, str]) -> WireView:
+        """The bytes that went either way lately, the last command's first."""
+
+        def noted(position: int) -> tuple[frozenset[int], Late]:
+            note = self._note(position)
+            return note.speakers, note.late
+
+        return wire.look_at(self.history, max(room.height, 1), max(room.y, 0), names, noted)
+
     def memory(self, key: bytes, db: int = 0, step: Step | None = None) -> MemoryView:
         """Where the bytes of `key` go, and all memory against its limit."""
         events = self._events_of(None, step)
@@ -296,6 +326,7 @@ class Gallery:
             wrote=point.number if rows else before.wrote,
             forms=used(before.forms, events),
             victims=(*memory.evicted_by(events), *before.victims)[: memory.EVICTED_SHOWN],
+            speakers=wire.speaking(before.speakers, point, failed=point.failed),
         )
 
     def _lines_of(self, point: Point, events: Sequence[Event]) -> tuple[LogLine, ...]:
