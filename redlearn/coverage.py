@@ -134,15 +134,6 @@ PARTS: Final = (
     ),
     Part(
         Standing.LATER,
-        "with scripting: it runs Lua",
-        {
-            "scripting": "eval eval_ro evalsha evalsha_ro fcall fcall_ro function function|delete,"
-            "dump,flush,help,kill,list,load,restore,stats script script|debug,exists,flush,help,"
-            "kill,load,show",
-        },
-    ),
-    Part(
-        Standing.LATER,
         "with the cluster: it takes other nodes",
         {
             "cluster": "asking cluster|addslots,addslotsrange,bumpepoch,cancelslotmigrations,"

@@ -399,3 +399,70 @@ NUMKEYS_TOO_SMALL: Final = "ERR numkeys should be greater than 0"
 SCORE_IS_NAN: Final = "ERR resulting score is not a number (NaN)"
 WEIGHT_NOT_A_FLOAT: Final = "ERR weight value is not a float"
 XX_WITH_NX: Final = "ERR XX and NX options at the same time are not compatible"
+
+# Scripting
+BUSY_FUNCTION: Final = (
+    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+)
+BUSY_SCRIPT: Final = (
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+)
+FUNCTION_BAD_KEYS: Final = "ERR Bad number of keys provided"
+FUNCTION_NOT_FOUND: Final = "ERR Function not found"
+FUNCTION_TAKEN: Final = "ERR Function {} already exists"
+KEYS_NEGATIVE: Final = "ERR Number of keys can't be negative"
+LIBRARY_BAD_METADATA: Final = "ERR Invalid library metadata"
+LIBRARY_BAD_NAME: Final = (
+    "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least"
+    " one character long"
+)
+LIBRARY_BAD_VALUE: Final = "ERR Invalid metadata value given: {}"
+LIBRARY_COMPILE: Final = "ERR Error compiling function: {}"
+LIBRARY_EXISTS: Final = "ERR Library '{}' already exists"
+LIBRARY_NAMED_TWICE: Final = "ERR Invalid metadata value, name argument was given multiple times"
+LIBRARY_NO_CODE: Final = "ERR Function code is missing"
+LIBRARY_NO_ENGINE: Final = "ERR Engine '{}' not found"
+LIBRARY_NO_FUNCTIONS: Final = "ERR No functions registered"
+LIBRARY_NO_METADATA: Final = "ERR Missing library metadata"
+LIBRARY_NO_NAME: Final = "ERR Library name was not given"
+LIBRARY_NOT_FOUND: Final = "ERR Library not found"
+LIBRARY_REGISTERING: Final = "ERR Error registering functions: {}"
+LIBRARY_SLOW: Final = "ERR Error registering functions: ERR FUNCTION LOAD timeout"
+LIST_NO_NAME: Final = "ERR library name argument was not given"
+LIST_UNKNOWN: Final = "ERR Unknown argument {}"
+LOAD_UNKNOWN: Final = "ERR Unknown option given: {}"
+FLUSH_FUNCTIONS: Final = "ERR FUNCTION FLUSH only supports SYNC|ASYNC option"
+FLUSH_SCRIPTS: Final = "ERR SCRIPT FLUSH only support SYNC|ASYNC option"
+NO_SCRIPT: Final = "NOSCRIPT No matching script. Please use EVAL."
+NO_SCRIPTS_HERE: Final = "ERR There is no Lua in this engine"
+NOT_BUSY: Final = "NOTBUSY No scripts in execution right now."
+RESTORE_FAILED: Final = "ERR given value is not a library"
+RESTORE_POLICY: Final = (
+    "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."
+)
+SCRIPT_ARITY: Final = "ERR Wrong number of args calling Redis command from script"
+SCRIPT_COMPILE: Final = "ERR Error compiling script (new function): {}"
+SCRIPT_DEBUG: Final = "ERR Use SCRIPT DEBUG YES/SYNC/NO"
+SCRIPT_NO_DEBUGGER: Final = (
+    "ERR There is no script debugger in redlearn: the log shows each call of a script as a step"
+)
+SCRIPT_FAILED: Final = "ERR Error running script {}, {}"
+SCRIPT_GIVEN_UP: Final = (
+    "ERR Script took too long and was ended; what it has written stays. script: {}."
+)
+SCRIPT_KILLED: Final = "ERR Script killed by user with SCRIPT KILL... script: {}."
+SCRIPT_LOST: Final = "ERR Script ended together with its Lua. script: {}."
+SCRIPT_MEMORY: Final = "ERR Error running script {}, not enough memory"
+SCRIPT_NO_WRITES: Final = "ERR Write commands are not allowed from read-only scripts."
+SCRIPT_NOT_ALLOWED: Final = "ERR This Redis command is not allowed from script"
+SCRIPT_RO_COMMAND: Final = "ERR Can not execute a script with write flag using *_ro command."
+SCRIPT_UNKNOWN: Final = "ERR Unknown Redis command called from script"
+SHEBANG_BAD: Final = "ERR Invalid script shebang"
+SHEBANG_ENGINE: Final = "ERR Unexpected engine in script shebang: {}"
+SHEBANG_FLAG: Final = "ERR Unexpected flag in script shebang: {}"
+SHEBANG_OPTION: Final = "ERR Unknown lua shebang option: {}"
+UNKILLABLE: Final = (
+    "UNKILLABLE Sorry the script already executed write commands against the dataset. You can"
+    " either wait the script termination or kill the server in a hard way using the SHUTDOWN"
+    " NOSAVE command."
+)

@@ -97,10 +97,11 @@ def new_redis() -> Callable[..., Redis]:
     """Makes embedded servers: `new_redis(seed=3)`."""
 
     from redlearn.engine.engine import Engine  # not above: tests of the lower layers load no engine
+    from redlearn.lua.runner import session_runner
 
     def make(seed: int = 0) -> Redis:
         clock = VirtualClock(1_000_000)
-        engine = Engine(clock, seed=seed)
+        engine = Engine(clock, seed=seed, scripts=session_runner())
         engine.state.config.set("enable-debug-command", "yes")  # as every embedded engine has it
         return Redis(engine, clock)
 

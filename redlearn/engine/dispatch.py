@@ -18,6 +18,7 @@ from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.eviction import OutOfMemory
+from redlearn.engine.scripting import busy_text
 from redlearn.engine.state import State
 from redlearn.engine.transactions import end_multi
 from redlearn.errors import (
@@ -148,6 +149,13 @@ def _check_listening(state: State, client: Client, command: Command, argv: list[
         raise CommandError(ONLY_SUBSCRIBING.format(command.name))
 
 
+def _check_busy(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """While a script runs for long, only what can end it is let through."""
+    running = state.scripts.running
+    if running is not None and running.busy and Flags.ALLOW_BUSY not in command.flags:
+        raise CommandError(busy_text(running))
+
+
 def _check_memory(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """Make room, and refuse what could use more memory if there is none."""
     if not state.limit:
@@ -179,6 +187,7 @@ CHECKS: tuple[Check, ...] = (
     require_permission,
     _check_memory,
     _check_listening,
+    _check_busy,
 )
 """In Redis's order."""
 

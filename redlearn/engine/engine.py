@@ -35,6 +35,7 @@ from redlearn.engine.context import Context
 from redlearn.engine.effects import Effect, Propagated, as_unit
 from redlearn.engine.keys import key_positions
 from redlearn.engine.keyspace import Database
+from redlearn.engine.ports import ScriptRunner
 from redlearn.engine.state import State
 from redlearn.engine.values.hash import Hash
 from redlearn.errors import CommandError
@@ -60,10 +61,19 @@ class Engine:
         seed: int = 0,
         probe: Probe | None = None,
         databases: int = 16,
+        scripts: ScriptRunner | None = None,
     ) -> None:
+        """Args:
+        clock: Where it gets the time from.
+        seed: Of all its randomness.
+        probe: Where it says what it does.
+        databases: How many there are.
+        scripts: Who runs Lua for it; without anybody, scripts are refused.
+        """
         self.clock = clock
         self.probe = probe if probe is not None else Probe()
         self.state = State(seed=seed, databases=databases, probe=self.probe, now_ms=clock.now_ms())
+        self.state.scripts.runner = scripts
         self._now = clock.now_ms
         self._context = Context(self.state, clock, self._run_inside)
         self._nobody = self._context.client
@@ -235,7 +245,7 @@ class Engine:
         if state.crowd.monitors:
             monitor.tell(state, client, command, argv)
         if client.tracking is not None:
-            if Flags.READONLY in command.flags:
+            if Flags.READONLY in command.flags and Flags.SKIP_MONITOR not in command.flags:
                 keys = [argv[at] for at in key_positions(command, argv)]
                 tracking.remember(state, client, keys)
             if command.name not in ("client|caching", "exec", "multi"):

@@ -35,11 +35,19 @@ def tell(state: State, client: Client, command: Command, argv: list[bytes]) -> N
         hand(state, client_id, line, client)
 
 
+def tell_of_script(state: State, client: Client, argv: list[bytes]) -> None:
+    """Let monitors see that a script is called, before they see what it calls."""
+    line = line_of(state, client, argv)
+    for client_id in tuple(state.crowd.monitors):
+        hand(state, client_id, line, client)
+
+
 def line_of(state: State, client: Client, argv: list[bytes]) -> Status:
     """What monitors are told of a command."""
     seconds, ms = divmod(state.now_ms, 1000)
     words = b" ".join(quoted(word) for word in redacted(argv))
-    place = b"%d %s" % (client.db.index, client.address.encode())
+    caller = b"lua" if state.scripts.running is not None else client.address.encode()
+    place = b"%d %s" % (client.db.index, caller)
     line = b"%d.%06d [%s] %s" % (seconds, ms * 1000, place, words)
     return Status(line.decode("utf-8", "surrogateescape"))
 

@@ -21,6 +21,7 @@ from redlearn.engine.crowd import Crowd
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
+from redlearn.engine.scripts import Scripts
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.users import DEFAULT, User, Users
 from redlearn.engine.values.kit import Kit
@@ -57,6 +58,7 @@ class State:
             the edge empties it.
         crowd: What concerns clients as a whole.
         users: Who may do what (`users.py`).
+        scripts: Scripts and function libraries, and the one that runs (`scripts.py`).
         printed: What the present command wrote on the standard output, for the front end to
             take (DEBUG LISTPACK); it stays until the next one writes.
         run_maps: By key, where runs begin in the HyperLogLogs that were added to last. Notes only:
@@ -88,8 +90,8 @@ class State:
         "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind", "kit",
         "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
         "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
-        "reached", "ready", "released", "run_maps", "sinks", "skip_checksum", "timeouts",
-        "users", "watching", "writable",
+        "reached", "ready", "released", "run_maps", "scripts", "sinks", "skip_checksum",
+        "timeouts", "users", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -118,6 +120,7 @@ class State:
         self.reached: dict[int, None] = {}
         self.crowd = Crowd()
         self.users = Users(b"%d" % seed)
+        self.scripts = Scripts()
         self.printed = b""
         self.watching = 0
         self.attentive = False

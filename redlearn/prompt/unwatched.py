@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
+from redlearn.lua.runner import session_runner
 from redlearn.resp.reply import Reply
 from redlearn.timeline.session import next_tick
 
@@ -29,7 +30,7 @@ class Unwatched:
         self._clock = VirtualClock(start_ms)
         self._wall_ms: int | None = None
         self._look_again_ms = 0
-        self.engine = Engine(self._clock)
+        self.engine = Engine(self._clock, scripts=session_runner())
         self.engine.state.config.set("enable-debug-command", "yes")
         self._clients = self.engine.state.clients
         for db in self.engine.state.databases:

@@ -15,6 +15,7 @@ from typing import Any
 from redlearn import __version__, collector
 from redlearn.engine.config import Config
 from redlearn.engine.engine import Engine
+from redlearn.lua.runner import WorkerRunner
 from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.listener import Endpoints, Listener, to_stderr
 from redlearn.server.settings import BadSettings, Settings
@@ -28,7 +29,9 @@ def serve(settings: Settings, log: Callable[[str], None] = to_stderr) -> int:
 
 
 async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
-    engine = Engine(WallClock(), seed=settings.seed, databases=settings.databases)
+    engine = Engine(
+        WallClock(), seed=settings.seed, databases=settings.databases, scripts=WorkerRunner()
+    )
     engine.state.users.secret = os.urandom(64)  # noqa: TID251  (nobody may guess a password)
     try:
         settings.apply(engine.state)

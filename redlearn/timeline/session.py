@@ -25,6 +25,7 @@ from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Effect, Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted, Engine
 from redlearn.engine.values.set_steps import ResultBegun
+from redlearn.lua.runner import session_runner
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.log import (
@@ -123,7 +124,7 @@ class Recipe:
 
     def make(self, clock: VirtualClock) -> Engine:
         """An engine in its first state, on `clock`."""
-        engine = Engine(clock, seed=self.seed)
+        engine = Engine(clock, seed=self.seed, scripts=session_runner())
         engine.state.config.set("enable-debug-command", "yes")  # whoever is here may look
         for name, text in self.config.items():
             row = parameter(name)

@@ -88,6 +88,7 @@ class Snapshot:
     ledger: tuple[Sizes, ...] | None
     crowd: Any
     users: Any
+    scripts: Any
 
 
 class Freezer:
@@ -126,6 +127,7 @@ class Freezer:
             ledger=None if state.ledger is None else state.ledger.freeze(),
             crowd=state.crowd.freeze(),
             users=state.users.freeze(),
+            scripts=state.scripts.freeze(),
         )
 
     def thaw(self, snapshot: Snapshot) -> None:
@@ -138,6 +140,7 @@ class Freezer:
         state.config.thaw(snapshot.config)
         state.users.thaw(snapshot.users)
         state.chance.thaw(snapshot.chance)
+        state.scripts.thaw(snapshot.scripts)
         state.effects = []
         for db, frozen in zip(state.databases, snapshot.databases, strict=True):
             self._thaw_db(state, db, frozen)

@@ -22,6 +22,7 @@ from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import ExpireRound, FieldExpired, KeyExpired
 from redlearn.engine.notifications import Notified
+from redlearn.engine.scripting import ScriptCalled, ScriptLogged, ScriptRefused
 from redlearn.engine.structures.bits import (
     BitsCombined,
     BitsCounted,
@@ -69,7 +70,8 @@ from redlearn.views.narration import counted, seconds, sentence, words
 TOLD: Final = (
     KeyExpired, EncodingChanged, RehashStarted, RehashFinished, Rescored, DatabaseCleared, Notified,
     KeyAdded, KeyRemoved, Tossed, NodeCut, NodesMerged, Widened, ClientBlocked, ClientServed,
-    ClientTimedOut, ClientUnblocked, DifferenceWeighed, SetWalked, FieldExpired,
+    ClientTimedOut, ClientUnblocked, ScriptCalled, ScriptLogged, ScriptRefused,
+    DifferenceWeighed, SetWalked, FieldExpired,
     NodeBegun, NodeDropped, NodeSpared, EntryMarked, ConsumerAdded, ConsumerRemoved, EntryDelivered,
     EntryHandedOver, EntryForgotten, ClaimRefused, BytesAdded, BitWritten, BitsCounted, FieldFitted,
     BitsCombined, RegisterRaised, RegisterKept, RegistersMerged, Promoted, Estimated, SearchCovered,

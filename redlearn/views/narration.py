@@ -16,6 +16,13 @@ from redlearn.engine.effects import Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.engine.expiry import ExpireRound, KeyExpired
 from redlearn.engine.notifications import Notified
+from redlearn.engine.scripting import (
+    ScriptCalled,
+    ScriptEnded,
+    ScriptLogged,
+    ScriptRefused,
+    ScriptStarted,
+)
 from redlearn.engine.structures.hashtable import (
     BucketMoved,
     Cleared,
@@ -258,6 +265,16 @@ def _unlinked(event: Unlinked) -> str:
 SENTENCES: Final[dict[type[Event], Callable[[Any], str]]] = {
     CommandStarted: lambda e: f"Client {e.client} runs {words(e.argv)}.",
     CommandFinished: _finished,
+    ScriptStarted: lambda e: (
+        f"{'The script' if e.is_eval else 'The function'} {text(e.name)} runs: until it"
+        " is done, nobody else is served."
+    ),
+    ScriptCalled: lambda e: f"The script calls {words(e.argv)}: {reply_text(e.reply)}.",
+    ScriptRefused: lambda e: f"The script may not call {words(e.argv)}.",
+    ScriptLogged: lambda e: f"The script writes to the log: {text(e.text)}.",
+    ScriptEnded: lambda e: (
+        f"{'The script' if e.is_eval else 'The function'} is done: {reply_text(e.reply)}."
+    ),
     CommandQueued: lambda e: f"{words(e.argv)} is queued as number {e.place}, until EXEC.",
     KeyUsed: lambda e: f"The command turns to key {text(e.key)}.",
     KeyAdded: lambda e: f"Key {text(e.key)} comes into being, a {e.kind}.",

@@ -11,6 +11,7 @@ from redlearn.engine.commands import (  # noqa: F401
     hyperloglog,
     list,
     pubsub,
+    scripting,
     server,
     set,
     stream,
