@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from redlearn.engine.client import Client
+from redlearn.engine.state import State
+from redlearn.engine.users import DEFAULT
 from redlearn.resp.reply import Reply
 from redlearn.server.connection import Connection
 from redlearn.server.host import Host
@@ -26,6 +28,24 @@ from redlearn.server.requests import Requests
 
 TOO_MANY_CLIENTS = "ERR max number of clients reached"
 BACKLOG = 511
+STRANGERS_OUTPUT = 1024
+"""Bytes that may wait for a client that has not said who it is."""
+
+PROTECTED = (
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password"
+    " is set for the default user. In this mode connections are only accepted from the loopback"
+    " interface. If you want to connect from external computers to Redis you may adopt one of the"
+    " following solutions: 1) Just disable protected mode sending the command 'CONFIG SET"
+    " protected-mode no' from the loopback interface by connecting to Redis from the same host the"
+    " server is running, however MAKE SURE Redis is not publicly accessible from internet if you do"
+    " so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable"
+    " the protected mode by editing the Redis configuration file, and setting the protected mode"
+    " option to 'no', and then restarting the server. 3) If you started the server manually just"
+    " for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication"
+    " password for the default user. NOTE: You only need to do one of the above things in order for"
+    " the server to start accepting connections from the outside."
+)
+"""What somebody from elsewhere is told by a server without a password."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +150,20 @@ class Listener:
         with suppress(OSError):
             if Path(path).is_socket():
                 os.unlink(path)
-        self._servers.append(await loop.create_unix_server(lambda: Connection(self), path))
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.bind(path)
+            if mode:  # before it listens: afterwards somebody could slip in
+                os.chmod(path, mode)
+            server = await loop.create_unix_server(
+                lambda: Connection(self), sock=sock, backlog=BACKLOG
+            )
+        except OSError:
+            sock.close()
+            raise
+        self._servers.append(server)
         self._unix = path
-        if mode:
-            os.chmod(path, mode)
 
     # --- connections ----------------------------------------------------------------------------
 
@@ -146,10 +176,13 @@ class Listener:
             connection.transport.pause_reading()
             return ""
         transport = connection.transport
+        address, local, number = _addresses(transport)
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family != socket.AF_UNIX:
+            if is_shut_to(self.host.engine.state, address):
+                return PROTECTED
             self._keep_alive(sock)
-        client = self.host.connect(*_addresses(transport))
+        client = self.host.connect(address, local, number)
         connection.number = client.id
         self.connections[client.id] = connection
         return ""
@@ -188,7 +221,7 @@ class Listener:
         else:
             connection.soft_since = 0.0
         late = connection.soft_since and now - connection.soft_since > seconds
-        if (hard and waiting > hard) or late:
+        if (hard and waiting > hard) or late or (client.stranger and waiting > STRANGERS_OUTPUT):
             self.log(f"Client {client.id} is cut off: {waiting} bytes wait that it does not read.")
             connection.transport.abort()
 
@@ -264,6 +297,19 @@ def _addresses(transport: asyncio.Transport) -> tuple[str, str, int]:
     if not isinstance(local, tuple):  # a socket in the file system
         return f"{local}:0", f"{local}:0", number
     return _address(remote), _address(local), number
+
+
+def is_shut_to(state: State, address: str) -> bool:
+    """Whether protected mode keeps somebody out: from elsewhere, where there is no password.
+
+    Source: `networking.c` clientAcceptHandler, `connection.c` connIsLocal.
+
+    Args:
+        address: As CLIENT LIST shows it: "10.0.0.7:5000", "[::1]:5000".
+    """
+    if not (state.config.flag("protected-mode") and state.users.table[DEFAULT].no_password):
+        return False
+    return not address.startswith(("127.", "[::1]:", "[::ffff:127."))
 
 
 def _address(pair: tuple[str, int]) -> str:

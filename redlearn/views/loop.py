@@ -26,6 +26,7 @@ from redlearn.engine.state import State
 from redlearn.engine.structures.hashtable import BucketMoved
 from redlearn.engine.tracking import Invalidated
 from redlearn.probe import Event
+from redlearn.redaction import redacted
 from redlearn.resp.encode import encode
 from redlearn.resp.reply import Reply
 from redlearn.views.history import History, Point, argv_of
@@ -44,7 +45,7 @@ class Turn:
         number: Of the point it is.
         kind: "command", "timer", "came", "left" or "time" (somebody let time pass).
         client: Whose socket was ready; 0 for the timer.
-        argv: What was read, or ().
+        argv: What was read, its passwords hidden, or ().
         read: Bytes of it on the wire.
         steps: How many events the command made.
         commands: How many commands ran: more than one for EXEC and its like.
@@ -134,7 +135,7 @@ def _in_short(point: Point) -> Turn:
         number=point.number,
         kind=_kind(point),
         client=getattr(point.input, "client", 0),
-        argv=argv,
+        argv=tuple(redacted(argv)),
         read=size_of(argv),
         logged=len(point.effects),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
 from redlearn.resp.reply import OK, PONG
-from redlearn.server.listener import Endpoints
-from tests.server.rig import Peer, serving
+from redlearn.server.listener import Endpoints, is_shut_to
+from tests.server.rig import Peer, Rig, serving
 
 
 async def test_one_client_too_many_is_told_so() -> None:
@@ -92,3 +93,60 @@ async def test_closing_hangs_up_on_everybody() -> None:
         assert await peer("SET k v") == OK
         await rig.listener.close()
         assert await peer.end() == b""
+
+
+@pytest.mark.parametrize(
+    ("config", "address", "shut"),
+    [
+        ({}, "10.0.0.7:5000", True),
+        ({}, "[fe80::1]:5000", True),
+        ({}, "127.0.0.1:5000", False),
+        ({}, "[::1]:5000", False),
+        ({}, "[::ffff:127.0.0.1]:5000", False),
+        ({"protected_mode": "no"}, "10.0.0.7:5000", False),
+        ({"requirepass": "s"}, "10.0.0.7:5000", False),
+    ],
+)
+def test_without_a_password_only_this_machine_gets_in(
+    config: dict[str, str], address: str, shut: bool
+) -> None:
+    state = Rig(**config).engine.state
+    assert is_shut_to(state, address) is shut
+
+
+async def test_somebody_from_elsewhere_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = ("10.0.0.7:5000", "10.0.0.1:6379", 3)
+    monkeypatch.setattr("redlearn.server.listener._addresses", lambda transport: elsewhere)
+    async with serving() as rig:
+        said = await (await rig.connect()).end()
+        assert said.startswith(b"-DENIED Redis is running in protected mode because")
+        assert rig.engine.state.clients == {}
+
+
+async def test_a_stranger_that_does_not_read_is_cut_off_early() -> None:
+    async with serving(requirepass="s") as rig:
+        lazy, known = await rig.connect(), await rig.connect()
+        assert await known("AUTH s") == OK
+        first, second = rig.listener.connections.values()
+        rig.listener.check_output(first, 1024)
+        assert rig.said == []
+        rig.listener.check_output(first, 1025)
+        rig.listener.check_output(second, 1_000_000)
+        assert "1025 bytes wait that it does not read" in rig.said[0]
+        assert await lazy.end() == b""
+        assert await known("PING") == PONG
+
+
+async def test_a_socket_has_its_permissions_before_anybody_can_connect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "redis.sock"
+    could_connect: list[bool] = []
+
+    def chmod(name: str, mode: int) -> None:
+        with socket.socket(socket.AF_UNIX) as early:
+            could_connect.append(early.connect_ex(name) == 0)
+
+    monkeypatch.setattr("redlearn.server.listener.os.chmod", chmod)
+    async with serving(Endpoints(port=0, unix=str(path), unix_mode=0o700)):
+        assert could_connect == [False]

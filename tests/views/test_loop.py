@@ -107,3 +107,13 @@ def test_sizes_are_those_of_the_wire(argv: tuple[bytes, ...]) -> None:
     assert size_of(argv) == len(encode_command(argv))
     assert written([[b"a", None]], 3) == len(encode([b"a", None], 3))
     assert written([[b"a"] * 5000], 2) == -1
+
+
+def test_a_password_that_was_read_is_not_shown() -> None:
+    crowd = Crowd()
+    crowd("ACL SETUSER ann on >s3cret")
+    assert b">s3cret" not in now(crowd).argv
+    crowd.by("a", "AUTH ann s3cret")
+    turn = now(crowd)
+    assert turn.argv == (b"AUTH", b"(redacted)", b"(redacted)")
+    assert turn.read == len(encode_command([b"AUTH", b"ann", b"s3cret"]))

@@ -6,6 +6,7 @@ import pytest
 
 import redlearn.engine.engine  # noqa: F401  (loads every module that has events)
 from redlearn.engine.context import KeyUsed
+from redlearn.engine.engine import CommandStarted
 from redlearn.engine.structures.skiplist import Dropped
 from redlearn.probe import Event
 from redlearn.resp.reply import NULL_ARRAY, Failure, Reply, Status
@@ -107,3 +108,10 @@ def test_durations_are_short() -> None:
     assert [seconds(ms) for ms in (3, 2000, 700_000, 86_400_000 * 9)] == [
         "0.003 s", "2.0 s", "11.7 min", "9.0 d",
     ]  # fmt: skip
+
+
+def test_a_password_is_never_told() -> None:
+    said = words((b"AUTH", b"ann", b"s3cret"))
+    assert said == "AUTH (redacted) (redacted)"
+    started = CommandStarted(1, "acl|setuser", (b"ACL", b"SETUSER", b"ann", b">s3cret"))
+    assert "s3cret" not in sentence(started)

@@ -93,3 +93,17 @@ def test_what_a_command_does_inside_is_said_plainly(lines: list[str], said: str)
 def test_every_event_of_the_engine_has_its_own_sentence() -> None:
     kinds = [kind for kind in event_kinds().values() if kind.__module__.startswith("redlearn.")]
     assert [kind.__name__ for kind in kinds if kind not in TOLD] == []
+
+
+def test_what_is_refused_to_whom_is_told() -> None:
+    said = told("ACL SETUSER ann on >x +auth", "AUTH ann y", "AUTH ann x", "GET k")
+    assert said == [
+        "User ann is new.",
+        "Client 1 is not believed to be ann: a wrong password, or no such user.",
+        "Client 1 has proved to be ann.",
+        "Client 1 is refused: ann has no permission for the command get.",
+    ]
+    assert told("ACL SETUSER bob", "ACL SETUSER bob on", "ACL DELUSER bob")[1:] == [
+        "User bob has other rules now.",
+        "User bob is gone, and so is everybody who was this user.",
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redlearn.engine.acl import require_still
-from redlearn.engine.command import Flags, Keys, command
+from redlearn.engine.command import Command, Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.transactions import (
     end_multi,
@@ -57,13 +57,20 @@ def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
         return NULL_ARRAY
     replies: list[Reply] = []
     for queued, words in queue:
-        try:
-            require_still(ctx.state, client, queued, words)
-        except CommandError as refusal:
-            replies.append(Failure(refusal.text))
+        if client.restricted:
+            replies.append(_run_if_still_allowed(ctx, queued, words))
         else:
             replies.append(ctx.run(queued, words))
     return replies
+
+
+def _run_if_still_allowed(ctx: Context, command: Command, words: list[bytes]) -> Reply:
+    """Its client's user may have other rules than when it was queued, or be gone."""
+    try:
+        require_still(ctx.state, ctx.client, command, words)
+    except CommandError as refusal:
+        return Failure(refusal.text)
+    return ctx.run(command, words)
 
 
 @command("DISCARD", "", arity=1, flags=_USUAL, since="2.0.0", complexity="O(N) queued commands")
