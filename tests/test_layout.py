@@ -19,8 +19,10 @@ UNTESTED = {
 # Folders of tests that cut across the tree instead of mirroring it.
 ACROSS = {"bench", "clients", "oracle", "properties", "snapshots"}
 
-# Tests of the project itself, beside the mirror of redlearn/*.py.
-OF_THE_PROJECT = {"test_examples", "test_layers", "test_layout", "test_project", "test_style"}
+# Tests of the project itself, or of its lessons, beside the mirror of redlearn/.
+OF_THE_PROJECT = {
+    "test_corrections", "test_examples", "test_layers", "test_layout", "test_project", "test_style",
+}  # fmt: skip
 
 
 def modules() -> list[Path]:
