@@ -24,3 +24,17 @@ class ScriptRunner(Protocol):
     def kill(self) -> None:
         """End the script that runs, if any; its next message says so."""
         ...
+
+
+class AclFile(Protocol):
+    """The file with one line for each user; who has a disk provides it."""
+
+    name: str
+
+    def read(self) -> bytes:
+        """All of it. Raises OSError."""
+        ...
+
+    def write(self, text: bytes) -> None:
+        """Put other text into its place, whole or not at all. Raises OSError."""
+        ...

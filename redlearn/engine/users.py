@@ -11,6 +11,10 @@ allows all of it: its command, every key, every channel. Two selectors never add
 Users do not change: a rule makes a new one out of an old one (`acl_rules.py`), so that a list of
 rules is taken whole or not at all, and a snapshot costs nothing.
 
+Unlike Redis: in a session that can go back in time, passwords that ACL GENPASS makes up follow
+from the session's seed, so that a replay makes the same ones. A server's follow from the
+machine's chance.
+
 Source: `acl.c` user, aclSelector, ACLLogEntry; `util.c` getRandomBytes.
 """
 
@@ -19,7 +23,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
+
+from redlearn.engine.ports import AclFile
 
 Frozen = tuple[object, ...]
 
@@ -141,20 +147,6 @@ class LogEntry:
             and self.object == other.object
             and self.username == other.username
         )
-
-
-class AclFile(Protocol):
-    """The file with one line for each user; who has a disk provides it."""
-
-    name: str
-
-    def read(self) -> bytes:
-        """All of it. Raises OSError."""
-        ...
-
-    def write(self, text: bytes) -> None:
-        """Put other text into its place, whole or not at all. Raises OSError."""
-        ...
 
 
 class Users:

@@ -97,6 +97,9 @@ def _doing(row: ClientRow) -> Line:
         runs.append(Run(f"; {why}: EXEC will run nothing", "gone"))
     if row.listens:
         runs.append(Run(f"{', ' if runs else ''}listens to {row.listens:,}", "label"))
+    if row.user:
+        who = "has to say who it is" if row.user == "?" else f"is {_printable(row.user)}"
+        runs.append(Run(f"{', ' if runs else ''}{who}", "label"))
     return tuple(runs) or line(Run("idle" if row.last else "new", "dim"))
 
 

@@ -40,6 +40,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from redlearn.lines import Line, Run
+from redlearn.prompt.history import redacted
 from redlearn.tui.frames import Frame, FrameOutput, read_frame, without_trailing_blanks
 from redlearn.tui.keys import PASSED_ON, KeyInput, key_presses
 from redlearn.tui.looks import Looks, styled, with_selection
@@ -184,6 +185,7 @@ class Console(Widget, can_focus=True):
                     self._failed(error, give_up=tries >= _TRIES)
                 else:
                     tries = 0
+                    self._blot(line)
                     self._write_echo()
                     await self._submit(line)
 
@@ -209,6 +211,16 @@ class Console(Widget, can_focus=True):
             await self._run(line)
         except Exception as error:
             self._failed(error, give_up=False)
+
+    def _blot(self, typed: str) -> None:
+        """Take passwords out of what stays behind of a line, as the history does."""
+        kept = redacted(typed)
+        if kept == typed or not self._echo:
+            return
+        first = self._echo[0]
+        prompt = next((at for at, run in enumerate(first, 1) if run.text.endswith("> ")), 0)
+        head, *rest = kept.split("\n")
+        self._echo = ((*first[:prompt], Run(head)), *((Run(each),) for each in rest))
 
     def _write_echo(self, mark: str = "") -> None:
         # What was the prompt is in the log now; its rows stay free until the next one is drawn.

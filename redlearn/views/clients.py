@@ -9,6 +9,7 @@ from typing import Final
 
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.state import State
+from redlearn.engine.users import DEFAULT
 
 SORTED_UP_TO: Final = 500
 """Up to so many clients those that wait come first; more than that in order of arrival."""
@@ -34,6 +35,7 @@ class ClientRow:
         doomed: Why its EXEC will run nothing: "watched", "refused", or "".
         watched: Some of the keys it watches, and how many there are in all.
         listens: To how many channels and patterns it is subscribed.
+        user: Whom it has proved to be; "" for the default user, "?" while it is a stranger.
     """
 
     id: int
@@ -48,6 +50,7 @@ class ClientRow:
     watched: tuple[bytes, ...] = ()
     watching: int = 0
     listens: int = 0
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,14 @@ def _row(client: Client, now_ms: int, names: Mapping[int, str]) -> ClientRow:
         watched=tuple(key for _, key, _ in client.watched[:KEYS_KEPT]),
         watching=len(client.watched),
         listens=sum(map(len, client.subscriptions.values())),
+        user=_user_of(client),
     )
+
+
+def _user_of(client: Client) -> str:
+    if client.stranger:
+        return "?"
+    return "" if client.user == DEFAULT else client.user[:32].decode("utf-8", "backslashreplace")
 
 
 def name_of(client: Client, names: Mapping[int, str]) -> str:

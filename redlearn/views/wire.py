@@ -9,7 +9,8 @@ pieces, one for each thing that RESP puts a mark in front of:
 
 The bytes are made from the recorded inputs and replies by the very functions that the server
 writes with, in the protocol that the client spoke at that moment. Nothing is kept: a window
-shows the last few messages, and no more of them is encoded than it has room for.
+shows the last few messages, and no more of them is encoded than it has room for. Only passwords
+are not what they were: each stands there as `(redacted)`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from redlearn.redaction import redacted
 from redlearn.resp.encode import CONTAINERS, encode, opened
 from redlearn.resp.reply import Reply, Several
 from redlearn.resp.text import printable
@@ -216,7 +218,7 @@ def _of_point(
     if argv:
         client: int = getattr(history.points[position - 1].input, "client", 0)
         name, protocol = _called(client, names), 3 if client in speakers else 2
-        words = tuple(islice(words_of(argv), MOST_PIECES + 1))
+        words = tuple(islice(words_of(redacted(argv)), MOST_PIECES + 1))
         found.append(_message(name, protocol, words, sent=True))
         replies = history.replies(position)
         found += [_reply(name, protocol, each) for each in replies]

@@ -17,7 +17,8 @@ from redlearn.engine.acl import (
 )
 from redlearn.engine.acl_rules import changed, merged
 from redlearn.engine.command import find_command
-from redlearn.engine.users import READ, WRITE, AclFile, Selector, User
+from redlearn.engine.ports import AclFile
+from redlearn.engine.users import READ, WRITE, Selector, User
 from redlearn.errors import CommandError
 from redlearn.resp.reply import OK, PONG, Failure, Reply, Status, Verbatim
 from redlearn.timeline.snapshot import Freezer

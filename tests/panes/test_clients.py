@@ -67,3 +67,14 @@ def test_any_bytes_are_harmless() -> None:
 @pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 9, 30])
 def test_it_fits_any_room(width: int, height: int) -> None:
     drawn(crowd(), width, height)
+
+
+def test_a_row_tells_whom_a_client_has_proved_to_be() -> None:
+    made = Crowd()
+    made("ACL SETUSER ann on nopass")
+    made.by("a", "AUTH ann x")
+    made("CONFIG SET requirepass s")
+    made.by("b", "GET k")
+    text = drawn(made, 110)
+    assert "@a        db 0  is ann" in text
+    assert "@b        db 0  has to say who it is" in text

@@ -136,6 +136,14 @@ async def test_typing_and_enter_run_the_line_and_leave_it_in_the_log() -> None:
         assert console.text()[-4:-2] == ["redlearn> ab", "= ab"]
 
 
+async def test_a_password_does_not_stay_behind_in_the_log() -> None:
+    async with stage() as (app, console, _pilot):
+        await console.type([*"@a AUTH ann s3cret", "enter"], pace=0)
+        await until(lambda: bool(app.entered))
+        assert app.entered == ["@a AUTH ann s3cret"]
+        assert console.scrollback.text().split("\n")[0] == "redlearn> @a AUTH (redacted)"
+
+
 async def test_a_suggestion_stands_in_the_empty_prompt_until_something_is_typed() -> None:
     async with stage() as (app, console, pilot):
         console.suggest(":lesson 7")

@@ -118,3 +118,12 @@ def test_of_what_is_huge_little_is_kept() -> None:
     crowd("RPUSH", *[b"e%d" % n for n in range(2000)])
     assert len(seen(crowd).messages[0].pieces) == MOST_PIECES
     assert seen(crowd).messages[0].more
+
+
+def test_a_password_does_not_stand_there() -> None:
+    crowd = Crowd()
+    crowd("ACL SETUSER ann on >s3cret")
+    crowd.by("a", "AUTH ann s3cret")
+    shown = b"".join(data(message) for message in seen(crowd).messages)
+    assert b"s3cret" not in shown
+    assert b"$4\r\nAUTH\r\n$10\r\n(redacted)\r\n$10\r\n(redacted)\r\n" in shown
