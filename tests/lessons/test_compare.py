@@ -31,6 +31,9 @@ CYCLE_MS = 100  # ten times a second
 CYCLE_SECONDS = 0.3  # three rounds of a real server's expiry cycle
 
 SAYS_OTHERWISE = {
+    ("22-scripts.md", "valkey", r"`EVAL .*error\('stop'\).*` prints '\(error\) .*stop.*"): (
+        "Valkey puts an ERR of its own into the words of a script that fails on purpose"
+    ),
     ("06-expiry.md", "", r"`DBSIZE` prints '\(integer\) 32' on line 1, not '\(integer\) 34'"): (
         "which 20 of 33 keys a round of the cycle meets hangs on the server's hash seed"
     ),
