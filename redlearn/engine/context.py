@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from zlib import crc32
 
 from redlearn.clock import Clock
 from redlearn.engine import pubsub, tracking
@@ -146,8 +147,14 @@ class Context:
         db = self.db
         if db.observed or db.mortal or not self.client.stamps:
             entry = self.lookup(key)
-        else:  # as `lookup` does it, without the call
-            entry = db.keys.find(key)
+        else:  # as `lookup` and `HashTable.find` do it, without the calls: most commands come here
+            keys = db.keys
+            if keys.rehash_index >= 0:
+                entry = keys.find(key)
+            else:
+                entry = keys.table0[crc32(key, keys.seed) & keys.mask0]
+                while entry is not None and entry.key != key:
+                    entry = entry.next
             if entry is not None:
                 entry.access = self.state.now_ms
             elif self.state.attentive and not self.quiet:
@@ -223,6 +230,22 @@ class Context:
                 db.order_fields(key, value)
             if db.waiting and key in db.waiting:
                 self._gone(key)
+
+    def put_off(self, key: bytes, at_ms: int) -> bool:
+        """Let a key that ends anyway end at `at_ms` instead, if nobody is to know but `dirty`.
+
+        Whether that was done; if not, nothing was. It is what EXPIRE comes to as a rule, with one
+        search in each table instead of two, which is a third of its time. O(1).
+        """
+        db, state = self.db, self.state
+        if db.observed or state.attentive or state.sinks or not self.client.stamps:
+            return False
+        entry = db.put_off(key, at_ms, state.now_ms)
+        if entry is None:
+            return False
+        entry.access = state.now_ms
+        state.dirty += 1
+        return True
 
     def delete(self, key: bytes) -> bool:
         """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""

@@ -118,13 +118,12 @@ class Engine:
         if now_ms != state.now_ms:  # else the int that is there does for all that note the time
             state.now_ms = now_ms
         client.last_ms = state.now_ms
-        command = self._names.get(argv[0])
-        if (
-            command is None
-            or command.guarded
-            or client.guarded
-            or not command.low <= len(argv) <= command.high
-        ):
+        try:
+            command = self._names[argv[0]]
+        except KeyError:
+            self._execute_closely(client, argv)
+            return
+        if command.guarded or client.guarded or not command.low <= len(argv) <= command.high:
             self._execute_closely(client, argv)
             return
         client.last_command = command.name

@@ -86,6 +86,23 @@ class Database:
         self.expires.put(key, at_ms)
         self.mortal = True
 
+    def put_off(self, key: bytes, at_ms: int, now_ms: int) -> Entry | None:
+        """Let `key` end at `at_ms`, if it was to end anyway and has not; its entry then. O(1).
+
+        None, and nothing done, also while a table is being rehashed: each search moves a bucket
+        then, and there must be as many of them as ever.
+        """
+        keys, expires = self.keys, self.expires
+        if not self.mortal or self.deadlines is not None:
+            return None
+        if keys.rehash_index >= 0 or expires.rehash_index >= 0:
+            return None
+        ending = expires.find(key)
+        if ending is None or ending.value <= now_ms:
+            return None
+        ending.value = at_ms
+        return keys.find(key)
+
     def persist(self, key: bytes) -> bool:
         """Take the time to live away; whether there was one. O(1)."""
         if not self.mortal:

@@ -36,8 +36,9 @@ def count_of(args: Args) -> int:
 
 def took(ctx: Context, key: bytes, value: List, event: str, count: int = 1) -> None:
     """Say that `count` elements were taken out of `value`, and let it become smaller."""
-    pack = value.pack
-    if pack is not None and pack.size > EMPTY_SIZE:  # as a rule: something is left
+    pack, chain = value.pack, value.quicklist
+    # As a rule something is left, and too much of it for a quicklist to become a listpack.
+    if (chain is not None and chain.length > 1) or (pack is not None and pack.size > EMPTY_SIZE):
         ctx.changed(key, event, count)
         return
     ctx.shrunk(key, value, event, count)

@@ -70,11 +70,22 @@ _UNITS: Final = {b"BYTE": False, b"BIT": True}
 )
 def setbit(ctx: Context, argv: list[bytes]) -> Reply:
     """Set or clear the bit at an offset, and return what it was."""
-    key, offset = argv[1], _offset(ctx, argv[2])
+    key, text = argv[1], argv[2]
+    if text.isdigit() and len(text) < 7 and text[0] != 48:  # as `_offset` reads most, uncalled
+        offset = int(text)
+    else:
+        offset = _offset(ctx, text)
     bit = _BIT.get(argv[3])
     if bit is None:
         raise CommandError(BAD_BIT)
-    data, grown = _room(ctx, key, offset)
+    value = ctx.find(key, String)
+    if value is not None and ctx.state.probe.emit is None:
+        old = value.swap_bit(offset, bit)
+        if old >= 0:  # as a rule: it is a bitmap by now, and need not grow
+            if old != bit:
+                ctx.changed(key, "setbit")
+            return old
+    data, grown = _room_in(ctx, key, value, offset)
     old = put_bit(data, offset, bit, ctx.state.probe)
     if grown or old != bit:
         ctx.changed(key, "setbit")
@@ -123,8 +134,12 @@ def _room(ctx: Context, key: bytes, offset: int) -> tuple[bytearray, bool]:
 
     Source: `bitops.c` lookupStringForBitCommand.
     """
+    return _room_in(ctx, key, ctx.find(key, String), offset)
+
+
+def _room_in(ctx: Context, key: bytes, value: String | None, offset: int) -> tuple[bytearray, bool]:
+    """`_room` in the string that was found under `key`, or in a new one."""
     size = (offset >> 3) + 1
-    value = ctx.find(key, String)
     emit = ctx.state.probe.emit
     if value is None:
         if emit:

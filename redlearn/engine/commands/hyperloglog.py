@@ -11,11 +11,16 @@ from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.state import State
 from redlearn.engine.structures.hyperloglog import (
+    DENSE_HEAD,
+    DENSE_SIZE,
     SPARSE,
+    SPARSE_HEAD,
     HyperLogLog,
     estimate_of,
     merged,
     packed,
+    see_dense,
+    seen_before,
     unpacked,
 )
 from redlearn.engine.structures.hyperloglog_sparse import HEADER, REGISTERS, RunMap, runs_of
@@ -47,21 +52,37 @@ NOTHING_SEEN: Final = bytearray(REGISTERS)
 )
 def pfadd(ctx: Context, argv: list[bytes]) -> Reply:
     """See elements; return 1 if that may change the estimate, else 0."""
-    key = argv[1]
-    seen = _find(ctx, key)
-    raised = 0
-    if seen is None:
-        seen = _create(ctx, key)
-        raised = 1
+    key, elements = argv[1], argv[2:]
+    value = ctx.find(key, String)
+    data = None if value is None else value.in_place
     try:
-        for element in argv[2:]:
-            raised += seen.add(element)
+        if data is None or ctx.state.probe.emit is not None:
+            raised = _add(ctx, key, value, elements)
+        elif data.startswith(DENSE_HEAD) and len(data) == DENSE_SIZE:
+            raised = see_dense(data, elements)
+        elif data.startswith(SPARSE_HEAD) and len(data) >= HEADER:
+            known = seen_before(data, elements, _runs(ctx.state, key))
+            raised = _add(ctx, key, value, elements[known:]) if known < len(elements) else 0
+        else:
+            raise CommandError(NO_HLL)
     except ValueError:
         raise CommandError(HLL_BROKEN) from None
+    if not raised:
+        return 0
+    ctx.changed(key, "pfadd", raised)
+    return 1
+
+
+def _add(ctx: Context, key: bytes, value: String | None, elements: list[bytes]) -> int:
+    """See elements, in what was found under `key` or in a new one; how many changes that was."""
+    found = _recognised(value)
+    raised = 1 if found is None else 0
+    seen = _create(ctx, key) if found is None else _over(ctx, key, found)
+    for element in elements:
+        raised += seen.add(element)
     if raised:
         seen.forget_estimate()
-        ctx.changed(key, "pfadd", raised)
-    return min(raised, 1)
+    return raised
 
 
 @command(

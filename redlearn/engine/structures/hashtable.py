@@ -103,11 +103,11 @@ class HashTable:
     """
 
     __slots__ = (
-        "_mask0",
+        "mask0",
         "_mask1",
         "_probe",
-        "_seed",
-        "_table0",
+        "seed",
+        "table0",
         "_table1",
         "_used0",
         "_used1",
@@ -118,7 +118,7 @@ class HashTable:
     )
 
     def __init__(self, seed: int, probe: Probe, name: str = "") -> None:
-        self._seed = seed
+        self.seed = seed
         self._probe = probe
         self.name = name
         self.avoid_resize = False
@@ -127,8 +127,8 @@ class HashTable:
     def _forget(self) -> None:
         # A table of size 0 is stood in for by one bucket which stays empty: `find` then
         # needs no test of its own for it.
-        self._table0: Row = [None]
-        self._mask0 = 0
+        self.table0: Row = [None]
+        self.mask0 = 0
         self._used0 = 0
         self.held = 0
         self._drop_table1()
@@ -148,8 +148,8 @@ class HashTable:
         one hash, one index and one comparison for each entry of the chain that is passed.
         """
         if self.rehash_index >= 0 or self._probe.emit is not None:
-            return self._find_step_by_step(key, crc32(key, self._seed))
-        entry = self._table0[crc32(key, self._seed) & self._mask0]
+            return self._find_step_by_step(key, crc32(key, self.seed))
+        entry = self.table0[crc32(key, self.seed) & self.mask0]
         while entry is not None and entry.key != key:
             entry = entry.next
         return entry
@@ -159,8 +159,8 @@ class HashTable:
         if not self:
             return None
         if self.rehash_index >= 0:
-            self._rehash_near(hash & self._mask0)
-        index = hash & self._mask0
+            self._rehash_near(hash & self.mask0)
+        index = hash & self.mask0
         if index >= self.rehash_index:  # else that bucket has moved already
             entry = self._walk(0, index, key)
             if entry is not None:
@@ -179,7 +179,7 @@ class HashTable:
         return entry
 
     def _bucket_head(self, table: int, index: int) -> Entry | None:
-        return self._table1[index] if table else self._table0[index]
+        return self._table1[index] if table else self.table0[index]
 
     def get(self, key: bytes) -> Any:
         """The value of `key`, or None."""
@@ -188,8 +188,8 @@ class HashTable:
 
     def peek(self, key: bytes) -> Entry | None:
         """`find` without moving a bucket or telling anybody: for panes, which only look."""
-        hash = crc32(key, self._seed)
-        entry = self._table0[hash & self._mask0]
+        hash = crc32(key, self.seed)
+        entry = self.table0[hash & self.mask0]
         while entry is not None and entry.key != key:
             entry = entry.next
         if entry is None and self.rehash_index >= 0:
@@ -211,11 +211,11 @@ class HashTable:
 
     def put(self, key: bytes, value: Any) -> bool:
         """Set `key` to `value`; True when it was absent (`dict.c` dictReplace). O(1)."""
-        hash = crc32(key, self._seed)
+        hash = crc32(key, self.seed)
         if self.rehash_index >= 0 or self._probe.emit is not None:
             entry = self._find_step_by_step(key, hash)
         else:
-            entry = self._table0[hash & self._mask0]
+            entry = self.table0[hash & self.mask0]
             while entry is not None and entry.key != key:
                 entry = entry.next
         if entry is not None:
@@ -227,19 +227,19 @@ class HashTable:
 
     def insert(self, key: bytes, value: Any) -> Entry:
         """Add `key`, which must be absent, and return its entry (`dict.c` dictAdd). O(1)."""
-        hash = crc32(key, self._seed)
+        hash = crc32(key, self.seed)
         if self.rehash_index >= 0:
-            self._rehash_near(hash & self._mask0)
+            self._rehash_near(hash & self.mask0)
         return self._link(key, hash, value)
 
     def _link(self, key: bytes, hash: int, value: Any) -> Entry:
         """Put a new entry at the head of its chain: what is new is likely to be asked for."""
-        if self.rehash_index < 0 and (self._used0 > self._mask0 or not self._mask0):
+        if self.rehash_index < 0 and (self._used0 > self.mask0 or not self.mask0):
             self._grow_if_full()
         if self.rehash_index < 0:
-            table, index = 0, hash & self._mask0
-            entry = Entry(key, value, self._table0[index])
-            self._table0[index] = entry
+            table, index = 0, hash & self.mask0
+            entry = Entry(key, value, self.table0[index])
+            self.table0[index] = entry
             self._used0 += 1
         else:
             table, index = 1, hash & self._mask1
@@ -255,13 +255,13 @@ class HashTable:
         """Take the entry of `key` out and return it, or None (`dict.c` dictUnlink). O(1)."""
         if not self:
             return None
-        hash = crc32(key, self._seed)
+        hash = crc32(key, self.seed)
         if self.rehash_index >= 0:
-            self._rehash_near(hash & self._mask0)
-        index = hash & self._mask0
+            self._rehash_near(hash & self.mask0)
+        index = hash & self.mask0
         entry = None
         if index >= self.rehash_index:
-            entry = self._unlink(0, self._table0, index, key)
+            entry = self._unlink(0, self.table0, index, key)
         if entry is not None:
             self._used0 -= 1
         elif self.rehash_index >= 0:
@@ -307,7 +307,7 @@ class HashTable:
 
     def size(self, table: int) -> int:
         """How many buckets table 0 or 1 has; 0 when it does not exist."""
-        mask = self._mask1 if table else self._mask0
+        mask = self._mask1 if table else self.mask0
         return mask + 1 if mask else 0
 
     def used(self, table: int) -> int:
@@ -331,7 +331,7 @@ class HashTable:
             self._resize(self._used0 + 1)
 
     def _shrink_if_sparse(self) -> None:
-        size = self._mask0 + 1
+        size = self.mask0 + 1
         if size <= INITIAL_SIZE:
             return
         if self._used0 * (SHRINK_AT * FORCE_AT if self.avoid_resize else SHRINK_AT) <= size:
@@ -347,8 +347,8 @@ class HashTable:
             self._mask1 = size - 1
             self.rehash_index = 0
         else:  # nothing to move: the new table takes its place at once
-            self._table0 = [None] * size
-            self._mask0 = size - 1
+            self.table0 = [None] * size
+            self.mask0 = size - 1
         if emit := self._probe.emit:
             emit(RehashStarted(self.name, size_from, size))
             if not self._used0:
@@ -364,7 +364,7 @@ class HashTable:
         if self.rehash_index < 0 or self._must_wait():
             return False
         empty_visits = steps * EMPTY_VISITS
-        table, emit = self._table0, self._probe.emit
+        table, emit = self.table0, self._probe.emit
         while steps > 0 and self._used0:
             steps -= 1
             if table[self.rehash_index] is None:
@@ -386,7 +386,7 @@ class HashTable:
         That bucket itself is moved if it is still waiting, since it is about to be read
         anyway; the next in turn otherwise (`dict.c` _dictRehashStepIfNeeded).
         """
-        if index < self.rehash_index or self._table0[index] is None:
+        if index < self.rehash_index or self.table0[index] is None:
             self.rehash_steps(1)
         elif not self._must_wait():
             self._move_bucket(index)
@@ -396,19 +396,19 @@ class HashTable:
         """Whether a child that saves forbids to go on with a resize of this proportion."""
         if not self.avoid_resize:
             return False
-        size0, size1 = self._mask0 + 1, self._mask1 + 1
+        size0, size1 = self.mask0 + 1, self._mask1 + 1
         if size1 > size0:
             return size1 < FORCE_AT * size0
         return size0 < SHRINK_AT * FORCE_AT * size1
 
     def _move_bucket(self, index: int) -> None:
         """Hang each entry of a bucket of table 0 at the head of its chain in table 1."""
-        entry = self._table0[index]
+        entry = self.table0[index]
         table, mask, moved = self._table1, self._mask1, 0
         emit = self._probe.emit
-        seed = self._seed
+        seed = self.seed
         moves = [(each.key, crc32(each.key, seed) & mask) for each in chain(entry)] if emit else []
-        self._table0[index] = None
+        self.table0[index] = None
         while entry is not None:
             following = entry.next
             target = crc32(entry.key, seed) & mask
@@ -425,10 +425,10 @@ class HashTable:
         """Let table 1 take the place of table 0 once that is empty."""
         if self._used0:
             return False
-        self._table0, self._mask0, self._used0 = self._table1, self._mask1, self._used1
+        self.table0, self.mask0, self._used0 = self._table1, self._mask1, self._used1
         self._drop_table1()
         if emit := self._probe.emit:
-            emit(RehashFinished(self.name, self._mask0 + 1))
+            emit(RehashFinished(self.name, self.mask0 + 1))
         return True
 
     # --- walking ------------------------------------------------------------------------
@@ -436,7 +436,7 @@ class HashTable:
     def entries(self) -> list[Entry]:
         """Every entry, table 0 then table 1, by bucket, chains from their heads. O(N)."""
         found: list[Entry] = []
-        for table in (self._table0, self._table1):
+        for table in (self.table0, self._table1):
             for head in table:
                 entry = head
                 while entry is not None:
@@ -466,7 +466,7 @@ class HashTable:
         """
         if not self:
             return 0
-        buckets, following = buckets_at(cursor, (len(self._table0), len(self._table1)))
+        buckets, following = buckets_at(cursor, (len(self.table0), len(self._table1)))
         found: list[Entry] = []
         for table, index in buckets:
             found += chain(self._bucket_head(table, index))
@@ -487,7 +487,7 @@ class HashTable:
         assert self
         if self.rehash_index >= 0:
             self.rehash_steps(1)
-        return random_entry(self._table0, self._table1, max(self.rehash_index, 0), rng)
+        return random_entry(self.table0, self._table1, max(self.rehash_index, 0), rng)
 
     def fair_random_entry(self, rng: Random) -> Entry:
         """One of 15 neighbours taken by `sample`: long chains no longer matter as much.
@@ -509,7 +509,7 @@ class HashTable:
             if self.rehash_index < 0:
                 break
             self.rehash_steps(1)
-        return sample(self._table0, self._table1, max(self.rehash_index, 0), count, rng)
+        return sample(self.table0, self._table1, max(self.rehash_index, 0), count, rng)
 
     # --- past ---------------------------------------------------------------------------
 
@@ -554,7 +554,7 @@ class HashTable:
         size0, size1, rehash_index, used0, keys, values, accesses = frozen
         table = cls(seed, probe, name)
         if size0:
-            table._table0, table._mask0 = [None] * size0, size0 - 1
+            table.table0, table.mask0 = [None] * size0, size0 - 1
         if size1:
             table._table1, table._mask1 = [None] * size1, size1 - 1
         table.rehash_index = rehash_index
@@ -562,7 +562,7 @@ class HashTable:
         if entries is None:
             entries = [table.entry(*pair) for pair in zip(keys, values, strict=True)]
         table.held = held_by(entries)
-        hang(table._table0, entries[:used0], accesses, seed)
+        hang(table.table0, entries[:used0], accesses, seed)
         hang(table._table1, entries[used0:], accesses[used0:], seed)
         return table
 
@@ -573,11 +573,11 @@ class HashTable:
     def check(self) -> None:
         """Assert every invariant. O(N)."""
         keys: set[bytes] = set()
-        for number, table in enumerate((self._table0, self._table1)):
+        for number, table in enumerate((self.table0, self._table1)):
             count = 0
             for index in range(len(table)):
                 for entry in self.bucket(number, index):
-                    assert crc32(entry.key, self._seed) & (len(table) - 1) == index
+                    assert crc32(entry.key, self.seed) & (len(table) - 1) == index
                     assert number == 1 or index >= self.rehash_index
                     keys.add(entry.key)
                     count += 1
@@ -587,7 +587,7 @@ class HashTable:
         assert self.held == held_by(self.entries())
         assert len(keys) == len(self), "a key is there twice"
         assert (self.rehash_index >= 0) == bool(self._table1)
-        assert len(self._table0) == (self.size(0) or 1)
+        assert len(self.table0) == (self.size(0) or 1)
         assert self.rehash_index < self.size(0) or not self.size(0)
 
 

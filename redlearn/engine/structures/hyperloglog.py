@@ -57,6 +57,8 @@ INDEX_BITS: Final = 14
 ENDING_BITS: Final = 50
 MAGIC: Final = b"HYLL"
 DENSE, SPARSE = 0, 1
+DENSE_HEAD: Final = MAGIC + bytes((DENSE,))
+SPARSE_HEAD: Final = MAGIC + bytes((SPARSE,))
 DENSE_SIZE: Final = HEADER + REGISTERS * 6 // 8
 ALPHA: Final = 0.721347520444481703680  # 1 / (2 ln 2)
 BEYOND: Final = 1 << 63  # what C makes of an infinite estimate
@@ -256,6 +258,47 @@ def place_of(element: bytes) -> tuple[int, int]:
     hash = murmur64a(element, SEED)
     rest = hash >> INDEX_BITS | 1 << ENDING_BITS
     return hash & (REGISTERS - 1), (rest & -rest).bit_length()
+
+
+# Adding while nobody watches: the same, without an object for each call and a report for each step.
+
+
+def see_dense(data: bytearray, elements: list[bytes]) -> int:
+    """`HyperLogLog.add` of each element to a dense one; how many registers that raised."""
+    raised = 0
+    for element in elements:
+        hash = murmur64a(element, SEED)
+        rest = hash >> INDEX_BITS | 1 << ENDING_BITS
+        value, bit = (rest & -rest).bit_length(), 6 * (hash & REGISTERS - 1)
+        at, shift = HEADER + (bit >> 3), bit & 7
+        pair = data[at]
+        if shift > 2:
+            pair |= data[at + 1] << 8
+        if pair >> shift & 63 < value:
+            pair = pair & ~(63 << shift) | value << shift
+            data[at] = pair & 0xFF
+            if shift > 2:
+                data[at + 1] = pair >> 8
+            raised += 1
+    if raised:
+        data[15] |= STALE
+    return raised
+
+
+def seen_before(data: bytearray, elements: list[bytes], runs: RunMap) -> int:
+    """How many elements, from the first on, would raise no register of a sparse one.
+
+    Most of what is counted was counted before.
+
+    Raises:
+        ValueError: The sparse registers are broken.
+    """
+    runs.follow(data)
+    for known, element in enumerate(elements):
+        index, value = place_of(element)
+        if runs.value_at(data, index) < value:
+            return known
+    return len(elements)
 
 
 def merged(first: bytearray, second: bytearray) -> bytearray:

@@ -40,7 +40,7 @@ ZERO_MOST: Final = 64
 VALUE_MOST: Final = 32
 VALUES_MOST: Final = 4
 SCAN: Final = 5  # runs looked at for neighbours to merge
-NOTED: Final = 10  # a run is noted where a walk went that far from the last one noted
+NOTED: Final = 3  # a run is noted where a walk went that far from the last one noted
 REACH: Final = 4  # the most bytes of the run that changes and the one that may be merged with it
 
 _ONE_BYTE_RUNS: Final = re.compile(rb"[\x00-\x3f\x80-\xff]{0,256}")
@@ -151,6 +151,31 @@ class RunMap:
         if len(data) != len(self._runs) + HEADER or not data.endswith(self._runs):
             self._runs = bytes(data[HEADER:])
             self._places, self._firsts = [HEADER], [0]
+
+    def value_at(self, data: bytearray, index: int) -> int:
+        """What register `index` holds, in bytes that were just followed. As `locate`."""
+        number = bisect_right(self._firsts, index) - 1
+        at, first, end, steps = self._places[number], self._firsts[number], len(data), 0
+        while at < end:
+            head = data[at]
+            if head & 0x80:
+                first += (head & 3) + 1
+            elif not head & 0x40:
+                first += (head & 63) + 1
+            elif at + 1 < end:
+                at += 1
+                first += ((head & 63) << 8 | data[at]) + 1
+            else:
+                break
+            if index < first:
+                return (head >> 2 & 31) + 1 if head & 0x80 else 0
+            at += 1
+            steps += 1
+            if steps == NOTED and at < end:
+                steps, number = 0, number + 1
+                self._places.insert(number, at)
+                self._firsts.insert(number, first)
+        raise ValueError("the runs end too early")
 
     def locate(self, data: bytearray, index: int, earlier: int = 0) -> tuple[int, int, int, int]:
         """The run of register `index`: offset and first register, of it and of the one before.

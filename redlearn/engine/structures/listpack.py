@@ -33,7 +33,7 @@ them. What an entry holds is read from the bytes alone, but Python's own search 
 it at the speed of C (`find`), where a walk step by step costs Python a hundred times what it
 costs C. `_seconds` notes answers in the same way: a field asked for again is at hand. While
 somebody watches, every search walks, since the walk is what is to be seen. And the header is
-written when somebody asks for the bytes (`freeze`): until then `_count` holds its count, as the
+written when somebody asks for the bytes (`freeze`): until then `count` holds its count, as the
 length of Python's bytearray does its total. That is a third of the time of a push.
 
 Source: `listpack.c`; the format was written down by S. Sanfilippo as `listpack.md` (2017).
@@ -49,18 +49,24 @@ from typing import Final
 from redlearn.engine.structures.listpack_entry import (
     COUNTS,
     END,
+    END_MARK,
+    ENTRIES,
+    FIRST_TEXT,
+    FRONT,
     HEADER,
+    MOVABLE_HEAD,
     SHORT_HEAD,
     SHORT_TAIL,
     SIZE_BY_HEAD,
     SMALL_NUMBER,
     TAIL_AND_END,
+    TEXT,
     UNKNOWN_COUNT,
     Entry,
     encode,
-    encoding_name,
+    entries_of,
+    items_of,
     long_size,
-    shape,
     validated,
     value_at,
 )
@@ -81,8 +87,6 @@ __all__ = [
     "EntryVisited", "EntryWritten", "EntriesDeleted", "Shifted",
 ]  # fmt: skip
 
-_END_MARK: Final = bytes((END,))
-_MOVABLE_HEAD: Final = [bytearray(head) for head in SHORT_HEAD]
 _EMPTY: Final = bytes((EMPTY_SIZE, 0, 0, 0, 0, 0, END))
 
 
@@ -90,14 +94,18 @@ class Listpack:
     """Byte strings in order. Places are offsets into the bytes; NOWHERE (-1) is no place.
 
     An offset stands until the next write before or at it, like a pointer in the original.
+
+    Attributes:
+        packed: The bytes; their header is out of date until `freeze`.
+        count: As the header will have it: 65535 for "count yourself".
     """
 
-    __slots__ = ("_bytes", "_count", "_probe", "_seconds", "_starts")
+    __slots__ = ("_probe", "_seconds", "_starts", "count", "packed")
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        self._bytes = bytearray(_EMPTY)
-        self._count = 0  # as the header has it, which is written by `freeze`
+        self.packed = bytearray(_EMPTY)
+        self.count = 0
         # Where entries 0, 1, 2 ... begin, as far as known; the last is where the next
         # begins, or where the end mark stands. None is the same as [HEADER] alone.
         self._starts: array[int] | None = None
@@ -109,18 +117,18 @@ class Listpack:
 
         Source: `listpack.c` lpLength, which notes the count when it fits again.
         """
-        count = self._count
+        count = self.count
         if count != UNKNOWN_COUNT:
             return count
-        count = len(self._map_to(len(self._bytes) - 1)) - 1
+        count = len(self._map_to(len(self.packed) - 1)) - 1
         if count < UNKNOWN_COUNT:
-            self._count = count
+            self.count = count
         return count
 
     @property
     def size(self) -> int:
         """All bytes, header and end mark included."""
-        return len(self._bytes)
+        return len(self.packed)
 
     # Finding
 
@@ -143,7 +151,7 @@ class Listpack:
             needle = SHORT_HEAD[size] + data + SHORT_TAIL[size]
         else:
             needle = encode(data)
-        packed = self._bytes
+        packed = self.packed
         at = packed.find(needle, HEADER)
         while at >= 0:
             starts = self._starts
@@ -181,7 +189,7 @@ class Listpack:
                 return NOWHERE
         starts = self._noted_starts()
         if index + 1 >= len(starts):
-            packed = self._bytes
+            packed = self.packed
             at, end = starts[-1], len(packed) - 1
             while len(starts) <= index + 1 and at < end:
                 at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
@@ -202,7 +210,7 @@ class Listpack:
 
     def _map_to(self, at: int) -> array[int]:
         """Note the starts of entries up to the first at or behind `at`; all that are noted."""
-        packed, starts = self._bytes, self._noted_starts()
+        packed, starts = self.packed, self._noted_starts()
         start = starts[-1]
         while start < at:
             start += SIZE_BY_HEAD[packed[start]] or long_size(packed, start)
@@ -213,15 +221,15 @@ class Listpack:
 
     def first(self) -> int:
         """Where the first entry begins, or NOWHERE. O(1)."""
-        return HEADER if self._bytes[HEADER] != END else NOWHERE
+        return HEADER if self.packed[HEADER] != END else NOWHERE
 
     def last(self) -> int:
         """Where the last entry begins, or NOWHERE. O(1)."""
-        return self.previous(len(self._bytes) - 1)
+        return self.previous(len(self.packed) - 1)
 
     def next(self, at: int) -> int:
         """Where the entry behind the one at `at` begins, or NOWHERE. O(1)."""
-        packed = self._bytes
+        packed = self.packed
         at += SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
         return at if packed[at] != END else NOWHERE
 
@@ -229,7 +237,7 @@ class Listpack:
         """Where the entry before `at` begins, or NOWHERE. O(1): its backlen tells."""
         if at == HEADER:
             return NOWHERE
-        packed = self._bytes
+        packed = self.packed
         size = width = 0
         while True:
             byte = packed[at - 1 - width]
@@ -242,37 +250,23 @@ class Listpack:
 
     def get(self, at: int) -> bytes:
         """The entry at `at` as bytes; a number in its decimal form. O(its size)."""
-        packed = self._bytes
+        packed = self.packed
         head = packed[at]
         if head < 0x80:
             return SMALL_NUMBER[head]
         if head < 0xC0:
-            return bytes(packed[at + 1 : at + head - 0x7F])
+            text: bytes = TEXT[head & 0x3F](packed, at + 1)[0]
+            return text
         value = value_at(packed, at)
         return value if isinstance(value, bytes) else b"%d" % value
 
     def value(self, at: int) -> int | bytes:
         """The entry at `at` as it is kept: a number or text. O(its size)."""
-        return value_at(self._bytes, at)
+        return value_at(self.packed, at)
 
     def items(self) -> list[bytes]:
         """All entries in order. O(N)."""
-        packed = bytes(self._bytes)
-        items: list[bytes] = []
-        at = HEADER
-        while (head := packed[at]) != END:
-            if head < 0x80:
-                items.append(SMALL_NUMBER[head])
-                at += 2
-            elif head < 0xC0:
-                stop = at + head - 0x7F
-                items.append(packed[at + 1 : stop])
-                at = stop + 1
-            else:
-                value = value_at(packed, at)
-                items.append(value if isinstance(value, bytes) else b"%d" % value)
-                at += SIZE_BY_HEAD[head] or long_size(packed, at)
-        return items
+        return items_of(bytes(self.packed))
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.items())
@@ -302,7 +296,7 @@ class Listpack:
             return seconds[first]
         at = self.find(first, 1)
         if at >= 0:
-            at += SIZE_BY_HEAD[self._bytes[at]] or long_size(self._bytes, at)
+            at += SIZE_BY_HEAD[self.packed[at]] or long_size(self.packed, at)
             if seconds is None:
                 seconds = self._seconds = {}
             seconds[first] = at
@@ -316,10 +310,11 @@ class Listpack:
             at = self.second(first)
             if at < 0:
                 return None
-        packed = self._bytes
+        packed = self.packed
         head = packed[at]
         if 0x80 <= head < 0xC0:  # as `get` does it: most values are short text
-            return bytes(packed[at + 1 : at + head - 0x7F])
+            text: bytes = TEXT[head & 0x3F](packed, at + 1)[0]
+            return text
         return self.get(at)
 
     def put_partner(self, first: bytes, value: bytes) -> bool:
@@ -335,8 +330,8 @@ class Listpack:
                 self.push_last(first)
                 self.push_last(value)
                 return False
-        elif 0 < (size := len(value)) < 64 and self._bytes[at] == 0x80 | size and value[0] > 57:
-            self._bytes[at + 1 : at + 1 + size] = value  # over as much text: a third less time
+        elif 0 < (size := len(value)) < 64 and self.packed[at] == 0x80 | size and value[0] > 57:
+            self.packed[at + 1 : at + 1 + size] = value  # over as much text: a third less time
             return True
         self._overwrite(at, encode(value))
         if self._seconds is None:
@@ -353,17 +348,17 @@ class Listpack:
 
     def append(self, *items: bytes) -> None:
         """Put `items` behind the last entry. O(their size)."""
-        self.insert(len(self._bytes) - 1, *items)
+        self.insert(len(self.packed) - 1, *items)
 
     def append_encoded(self, pieces: list[bytes]) -> None:
         """`append`, for entries that `listpack_entry.encode` has made already."""
         if self._probe.emit is None:
-            packed = self._bytes
+            packed = self.packed
             packed.pop()
-            packed += b"".join(pieces) + _END_MARK
-            self._count = min(self._count + len(pieces), UNKNOWN_COUNT)
+            packed += b"".join(pieces) + END_MARK
+            self.count = min(self.count + len(pieces), UNKNOWN_COUNT)
             return
-        at = len(self._bytes) - 1
+        at = len(self.packed) - 1
         self._splice(at, at, b"".join(pieces), len(pieces))
         self._report_written(at, pieces)
 
@@ -387,52 +382,69 @@ class Listpack:
     # `append` on a bytearray is C's `realloc` and costs a quarter of assigning to a slice, and
     # a slice is assigned a bytearray in half the time that bytes take, which are copied first.
 
-    def push_last(self, data: bytes) -> int:
-        """Put `data` behind the last entry; how many there are now. O(its size)."""
+    def push_last(self, data: bytes, most: int = MAX_BYTES) -> int:
+        """Put `data` behind the last entry; how many there are now. O(its size).
+
+        Nothing is done, and 0 returned, if `data` and what is there are more than `most` bytes.
+        """
+        packed, size = self.packed, len(data)
+        if len(packed) + size > most:
+            return 0
         if self._probe.emit is not None:
             self.append(data)
             return len(self)
-        packed, size = self._bytes, len(data)
         if 0 < size < 64 and data[0] > 57:  # as `encode` does it
             packed[-1] = 0x80 | size  # where the end mark was
             packed += data + TAIL_AND_END[size]
         else:
             packed.pop()
-            packed += encode(data) + _END_MARK
-        count = self._count + 1
+            packed += encode(data) + END_MARK
+        count = self.count + 1
         if count >= UNKNOWN_COUNT:
             return self._recount(1) or len(self)
-        self._count = count
+        self.count = count
         return count
 
-    def push_first(self, data: bytes) -> int:
-        """Put `data` before the first entry; how many there are now. O(all bytes): they move."""
+    def push_first(self, data: bytes, most: int = MAX_BYTES) -> int:
+        """`push_last`, but before the first entry. O(all bytes): they move."""
+        packed, size = self.packed, len(data)
+        if len(packed) + size > most:
+            return 0
         if self._probe.emit is not None:
             self.prepend(data)
             return len(self)
-        size = len(data)
         if 0 < size < 64 and data[0] > 57:
-            self._bytes[HEADER:HEADER] = _MOVABLE_HEAD[size] + data + SHORT_TAIL[size]
+            packed[FRONT] = MOVABLE_HEAD[size] + data + SHORT_TAIL[size]
         else:
-            self._bytes[HEADER:HEADER] = encode(data)
+            packed[FRONT] = encode(data)
         self._starts = self._seconds = None
-        count = self._count + 1
+        count = self.count + 1
         if count >= UNKNOWN_COUNT:
             return self._recount(1) or len(self)
-        self._count = count
+        self.count = count
         return count
+
+    def hold(self, data: bytes) -> int:
+        """Let `data` be the only entry, whatever there was; the size. For nobody to watch."""
+        packed, size = self.packed, len(data)
+        if 0 < size < 64 and data[0] > 57:
+            packed[ENTRIES] = MOVABLE_HEAD[size] + data + TAIL_AND_END[size]
+        else:
+            packed[ENTRIES] = encode(data) + END_MARK
+        self._starts = self._seconds = None
+        self.count = 1
+        return len(packed)
 
     def pop_first(self) -> bytes:
         """Take out the first entry; there must be one. O(all bytes): they move."""
-        packed = self._bytes
+        packed = self.packed
         head = packed[HEADER]
         if 0x80 <= head < 0xC0 and self._probe.emit is None:
-            stop = HEADER + head - 0x7F
-            data = bytes(packed[HEADER + 1 : stop])
-            del packed[HEADER : stop + 1]
+            data: bytes = TEXT[head & 0x3F](packed, HEADER + 1)[0]
+            del packed[FIRST_TEXT[head & 0x3F]]
             self._starts = self._seconds = None
-            if self._count != UNKNOWN_COUNT:
-                self._count -= 1
+            if self.count != UNKNOWN_COUNT:
+                self.count -= 1
             return data
         data = self.get(HEADER)
         self.delete(HEADER)
@@ -440,7 +452,7 @@ class Listpack:
 
     def pop_last(self) -> bytes:
         """Take out the last entry; there must be one. O(its size)."""
-        packed = self._bytes
+        packed = self.packed
         tail = packed[-2]
         at = len(packed) - 2 - tail if tail < 0x80 else self.last()
         data = self.get(at)
@@ -458,13 +470,13 @@ class Listpack:
 
     def _recount(self, by: int) -> int:
         """Count `by` entries more; how many there are now, or 0 if that is not known."""
-        count = self._count
+        count = self.count
         if count != UNKNOWN_COUNT:
             count += by
             if count < UNKNOWN_COUNT:
-                self._count = count
+                self.count = count
                 return count
-            self._count = UNKNOWN_COUNT
+            self.count = UNKNOWN_COUNT
         return 0
 
     def replace(self, at: int, data: bytes) -> None:
@@ -473,7 +485,7 @@ class Listpack:
         self._overwrite(at, encode(data))
 
     def _overwrite(self, at: int, piece: bytes) -> None:
-        packed = self._bytes
+        packed = self.packed
         stop = at + (SIZE_BY_HEAD[packed[at]] or long_size(packed, at))
         if stop - at == len(piece):
             packed[at:stop] = piece
@@ -484,7 +496,7 @@ class Listpack:
 
     def replace_number(self, at: int, number: int) -> None:
         """`replace` by a number. O(1) where both are below 128, as small counters are."""
-        packed = self._bytes
+        packed = self.packed
         if packed[at] < 0x80 and 0 <= number < 0x80 and self._probe.emit is None:
             packed[at] = number
         else:
@@ -497,7 +509,7 @@ class Listpack:
 
         Source: `listpack.c` lpDeleteRangeWithEntry.
         """
-        packed = self._bytes
+        packed = self.packed
         stop, gone, end = at, 0, len(packed) - 1
         while gone < count and stop < end:
             stop += SIZE_BY_HEAD[packed[stop]] or long_size(packed, stop)
@@ -510,15 +522,15 @@ class Listpack:
 
     def fits(self, extra: int) -> bool:
         """Whether `extra` more bytes keep the pack below Redis's 1 GiB (lpSafeToAdd)."""
-        return len(self._bytes) + extra <= MAX_BYTES
+        return len(self.packed) + extra <= MAX_BYTES
 
     def shrink_to_fit(self) -> None:
         """Give back the room behind the end, and what is noted (lpShrinkToFit). O(N)."""
-        self._bytes, self._starts, self._seconds = bytearray(self._bytes), None, None
+        self.packed, self._starts, self._seconds = bytearray(self.packed), None, None
 
     def _splice(self, start: int, stop: int, piece: bytes, counted: int) -> None:
         """Put `piece` where bytes `start` to `stop` are; it has `counted` entries more."""
-        packed, starts = self._bytes, self._starts
+        packed, starts = self.packed, self._starts
         if emit := self._probe.emit:
             behind, by = len(packed) - stop, len(piece) - (stop - start)
             if by and behind > 1:
@@ -528,8 +540,8 @@ class Listpack:
         if start != len(packed) - 1:  # but an append moves nothing
             self._seconds = None
         packed[start:stop] = piece
-        if counted and self._count != UNKNOWN_COUNT:
-            self._count = min(self._count + counted, UNKNOWN_COUNT)
+        if counted and self.count != UNKNOWN_COUNT:
+            self.count = min(self.count + counted, UNKNOWN_COUNT)
 
     def _report_written(self, at: int, pieces: list[bytes]) -> None:
         if emit := self._probe.emit:
@@ -541,15 +553,15 @@ class Listpack:
 
     def freeze(self) -> bytes:
         """The bytes themselves: a listpack is already plain data. O(N)."""
-        COUNTS.pack_into(self._bytes, 0, len(self._bytes), self._count)
-        return bytes(self._bytes)
+        COUNTS.pack_into(self.packed, 0, len(self.packed), self.count)
+        return bytes(self.packed)
 
     @classmethod
     def thaw(cls, frozen: bytes, probe: Probe) -> Listpack:
         """A pack of bytes that `freeze` gave, not checked again. O(N)."""
         pack = cls(probe)
-        pack._bytes = bytearray(frozen)
-        pack._count = frozen[4] | frozen[5] << 8
+        pack.packed = bytearray(frozen)
+        pack.count = frozen[4] | frozen[5] << 8
         return pack
 
     @classmethod
@@ -584,15 +596,4 @@ class Listpack:
 
     def entries(self, first: int = 0, count: int | None = None) -> list[Entry]:
         """Entries `first` and on, `count` of them or all, taken apart for a pane."""
-        packed = self._bytes
-        at, index = self.seek(first), first
-        entries: list[Entry] = []
-        while at != NOWHERE and (count is None or len(entries) < count):
-            size = SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
-            head, body = shape(packed, at)
-            entries.append(
-                Entry(index, at, encoding_name(packed[at]), head, body, size, self.get(at))
-            )
-            at = self.next(at)
-            index += 1
-        return entries
+        return entries_of(bytes(self.packed), self.seek(first), first, count)

@@ -26,7 +26,9 @@ from redlearn.resp.integer import parse_integer
 
 HEADER: Final = 6
 END: Final = 0xFF
+END_MARK: Final = bytes((END,))
 UNKNOWN_COUNT: Final = 65535
+SMALL: Final = 4096  # below it, whole numbers have their entries ready
 COUNTS: Final = Struct("<IH")  # the header: all bytes, entries
 
 
@@ -40,6 +42,9 @@ def encode(data: bytes) -> bytes:
     """
     size = len(data)
     if size <= 20 and size and data[0] <= 57:  # "9": no other text can be a number
+        if size < 5 and data[0] > 48 and data.isdigit():  # most numbers: no sign, no zero ahead
+            small = int(data)
+            return SMALL_ENTRY[small] if small < SMALL else encode_integer(small)
         number = parse_integer(data)
         if number is not None:
             return encode_integer(number)
@@ -52,7 +57,7 @@ def encode(data: bytes) -> bytes:
 
 def encode_integer(number: int) -> bytes:
     """The bytes of one entry that holds a signed 64-bit number, in the fewest bits that do."""
-    if 0 <= number < 128:
+    if 0 <= number < SMALL:
         return SMALL_ENTRY[number]
     if -4096 <= number < 4096:
         return (0xC00002 | (number & 0x1FFF) << 8).to_bytes(3, "big")
@@ -147,6 +152,39 @@ def value_at(packed: bytes | bytearray, at: int) -> int | bytes:
     return bytes(packed[at + before : at + before + body])
 
 
+def items_of(packed: bytes) -> list[bytes]:
+    """The entries of a whole listpack as bytes, numbers in their decimal form. O(N)."""
+    items: list[bytes] = []
+    at = HEADER
+    while (head := packed[at]) != END:
+        if head < 0x80:
+            items.append(SMALL_NUMBER[head])
+            at += 2
+        elif head < 0xC0:
+            stop = at + head - 0x7F
+            items.append(packed[at + 1 : stop])
+            at = stop + 1
+        else:
+            value = value_at(packed, at)
+            items.append(value if isinstance(value, bytes) else b"%d" % value)
+            at += SIZE_BY_HEAD[head] or long_size(packed, at)
+    return items
+
+
+def entries_of(packed: bytes, at: int, index: int, count: int | None) -> list[Entry]:
+    """Entries from the one at `at`, number `index`, on: `count` of them or all; -1 for none."""
+    entries: list[Entry] = []
+    while 0 <= at < len(packed) - 1 and (count is None or len(entries) < count):
+        size = SIZE_BY_HEAD[packed[at]] or long_size(packed, at)
+        head, body = shape(packed, at)
+        value = value_at(packed, at)
+        text = value if isinstance(value, bytes) else b"%d" % value
+        entries.append(Entry(index, at, encoding_name(packed[at]), head, body, size, text))
+        at += size
+        index += 1
+    return entries
+
+
 def validated(data: bytes) -> tuple[list[bytes], bool]:
     """The entries of foreign bytes, each in its shortest form, and whether they had it. O(N).
 
@@ -229,10 +267,20 @@ _WIDE_NAMES: Final = {
 
 # Tables, because a lookup costs a third of the arithmetic it replaces: a walk is made of these.
 SMALL_NUMBER: Final = [b"%d" % number for number in range(128)]
-SMALL_ENTRY: Final = [bytes((number, 1)) for number in range(128)]
+SMALL_ENTRY: Final = [
+    *[bytes((number, 1)) for number in range(128)],
+    *[(0xC00002 | number << 8).to_bytes(3, "big") for number in range(128, SMALL)],
+]
 SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
 SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
 TAIL_AND_END: Final = [bytes((size + 1, END)) for size in range(64)]
+MOVABLE_HEAD: Final = [bytearray(head) for head in SHORT_HEAD]  # a slice takes it uncopied
+# Where all entries are, where a first one is put, and where it is if it is text of so many bytes.
+ENTRIES: Final = slice(HEADER, None)
+FRONT: Final = slice(HEADER, HEADER)
+FIRST_TEXT: Final = [slice(HEADER, HEADER + size + 2) for size in range(64)]
+# Reads text of so many bytes, as bytes at once: a slice of a bytearray is another one first.
+TEXT: Final = [Struct(f"{size}s").unpack_from for size in range(64)]
 # For a number of so many bits, its sign not counted: first byte, bytes of number, backlen.
 _WIDE_BY_BITS: Final = [
     next(

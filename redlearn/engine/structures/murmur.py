@@ -17,8 +17,11 @@ MASK: Final = 2**64 - 1
 FACTOR: Final = 0xC6A4A7935BD1E995
 SHIFT: Final = 47
 
-# What takes short data apart; making it from a format each time costs as much as the mixing.
+# What takes data apart: up to 15 bytes as two words, the missing bytes as zeros; more by the word.
+_TWO: Final = Struct("<QQ").unpack_from
 _WORDS: Final = [Struct(f"<{count}Q").unpack_from for count in range(8)]
+_ZEROS: Final = bytes(16)
+_SIZES: Final = [size * FACTOR & MASK for size in range(64)]
 
 
 def murmur64a(data: bytes, seed: int) -> int:
@@ -28,13 +31,22 @@ def murmur64a(data: bytes, seed: int) -> int:
     ('0xd8dfea6585bc9732', '0x53d2470a9b43b1a7')
     """
     size = len(data)
-    whole = size & ~7
-    hash = seed ^ (size * FACTOR & MASK)
-    for word in _WORDS[whole >> 3](data) if size < 64 else unpack_from(f"<{whole >> 3}Q", data):
-        word = word * FACTOR & MASK
-        word = (word ^ word >> SHIFT) * FACTOR & MASK
-        hash = (hash ^ word) * FACTOR & MASK
-    if whole < size:
-        hash = (hash ^ int.from_bytes(data[whole:], "little")) * FACTOR & MASK
+    if size < 16:  # most of what is counted: no loop and no slice, a third of the time
+        hash = seed ^ _SIZES[size]
+        word, tail = _TWO(data + _ZEROS)
+        if size < 8:
+            tail = word
+        else:
+            word = word * FACTOR & MASK
+            hash = (hash ^ (word ^ word >> SHIFT) * FACTOR & MASK) * FACTOR & MASK
+    else:
+        hash = seed ^ (size * FACTOR & MASK)
+        whole = size >> 3
+        for word in _WORDS[whole](data) if size < 64 else unpack_from(f"<{whole}Q", data):
+            word = word * FACTOR & MASK
+            hash = (hash ^ (word ^ word >> SHIFT) * FACTOR & MASK) * FACTOR & MASK
+        tail = int.from_bytes(data[whole << 3 :], "little")
+    if size & 7:
+        hash = (hash ^ tail) * FACTOR & MASK
     hash = (hash ^ hash >> SHIFT) * FACTOR & MASK
     return hash ^ hash >> SHIFT

@@ -36,6 +36,8 @@ Cost: push, pop O(1), plus moving the bytes of one node. Find by index: O(nodes)
 passed by their counts, then a walk inside one. Insert, delete: that, and the bytes of a node.
 
 Source: `quicklist.c`, by M. Stancliff (2014).
+
+Unlike Redis: a node that a pop has emptied is kept for the next push that needs one.
 """
 
 from __future__ import annotations
@@ -52,10 +54,12 @@ from redlearn.engine.structures.quicklist_node import (
     FrozenNode,
     Node,
     check_links,
+    cut_off,
     elements_of,
     exceeds,
     limits_of,
     linked,
+    places_of,
     totals,
 )
 from redlearn.engine.structures.quicklist_steps import (
@@ -84,7 +88,7 @@ class Quicklist:
     """Byte strings in order, cheap at both ends. Indices count from 0 at the head."""
 
     __slots__ = (
-        "_most_bytes", "_most_count", "_probe", "count", "depth", "fill", "head", "held",
+        "_most_bytes", "_most_count", "_probe", "_spare", "count", "depth", "fill", "head", "held",
         "length", "packed_threshold", "tail",
     )  # fmt: skip
 
@@ -108,6 +112,7 @@ class Quicklist:
         self.count = 0
         self.length = 0
         self.held = 0  # bytes of all nodes as they are kept
+        self._spare: Node | None = None  # one that was emptied, for the next that is needed
 
     def __len__(self) -> int:
         return self.count
@@ -145,16 +150,15 @@ class Quicklist:
 
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. O(1), plus moving one node's bytes."""
-        assert self.head is not None
-        return self._take_out(self.head, at_head=True)
+        return self._take_out(self.head, True)
 
     def pop_tail(self) -> bytes:
         """Take out the last element; there must be one. O(1)."""
-        assert self.tail is not None
-        return self._take_out(self.tail, at_head=False)
+        return self._take_out(self.tail, False)
 
-    def _take_out(self, node: Node, *, at_head: bool) -> bytes:
+    def _take_out(self, node: Node | None, at_head: bool) -> bytes:
         """Take an element out of an end's node, which is never compressed (quicklistPop)."""
+        assert node is not None
         pack = node.pack
         if emit := self._probe.emit:
             at = 0 if at_head else self.length - 1
@@ -163,10 +167,14 @@ class Quicklist:
             data = node.element or b""
             self._unlink(node)
             return data
-        data = pack.pop_first() if at_head else pack.pop_last()
-        node.count -= 1
-        self._resized(node, pack.size)
         self.count -= 1
+        node.count -= 1
+        if not node.count and emit is None:
+            self._unlink(node)
+            self._spare = node  # with its last element, into which nobody looks any more
+            return pack.get(pack.first())
+        data = pack.pop_first() if at_head else pack.pop_last()
+        self._resized(node, pack.size)
         if not node.count:
             self._unlink(node)
         return data
@@ -176,9 +184,7 @@ class Quicklist:
     def locate(self, index: int) -> tuple[Node, int]:
         """The node of element `index`, which must be there, and its place inside. O(nodes).
 
-        From the nearer end; nodes on the way are passed by their counts.
-
-        Source: `quicklist.c` quicklistGetIteratorAtIdx.
+        From the nearer end, passing nodes by their counts (quicklistGetIteratorAtIdx).
         """
         assert 0 <= index < self.count
         emit = self._probe.emit
@@ -270,10 +276,8 @@ class Quicklist:
     def _insert_splitting(self, node: Node, inside: int, data: bytes, after: bool) -> None:
         rest = self._split(node, inside, after)
         if self._is_large(len(data)):
-            large = self._new_node(data)
-            self._link(large, node, after=after)
-            self._link(rest, large, after=after)
-            return
+            self._link(large := self._new_node(data), node, after=after)
+            return self._link(rest, large, after=after)
         self.held += rest.size  # counted while it is written to, and then by `_link`
         self._write(rest, 0 if after else rest.count, data)
         self.held -= rest.size
@@ -351,15 +355,13 @@ class Quicklist:
         while node is not None and not (limit and gone == limit):
             following = node.previous if backwards else node.next
             elements = elements_of(node, self._probe, 0, node.count)
-            places = [place for place, element in enumerate(elements) if element == data]
-            wanted = len(places) if not limit else min(limit - gone, len(places))
-            places = places[len(places) - wanted :] if backwards else places[:wanted]
-            left = node.count - wanted
+            places = places_of(elements, data, limit - gone if limit else len(elements), backwards)
+            left = node.count - len(places)
             for place in reversed(places):
                 self._delete_inside(node, place, 1)
             if left:
                 self._settle(node)
-            gone += wanted
+            gone += len(places)
             node = following
         return gone
 
@@ -385,18 +387,21 @@ class Quicklist:
             node.size + size + ENTRY_OVERHEAD <= self._most_bytes
             and node.count < self._most_count
             and not node.plain
-            and (not self.packed_threshold or size < self.packed_threshold)
+            and not 0 < self.packed_threshold <= size
         )
         if emit := self._probe.emit:
             emit(NodeWeighed(self.number_of(node), node.count, node.size, size, fits))
         return fits
 
     def _new_node(self, data: bytes) -> Node:
-        if self._is_large(len(data)):
+        size, node = len(data), self._spare
+        if size >= (self.packed_threshold or self._most_bytes + 1):
             return Node(None, data)
-        pack = Listpack(self._probe)
-        pack.push_last(data)
-        return Node(pack, None)
+        if node is None or node.pack is None or self._probe.emit is not None:
+            return Node.of(data, self._probe)
+        self._spare = None
+        node.count, node.size = 1, node.pack.hold(data)
+        return node
 
     def _write(self, node: Node, inside: int, data: bytes) -> None:
         """Put `data` before element `inside` of a node that has room for it."""
@@ -442,12 +447,13 @@ class Quicklist:
         else:
             node.next.previous = node
         self.length += 1
-        self.held += node.kept
+        self.held += node.size  # it is not compressed
         if emit := self._probe.emit:
             emit(NodeLinked(self.number_of(node), node.plain))
-        if beside is not None:
-            self._settle(beside)
-        self._settle(node)
+        if self.depth:
+            if beside is not None:
+                self._settle(beside)
+            self._settle(node)
 
     def _unlink(self, node: Node) -> None:
         """Take a node out, with all that is in it (__quicklistDelNode)."""
@@ -462,9 +468,10 @@ class Quicklist:
         else:
             node.next.previous = node.previous
         self.length -= 1
-        self.held -= node.kept
+        self.held -= node.size if node.squeezed is None else node.kept
         self.count -= node.count
-        self._settle(None)
+        if self.depth:
+            self._settle(None)
 
     def _resized(self, node: Node, size: int) -> None:  # `node` is not compressed
         self.held += size - node.size
@@ -476,14 +483,7 @@ class Quicklist:
         It is not linked yet. Source: `quicklist.c` _quicklistSplitNode.
         """
         pack = self._expanded(node)
-        beyond = Listpack.thaw(pack.freeze(), self._probe)
-        cut = inside + after
-        if after:
-            pack.delete(pack.seek(cut), node.count - cut)
-            beyond.delete(beyond.first(), cut)
-        else:
-            pack.delete(pack.first(), cut)
-            beyond.delete(beyond.seek(cut), node.count - cut)
+        beyond = cut_off(pack, inside + after, self._probe, keep=after)
         node.count = len(pack)
         self._resized(node, pack.size)
         if emit := self._probe.emit:

@@ -78,6 +78,13 @@ class Node:
         self.previous: Node | None = None
         self.next: Node | None = None
 
+    @classmethod
+    def of(cls, data: bytes, probe: Probe) -> Node:
+        """A node with one element in its listpack, linked to no other."""
+        pack = Listpack(probe)
+        pack.push_last(data)
+        return cls(pack, None)
+
     @property
     def raw(self) -> bytes:
         """The bytes of the listpack, or of the large element, expanded if need be. O(size)."""
@@ -139,6 +146,22 @@ class Node:
         assert self.count == len(pack) > 0
 
 
+def cut_off(pack: Listpack, cut: int, probe: Probe, *, keep: bool) -> Listpack:
+    """Cut a listpack before its element `cut`. One part stays in `pack`, the other is returned.
+
+    Args:
+        keep: Whether it is the front that stays.
+    """
+    beyond, count = Listpack.thaw(pack.freeze(), probe), len(pack)
+    if keep:
+        pack.delete(pack.seek(cut), count - cut)
+        beyond.delete(beyond.first(), cut)
+    else:
+        pack.delete(pack.first(), cut)
+        beyond.delete(beyond.seek(cut), count - cut)
+    return beyond
+
+
 def linked(nodes: list[Node]) -> list[Node]:
     """The same nodes, each linked with the next."""
     for node, following in pairwise(nodes):
@@ -171,6 +194,12 @@ def elements_of(node: Node, probe: Probe, start: int, count: int) -> Sequence[by
         return [node.raw]
     pack = node.pack if node.pack is not None else Listpack.thaw(node.raw, probe)
     return between(pack, start, count)
+
+
+def places_of(elements: Sequence[bytes], data: bytes, most: int, backwards: bool) -> list[int]:
+    """Where among `elements` `data` is: the first `most` places, or the last, in order."""
+    places = [place for place, element in enumerate(elements) if element == data]
+    return places[max(len(places) - most, 0) :] if backwards else places[:most]
 
 
 def between(pack: Listpack, start: int, count: int) -> list[bytes]:

@@ -34,9 +34,12 @@ from typing import Final
 
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.listpack_entry import (
+    END_MARK,
     SHORT_HEAD,
     SHORT_TAIL,
+    SMALL,
     SMALL_ENTRY,
+    UNKNOWN_COUNT,
     encode,
     encode_integer,
 )
@@ -53,6 +56,7 @@ FIXED_ITEMS: Final = 3  # flags and the two differences
 _SAME: Final = encode_integer(SAME_FIELDS)
 _OTHER: Final = encode_integer(0)
 _COUNT_AT: Final = 6  # right behind the listpack's header
+ONE_BYTE: Final = 128  # the first number that takes more of them
 
 
 def id_text(id: int) -> bytes:
@@ -100,8 +104,8 @@ class StreamNode:
     """
 
     __slots__ = (
-        "_closing", "_ms_piece", "_ms_start", "_near", "_probe", "count", "deleted", "fields",
-        "fields_size", "id", "pack",
+        "_back", "_closing", "_ending", "_items", "_ms_piece", "_ms_start", "_near", "_opening",
+        "_probe", "count", "deleted", "fields", "fields_size", "id", "pack",
     )  # fmt: skip
 
     def __init__(
@@ -112,12 +116,16 @@ class StreamNode:
         # The difference of the last entry's milliseconds, as an entry of the listpack, and the
         # ID that has this difference and the node's own sequence.
         self._ms_piece, self._ms_start = _OTHER, id
-        # How far from there sequences are of one byte, and do not run over into milliseconds.
-        self._near = min(MAX_HALF - (id & MAX_HALF) + 1, 128)
+        self._opening = _SAME + _OTHER  # of entries with that difference and the master's fields
+        # How far behind and before it other sequences are of that same millisecond, and small.
+        self._near = min(MAX_HALF - (id & MAX_HALF) + 1, SMALL)
+        self._back = -min(id & MAX_HALF, SMALL)
         self.pack = pack
         self.fields = fields
         self.fields_size = sum(map(len, fields))
-        self._closing = encode_integer(FIXED_ITEMS + len(fields))  # of entries with these fields
+        self._items = FIXED_ITEMS + len(fields) + 1  # of an entry with these fields
+        self._closing = encode_integer(self._items - 1)
+        self._ending = self._closing + END_MARK
         self.count = count
         self.deleted = deleted
 
@@ -148,6 +156,45 @@ class StreamNode:
         pieces.append(encode_integer(len(pieces)))
         self._write(id, pieces, same=False)
 
+    def take(self, id: int, values: list[bytes], most_bytes: int, most_entries: int) -> int:
+        """`append_values`, where all is as usual; by how many bytes it grew, else 0. O(its size).
+
+        Usual is an ID close behind the last one, and room: else nothing is done. It is XADD while
+        nobody watches, in one go: the pieces are put together as they are made, and written once.
+
+        Args:
+            most_bytes: The size that no node may reach, as stream-node-max-bytes, but never 0.
+            most_entries: Likewise, the most entries, marked ones too.
+        """
+        sequence, count = id - self._ms_start, self.count + 1
+        if not self._back <= sequence < self._near or count >= ONE_BYTE:
+            return 0
+        if count + self.deleted > most_entries:
+            return 0
+        entry = self._opening
+        entry += SMALL_ENTRY[sequence] if sequence >= 0 else encode_integer(sequence)
+        most_bytes -= self.fields_size
+        for value in values:
+            size = len(value)
+            most_bytes -= size
+            if 0 < size < 64 and value[0] > 57:  # `encode` of short text, without the call
+                entry += SHORT_HEAD[size] + value + SHORT_TAIL[size]
+            elif 0 < size < 5 and value[0] > 48 and value.isdigit():  # and of a small number
+                number = int(value)
+                entry += SMALL_ENTRY[number] if number < SMALL else encode_integer(number)
+            else:
+                entry += encode(value)
+        pack = self.pack
+        packed, start = pack.packed, len(pack.packed)
+        if start >= most_bytes:
+            return 0
+        packed[_COUNT_AT] = self.count = count
+        packed.pop()
+        packed += entry + self._ending
+        items = pack.count + self._items
+        pack.count = items if items < UNKNOWN_COUNT else UNKNOWN_COUNT
+        return len(packed) - start
+
     def append_values(self, id: int, values: list[bytes]) -> None:
         """`append`, where the fields are known to be the master's. O(its size)."""
         sequence = id - self._ms_start
@@ -172,6 +219,7 @@ class StreamNode:
         start = self.id
         ms = (id >> SEQUENCE_BITS) - (start >> SEQUENCE_BITS)
         self._ms_piece = _difference(ms)
+        self._opening = _SAME + self._ms_piece
         self._ms_start = start + (ms << SEQUENCE_BITS)
         return self._ms_piece, _difference((id & MAX_HALF) - (start & MAX_HALF))
 
@@ -312,7 +360,7 @@ class StreamNode:
 
 def _difference(difference: int) -> bytes:
     """The entry for a difference of two unsigned 64-bit numbers; C keeps it in a signed one."""
-    if 0 <= difference < 128:
+    if 0 <= difference < SMALL:
         return SMALL_ENTRY[difference]
     if -(2**63) <= difference < 2**63:
         return encode_integer(difference)

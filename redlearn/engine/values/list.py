@@ -140,8 +140,10 @@ class List(Value):
         if pack is None:
             return self._chain().push_head(element)
         # What is limited by bytes alone may have 4096 of them at least: most lists end here.
-        if self._kit.list_max_listpack_size < 0 and pack.size + len(element) <= LEAST_LIMIT:
-            return pack.push_first(element)
+        if self._kit.list_max_listpack_size < 0:
+            length = pack.push_first(element, LEAST_LIMIT)
+            if length:
+                return length
         self._expect(len(element), 1)
         return self.push_head(element)
 
@@ -150,8 +152,10 @@ class List(Value):
         pack = self.pack
         if pack is None:
             return self._chain().push_tail(element)
-        if self._kit.list_max_listpack_size < 0 and pack.size + len(element) <= LEAST_LIMIT:
-            return pack.push_last(element)
+        if self._kit.list_max_listpack_size < 0:
+            length = pack.push_last(element, LEAST_LIMIT)
+            if length:
+                return length
         self._expect(len(element), 1)
         return self.push_tail(element)
 

@@ -129,8 +129,16 @@ class Stream(Value):
 
         Source: `t_stream.c` streamAppendItem.
         """
-        node = self.tail
+        node, kit = self.tail, self._kit
         same = node is not None and node.fields == fields
+        if node is not None and same and kit.probe.emit is None and kit.stream_node_max_bytes > 0:
+            grown = node.take(id, values, kit.stream_node_max_bytes, kit.stream_node_max_entries)
+            if grown:
+                self.held += grown
+                self.length += 1
+                self.entries_added += 1
+                self.last_id = id
+                return True
         if node is not None and same:
             size = node.fields_size + len(b"".join(values))  # quicker than a sum of lengths
         else:

@@ -149,6 +149,21 @@ class String(Value):
         content[offset : offset + len(piece)] = piece
         return len(content)
 
+    def swap_bit(self, offset: int, bit: int) -> int:
+        """Make a bit `bit` and return what it was; -1, and nothing done, if that takes more.
+
+        More is to become raw, or longer. For SETBIT while nobody watches (`bits.put_bit`). O(1).
+        """
+        content = self._content
+        at = offset >> 3
+        if content.__class__ is not bytearray or at >= len(content):
+            return -1
+        mask = 0x80 >> (offset & 7)
+        old = 1 if content[at] & mask else 0
+        if old != bit:
+            content[at] ^= mask
+        return old
+
     def writable(self) -> bytearray:
         """The bytes to change in place, for SETBIT and its kin. Becomes raw.
 

@@ -104,6 +104,8 @@ def _expire(ctx: Context, argv: list[bytes], name: str, base_ms: int, unit_ms: i
     if not INT64_MIN <= span_ms <= INT64_MAX - base_ms:
         raise CommandError(INVALID_EXPIRE.format(name))
     at_ms = span_ms + base_ms
+    if not given and at_ms > ctx.state.now_ms and ctx.put_off(key, at_ms):
+        return 1
     if ctx.lookup(key) is None or (given and not _allowed(given, ctx.db.expiry_of(key), at_ms)):
         return 0
     if at_ms <= ctx.state.now_ms:

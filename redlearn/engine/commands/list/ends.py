@@ -9,6 +9,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.list_moves import count_of, left_or_right, pop_first, take, took
+from redlearn.engine.structures.listpack_entry import UNKNOWN_COUNT
 from redlearn.engine.values.list import List
 from redlearn.errors import (
     MUST_BE_POSITIVE,
@@ -40,7 +41,9 @@ def lpush(ctx: Context, argv: list[bytes]) -> Reply:
     if len(argv) > 3:
         return _push(ctx, value, argv, "lpush")
     length = value.put_head(argv[2])
-    ctx.changed(key, "lpush")
+    ctx.state.dirty += 1  # as `changed` does it, without the call
+    if ctx.state.attentive:
+        ctx.also_changed(key, "lpush")
     return length
 
 
@@ -61,7 +64,9 @@ def rpush(ctx: Context, argv: list[bytes]) -> Reply:
     if len(argv) > 3:
         return _push(ctx, value, argv, "rpush")
     length = value.put_tail(argv[2])
-    ctx.changed(key, "rpush")
+    ctx.state.dirty += 1  # as `changed` does it, without the call
+    if ctx.state.attentive:
+        ctx.also_changed(key, "rpush")
     return length
 
 
@@ -120,8 +125,14 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(argv[1], List)
     if value is None:
         return None
-    element = value.pop_head()
-    took(ctx, argv[1], value, "lpop")
+    pack = value.pack
+    element = value.pop_head() if pack is None else pack.pop_first()
+    if pack is None or not 0 < pack.count < UNKNOWN_COUNT:
+        took(ctx, argv[1], value, "lpop")
+        return element
+    ctx.state.dirty += 1  # as `took` does it, where something is left
+    if ctx.state.attentive:
+        ctx.also_changed(argv[1], "lpop")
     return element
 
 
@@ -140,8 +151,14 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(argv[1], List)
     if value is None:
         return None
-    element = value.pop_tail()
-    took(ctx, argv[1], value, "rpop")
+    pack = value.pack
+    element = value.pop_tail() if pack is None else pack.pop_last()
+    if pack is None or not 0 < pack.count < UNKNOWN_COUNT:
+        took(ctx, argv[1], value, "rpop")
+        return element
+    ctx.state.dirty += 1  # as `took` does it, where something is left
+    if ctx.state.attentive:
+        ctx.also_changed(argv[1], "rpop")
     return element
 
 
