@@ -93,7 +93,7 @@ class _Proof:
     def run(self) -> None:
         for step in self._lesson.steps:
             for act in step.setup:
-                self._do(act, step.place)
+                self._do(act, step.place, shown=False)
             self._events = []  # as the player has it: what prepares a step is not looked at
             for number, item in enumerate(step.items):
                 self._item(step, number, item)
@@ -120,11 +120,12 @@ class _Proof:
             case Listing(place, lines):
                 self._fits(lines, place)
 
-    def _do(self, act: Act, place: Place) -> None:
+    def _do(self, act: Act, place: Place, *, shown: bool = True) -> None:
         """Run an act which is expected to succeed: a refusal belongs into a transcript."""
         ran = perform(act, self._runner)
         self._events.extend(ran.events)
-        self._fits([act.text], act.place)
+        if shown:
+            self._fits([act.text], act.place)
         for reply in ran.replies:
             if isinstance(reply, Failure):
                 self._add(act.place, f"`{act.text}` fails: {reply.text}")
