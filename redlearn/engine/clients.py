@@ -47,7 +47,7 @@ def kill(state: State, client: Client, by: Client) -> None:
 def be_alert(state: State) -> None:
     """Guard all clients, if there is a reason to. O(clients)."""
     crowd = state.crowd
-    alert = bool(crowd.monitors or crowd.paused_until_ms or crowd.tracked_prefixes)
+    alert = bool(crowd.monitors or crowd.paused_until_ms or crowd.tracked_prefixes or crowd.busy)
     if alert != state.crowd.alert:
         state.crowd.alert = alert
         for client in state.clients.values():

@@ -58,6 +58,9 @@ class Flags(Flag):
 RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
 """What runs at once although a MULTI is open; everything else is queued."""
 
+RUNS_SCRIPTS = frozenset({"eval", "eval_ro", "evalsha", "evalsha_ro", "fcall", "fcall_ro"})
+"""What runs a script, and may take as long as that wants."""
+
 MEETS_ANY_KEY = frozenset({"scan", "randomkey"})
 """What may find keys expired that have nothing to do with each other: each goes its own way."""
 
@@ -107,6 +110,7 @@ class Command:
         arity: As Redis counts: with the name; negative means "at least".
         low, high: The same as a range of len(argv).
         write: Whether it may change the data.
+        runs_scripts: Whether it may take as long as a script wants.
         guarded: Whether dispatch has to look closer (`dispatch.admit`) before it may run.
         may_block: Whether it can end in waiting instead of a reply.
         queued: Whether it waits in an open MULTI; those that end or steer one do not.
@@ -119,8 +123,8 @@ class Command:
     __slots__ = (
         "apart", "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
         "for_the_system", "group", "guarded", "high", "keys", "low", "may_block", "name",
-        "queued", "replaced_by", "run", "since", "subcommands", "summary", "syntax", "tips",
-        "write",
+        "queued", "replaced_by", "run", "runs_scripts", "since", "subcommands", "summary",
+        "syntax", "tips", "write",
     )  # fmt: skip
 
     def __init__(
@@ -163,7 +167,8 @@ class Command:
         self.write = Flags.WRITE in flags
         self.may_block = Flags.BLOCKING in flags
         listens = Flags.PUBSUB | Flags.NOSCRIPT in flags  # and may have several replies
-        self.guarded = self.may_block or listens or Flags.NO_MULTI in flags
+        self.runs_scripts = name in RUNS_SCRIPTS
+        self.guarded = self.may_block or listens or self.runs_scripts or Flags.NO_MULTI in flags
         self.queued = name not in RUN_INSIDE_MULTI
         self.apart = name in MEETS_ANY_KEY
         self.subcommands: dict[bytes, Command] = {}

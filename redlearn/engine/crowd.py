@@ -14,6 +14,8 @@ class Crowd:
 
     Attributes:
         alert: Every client is guarded at present: something has to see all their commands.
+        busy: A script takes long, and all but its end has to wait. Not for snapshots: in a session
+            a script is over before anything else happens.
         monitors: Ids of the clients that said MONITOR (`monitor.py`).
         paused_until_ms: When the pause ends; 0 for no pause (`clients.py`).
         paused_writes_only: It stops only what may write.
@@ -26,12 +28,13 @@ class Crowd:
     """
 
     __slots__ = (
-        "alert", "monitors", "paused_until_ms", "paused_writes_only", "postponed", "tracked",
-        "tracked_changes", "tracked_prefixes", "tracking_clients",
+        "alert", "busy", "monitors", "paused_until_ms", "paused_writes_only", "postponed",
+        "tracked", "tracked_changes", "tracked_prefixes", "tracking_clients",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.alert = False
+        self.busy = False
         self.monitors: dict[int, None] = {}
         self.paused_until_ms = 0
         self.paused_writes_only = False

@@ -151,9 +151,10 @@ def _check_listening(state: State, client: Client, command: Command, argv: list[
 
 def _check_busy(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """While a script runs for long, only what can end it is let through."""
-    running = state.scripts.running
-    if running is not None and running.busy and Flags.ALLOW_BUSY not in command.flags:
-        raise CommandError(busy_text(running))
+    if not state.crowd.busy or Flags.ALLOW_BUSY in command.flags:
+        return
+    if command.name != "shutdown" or [word.upper() for word in argv[1:]] != [b"NOSAVE"]:
+        raise CommandError(busy_text(state.scripts.running))
 
 
 def _check_memory(state: State, client: Client, command: Command, argv: list[bytes]) -> None:

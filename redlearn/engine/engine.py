@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import redlearn.engine.commands  # noqa: F401  (fills the command table)
 from redlearn.clock import Clock
@@ -52,6 +53,8 @@ class Engine:
     Attributes:
         state: Everything it remembers.
         clock: Where it gets the time from.
+        carry: Carries out what may take as long as a script wants, for a client, in a way that
+            lets others be answered meanwhile (`server/busy.py`); None where nobody else is there.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Engine:
         self._names = COMMANDS
         self.state.users.put(default_user())
         self._settling = False
+        self.carry: Callable[[Client, Callable[[], None]], None] | None = None
         self.state.make_room = self._make_room
 
     # ------------------------------------------------------------------------------------ clients
@@ -171,8 +175,37 @@ class Engine:
         if client.queue is not None and command.queued:
             self._answer(client, dispatch.enqueue(self.state, client, command, argv))
         else:
-            self._run(client, command, argv, None)
-            self._settle()
+            self._run_and_settle(client, command, argv)
+
+    def _run_and_settle(self, client: Client, command: Command, argv: list[bytes]) -> None:
+        """Run a command that passed all checks; what may take long is carried, if it can be."""
+        if self.carry is not None and _may_take_long(client, command):
+            self.carry(client, partial(self._run_then_settle, client, command, argv))
+        else:
+            self._run_then_settle(client, command, argv)
+
+    def _run_then_settle(self, client: Client, command: Command, argv: list[bytes]) -> None:
+        self._run(client, command, argv, None)
+        self._settle()
+
+    def aside(self, act: Callable[[], None]) -> None:
+        """Let something happen while the command that runs is in its midst, waiting for Lua.
+
+        What that command has come to so far is put aside: nobody is served because of it yet,
+        and none of its effects is passed on by another.
+        """
+        state, context, crowd = self.state, self._context, self.state.crowd
+        kept = (context.client, context.db, context.replaced, context.quiet, context.wish)
+        now_ms, effects, deferred = state.now_ms, state.effects, state.deferred
+        changes, settling = crowd.tracked_changes, self._settling
+        state.effects, state.deferred, crowd.tracked_changes = [], [], {}
+        self._settling = True
+        try:
+            act()
+        finally:
+            context.client, context.db, context.replaced, context.quiet, context.wish = kept
+            state.now_ms, state.effects, state.deferred = now_ms, effects, deferred
+            crowd.tracked_changes, self._settling = changes, settling
 
     def _run(
         self, client: Client, command: Command, argv: list[bytes], before: Wait | None
@@ -459,6 +492,13 @@ class Engine:
         pubsub.check(self.state)
         if self.state.ledger is not None:
             self.state.ledger.check()
+
+
+def _may_take_long(client: Client, command: Command) -> bool:
+    """Whether a command runs a script, or is an EXEC of one that does."""
+    if command.name != "exec":
+        return command.runs_scripts
+    return any(queued.runs_scripts for queued, _ in client.queue or ())
 
 
 @dataclass(frozen=True, slots=True)

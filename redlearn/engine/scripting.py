@@ -18,6 +18,9 @@ comes back are messages, of which the first byte says what they are:
 While it runs nothing else does, so nobody sees half of what it does. There is no way back
 either: what it did before an error stays. What it changed is passed on as one unit.
 
+Unlike Redis: what a library keeps in its locals is as it was at its loading in every call; a
+script that is killed does not say in which line it was; a reply nests 511 tables, not some 8,000.
+
 Sources: `script.c` scriptPrepareForRun, scriptCall; `script_lua.c` luaRedisGenericCommand,
 luaCallFunction.
 """
@@ -123,7 +126,7 @@ def run(ctx: Context, job: Job, argv: list[bytes]) -> Reply:
     client, db = ctx.client, ctx.db
     ctx.state.scripts.running = running
     try:
-        outcome = converse(ctx, job, running)
+        outcome = _converse(ctx, job, running)
     finally:
         ctx.state.scripts.running = None
         client.db = ctx.db = db  # a SELECT of the script's is its own
@@ -134,7 +137,21 @@ def run(ctx: Context, job: Job, argv: list[bytes]) -> Reply:
     return reply
 
 
-def converse(ctx: Context, job: Job, running: Running | None) -> bytes:
+def prepare(ctx: Context, job: Job) -> bytes:
+    """Let a job run that calls nothing, a script that is compiled or a library that is loaded.
+
+    Returns:
+        The message at its end.
+    """
+    scripts = ctx.state.scripts
+    scripts.running = Running(job.name, True, (), ctx.now_ms, read_only=True, allow_oom=True)
+    try:
+        return _converse(ctx, job, None)
+    finally:
+        scripts.running = None
+
+
+def _converse(ctx: Context, job: Job, running: Running | None) -> bytes:
     """Let a job run, serve what it asks for, and give the message at its end."""
     runner = ctx.state.scripts.runner
     if runner is None:
@@ -251,7 +268,7 @@ def kill_running(ctx: Context, *, is_eval: bool) -> Reply:
     """
     scripts = ctx.state.scripts
     running = scripts.running
-    if running is None or scripts.runner is None:
+    if scripts.runner is None or running is None:
         raise CommandError(NOT_BUSY)
     if running.wrote:
         raise CommandError(UNKILLABLE)
@@ -261,9 +278,9 @@ def kill_running(ctx: Context, *, is_eval: bool) -> Reply:
     return OK
 
 
-def busy_text(running: Running) -> str:
-    """What others are told while a script runs for long."""
-    return BUSY_SCRIPT if running.is_eval else BUSY_FUNCTION
+def busy_text(running: Running | None) -> str:
+    """What others are told while a script runs for long, or while its end is being told."""
+    return BUSY_SCRIPT if running is None or running.is_eval else BUSY_FUNCTION
 
 
 # ------------------------------------------------------------------------------------ how it ended

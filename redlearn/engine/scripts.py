@@ -72,7 +72,6 @@ class Running:
         allow_oom: It may use memory although there is none.
         wrote: It has changed something, and can no longer be ended without half of it staying.
         repl: Who hears of what it does now (redis.set_repl): 1 the append-only file, 2 replicas.
-        busy: It takes long; others are told so.
     """
 
     name: bytes
@@ -83,7 +82,6 @@ class Running:
     allow_oom: bool
     wrote: bool = False
     repl: int = 3
-    busy: bool = False
 
 
 class Scripts:

@@ -8,8 +8,8 @@ behind it is a RETURN of all results, which it was compiled with for just this c
     OP_TAILCALL A B 0        OP_CALL A B 0
     OP_RETURN   A 0          OP_RETURN A 0
 
-Gave up: recursion through tail calls without end, which now ends as any recursion does, at
-some 16,000 levels.
+Unlike Redis: recursion through tail calls without end ends as any recursion does, at some
+16,000 levels.
 
 Source: Lua 5.1 `lundump.c`, `lopcodes.h`, `lvm.c`.
 """

@@ -54,9 +54,10 @@ end
 local function array_length(t)  -- nil if it is no array
   local most, count = 0, 0
   for key in next, t do
-    local n = type(key) == "number" and key or type(key) == "string" and tonumber(key) or nil
-    if not n or n <= 0 or floor(n) ~= n or n > 2147483647 then return nil end
-    if n > most then most = n end
+    if type(key) ~= "number" or key <= 0 or floor(key) ~= key or key > 2147483647 then
+      return nil
+    end
+    if key > most then most = key end
     count = count + 1
   end
   return most == count and count or nil

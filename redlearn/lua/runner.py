@@ -21,7 +21,6 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -50,14 +49,13 @@ class WorkerRunner:
     Attributes:
         steps: Instructions after which a script is given up; 0 for never.
         seconds: Time after which it is; 0 for never.
-        while_waiting: Called again and again while a script takes long, with how many seconds it
-            has been running; may `kill` it.
+        turn: What is given up while a message is waited for, so that somebody else may work.
     """
 
     def __init__(self, steps: int = 0, seconds: float = 0.0) -> None:
         self.steps = steps
         self.seconds = seconds
-        self.while_waiting: Callable[[float], None] | None = None
+        self.turn: threading.Lock | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._selector = selectors.DefaultSelector()
         self._since = 0.0
@@ -114,6 +112,9 @@ class WorkerRunner:
 
     def _exchange(self, frame: bytes) -> bytes:
         """Send a frame, and wait for the next one. Whatever interrupts that ends the worker."""
+        turn = self.turn
+        if turn is not None:
+            turn.release()
         try:
             self._send(frame)
             message = self._receive()
@@ -122,8 +123,11 @@ class WorkerRunner:
         except BaseException:
             self.close()
             raise
+        finally:
+            if turn is not None:
+                turn.acquire()
         self._in_script = message[:1] in b"CLPA"
-        if message[:1] == b"K":
+        if message[:1] == b"K" or self._why_killed:  # a kill that came too late kills as well
             self.close()
             return self._why_killed or message
         return message
@@ -159,16 +163,11 @@ class WorkerRunner:
     def _wait(self) -> None:
         """Until there is something to read, or the script is to be killed."""
         while not self._selector.select(self._patience()):
-            passed = time.monotonic() - self._since
-            if self.seconds and passed >= self.seconds:
+            if time.monotonic() - self._since >= self.seconds:
                 self.kill(OUT_OF_TIME)
-            elif self.while_waiting is not None:
-                self.while_waiting(passed)
 
     def _patience(self) -> float | None:
         """How long to wait before the next look at the clock."""
-        if self.while_waiting is not None:
-            return 0.02
         if not self.seconds:
             return None
         return max(0.0, self.seconds - (time.monotonic() - self._since))

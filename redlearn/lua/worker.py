@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lupa.lua51 import LuaRuntime
 
@@ -108,23 +108,22 @@ class Worker:
             attribute_filter=_no_attributes,
             max_memory=self.memory,
         )
-        chunks = {name.encode(): self._chunk(lua, name) for name in LIBRARIES}
-        libraries = lua.table_from(chunks)
-        run: Callable[[bytes], bytes] = self._chunk(lua, "sandbox")(
+        libraries = lua.table_from({name.encode(): self._bytecode(lua, name) for name in LIBRARIES})
+        sandbox = lua.globals().loadstring(self._bytecode(lua, "sandbox"), b"=redis")
+        run: Callable[[bytes], bytes] = sandbox(
             self.ask, sha1, floats, without_tail_calls, time.process_time, self.give_up,
             self.steps, libraries,
         )  # fmt: skip
         return run
 
-    def _chunk(self, lua: LuaRuntime, name: str) -> Any:
-        """One of the files beside this one, as a function of `lua`; read and compiled once."""
-        load = lua.globals().loadstring
+    def _bytecode(self, lua: LuaRuntime, name: str) -> bytes:
+        """One of the files beside this one, compiled: once, by the first Lua."""
         if name not in self._compiled:
             source = Path(__file__).with_name(f"{name}.lua").read_bytes()
-            chunk = load(source, b"=redis")
+            chunk = lua.globals().loadstring(source, b"=redis")
             assert not isinstance(chunk, tuple), chunk
             self._compiled[name] = lua.globals().string.dump(chunk)
-        return load(self._compiled[name], b"=redis")
+        return self._compiled[name]
 
 
 def sha1(text: bytes) -> bytes:

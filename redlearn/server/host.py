@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from redlearn.engine.client import Client
 from redlearn.engine.engine import Engine
 from redlearn.resp.reply import Reply
+from redlearn.server.busy import Bench
 from redlearn.timeline.wall import wall_ms
 
 Deliver = Callable[[int, Sequence[Reply]], None]
@@ -101,6 +103,12 @@ class EngineHost:
         self.deliver: Deliver = to_nobody
         self.resume: Callable[[], None] = lambda: None
         self.ready = True
+        self._bench: Bench | None = None
+
+    def take_bench(self, bench: Bench) -> None:
+        """Have scripts carried out there, so that long ones do not stop everybody."""
+        self._bench = bench
+        bench.finished = self._script_finished
 
     def connect(self, address: str, local: str, socket: int) -> Client:
         """A new client, for a connection between these two addresses."""
@@ -111,17 +119,26 @@ class EngineHost:
     def disconnect(self, client_id: int) -> None:
         """A client's connection has ended."""
         client = self.engine.state.clients.get(client_id)
-        if client is not None:  # it was not sent away before
+        if client is None:  # it was sent away before
+            return
+        if self._bench is not None and self._bench.late is not None:
+            self._bench.aside(partial(self.engine.disconnect, client))
+        else:
             self.engine.disconnect(client)
-            self.settle()
+        self.settle()
 
     def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
         """Run a command; what there is to answer at once."""
-        self.engine.execute(client, argv)
+        if self._bench is not None and self._bench.late is not None:
+            self._bench.aside(partial(self.engine.execute, client, argv))
+        else:
+            self.engine.execute(client, argv)
         return client.take()
 
     def settle(self) -> None:
         """After the commands of a read: deliver what others got from them."""
+        if self._bench is not None and self._bench.late is not None:
+            return  # what a script in its midst has come to is for nobody yet
         state = self.engine.state
         while state.reached:
             client_id = next(iter(state.reached))
@@ -130,9 +147,16 @@ class EngineHost:
             self.deliver(client_id, () if client is None else client.take())
 
     def tick(self) -> None:
-        """Let the engine's timer fire."""
-        self.engine.tick()
+        """Let the engine's timer fire, but not in the midst of a script."""
+        if self._bench is None or self._bench.late is None:
+            self.engine.tick()
+            self.settle()
+
+    def _script_finished(self, client: Client, error: BaseException | None) -> None:
+        """A command that took long is done: its client, and others, get what is theirs."""
         self.settle()
+        if error is not None:
+            raise error
 
     def next_timeout_ms(self) -> int | None:
         """When the next blocked client gives up, or a pause ends; None if neither will."""

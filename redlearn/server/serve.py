@@ -16,6 +16,7 @@ from redlearn import __version__, collector
 from redlearn.engine.config import Config
 from redlearn.engine.engine import Engine
 from redlearn.lua.runner import WorkerRunner
+from redlearn.server.busy import Bench
 from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.listener import Endpoints, Listener, to_stderr
 from redlearn.server.settings import BadSettings, Settings
@@ -29,16 +30,17 @@ def serve(settings: Settings, log: Callable[[str], None] = to_stderr) -> int:
 
 
 async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
-    engine = Engine(
-        WallClock(), seed=settings.seed, databases=settings.databases, scripts=WorkerRunner()
-    )
+    runner = WorkerRunner()
+    engine = Engine(WallClock(), seed=settings.seed, databases=settings.databases, scripts=runner)
     engine.state.users.secret = os.urandom(64)  # noqa: TID251  (nobody may guess a password)
     try:
         settings.apply(engine.state)
     except BadSettings as error:
         log(str(error))
         return 1
-    listener = Listener(EngineHost(engine), log)
+    bench, host = Bench(engine, runner), EngineHost(engine)
+    host.take_bench(bench)
+    listener = Listener(host, log)
     try:
         await listener.open(endpoints(engine.state.config))
     except OSError as error:
@@ -48,6 +50,7 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     log(f"redlearn {__version__} is ready to accept connections on {ports}")
     collector.settle()
     await _until_told(listener)
+    bench.close()
     log("Good bye.")
     return 0
 

@@ -8,7 +8,7 @@ from typing import Any
 from redlearn.engine import monitor
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
-from redlearn.engine.scripting import KNOWN_FLAGS, Job, converse, failure_of, run
+from redlearn.engine.scripting import KNOWN_FLAGS, Job, failure_of, prepare, run
 from redlearn.engine.scripts import Script
 from redlearn.errors import (
     KEYS_NEGATIVE,
@@ -131,7 +131,7 @@ def learn(ctx: Context, source: bytes, stays: bool) -> Script:
         CommandError: One of the two is wrong.
     """
     script = read_script(source, stays)
-    outcome = converse(ctx, Job("compile", script.body, script.sha), None)
+    outcome = prepare(ctx, Job("compile", script.body, script.sha))
     if outcome[:1] != b"O":
         raise CommandError(failure_of(outcome, as_text(script.sha)))
     ctx.state.scripts.remember(script)

@@ -22,7 +22,7 @@ from redlearn.engine.payload import (
     seal,
 )
 from redlearn.engine.payload.wire import write_string
-from redlearn.engine.scripting import Job, converse, error_text, kill_running
+from redlearn.engine.scripting import Job, error_text, kill_running, prepare
 from redlearn.engine.scripts import Function, Library
 from redlearn.engine.structures.glob import matches
 from redlearn.errors import (
@@ -236,7 +236,7 @@ def _load(ctx: Context, code: bytes, replace: bool) -> Library:
         raise CommandError(LIBRARY_NO_ENGINE.format(as_text(engine)))
     if name in ctx.state.scripts.libraries and not replace:
         raise CommandError(LIBRARY_EXISTS.format(as_text(name)))
-    outcome = converse(ctx, Job("load", body, name), None)
+    outcome = prepare(ctx, Job("load", body, name))
     library = Library(name, code, body, _registered(outcome))
     if not library.functions:
         raise CommandError(LIBRARY_NO_FUNCTIONS)
