@@ -65,22 +65,26 @@ def _summary(view: TtlView, width: int) -> Line:
     return clip((Run(text, "label"), *clock), width)
 
 
-def _name(row: Deadline) -> str:
+def _name(row: Deadline, room: int = NAME_SHOWN) -> str:
+    """What ends: a key, or `key->field`, of which the field is the last to be cut."""
     if row.field is not None:
-        names = (printable(name, NAME_SHOWN) or '""' for name in (row.key, row.field))
-        return clip_text("->".join(names), NAME_SHOWN)
+        key, field = (printable(name, NAME_SHOWN) or '""' for name in (row.key, row.field))
+        left = max(room - cells(field) - 2, 2)
+        return clip_text(f"{clip_text(key, left)}->{field}", room)
     return clip_text(printable(row.key, NAME_SHOWN * 2), NAME_SHOWN) or '""'
 
 
 def _row(row: Deadline, now_ms: int, name: int, width: int) -> Line:
     """Name, bar, time left."""
     left_ms = row.at_ms - now_ms
-    label = clip_text(_name(row), name)
+    label = clip_text(_name(row, name), name)
     size = width - name - LEFT - 2
     head = Run(label + " " * (name - cells(label) + 1), "key")
     if left_ms <= 0:
         late = f"over since {seconds(-left_ms)}, not found yet"
-        return line(head, Run(late, "gone"))
+        if name + 1 + cells(late) > width:
+            late = "over, not found yet"
+        return clip(line(head, Run(late, "gone")), width)
     whole = row.total_ms or next((ms for ms in HORIZONS_MS if ms >= left_ms), left_ms)
     share = min(left_ms / whole, 1.0)
     style = "bar.last" if share < LAST else "bar.low" if share < LOW else "bar"
@@ -104,17 +108,15 @@ def _dead(event: KeyExpired, width: int) -> Line:
     """How a key died: found by a command that asked, or by the cycle that looks around."""
     late_ms = event.now_ms - event.at_ms
     late = f"{seconds(late_ms)} late" if late_ms else "at once"
-    if event.how == "lazy":
-        sign, how = LAZY, f"a command asked for it, {late}"
-    else:
-        sign, how = ACTIVE, f"the expiry cycle found it, {late}"
-    return clip(
-        line(
-            Run(f"{sign} ", "gone"),
-            Run(clip_text(printable(event.key, NAME_SHOWN * 2), NAME_SHOWN) or '""', "key"),
-            " ",
-            Run(f" {event.how} ", "hot" if event.how == "lazy" else "tag"),
-            Run(f" {how}", "label"),
-        ),
-        width,
+    lazy = event.how == "lazy"
+    head = line(
+        Run(f"{LAZY if lazy else ACTIVE} ", "gone"),
+        Run(clip_text(printable(event.key, NAME_SHOWN * 2), NAME_SHOWN) or '""', "key"),
+        " ",
+        Run(f" {event.how} ", "hot" if lazy else "tag"),
     )
+    room = width - sum(cells(run.text) for run in head)
+    said = f" {'a command asked for it' if lazy else 'the expiry cycle found it'}, {late}"
+    if cells(said) > room:
+        said = f" {late}"
+    return clip((*head, Run(said, "label")), width)

@@ -1,4 +1,4 @@
-"""Who is evicted, by us and by a real server: `python -m tests.oracle.eviction --server redis`.
+"""Who is evicted, by us and by a real server: `python -m tests.oracle.eviction`.
 
 A trace of uses, a few keys very often and most of them seldom (Zipf's law), gives each key an
 age, a frequency and a time to live. All keys are put into both servers with just these, by
@@ -7,7 +7,7 @@ room for half of them, and evicts. What stayed is asked further uses of the same
 
     kept       the share of keys that stayed
     evicted    how bad the evicted were, on average: 1 is the very worst by the policy's own
-               measure, 0.5 is what chance takes. Deciles of it stand beside, best to worst.
+               measure, 0.5 is what chance takes. Bars show it by tenths, best to worst.
     hits       the share of further uses that found their key
 
 Hits under a policy that asks for no use (random, ttl) hang on whether the few keys at the top
@@ -32,6 +32,7 @@ from redlearn.clock import VirtualClock
 from redlearn.engine.config import POLICIES
 from redlearn.engine.engine import Engine
 from redlearn.export.grid import grid_of
+from redlearn.export.png import png
 from redlearn.export.svg import svg
 from redlearn.lines import Line, Run
 from redlearn.theme import DARK
@@ -39,6 +40,10 @@ from tests.oracle.servers import Server, redis_binary, running, valkey_binary
 
 KEYS = 3_000
 USES = 30_000
+LEFT, CHART, HEIGHT = 17, 30, 3
+"""Cells left of the charts, cells of a chart of ten bars, its rows."""
+
+BARS = " ▁▂▃▄▅▆▇█"
 EVICTING = tuple(policy for policy in POLICIES if policy != "noeviction")
 
 
@@ -114,7 +119,7 @@ class Theirs:
 def evict(peer: Ours | Theirs, policy: str, keys: list[Key], future: list[int]) -> Outcome:
     """Fill a server, take half of its room away, and look who is left."""
     peer.used()  # a first INFO makes the client's buffer grow, which counts as used
-    peer.run(b"FLUSHALL")
+    peer.run(b"FLUSHALL", b"SYNC")  # Valkey frees later otherwise, and "empty" is too much
     settings = (b"maxmemory", b"0", b"maxmemory-policy", policy.encode())
     peer.run(b"CONFIG", b"SET", *settings, b"maxmemory-eviction-tenacity", b"100")
     empty = peer.used()
@@ -161,33 +166,73 @@ def compare(server: Server, policy: str, keys: int = KEYS, uses: int = USES) -> 
     return tuple(evict(peer, policy, rows, whole[uses:]) for peer in (Ours(), Theirs(server)))
 
 
-def picture(found: dict[str, tuple[Outcome, ...]]) -> list[Line]:
-    """A table as lines, with bars for the deciles of the evicted."""
-    rows: list[Line] = [(Run("policy          who     kept  evicted  hits   best ... worst"),)]
+def picture(found: dict[str, dict[str, Outcome]]) -> list[Line]:
+    """For each policy the figures of each server, and beside them who was evicted, as bars.
+
+    A bar is a tenth of the keys by the policy's own measure, the tenth to be kept first on the
+    left, that to be evicted first on the right; its height is the share of it that went.
+
+    Args:
+        found: By policy, and in it by the name of who evicted.
+    """
+    names = [*next(iter(found.values()))]
+    size = max(CHART + 2, *(len(name) + 2 for name in names))
+    above = "".join(name.ljust(size) for name in names)
+    rows: list[Line] = [(Run(" " * LEFT), Run(above, "title")), ()]
     for policy, outcomes in found.items():
-        for who, o in zip(("ours", "theirs"), outcomes, strict=True):
-            most = max(o.deciles) or 1
-            bars = "".join(" ▁▂▃▄▅▆▇█"[round(8 * count / most)] for count in o.deciles)
-            text = f"{policy:<16}{who:<7}{o.kept:>5.1%}  {o.badness:>6.3f}  {o.hits:>5.1%}  "
-            rows.append((Run(text), Run(bars)))
+        charts = [_chart(outcome) for outcome in outcomes.values()]
+        about = (policy, "", "")
+        for number in range(HEIGHT):
+            row = [Run(f"{about[number]:<{LEFT}}", "label")]
+            for chart in charts:
+                row += [Run(chart[number], "number"), Run(" " * (size - CHART))]
+            rows.append(tuple(row))
+        said = [f"{o.kept:.0%} kept, {o.hits:.1%} hits".ljust(size) for o in outcomes.values()]
+        rows += [(Run(" " * LEFT), Run("".join(said), "value")), ()]
+    scale = "kept first" + "gone first".rjust(CHART - 10)
+    rows.append((Run(" " * LEFT), Run("".join(scale.ljust(size) for _ in names), "dim")))
     return rows
 
 
+def _chart(outcome: Outcome) -> list[str]:
+    """The deciles as bars of `HEIGHT` rows: two cells wide, one apart, the top row first."""
+    most = max(outcome.deciles) or 1
+    eighths = [round(8 * HEIGHT * count / most) for count in outcome.deciles]
+    return [
+        "".join(BARS[min(max(each - 8 * row, 0), 8)] * 2 + " " for each in eighths)
+        for row in reversed(range(HEIGHT))
+    ]
+
+
 def main() -> None:
-    """Print the table, and draw it where `--svg` says."""
+    """Print the picture, and write it where `--svg` says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--server", choices=("redis", "valkey"), default="redis")
+    parser.add_argument("--server", choices=("redis", "valkey", "both"), default="both")
     parser.add_argument("--keys", type=int, default=KEYS)
-    parser.add_argument("--svg", type=Path)
+    parser.add_argument("--svg", type=Path, help="a file for it; NAME.png draws it in pixels")
     args = parser.parse_args()
-    binary = redis_binary() if args.server == "redis" else valkey_binary()
-    assert binary is not None, f"there is no {args.server} here"
-    with running(binary) as server:
-        found = {policy: compare(server, policy, args.keys) for policy in EVICTING}
+    found: dict[str, dict[str, Outcome]] = {policy: {} for policy in EVICTING}
+    binaries = {"redis": redis_binary(), "valkey": valkey_binary()}
+    for name, binary in binaries.items():
+        if args.server not in (name, "both"):
+            continue
+        assert binary is not None, f"there is no {name} here"
+        with running(binary) as server:
+            for policy in EVICTING:
+                ours, theirs = compare(server, policy, args.keys)
+                found[policy]["redlearn"] = ours
+                found[policy][f"{name} {server.version}"] = theirs
     rows = picture(found)
-    print("\n".join("".join(run.text for run in row) for row in rows))
+    print("\n".join("".join(run.text for run in row).rstrip() for row in rows))
     if args.svg:
-        args.svg.write_text(svg(grid_of(rows, DARK), "Who is evicted"))
+        drawn = svg(
+            grid_of(rows, DARK),
+            "Half of all keys are evicted: which, by tenths",
+        )
+        if args.svg.suffix == ".png":
+            args.svg.write_bytes(png(drawn))
+        else:
+            args.svg.write_text(drawn)
 
 
 if __name__ == "__main__":

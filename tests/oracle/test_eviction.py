@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.lines import plain
 from tests.oracle.eviction import EVICTING, compare, keys_of, outcome_of, picture, trace
 from tests.oracle.servers import Server
 
@@ -33,4 +34,8 @@ def test_the_figures_tell_good_victims_from_bad_ones() -> None:
     assert found.kept == 0.5
     assert found.badness == pytest.approx(0.745)
     assert found.deciles == (0,) * 5 + (10,) * 5
-    assert len(picture({"allkeys-lru": (found, found)})) == 3
+    drawn = plain(picture({"allkeys-lru": {"redlearn": found, "redis 7.0": found}}))
+    assert "redlearn" in drawn and "redis 7.0" in drawn
+    assert drawn.count("50% kept") == 2
+    (top,) = [row for row in drawn.splitlines() if row.startswith("allkeys-lru")]
+    assert top.count("██") == 10  # five tenths of each went whole

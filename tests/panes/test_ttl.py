@@ -117,3 +117,16 @@ def test_a_field_is_written_behind_its_key() -> None:
 def test_where_only_fields_end_no_keys_are_counted() -> None:
     show = Showing("HSET user:7 otp 4711", "HEXPIRE user:7 5 FIELDS 1 otp")
     assert drawn(show.gallery.ttl(WINDOW)).startswith("Fields of 1 hash end")
+
+
+def test_a_narrow_pane_cuts_words_before_what_they_are_about() -> None:
+    """38 cells: what the pane has beside the AOF in a terminal of 120x36."""
+    show = Showing(
+        "HSET session:9 user ann cart 3", "HEXPIRE session:9 60 FIELDS 1 cart",
+        "SET lock x PX 50", "SET flash boo PX 50", )  # fmt: skip
+    show.session.clock.advance(60)
+    show("GET flash")
+    text = drawn(show.gallery.ttl(Window(38, 5)), 38, 5)
+    assert "->cart" in text
+    assert "over, not found yet" in text
+    assert "lazy  0.010 s late" in text

@@ -1,6 +1,7 @@
 """A thousand clients that wait in every way there is; a thousand pushes, kills and timeouts.
 
-    python -m tests.properties.blocking_stress              50 rounds
+    python -m tests.properties.blocking_stress                   50 rounds
+    python -m tests.properties.blocking_stress --kills 10000     until so many were cut off
 
 Clients wait with BLPOP, BRPOP, BLMPOP, BLMOVE, BZPOPMIN, BZPOPMAX, BZMPOP, XREAD and XREADGROUP,
 some for a while and some for ever, at keys they share. Others push, singly or in MULTI; the clock
@@ -236,16 +237,18 @@ def elements_in(reply: object) -> set[bytes]:
     return set()
 
 
-def round_of(seed: int, clients: int = 1000, pushes: int = 1000) -> Counter[str]:
-    """One round; what was met in it, by name."""
+def round_of(
+    seed: int, clients: int = 1000, pushes: int = 1000, kill_chance: float = 0.15
+) -> Counter[str]:
+    """One round; what was met in it, by name. `kill_chance` is that of a kill after a push."""
     stress = Stress(seed, clients)
     for _ in range(pushes):
         stress.push()
         stress.look()
         chance = stress.rng.random()
-        if chance < 0.15:
+        if chance < kill_chance:
             stress.kill()
-        elif chance < 0.25:
+        elif chance < kill_chance + 0.1:
             stress.pass_time()
         for _ in range(2):
             stress.come()
@@ -260,11 +263,16 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=0, help="go on until so many hung up")
     asked = parser.parse_args()
     started, met = time.process_time(), Counter[str]()
-    for seed in range(asked.rounds):
-        met += round_of(seed, asked.clients)
-    print(f"{asked.rounds} rounds in {time.process_time() - started:.0f} s")
+    rounds = 0
+    while rounds < asked.rounds or (asked.kills and met["kill"] < asked.kills):
+        met += round_of(rounds, asked.clients, kill_chance=0.6 if asked.kills else 0.15)
+        rounds += 1
+        if asked.kills and met["kill"] >= asked.kills:
+            break
+    print(f"{rounds} rounds in {time.process_time() - started:.0f} s")
     for name, times in sorted(met.items()):
         print(f"  {name:12} {times}")
     return 0

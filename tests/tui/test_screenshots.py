@@ -17,6 +17,9 @@ from redlearn.tui.pictures import grid_of_strips, picture
 from redlearn.tui.screenshots import SHOTS, SUFFIXES, Shot, main, take, taken
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
+MEASURED = {"eviction.png"}
+"""Drawn of what was measured beside real servers, which differs from run to run a little."""
+
 REMEDY = "the pictures are out of date: python -m redlearn.tui.screenshots"
 
 
@@ -42,9 +45,8 @@ def test_each_png_has_the_size_of_its_svg(shot: Shot) -> None:
 
 def test_there_are_no_other_pictures_and_they_are_small() -> None:
     files = [path for path in FOLDER.iterdir() if not path.name.startswith(".")]
-    assert {path.name for path in files} == {
-        f"{shot.stem}{suffix}" for shot in SHOTS for suffix in SUFFIXES
-    }, REMEDY
+    drawn = {f"{shot.stem}{suffix}" for shot in SHOTS for suffix in SUFFIXES}
+    assert {path.name for path in files} == drawn | MEASURED, REMEDY
     assert sum(path.stat().st_size for path in files) < 4_000_000
 
 
