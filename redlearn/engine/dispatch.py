@@ -73,10 +73,15 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
 
 
 def admit_again(state: State, client: Client, argv: list[bytes]) -> Verdict:
-    """`admit` for a command that has waited: its client's user may have other rules by now."""
+    """`admit` for a command that has waited.
+
+    Its client's user may have other rules by now, and there may be no more room: what BLMOVE
+    would move stays where it is then, and its client is told.
+    """
     command = resolve(argv)
     try:
         require_permission(state, client, command, argv)
+        _check_memory(state, client, command, argv)
     except CommandError as refusal:
         return Verdict(None, Failure(refusal.text))
     return Verdict(command)

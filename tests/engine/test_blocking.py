@@ -376,3 +376,16 @@ def test_client_unblock_ends_a_wait_and_lets_what_was_held_run(redis: Redis) -> 
         with pytest.raises(CommandError) as caught:
             redis(line)
         assert caught.value.text == message
+
+
+def test_who_waited_is_refused_what_takes_memory_when_there_is_none_left(redis: Redis) -> None:
+    """The next in line takes what was not moved, if that takes no memory."""
+    mover, taker = waiting(redis, "BLMOVE k m LEFT LEFT 0"), waiting(redis, "BLPOP k 0")
+    for line in ("MULTI", "RPUSH k x", "CONFIG SET maxmemory 1", "EXEC"):
+        redis(line)
+    (refused,) = got(mover)
+    assert isinstance(refused, Failure) and refused.text.startswith("OOM command not allowed")
+    assert got(taker) == [[b"k", b"x"]]
+    assert redis("EXISTS k m") == 0
+    redis("CONFIG SET maxmemory 0")
+    assert mover("PING") == PONG

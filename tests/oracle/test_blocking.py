@@ -113,6 +113,74 @@ def test_the_same_clients_get_the_same_replies(
                 compare(each, log)
 
 
+SEVERAL_READY = (
+    (("BLPOP b a 0", "BLPOP a b 0"), ("RPUSH a 1", "RPUSH b 2")),
+    (("BLPOP b a 0", "BLPOP a b 0"), ("RPUSH b 2", "RPUSH a 1")),
+    (("BLPOP b 0", "BLPOP a b 0", "BLPOP a 0"), ("RPUSH a 1", "RPUSH b 2")),
+    (("BLPOP b 0", "BLPOP a b 0", "BLPOP a 0"), ("RPUSH b 2", "RPUSH a 1", "RPUSH b 3")),
+    (("BLPOP c b a 0", "BLPOP a 0", "BLPOP b 0"), ("RPUSH a 1", "RPUSH b 2", "RPUSH c 3")),
+    (("BLMOVE a b LEFT RIGHT 0", "BLPOP b 0", "BLPOP a b 0"), ("RPUSH a 1", "RPUSH b 2")),
+    (("BLPOP b 0", "BLMOVE a b LEFT RIGHT 0"), ("RPUSH a 1",)),
+    (("BLPOP a 0", "BLPOP b 0"), ("RPUSH a 1", "RPUSH b 2", "DEL a")),
+    (("BLPOP a b 0", "BLPOP b 0"), ("RPUSH a 1", "DEL a", "RPUSH b 2", "RPUSH a 3")),
+    (("BZPOPMIN z y 0", "BZPOPMAX y z 0"), ("ZADD y 1 m", "ZADD z 2 n 3 o")),
+    (("BLMPOP 0 2 a b LEFT COUNT 5", "BLPOP b a 0"), ("RPUSH b 1 2", "RPUSH a 3 4")),
+)  # fmt: skip
+"""Who waits, in the order of coming; and what is done in one MULTI."""
+
+
+@pytest.mark.parametrize(("waits", "done"), SEVERAL_READY)
+def test_after_a_transaction_with_several_ready_keys_the_same_clients_are_served(
+    connect: Connect, valkey_server: Server, waits: tuple[str, ...], done: tuple[str, ...]
+) -> None:
+    """Keys in the order in which they came to be; at each, clients in the order of coming.
+
+    Who has his turn runs his own command again, and so may take from another key.
+    """
+    pusher = connect(valkey_server)
+    pairs = [connect(valkey_server) for _ in waits]
+    for pair, line in zip(pairs, waits, strict=True):
+        number = int(pair.theirs.run(b"CLIENT", b"ID"))
+        pair.send(line)
+        settle(pair, number, pusher)
+    for line in ("MULTI", *done, "EXEC"):
+        pusher.send(line)
+        compare(pusher, [line])
+    log = [*waits, *done]
+    for line in ("LRANGE a 0 -1", "LRANGE b 0 -1", "ZRANGE y 0 -1", "ZRANGE z 0 -1"):
+        pusher.send(line)
+        compare(pusher, log)
+    for pair in pairs:
+        compare(pair, log)
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [("BLMOVE k m LEFT LEFT 0",), ("BRPOPLPUSH k m 0", "BLPOP k 0"), ("BLMPOP 0 1 k LEFT",),
+     ("BZPOPMIN z 0", "BLPOP k 0"), ("BLMOVE k m LEFT LEFT 0", "BLMOVE k m LEFT LEFT 0")],
+)  # fmt: skip
+def test_who_waited_is_refused_what_takes_memory_when_there_is_none_left(
+    connect: Connect, valkey_server: Server, waits: tuple[str, ...]
+) -> None:
+    pusher = connect(valkey_server)
+    pairs = [connect(valkey_server) for _ in waits]
+    for pair, line in zip(pairs, waits, strict=True):
+        number = int(pair.theirs.run(b"CLIENT", b"ID"))
+        pair.send(line)
+        settle(pair, number, pusher)
+    try:
+        for line in ("MULTI", "RPUSH k x", "ZADD z 1 m", "CONFIG SET maxmemory 1", "EXEC"):
+            pusher.send(line)
+            compare(pusher, [line])
+        for line in ("LRANGE k 0 -1", "LRANGE m 0 -1"):
+            pusher.send(line)
+            compare(pusher, [*waits])
+        for pair in pairs:
+            compare(pair, [*waits])
+    finally:
+        pusher.theirs.run(b"CONFIG", b"SET", b"maxmemory", b"0")
+
+
 def compare(pair: Pair, log: list[str]) -> None:
     expected = pair.expected()
     assert pair.received(expected) == expected, log
