@@ -96,7 +96,9 @@ def _doing(row: ClientRow) -> Line:
         why = "a watched key was changed" if row.doomed == "watched" else "a command was refused"
         runs.append(Run(f"; {why}: EXEC will run nothing", "gone"))
     if row.listens:
-        runs.append(Run(f"{', ' if runs else ''}listens to {row.listens:,}", "label"))
+        more = f" and {row.listens - len(row.channels):,} more" * (row.listens > len(row.channels))
+        runs.append(Run(f"{', ' if runs else ''}listens to ", "label"))
+        runs.append(Run(_keys(row.channels, " ") + more, "key"))
     if row.user:
         who = "has to say who it is" if row.user == "?" else f"is {_printable(row.user)}"
         runs.append(Run(f"{', ' if runs else ''}{who}", "label"))

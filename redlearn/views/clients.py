@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from redlearn.engine.client import Client, Wait
@@ -34,7 +34,7 @@ class ClientRow:
         queued: Commands in its MULTI, or None outside of one.
         doomed: Why its EXEC will run nothing: "watched", "refused", or "".
         watched: Some of the keys it watches, and how many there are in all.
-        listens: To how many channels and patterns it is subscribed.
+        channels: Some of the channels and patterns it listens to; `listens` is how many.
         user: Whom it has proved to be; "" for the default user, "?" while it is a stranger.
     """
 
@@ -49,6 +49,7 @@ class ClientRow:
     doomed: str = ""
     watched: tuple[bytes, ...] = ()
     watching: int = 0
+    channels: tuple[bytes, ...] = ()
     listens: int = 0
     user: str = ""
 
@@ -129,6 +130,7 @@ def _row(client: Client, now_ms: int, names: Mapping[int, str]) -> ClientRow:
         doomed=doomed,
         watched=tuple(key for _, key, _ in client.watched[:KEYS_KEPT]),
         watching=len(client.watched),
+        channels=tuple(islice(chain(*client.subscriptions.values()), KEYS_KEPT)),
         listens=sum(map(len, client.subscriptions.values())),
         user=_user_of(client),
     )

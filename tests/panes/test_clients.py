@@ -78,3 +78,10 @@ def test_a_row_tells_whom_a_client_has_proved_to_be() -> None:
     text = drawn(made, 110)
     assert "@a        db 0  is ann" in text
     assert "@b        db 0  has to say who it is" in text
+
+
+def test_who_listens_says_to_what() -> None:
+    made = Crowd()
+    made.by("a", "SUBSCRIBE news")
+    made.by("a", "PSUBSCRIBE n*")
+    assert "listens to news n*" in drawn(made, 110)
