@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
@@ -34,7 +35,7 @@ from redlearn.errors import (
     as_text,
 )
 from redlearn.probe import Event
-from redlearn.resp.reply import QUEUED, Failure, Reply
+from redlearn.resp.reply import QUEUED, Failure, Reply, Several
 
 SHOWN_OF_UNKNOWN = 128
 """How many bytes of an unknown command's name, and of its arguments, an error repeats."""
@@ -45,6 +46,10 @@ RUN_WHILE_LISTENING = frozenset({
     "sunsubscribe", "reset", "quit",
 })  # fmt: skip
 """What a RESP2 client may do while it is subscribed to anything."""
+
+
+HTTP: Final = frozenset({b"POST", b"HOST:"})
+"""Words that no Redis client sends, but a web browser that was told to talk to this port."""
 
 
 class Verdict:
@@ -63,6 +68,8 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
     Returns:
         A verdict with a command: run it. Without: put its reply into the outbox.
     """
+    if argv[0].upper() in HTTP:
+        return _hang_up_on_browser(state, client)
     try:
         command = resolve(argv)
         for check in CHECKS:
@@ -70,6 +77,17 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
     except CommandError as refusal:
         return Verdict(None, Failure(_refused(state, client, argv, refusal.text)))
     return Verdict(command)
+
+
+def _hang_up_on_browser(state: State, client: Client) -> Verdict:
+    """Say nothing and let the connection be closed: who attacks from a web page learns nothing.
+
+    Source: `networking.c` securityWarningCommand.
+    """
+    client.closing = True
+    if emit := state.probe.emit:
+        emit(BrowserSuspected(client.id))
+    return Verdict(None, Several([]))
 
 
 def admit_again(state: State, client: Client, argv: list[bytes]) -> Verdict:
@@ -223,3 +241,10 @@ class CommandQueued(Event):
 
     place: int
     argv: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSuspected(Event):
+    """A client spoke HTTP, which a web page may have made it do, and is hung up on."""
+
+    client: int

@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
+from redlearn.engine.dispatch import HTTP
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode, encode_into
 from redlearn.resp.reply import Reply
@@ -146,6 +147,8 @@ class Connection(asyncio.Protocol):
                 self._hold(commands)
                 return
             if client.closing:
+                if argv[0].upper() in HTTP:
+                    self._listener.warn_of_browser(client)
                 return
 
     def _write(self, data: bytes) -> None:

@@ -90,6 +90,7 @@ class Listener:
     _timer: asyncio.TimerHandle | None = None
     _timeout: asyncio.TimerHandle | None = None
     _timeout_ms: int = 0
+    _warn_again: float = 0.0
     _unix: str = ""
 
     def __post_init__(self) -> None:
@@ -203,6 +204,18 @@ class Listener:
         """Tell of a bug: a command ended in what no command should end in."""
         self.log(f"Client {client.id} met a bug in {client.last_command!r} and is cut off:")
         self.log(traceback.format_exc())
+
+    def warn_of_browser(self, client: Client) -> None:
+        """Tell, once a minute at most, that somebody speaks HTTP here."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._warn_again:
+            self._warn_again = now + 60
+            self.log(
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
+                " commands to Redis. This is likely due to an attacker attempting to use Cross"
+                " Protocol Scripting to compromise your Redis instance. Connection from"
+                f" {client.address} aborted."
+            )
 
     def after_read(self) -> None:
         """Deliver to others what a client's commands made, and mind who blocked."""

@@ -19,6 +19,7 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyRemoved
+from redlearn.engine.dispatch import BrowserSuspected
 from redlearn.engine.effects import Propagated
 from redlearn.engine.expiry import ExpireRound, FieldExpired, KeyExpired
 from redlearn.engine.notifications import Notified
@@ -76,6 +77,7 @@ TOLD: Final = (
     EntryHandedOver, EntryForgotten, ClaimRefused, BytesAdded, BitWritten, BitsCounted, FieldFitted,
     BitsCombined, RegisterRaised, RegisterKept, RegistersMerged, Promoted, Estimated, SearchCovered,
     Measured, CommandDenied, LoggedIn, LoginFailed, UserChanged, UserDeleted,
+    BrowserSuspected,
 )  # fmt: skip
 """Events that get a sentence of their own."""
 

@@ -17,6 +17,7 @@ from redlearn.engine.blocking import (
     ClientUnblocked,
 )
 from redlearn.engine.clients import ClientKilled, ClientsPaused
+from redlearn.engine.dispatch import BrowserSuspected
 from redlearn.engine.eviction import (
     END_OF_TIME,
     GhostSkipped,
@@ -393,6 +394,10 @@ USERS: Final[dict[type[Event], Callable[[Any], str]]] = {
     ),
     UserChanged: lambda e: (
         f"User {_text(e.user)} is new." if e.new else f"User {_text(e.user)} has other rules now."
+    ),
+    BrowserSuspected: lambda e: (
+        f"Client {e.client} speaks HTTP, as a browser does that a web page sent here: it is hung "
+        "up on."
     ),
     UserDeleted: lambda e: f"User {_text(e.user)} is gone, and so is everybody who was this user.",
 }

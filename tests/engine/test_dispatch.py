@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.command import COMMANDS, Flags
-from redlearn.engine.dispatch import CommandQueued
+from redlearn.engine.dispatch import BrowserSuspected, CommandQueued
 from redlearn.errors import CommandError
 from redlearn.resp.reply import OK, QUEUED, Failure
 from tests.conftest import Redis, argv_of
@@ -148,3 +148,12 @@ def test_arguments_may_be_any_bytes(redis: Redis) -> None:
         assert redis(b"SET", data, data) == OK
         assert redis(b"GET", data) == data
     assert argv_of(b"GET", b"\xff") == [b"GET", b"\xff"]
+
+
+def test_who_speaks_http_is_hung_up_on(redis: Redis) -> None:
+    assert BrowserSuspected(redis.client.id) in redis.events("post /")
+    assert redis.client.closing
+    other = redis.connect()
+    other("MULTI")
+    assert other.all("Host: localhost") == []
+    assert other.client.closing

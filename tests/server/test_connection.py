@@ -183,3 +183,16 @@ async def test_who_deletes_himself_gets_the_reply_first() -> None:
         await peer("AUTH ann x")
         await peer.send(encode_command([b"ACL", b"DELUSER", b"ann"]) + encode_command([b"PING"]))
         assert await peer.end() == b":1\r\n"
+
+
+@pytest.mark.parametrize("line", [b"POST / HTTP/1.1\r\n", b"Host: localhost\r\n"])
+async def test_a_browser_is_hung_up_on_without_a_word(line: bytes) -> None:
+    async with serving() as rig:
+        peer, again = await rig.connect(), await rig.connect()
+        await peer.send(b"PING\r\n" + line + b"SET k v\r\n")
+        assert await peer.end() == b"+PONG\r\n"
+        await again.send(line)
+        assert await again.end() == b""
+        assert len(rig.said) == 1  # once a minute
+        assert rig.said[0].startswith("Possible SECURITY ATTACK detected.")
+        assert await (await rig.connect())("EXISTS k") == 0
