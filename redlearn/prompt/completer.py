@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Final
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from redlearn.engine import syntax
+from redlearn.engine.acl_rules import CATEGORIES, names_in
 from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.keys import key_positions
 from redlearn.engine.syntax import Place
@@ -176,11 +178,44 @@ def _command_names(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
         yield name.decode(), row.summary
 
 
+def _users(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
+    for name, user in sorted(surroundings.state.users.table.items()):
+        yield as_typed(name), "may come in" if user.enabled else "off"
+
+
+def _categories(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
+    for category in CATEGORIES:
+        yield category, f"{len(names_in(f'@{category}'))} commands"
+
+
+def _rules(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
+    yield from RULES
+    for sign, what in (("+", "may run"), ("-", "may not run")):
+        for category, count in _categories(surroundings):
+            yield f"{sign}@{category}", f"{what} any of {count}"
+
+
+RULES: Final = (
+    ("on", "the user may come in"), ("off", "the user may not come in"),
+    ("nopass", "any password will do"), (">", "a password, to be added"),
+    ("<", "a password, to be taken away"), ("~*", "all keys; ~user:* those that begin so"),
+    ("%R~", "keys that may be read"), ("%W~", "keys that may be written"),
+    ("&*", "all channels; &news.* those that begin so"), ("+@all", "may run everything"),
+    ("-@all", "may run nothing"), ("(", "a second set of permissions, up to )"),
+    ("clearselectors", "only what stands outside of parentheses"), ("resetkeys", "no keys"),
+    ("resetchannels", "no channels"), ("resetpass", "no password"),
+    ("reset", "as a new user is: off, and without any permission"),
+)  # fmt: skip
+"""What ACL SETUSER may say of a user, beside commands and their categories."""
+
 OTHERS: dict[str, Callable[[Surroundings], Iterable[tuple[str, str]]]] = {
     "index": _databases,
     "destination-db": _databases,
     "command-name": _command_names,
     "command": _command_names,
+    "username": _users,
+    "category": _categories,
+    "rule": _rules,
     "protover": lambda _: (("2", "RESP2"), ("3", "RESP3: maps, doubles, sets")),
     "type": lambda _: ((kind, "what TYPE prints") for kind in KINDS),
     "cursor": lambda _: (("0", "begin; then what the reply says"),),

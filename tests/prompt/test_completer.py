@@ -174,3 +174,15 @@ def test_completing_leaves_no_trace() -> None:
         for typed in ("GET k", "HGET user:", "ZSCORE board ", "DEL ", "HGET user:1 "):
             words(f"{typed}{number}" if number else typed, room)
     assert Freezer(room.session.engine).freeze() == before
+
+
+def test_users_categories_and_rules_are_offered_where_they_go() -> None:
+    room = furnished()
+    for line in ("ACL SETUSER ann on", "ACL SETUSER zoe"):
+        room.run(line)
+    assert words("ACL GETUSER ", room) == ["ann", "default", "zoe"]
+    assert words("ACL CAT ha") == ["hash"]
+    assert words("ACL SETUSER ann +@s") == [
+        "+@set", "+@sortedset", "+@string", "+@stream", "+@slow", "+@scripting",
+    ]  # fmt: skip
+    assert words("ACL SETUSER ann on res") == ["resetkeys", "resetchannels", "resetpass", "reset"]

@@ -210,3 +210,31 @@ def test_stops_follow_the_points_through_forks_and_branches() -> None:
     agree()
     assert session.step(-99) and not session.step(-1) and session.position == 1
     assert session.step(1) and session.position == 2
+
+
+def test_users_their_clients_and_the_log_travel_in_time(session: Session) -> None:
+    def known() -> object:
+        state = session.engine.state
+        clients = [(c.id, c.user, c.restricted, c.stranger) for c in state.clients.values()]
+        return state.users.freeze(), clients, state.config.show("requirepass")
+
+    ann = session.connect()
+    lines = (
+        (1, "ACL SETUSER ann on >s ~a* +@read"), (ann, "AUTH ann x"), (ann, "AUTH ann s"),
+        (ann, "GET b"), (ann, "GET b"), (1, "ACL GENPASS"), (1, "CONFIG SET requirepass p"),
+        (1, "ACL SETUSER ann resetkeys"), (1, "ACL LOG RESET"), (1, "ACL DELUSER ann"),
+        (1, "ACL GENPASS"),
+    )  # fmt: skip
+    seen = [known()]
+    first = session.position
+    for client, line in lines:
+        session.execute(client, words(line))
+        seen.append(known())
+    replies = [session.replies(at) for at in range(first + 1, session.length + 1)]
+    for at in (len(lines), 3, 9, 0, 6, 10, 5, 1, 8, 2, 7, 4):
+        session.seek(first + at)
+        assert known() == seen[at]
+    session.seek(session.length)
+    again = [session.replies(at) for at in range(first + 1, session.length + 1)]
+    assert again == replies
+    assert replies[5] != replies[10]
