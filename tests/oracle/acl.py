@@ -14,7 +14,7 @@ What a server does otherwise than Redis 7.4 is told apart here, by name:
       the rules is compared with 7.0;
     7.0 does not tell of `sanitize-payload`, which is usual, and Valkey of neither that nor
       `skip-sanitize-payload`;
-    some commands take more words, or fewer, in 7.0;
+    some commands take more words, or fewer, or are of other categories: such are left out;
     in 7.0 a parenthesis within another begins anew;
     Valkey tells which databases a user may use (`db=`), which no Redis knows.
 """
@@ -32,14 +32,14 @@ from typing import Any, Final
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.acl_rules import CATEGORIES
-from redlearn.engine.command import Command, all_commands
+from redlearn.engine.command import Command, all_commands, find_command
 from redlearn.engine.engine import Engine
 from redlearn.engine.syntax import of
 from redlearn.engine.users import hashed
 from redlearn.resp.encode import encode
 from tests.oracle.compare import programs
 from tests.oracle.servers import Connection, pack, redis_binary, running, valkey_binary
-from tests.oracle.test_getkeys import OTHER_ARITY, differs, known_to, some_call, tokens
+from tests.oracle.test_getkeys import differs, known_to, some_call, tokens
 
 CALLS_EACH = 25
 """How many calls are tried with one user."""
@@ -98,7 +98,12 @@ class Draw:
         self.names = [row.name.encode() for row in rows]
         self._programs = [*programs(name)]
         self._fixed = {row.name: tokens(of(row.syntax).arguments) for row in self.rows}
-        self._known = {row.name for row in rows}
+        told = server.run(b"COMMAND", b"INFO", *self.names)
+        self._same = {
+            row.name
+            for row, facts in zip(rows, told, strict=True)
+            if facts[1] == row.arity and {*facts[6]} == {c.encode() for c in row.categories}
+        }
 
     def rules(self) -> list[bytes]:
         """Some rules, in a likely order: what everybody has, then changes."""
@@ -154,14 +159,10 @@ class Draw:
         """A call that the server has, as 7.4 has it."""
         while True:
             argv = self._call()
-            name = argv[0].decode("latin-1").lower()
-            if (
-                name in self._known
-                and name not in OTHER_ARITY[self.name]
-                and not differs(self.name, argv)
-                and not (self.name == "redis" and name == "command" and len(argv) < 4)
-                and len(argv) < 40
-            ):
+            row = find_command(argv)
+            if row is None or row.name not in self._same or differs(self.name, argv):
+                continue
+            if len(argv) < 40:
                 return argv
 
     def _call(self) -> list[bytes]:
