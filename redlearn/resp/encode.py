@@ -53,6 +53,7 @@ CRLF: Final = b"\r\n"
 BULK_HEADERS: Final = [b"$%d\r\n" % length for length in range(256)]
 STATUS_LINES: Final = {text: b"+%b\r\n" % text.encode() for text in ("OK", "QUEUED", "PONG")}
 STEPPED_DOWN: Final = frozenset([int, bytes, type(None)])  # what `sent_as` turns others into
+ONLY_BYTES: Final = frozenset([bytes])
 CONTAINERS: Final = frozenset([list, dict, ByKey, Members, Pairs, Push, Several])
 
 
@@ -82,6 +83,8 @@ def encode_into(out: list[bytes], reply: Reply, protocol: int) -> None:
                 out.append(CRLF)
             elif type(child) is Pairs:
                 out.append(_pairs(child, protocol))
+            elif type(child) is list and len(child) > 2 and (alike := _alike(child)):
+                out.append(alike)
             elif type(child) is Several:
                 waiting.append(iter(child))
                 break
@@ -94,6 +97,24 @@ def encode_into(out: list[bytes], reply: Reply, protocol: int) -> None:
                 out.append(_single(child, protocol))
         else:
             waiting.pop()
+
+
+def _alike(items: list[Reply]) -> bytes:
+    """The bytes of a list of strings that are all as long as each other, or none at all.
+
+    Ranges of ids, of places, of a queue's jobs: then what stands between two is the same each
+    time, and joining takes a tenth of the time.
+    """
+    first, last = items[0], items[-1]
+    if type(first) is not bytes or type(last) is not bytes or len(first) != len(last):
+        return b""  # most lists that are not alike are seen here
+    if set(map(type, items)) != ONLY_BYTES:
+        return b""
+    strings = cast("list[bytes]", items)
+    if len(set(map(len, strings))) > 1:
+        return b""
+    head = b"$%d\r\n" % len(first)
+    return b"*%d\r\n%b%b\r\n" % (len(items), head, (b"\r\n" + head).join(strings))
 
 
 def _pairs(pairs: Pairs, protocol: int) -> bytes:

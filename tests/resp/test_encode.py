@@ -94,6 +94,28 @@ def test_long_strings_and_long_arrays_have_true_lengths(size: int) -> None:
     assert encode([1] * size) == b"*%d\r\n" % size + b":1\r\n" * size
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        [b"abc"] * 100,
+        [b"abc", b"d", b"abc"],
+        [b"abc", 5, b"abc"],
+        [b"abc", [b"abc"], b"abc"],
+        [b"abc", None, b"abc"],
+        [b"abc", {b"a": b"b"}, b"abc"],
+        [b"", b"", b""],
+        [b"\r\n$3", b"\r\n$3", b"\r\n$3"],
+        [b"x" * 1000] * 3,
+        [[b"ab", b"cd", b"ef"]] * 3,
+    ],
+    ids=lambda items: repr(items)[:40],
+)
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_a_list_is_its_items_one_after_the_other(items: list[Reply], protocol: int) -> None:
+    one_by_one = b"".join(encode(item, protocol) for item in items)
+    assert encode(items, protocol) == b"*%d\r\n" % len(items) + one_by_one
+
+
 def test_a_reply_nested_deeper_than_python_recurses_is_encoded() -> None:
     reply: Reply = []
     for _ in range(100_000):

@@ -206,9 +206,5 @@ def between(pack: Listpack, start: int, count: int) -> list[bytes]:
     """Up to `count` elements of a listpack, from element `start` on. O(start + count)."""
     if start == 0 and count >= len(pack):
         return pack.items()
-    found: list[bytes] = []
     at = pack.seek(start)
-    while at >= 0 and len(found) < count:
-        found.append(pack.get(at))
-        at = pack.next(at)
-    return found
+    return pack.run(at, count) if at >= 0 else []
