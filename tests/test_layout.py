@@ -17,7 +17,7 @@ UNTESTED = {
 }
 
 # Folders of tests that cut across the tree instead of mirroring it.
-ACROSS = {"bench", "clients", "oracle", "properties", "snapshots"}
+ACROSS = {"bench", "clients", "endurance", "oracle", "properties", "snapshots"}
 
 # Tests of the project itself, or of its lessons, beside the mirror of redlearn/.
 OF_THE_PROJECT = {

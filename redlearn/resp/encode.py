@@ -83,7 +83,11 @@ def encode_into(out: list[bytes], reply: Reply, protocol: int) -> None:
                 out.append(CRLF)
             elif type(child) is Pairs:
                 out.append(_pairs(child, protocol))
-            elif type(child) is list and len(child) > 2 and (alike := _alike(child)):
+            elif (
+                type(child) is list
+                and len(child) > 2
+                and (alike := _alike(cast("list[Reply]", child)))
+            ):
                 out.append(alike)
             elif type(child) is Several:
                 waiting.append(iter(child))
@@ -105,6 +109,8 @@ def _alike(items: list[Reply]) -> bytes:
     Ranges of ids, of places, of a queue's jobs: then what stands between two is the same each
     time, and joining takes a tenth of the time.
     """
+    if len(items) < 3:
+        return b""
     first, last = items[0], items[-1]
     if type(first) is not bytes or type(last) is not bytes or len(first) != len(last):
         return b""  # most lists that are not alike are seen here

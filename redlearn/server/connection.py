@@ -14,17 +14,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from redlearn.engine.dispatch import HTTP
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode, encode_into
-from redlearn.resp.reply import Reply
+from redlearn.resp.reply import Failure, Reply
 from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
     from redlearn.engine.client import Client
     from redlearn.server.listener import Listener
+
+
+FULL: Final = 256 * 1024
+"""Bytes of replies that are written before the rest of a read is run: a limit has to be seen."""
+
+BROWSERS: Final = frozenset([b"post", b"host:"])
+"""What a web page makes a browser send to a port of this machine; no command is called so."""
 
 
 class Connection(asyncio.Protocol):
@@ -133,16 +140,17 @@ class Connection(asyncio.Protocol):
     def _execute(self, client: Client, commands: Iterator[list[bytes]], out: list[bytes]) -> None:
         """Run commands, as long as none of them blocks or ends the connection."""
         execute = self._listener.host.execute
-        stranger = client.stranger
+        stranger, size = client.stranger, 0
         for argv in commands:
-            replies = execute(client, argv)
+            for reply in execute(client, argv):
+                if type(reply) is Failure and argv[0].lower() in BROWSERS:
+                    self._refuse_browser(client, out)
+                    return
+                data = encode(reply, client.protocol)
+                out.append(data)
+                size += len(data)
             if stranger and self._requests is not None:  # he may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
-            if len(replies) == 1:
-                out.append(encode(replies[0], client.protocol))
-            else:
-                for reply in replies:
-                    encode_into(out, reply, client.protocol)
             if client.wait is not None or client.postponed:
                 self._hold(commands)
                 return
@@ -150,6 +158,23 @@ class Connection(asyncio.Protocol):
                 if argv[0].upper() in HTTP:
                     self._listener.warn_of_browser(client)
                 return
+            if size >= FULL:
+                self._write(b"".join(out))
+                out.clear()
+                size = 0
+                if self.transport.is_closing():  # it does not read what it asked for
+                    return
+
+    def _refuse_browser(self, client: Client, out: list[bytes]) -> None:
+        """Hang up, with nothing said: what else is in this read was not meant for us either.
+
+        Source: `networking.c` securityWarningCommand.
+        """
+        out.clear()
+        self._listener.log(
+            f"Client {client.id} is cut off: it speaks HTTP, so a web page may be behind it."
+        )
+        self.transport.abort()
 
     def _write(self, data: bytes) -> None:
         """Send, and cut off whoever does not read what he asked for."""

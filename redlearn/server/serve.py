@@ -13,10 +13,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from redlearn import __version__, collector
-from redlearn.engine.config import Config
+from redlearn.engine.config import Config, parameter
 from redlearn.engine.engine import Engine
+from redlearn.engine.state import State
 from redlearn.lua.runner import WorkerRunner
 from redlearn.server.busy import Bench
+from redlearn.server.files import make_room
 from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.listener import Endpoints, Listener, to_stderr
 from redlearn.server.settings import BadSettings, Settings
@@ -41,6 +43,7 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     bench, host = Bench(engine, runner), EngineHost(engine)
     host.take_bench(bench)
     listener = Listener(host, log)
+    _limit_clients(engine.state, log)
     try:
         await listener.open(endpoints(engine.state.config))
     except OSError as error:
@@ -53,6 +56,16 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     bench.close()
     log("Good bye.")
     return 0
+
+
+def _limit_clients(state: State, log: Callable[[str], None]) -> None:
+    """No more clients than this process may have files for."""
+    asked = state.config.number("maxclients")
+    room = make_room(asked)
+    row = parameter("maxclients")
+    if room < asked and row is not None:
+        state.configure(row, room)
+        log(f"maxclients is {room}, not {asked}: this process may open no more files.")
 
 
 def endpoints(config: Config) -> Endpoints:
