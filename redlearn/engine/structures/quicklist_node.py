@@ -207,4 +207,4 @@ def between(pack: Listpack, start: int, count: int) -> list[bytes]:
     if start == 0 and count >= len(pack):
         return pack.items()
     at = pack.seek(start)
-    return pack.run(at, count) if at >= 0 else []
+    return pack.items(at, count) if at >= 0 else []

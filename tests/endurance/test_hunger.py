@@ -1,0 +1,43 @@
+"""Those who take more than they may are cut off, and nobody else notices."""
+
+from __future__ import annotations
+
+from tests.endurance.hunger import (
+    KIB,
+    MIB,
+    kib_of_a_claim,
+    one_too_many,
+    query_too_large,
+    slow_reader,
+    stranger,
+)
+
+
+def test_announcing_gigabytes_costs_the_server_nothing() -> None:
+    assert kib_of_a_claim(200) <= 64
+
+
+def test_a_command_that_grows_beyond_the_query_buffer_ends_its_connection() -> None:
+    taken = query_too_large(MIB)
+    assert MIB < taken < 8 * MIB  # what the kernel had taken counts too
+
+
+def test_whoever_reads_nothing_is_cut_off_at_the_hard_limit_in_mid_pipeline() -> None:
+    seen = slow_reader("1mb 0 0", pipeline=2_000, value=100 * KIB)
+    assert seen.seconds < 5
+    assert seen.kib < 16 * KIB  # 200 MB were asked for
+
+
+def test_whoever_stays_behind_the_soft_limit_is_cut_off_after_its_time() -> None:
+    seen = slow_reader("0 256kb 1", pipeline=80, value=100 * KIB)
+    assert 1 <= seen.seconds < 4
+
+
+def test_a_stranger_may_ask_for_little() -> None:
+    assert stranger()
+
+
+def test_one_client_too_many_is_told_so_and_the_others_are_served_on() -> None:
+    told, good = one_too_many(20)
+    assert told == [b"-ERR max number of clients reached\r\n"] * 5
+    assert good
