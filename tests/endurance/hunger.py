@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tests.bench.idle import rss_kib
 from tests.clients.served import Served, serving
-from tests.oracle.servers import LOOPBACK, Connection, pack
+from tests.oracle.servers import LOOPBACK, pack
 
 KIB, MIB = 1024, 1024 * 1024
 HUGE_CLAIMS = [
@@ -96,15 +96,17 @@ def slow_reader(limit: str, pipeline: int, value: int) -> CutOff:
 
 def stranger() -> bool:
     """Whether somebody without the password is cut off who asks for much and reads nothing."""
-    with serving("--requirepass", "secret") as served, sockets(served, 1) as (sock,):
-        with served.connect() as other:
-            assert other.run(b"AUTH", b"secret") == b"OK"
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            asked = 0
-            with suppress(ConnectionError):
-                while asked < 100 * MIB:
-                    asked += sock.send(pack([b"GET", b"k"]) * 1_000)
-            return bool(other.run(b"CLIENT", b"LIST").count(b"\n") == 1)
+    with ExitStack() as stack:
+        served = stack.enter_context(serving("--requirepass", "secret"))
+        (sock,) = stack.enter_context(sockets(served, 1))
+        other = stack.enter_context(served.connect())
+        assert other.run(b"AUTH", b"secret") == b"OK"
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asked = 0
+        with suppress(ConnectionError):
+            while asked < 100 * MIB:
+                asked += sock.send(pack([b"GET", b"k"]) * 1_000)
+        return bool(other.run(b"CLIENT", b"LIST").count(b"\n") == 1)
 
 
 def one_too_many(most: int) -> tuple[list[bytes], bool]:
@@ -138,7 +140,3 @@ def everything(sock: socket.socket) -> bytes:
         while data := sock.recv(4096):
             got += data
     return got
-
-
-def client_count(other: Connection) -> int:
-    return int(other.run(b"CLIENT", b"LIST").count(b"\n"))

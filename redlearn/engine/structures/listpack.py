@@ -264,9 +264,9 @@ class Listpack:
         """The entry at `at` as it is kept: a number or text. O(its size)."""
         return value_at(self.packed, at)
 
-    def items(self) -> list[bytes]:
-        """All entries in order. O(N)."""
-        return items_of(bytes(self.packed))
+    def items(self, at: int = HEADER, count: int = MAX_BYTES) -> list[bytes]:
+        """Up to `count` entries in order, from the one at `at` on. O(count, and a copy)."""
+        return items_of(bytes(self.packed), at, count)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.items())

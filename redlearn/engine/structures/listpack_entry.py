@@ -152,11 +152,14 @@ def value_at(packed: bytes | bytearray, at: int) -> int | bytes:
     return bytes(packed[at + before : at + before + body])
 
 
-def items_of(packed: bytes) -> list[bytes]:
-    """The entries of a whole listpack as bytes, numbers in their decimal form. O(N)."""
+def items_of(packed: bytes, at: int = HEADER, count: int = 1 << 30) -> list[bytes]:
+    """Up to `count` entries of a listpack from the one at `at` on, numbers in decimal form.
+
+    O(count).
+    """
     items: list[bytes] = []
-    at = HEADER
-    while (head := packed[at]) != END:
+    for _ in range(count):
+        head = packed[at]
         if head < 0x80:
             items.append(SMALL_NUMBER[head])
             at += 2
@@ -164,6 +167,8 @@ def items_of(packed: bytes) -> list[bytes]:
             stop = at + head - 0x7F
             items.append(packed[at + 1 : stop])
             at = stop + 1
+        elif head == END:
+            break
         else:
             value = value_at(packed, at)
             items.append(value if isinstance(value, bytes) else b"%d" % value)
