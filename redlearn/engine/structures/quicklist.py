@@ -342,13 +342,9 @@ class Quicklist:
             place, inside = following, 0
 
     def remove(self, data: bytes, limit: int, *, backwards: bool) -> int:
-        """Take out the first `limit` elements equal to `data`; how many went. O(N).
+        """Take out the first `limit` elements equal to `data`, all with 0; how many went. O(N).
 
-        Args:
-            limit: 0 for all of them.
-            backwards: Begin at the tail.
-
-        Source: `t_list.c` lremCommand, `quicklist.c` quicklistDelEntry.
+        Source: `t_list.c` lremCommand, `quicklist.c` quicklistDelEntry; `backwards` from the tail.
         """
         gone = 0
         node = self.tail if backwards else self.head
@@ -357,6 +353,8 @@ class Quicklist:
             elements = elements_of(node, self._probe, 0, node.count)
             places = places_of(elements, data, limit - gone if limit else len(elements), backwards)
             left = node.count - len(places)
+            if emit := self._probe.emit:
+                emit(node.reading(self.number_of(node), places, limit - gone, backwards))
             for place in reversed(places):
                 self._delete_inside(node, place, 1)
             if left:

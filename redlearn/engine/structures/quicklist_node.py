@@ -19,6 +19,7 @@ from typing import Final
 
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.lzf import compress, expand
+from redlearn.engine.structures.quicklist_steps import NodeRead
 from redlearn.probe import Probe
 
 BYTES_BY_FILL: Final = (4096, 8192, 16384, 32768, 65536)
@@ -84,6 +85,16 @@ class Node:
         pack = Listpack(probe)
         pack.push_last(data)
         return cls(pack, None)
+
+    def reading(self, number: int, places: list[int], wanted: int, backwards: bool) -> NodeRead:
+        """How far node `number` was read by who looked for `wanted` elements, found at `places`.
+
+        To its end, or to the last place that was wanted.
+        """
+        first, end = 0, self.count
+        if places and len(places) == wanted:
+            first, end = (places[0], end) if backwards else (0, places[-1] + 1)
+        return NodeRead(number, first, end - first)
 
     @property
     def raw(self) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.quicklist import Quicklist
+from redlearn.engine.structures.quicklist_steps import NodeRead
 from redlearn.probe import Event, Probe
 
 
@@ -214,3 +215,22 @@ def change_somehow(quicklist: Quicklist, rng: Random) -> None:
             quicklist.delete(index, min(rng.randrange(3), len(quicklist) - index))
         case 4:
             quicklist.remove(data, rng.randrange(3), backwards=rng.random() < 0.5)
+
+
+@pytest.mark.parametrize(
+    ("limit", "backwards", "read"),
+    [
+        (2, False, [(0, 0, 3), (1, 0, 2)]),
+        (2, True, [(3, 0, 1), (2, 0, 3), (1, 1, 2)]),
+        (0, False, [(0, 0, 3), (1, 0, 3), (2, 0, 3), (3, 0, 1)]),
+    ],
+)
+def test_a_removal_is_told_node_by_node_as_far_as_it_read(
+    limit: int, backwards: bool, read: list[tuple[int, int, int]]
+) -> None:
+    quicklist = quicklist_of("xab", "cxd", "exf", "g")
+    seen: list[Event] = []
+    quicklist._probe.emit = seen.append
+    quicklist.remove(b"x", limit, backwards=backwards)
+    steps = [step for step in seen if isinstance(step, NodeRead)]
+    assert [(step.at, step.inside, step.count) for step in steps] == read
