@@ -280,7 +280,9 @@ class Engine:
             if Flags.READONLY in command.flags and Flags.SKIP_MONITOR not in command.flags:
                 keys = [argv[at] for at in key_positions(command, argv)]
                 tracking.remember(state, client, keys)
-            if command.name not in ("client|caching", "exec", "multi"):
+            if command.name not in ("client|caching", "exec", "multi") and not (
+                state.scripts.running
+            ):
                 tracking.forget_choice(client)
 
     def _run_inside(self, command: Command, argv: list[bytes]) -> Reply:

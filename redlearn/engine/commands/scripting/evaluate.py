@@ -165,7 +165,7 @@ def read_script(source: bytes, stays: bool) -> Script:
 
 
 def _flags(text: bytes) -> list[bytes]:
-    named = [flag for flag in text.split(b",") if flag]
+    named = text.split(b",") if text else []
     for flag in named:
         if flag not in KNOWN_FLAGS:
             raise CommandError(SHEBANG_FLAG.format(as_text(flag)))
