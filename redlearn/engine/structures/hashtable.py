@@ -103,19 +103,9 @@ class HashTable:
     """
 
     __slots__ = (
-        "mask0",
-        "_mask1",
-        "_probe",
-        "seed",
-        "table0",
-        "_table1",
-        "_used0",
-        "_used1",
-        "avoid_resize",
-        "held",
-        "name",
-        "rehash_index",
-    )
+        "_mask1", "_probe", "_table1", "_used0", "_used1", "avoid_resize", "held",
+        "mask0", "name", "rehash_index", "seed", "table0",
+    )  # fmt: skip
 
     def __init__(self, seed: int, probe: Probe, name: str = "") -> None:
         self.seed = seed
@@ -219,8 +209,9 @@ class HashTable:
             while entry is not None and entry.key != key:
                 entry = entry.next
         if entry is not None:
-            self.held += len(value) - len(entry.value) if value.__class__ is bytes else 0
-            entry.value = value
+            if value is not None:  # a set's members have none
+                self.held += len(value) - len(entry.value) if value.__class__ is bytes else 0
+                entry.value = value
             return False
         self._link(key, hash, value)
         return True

@@ -33,7 +33,7 @@ from redlearn.resp.integer import parse_integer
 QUICKLIST_HEADER: Final = 40
 QUICKLIST_NODE: Final = 32
 SAMPLED_NODES: Final = 5
-LEAST_LIMIT: Final = BYTES_BY_FILL[0]
+LEAST_LIMIT: Final = BYTES_BY_FILL[0]  # what is limited by bytes alone may have as many at least
 
 
 class List(Value):
@@ -139,11 +139,6 @@ class List(Value):
         pack = self.pack
         if pack is None:
             return self._chain().push_head(element)
-        # What is limited by bytes alone may have 4096 of them at least: most lists end here.
-        if self._kit.list_max_listpack_size < 0:
-            length = pack.push_first(element, LEAST_LIMIT)
-            if length:
-                return length
         self._expect(len(element), 1)
         return self.push_head(element)
 
@@ -152,10 +147,6 @@ class List(Value):
         pack = self.pack
         if pack is None:
             return self._chain().push_tail(element)
-        if self._kit.list_max_listpack_size < 0:
-            length = pack.push_last(element, LEAST_LIMIT)
-            if length:
-                return length
         self._expect(len(element), 1)
         return self.push_tail(element)
 

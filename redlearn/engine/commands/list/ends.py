@@ -10,7 +10,7 @@ from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.list_moves import count_of, left_or_right, pop_first, take, took
 from redlearn.engine.structures.listpack_entry import UNKNOWN_COUNT
-from redlearn.engine.values.list import List
+from redlearn.engine.values.list import LEAST_LIMIT, List
 from redlearn.errors import (
     MUST_BE_POSITIVE,
     NUMKEYS_TOO_SMALL,
@@ -40,9 +40,14 @@ def lpush(ctx: Context, argv: list[bytes]) -> Reply:
         value = ctx.create(key, List(ctx.state.kit))
     if len(argv) > 3:
         return _push(ctx, value, argv, "lpush")
-    length = value.put_head(argv[2])
-    ctx.state.dirty += 1  # as `changed` does it, without the call
-    if ctx.state.attentive:
+    pack, state = value.pack, ctx.state
+    length = 0
+    if pack is not None and state.kit.list_max_listpack_size < 0:  # the limit is one of bytes
+        length = pack.push_first(argv[2], LEAST_LIMIT)
+    if not length:
+        length = value.put_head(argv[2])
+    state.dirty += 1  # as `changed` does it, without the call
+    if state.attentive:
         ctx.also_changed(key, "lpush")
     return length
 
@@ -63,9 +68,14 @@ def rpush(ctx: Context, argv: list[bytes]) -> Reply:
         value = ctx.create(key, List(ctx.state.kit))
     if len(argv) > 3:
         return _push(ctx, value, argv, "rpush")
-    length = value.put_tail(argv[2])
-    ctx.state.dirty += 1  # as `changed` does it, without the call
-    if ctx.state.attentive:
+    pack, state = value.pack, ctx.state
+    length = 0
+    if pack is not None and state.kit.list_max_listpack_size < 0:  # the limit is one of bytes
+        length = pack.push_last(argv[2], LEAST_LIMIT)
+    if not length:
+        length = value.put_tail(argv[2])
+    state.dirty += 1  # as `changed` does it, without the call
+    if state.attentive:
         ctx.also_changed(key, "rpush")
     return length
 
@@ -130,8 +140,9 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
     if pack is None or not 0 < pack.count < UNKNOWN_COUNT:
         took(ctx, argv[1], value, "lpop")
         return element
-    ctx.state.dirty += 1  # as `took` does it, where something is left
-    if ctx.state.attentive:
+    state = ctx.state
+    state.dirty += 1  # as `took` does it, where something is left
+    if state.attentive:
         ctx.also_changed(argv[1], "lpop")
     return element
 
@@ -156,8 +167,9 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
     if pack is None or not 0 < pack.count < UNKNOWN_COUNT:
         took(ctx, argv[1], value, "rpop")
         return element
-    ctx.state.dirty += 1  # as `took` does it, where something is left
-    if ctx.state.attentive:
+    state = ctx.state
+    state.dirty += 1  # as `took` does it, where something is left
+    if state.attentive:
         ctx.also_changed(argv[1], "rpop")
     return element
 

@@ -31,7 +31,8 @@ def sadd(ctx: Context, argv: list[bytes]) -> Reply:
     key = argv[1]
     value = ctx.find(key, Set)
     if value is not None and len(argv) == 3:  # most calls; `add` meets the one member's limits
-        if not value.add(argv[2]):
+        table = value.table
+        if not (value.add(argv[2]) if table is None else table.put(argv[2], None)):
             return 0
         ctx.changed(key, "sadd")
         return 1
