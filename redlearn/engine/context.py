@@ -400,6 +400,8 @@ class Context:
 
         Source: `t_hash.c` hashTypeGetValue.
         """
+        if hash.timing is None:  # as a rule
+            return hash.get(field)
         if NO_TIME < hash.first_ms < self.state.now_ms and self.field_is_over(key, hash, field):
             return None
         return hash.get(field)

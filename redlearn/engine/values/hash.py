@@ -56,27 +56,42 @@ class Hash(Value):
     """Fields (unique raw bytes), each with a value (raw bytes), in no promised order.
 
     Invariant: exactly one of `pack`, `triples` and `table` is there; `moments` only with
-    `table`, and each of its fields is in the table; `first_ms` is the soonest moment of all.
+    `table`, and each of its fields is in the table.
 
     Attributes:
         pack: The listpack of fields and values in turn, while small and nothing ends.
-        triples: The listpack of fields, values and moments, while small.
         table: The hash table of fields, from the conversion on.
-        moments: When fields of the table end, once one was to.
-        first_ms: When the first field ends, in ms since 1970, or NO_TIME.
+        timing: `triples` or `moments`: one place for both, as small hashes are many and few of
+            them have either.
     """
 
-    __slots__ = ("_kit", "first_ms", "moments", "pack", "table", "triples")
+    __slots__ = ("_kit", "pack", "table", "timing")
 
     type: ClassVar[str] = "hash"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self.pack: Listpack | None = Listpack(kit.probe)
-        self.triples: ListpackEx | None = None
         self.table: HashTable | None = None
-        self.moments: Ebuckets | None = None
-        self.first_ms = NO_TIME
+        self.timing: ListpackEx | Ebuckets | None = None
+
+    @property
+    def triples(self) -> ListpackEx | None:
+        """The listpack of fields, values and moments, while small and once a field was to end."""
+        timing = self.timing
+        return timing if isinstance(timing, ListpackEx) else None
+
+    @property
+    def moments(self) -> Ebuckets | None:
+        """When fields of the table end, once one was to."""
+        timing = self.timing
+        return timing if isinstance(timing, Ebuckets) else None
+
+    @property
+    def first_ms(self) -> int:
+        """When the first field ends, in ms since 1970, or NO_TIME."""
+        timing = self.timing
+        return NO_TIME if timing is None else timing.first_ms
 
     @property
     def encoding(self) -> str:
@@ -213,7 +228,7 @@ class Hash(Value):
         """
         pack = self.pack
         if pack is None:
-            if self.first_ms or self.triples is not None:
+            if self.timing is not None:
                 return self._put_timed(field, value, keep)
             return self._entries().put(field, value)
         limit = self._kit.hash_max_listpack_value
@@ -241,7 +256,6 @@ class Hash(Value):
             count = len(self.triples)
             if count > self._kit.hash_max_listpack_entries:
                 self._convert(f"{count} fields > {self._kit.hash_max_listpack_entries}", count)
-        self._note_first()
         return new
 
     def expect(self, arguments: Sequence[bytes]) -> None:
@@ -284,8 +298,6 @@ class Hash(Value):
             removed = self._entries().remove(field) is not None
             if self.moments is not None:
                 self.moments.remove(field)
-        if self.first_ms:
-            self._note_first()
         return removed
 
     # Fields that end
@@ -305,13 +317,13 @@ class Hash(Value):
         Source: `t_hash.c` hashTypeSetExInit.
         """
         if self.pack is not None:
-            self.triples = ListpackEx.of_pairs(self.pack, self._kit.probe)
+            self.timing = ListpackEx.of_pairs(self.pack, self._kit.probe)
             self.pack = None
             if emit := self._kit.probe.emit:
                 why = "fields may have a time to live"
                 emit(EncodingChanged(self.type, "listpack", "listpackex", why))
-        elif self.triples is None and self.moments is None:
-            self.moments = Ebuckets()
+        elif self.timing is None:
+            self.timing = Ebuckets()
 
     def set_moment(self, field: bytes, at_ms: int) -> None:
         """Let `field`, which must be there, end at `at_ms`; NO_TIME for never."""
@@ -324,7 +336,6 @@ class Hash(Value):
                 self.moments.remove(field)
             else:
                 self.moments.put(field, at_ms)
-        self._note_first()
 
     def due(self, now_ms: int, limit: int) -> list[tuple[int, bytes]]:
         """(moment, field) of the first `limit` whose moment is not after `now_ms`. O(K)."""
@@ -339,16 +350,9 @@ class Hash(Value):
         """
         if self.triples is not None:
             self.triples.drop_first(len(fields))
-            self._note_first()
         else:
             for field in fields:
                 self.remove(field)
-
-    def _note_first(self) -> None:
-        if self.triples is not None:
-            self.first_ms = self.triples.first_ms
-        else:
-            self.first_ms = NO_TIME if self.moments is None else self.moments.first_ms
 
     def _entries(self) -> HashTable:
         assert self.table is not None
@@ -363,8 +367,8 @@ class Hash(Value):
             table.insert(field, value)
         if triples is not None:
             rows = [(moment, field) for field, _, moment in triples.rows() if moment]
-            self.moments = Ebuckets.thaw(tuple(rows))
-        self.pack = self.triples = None
+            self.timing = Ebuckets.thaw(tuple(rows))
+        self.pack = None
         self.table = table
         if emit := self._kit.probe.emit:
             emit(EncodingChanged(self.type, old, "hashtable", why))
@@ -395,14 +399,12 @@ class Hash(Value):
         thawed.pack = None
         thawed.table = HashTable.thaw(cast(FrozenTable, content), kit.seed, kit.probe, FIELDS)
         if frozen[2] is not None:
-            thawed.moments = Ebuckets.thaw(cast(FrozenMoments, frozen[2]))
-            thawed._note_first()
+            thawed.timing = Ebuckets.thaw(cast(FrozenMoments, frozen[2]))
         return thawed
 
     def _be_timed(self, pack: Listpack) -> None:
         """Take a pack of triplets in place of the pack of pairs."""
-        self.pack, self.triples = None, ListpackEx(self._kit.probe, pack)
-        self._note_first()
+        self.pack, self.timing = None, ListpackEx(self._kit.probe, pack)
 
     @classmethod
     def of_listpack(cls, pack: Listpack, kit: Kit) -> Hash:
@@ -468,8 +470,7 @@ class Hash(Value):
             for field, value, _ in rows:
                 built._entries().insert(field, value)
             moments = [(moment, field) for field, _, moment in rows if moment]
-            built.moments = Ebuckets.thaw(tuple(moments))
-        built._note_first()
+            built.timing = Ebuckets.thaw(tuple(moments))
         return built
 
     def copy(self, kit: Kit) -> Hash:
@@ -487,16 +488,12 @@ class Hash(Value):
         for field, value in self.pairs():
             twin.table.insert(field, value)
         if self.moments is not None:
-            twin.moments = Ebuckets.thaw(self.moments.freeze())
-            twin._note_first()
+            twin.timing = Ebuckets.thaw(self.moments.freeze())
         return twin
 
     def check(self) -> None:
         """Assert the structure's invariants, and that no field is there twice. O(N)."""
         assert [self.pack, self.triples, self.table].count(None) == 2
-        first = self.first_ms
-        self._note_first()
-        assert self.first_ms == first, "another field is the first to end"
         if self.pack is not None:
             self.pack.check()
             assert len(self.pack) % 2 == 0

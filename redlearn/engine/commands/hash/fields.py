@@ -56,7 +56,7 @@ def hset(ctx: Context, argv: list[bytes]) -> Reply:
     value = ctx.find(argv[1], Hash)
     if value is None:
         value = ctx.create(argv[1], Hash(ctx.state.kit))
-    timed = value.first_ms
+    timed = value.timing is not None
     new = value.put(argv[2], argv[3])
     if timed:
         ctx.reordered(argv[1], value)
