@@ -106,7 +106,12 @@ def _doing(row: ClientRow) -> Line:
 
 
 def _time(row: ClientRow, now_ms: int, bar: int) -> Line:
-    """Since when, and until when; a bar for what is left of a timeout."""
+    """Since when, and until when; a bar for what is left of a timeout.
+
+    Nothing where a transaction is doomed: why takes the room.
+    """
+    if row.doomed:
+        return ()
     if row.wait is None:
         last = f"last {row.last.upper()}, {seconds(row.idle_ms)} ago" if row.last else ""
         return line(Run(last, "dim"))

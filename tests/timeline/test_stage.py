@@ -88,3 +88,20 @@ def test_a_session_for_a_lesson_waits_for_its_first_client() -> None:
     session = open_session(Lesson("x.md", "x", "X", ()))
     assert session.connect() == 1
     assert open_stage(Lesson("x.md", "x", "X", ())).clients == {"": 1}
+
+
+def test_what_others_get_is_told_with_their_names_and_whoever_asks_learns_its_protocol() -> None:
+    on = Stage(Session())
+    on.run([b"SUBSCRIBE", b"ch"], "a")
+    on.run([b"HELLO", b"3"])
+    ran = on.run([b"PUBLISH", b"ch", b"hi"])
+    assert (ran.replies, ran.protocol) == ((1,), 3)
+    assert ran.late == (("a", [b"message", b"ch", b"hi"]),)
+    assert on.run([b"PING"]).late == ()
+
+
+def test_a_fork_tells_what_others_get_in_it() -> None:
+    on = Stage(Session())
+    on.run([b"SUBSCRIBE", b"ch"], "a")
+    assert len(on.fork().run([b"PUBLISH", b"ch", b"hi"]).late) == 1
+    assert on.run([b"PUBLISH", b"ch", b"ho"]).late == (("a", [b"message", b"ch", b"ho"]),)

@@ -11,6 +11,7 @@ from redlearn.timeline.stage import open_stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_rows
 from redlearn.tui.tutor import Tutor
+from tests.lessons.samples import lesson_of
 
 
 def tutor_of(lesson: Lesson, kept: dict[str, object] | None = None) -> Tutor:
@@ -168,3 +169,15 @@ def test_the_end_of_the_lesson_is_told_and_kept(small_lesson: Lesson) -> None:
     assert "Done: A small lesson" in page(tutor)
     assert "Questions right at the first try: 1 of 1." in page(tutor)
     assert tutor.step == 3
+
+
+def test_what_another_client_is_asked_for_counts_when_that_client_sends_it() -> None:
+    lesson = lesson_of("## 1\n```script\n@a SET k 1\n```\n```redis\n@b INCR k\n```\n")
+    tutor = tutor_of(lesson)
+    tutor.open()
+    tutor.next()
+    type_in(tutor, "SET k 1")
+    assert "▶ @a SET k 1" in page(tutor)
+    assert plain(tutor.typed_by("a", [b"SET", b"k", b"1"])) == "OK"
+    assert "▶ @b INCR k" in page(tutor)
+    assert "redlearn> @b INCR k" in plain(tutor.next())
