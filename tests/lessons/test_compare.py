@@ -28,6 +28,7 @@ from tests.oracle.servers import (
 )
 
 CYCLE_MS = 100  # ten times a second
+ALONE_SECONDS = 0.2  # for a command of the only client to be answered, or it waits
 CYCLE_SECONDS = 0.3  # three rounds of a real server's expiry cycle
 
 SAYS_OTHERWISE = {
@@ -97,19 +98,22 @@ class RealServer:
             self._protocols[command.client] = int(words[1])
         own = self._client(command.client)
         own.sock.sendall(pack(command.argv))
-        self._all_has_come()
+        self._all_has_come(own)
         got = {name: self._arrived(each) for name, each in self._connections.items()}
         replies = got.pop(command.client)
         late = tuple((name, reply) for name, said in got.items() for reply in said)
         return Ran(replies, (), late, self._protocols.get(command.client, 2))
 
-    def _all_has_come(self) -> None:
+    def _all_has_come(self, own: Connection) -> None:
         """Wait until the server has sent all that what it was sent last leads to.
 
         A server reads all that is there before it writes, and writes before it reads again. So
         when the first PING is answered the command has run, and when the second is, whatever
-        anybody gets by it has been written.
+        anybody gets by it has been written. Where nobody else is connected the reply itself is
+        enough, if there is one: keys of a few milliseconds should see the lesson's next line.
         """
+        if len(self._connections) == 1 and select.select([own.sock], [], [], ALONE_SECONDS)[0]:
+            return
         for _ in range(2):
             assert self._bell.run(b"PING") == b"PONG"
 

@@ -113,6 +113,17 @@ def test_the_slots_pane_works_out_the_key_whose_slot_was_asked_for(
     assert "here" in draw(shown["slots"])
 
 
+def test_the_wire_shows_what_was_sent_and_what_came_back(
+    desk: Desk, shown: dict[str, Exhibit]
+) -> None:
+    desk.run("SET k 1\n@a GET k")
+    text = draw(shown["wire"])
+    assert "@a → server" in text
+    assert r"$1\r\n1\r\n" in text
+    desk.go(-1)
+    assert "you → server" in draw(shown["wire"]).splitlines()[0]
+
+
 def test_who_waits_is_seen_by_name(desk: Desk, shown: dict[str, Exhibit]) -> None:
     assert not shown["clients"].running()
     desk.run("@a BLPOP q 5\n@b BLPOP q 0")
