@@ -169,9 +169,6 @@ PREFIX_OVERLAPS_OWN: Final = (
     "ERR Prefix '{}' overlaps with another provided prefix '{}'. "
     "Prefixes for a single client must not overlap."
 )
-TRACKING_NEEDS_RESP3: Final = (
-    "ERR Client tracking can be enabled only in RESP3 mode or with a REDIRECT client"
-)
 CACHING_NEEDS_MODE: Final = (
     "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
     "OPTOUT mode enabled"

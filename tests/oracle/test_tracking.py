@@ -53,7 +53,7 @@ def drawn(rng: Random) -> str:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_same_clients_are_told_of_the_same_keys(pairs: list[Pair], seed: int) -> None:
     rng = Random(seed)
-    for pair in pairs:
+    for pair in pairs[: CLIENTS - seed % 2]:  # in half of the programs one speaks RESP2
         pair.send("HELLO 3")
     story = []
     for _ in range(300):

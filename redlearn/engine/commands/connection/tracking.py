@@ -23,7 +23,6 @@ from redlearn.errors import (
     PREFIX_OVERLAPS_OWN,
     REDIRECT_TO_NOBODY,
     SYNTAX,
-    TRACKING_NEEDS_RESP3,
     CommandError,
     as_text,
 )
@@ -61,8 +60,6 @@ def client_tracking(ctx: Context, args: Args) -> Reply:
     if switch != b"ON":
         raise CommandError(SYNTAX)
     _refuse_nonsense(client, wish)
-    if client.protocol < 3 and not wish.redirect:
-        raise CommandError(TRACKING_NEEDS_RESP3)
     tracking.start(ctx.state, client, _tracking(client, wish))
     clients.be_alert(ctx.state)
     return OK

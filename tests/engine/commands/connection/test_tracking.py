@@ -70,10 +70,11 @@ def test_what_makes_no_sense_is_refused(redis: Redis, before: str, line: str, te
     assert refused(redis, line) == text
 
 
-def test_resp2_needs_somebody_to_redirect_to(redis: Redis) -> None:
-    assert refused(redis, "CLIENT TRACKING on") == (
-        "ERR Client tracking can be enabled only in RESP3 mode or with a REDIRECT client"
-    )
+def test_a_resp2_client_may_track_but_is_told_only_over_another(redis: Redis) -> None:
+    assert redis("CLIENT TRACKING on") == OK
+    redis("GET a")
+    redis.connect()("SET a 1")
+    assert redis.client.take() == []
     other = redis.connect()
     assert redis(f"CLIENT TRACKING on REDIRECT {other.client.id}") == OK
     assert redis("CLIENT GETREDIR") == other.client.id
