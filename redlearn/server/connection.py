@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, cast
 from redlearn.engine.dispatch import HTTP
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode, encode_into
-from redlearn.resp.reply import Failure, Reply
+from redlearn.resp.reply import Reply
 from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 FULL: Final = 256 * 1024
 """Bytes of replies that are written before the rest of a read is run: a limit has to be seen."""
-
-BROWSERS: Final = frozenset([b"post", b"host:"])
-"""What a web page makes a browser send to a port of this machine; no command is called so."""
 
 
 class Connection(asyncio.Protocol):
@@ -143,9 +140,6 @@ class Connection(asyncio.Protocol):
         stranger, size = client.stranger, 0
         for argv in commands:
             for reply in execute(client, argv):
-                if type(reply) is Failure and argv[0].lower() in BROWSERS:
-                    self._refuse_browser(client, out)
-                    return
                 data = encode(reply, client.protocol)
                 out.append(data)
                 size += len(data)
@@ -156,7 +150,7 @@ class Connection(asyncio.Protocol):
                 return
             if client.closing:
                 if argv[0].upper() in HTTP:
-                    self._listener.warn_of_browser(client)
+                    self._refuse_browser(client, out)
                 return
             if size >= FULL:
                 self._write(b"".join(out))
@@ -171,9 +165,7 @@ class Connection(asyncio.Protocol):
         Source: `networking.c` securityWarningCommand.
         """
         out.clear()
-        self._listener.log(
-            f"Client {client.id} is cut off: it speaks HTTP, so a web page may be behind it."
-        )
+        self._listener.warn_of_browser(client)
         self.transport.abort()
 
     def _write(self, data: bytes) -> None:
