@@ -44,7 +44,10 @@ _COUNTERS = (
     "field_db", "fields_behind", "lazy_expired", "next_client_id", "next_ticket", "now_ms",
     "skip_checksum", "evict_db", "evicted", "evicting", "out_of_memory", "peak",
 )  # fmt: skip
-_CLIENT_FIELDS = _attributes(Client, "db", "outbox", "queue", "subscriptions", "watched")
+# What is a property looks like an attribute, if the class is compiled.
+_CLIENT_FIELDS = _attributes(
+    Client, "db", "is_local", "listens", "outbox", "queue", "subscriptions", "watched"
+)
 
 FrozenValue = tuple[str, Any]
 

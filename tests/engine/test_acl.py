@@ -17,7 +17,6 @@ from redlearn.engine.acl import (
 )
 from redlearn.engine.acl_rules import changed, merged
 from redlearn.engine.command import find_command
-from redlearn.engine.ports import AclFile
 from redlearn.engine.users import READ, WRITE, Selector, User
 from redlearn.errors import CommandError
 from redlearn.resp.reply import OK, PONG, Failure, Reply, Status, Verbatim
@@ -316,7 +315,7 @@ def test_users_travel_in_time(redis: Redis, ann: Redis) -> None:
     assert freezer.freeze() == there or redis.engine.state.users.freeze() == there.users
 
 
-class Disk(AclFile):
+class Disk:
     """A file in memory, which may fail."""
 
     def __init__(self, text: bytes = b"") -> None:
