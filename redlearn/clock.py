@@ -32,6 +32,10 @@ class VirtualClock:
     def now_ms(self) -> int:
         return self.ms
 
+    def now_ns(self) -> int:
+        """The present moment in nanoseconds: what a command took is what it slept."""
+        return self.ms * 1_000_000
+
     def advance(self, ms: int) -> None:
         """Let `ms` milliseconds pass."""
         self.ms += ms

@@ -254,12 +254,28 @@ SORT_DENIED: Final = "ERR {} option of SORT denied due to insufficient ACL permi
 UNKNOWN_CATEGORY: Final = "ERR Unknown category '{}'"
 
 # CONFIG and COMMAND
+NO_CONFIG_FILE: Final = "ERR The server is running without a config file"
+REWRITE_FAILED: Final = "ERR Rewriting config file: {}"
 CONFIG_FAILED: Final = "ERR CONFIG SET failed (possibly related to argument '{}') - {}"
 CONFIG_UNKNOWN: Final = "ERR Unknown option or number of arguments for CONFIG SET - '{}'"
 KEYS_BAD_ARGUMENTS: Final = "ERR Invalid arguments specified for command"
 KEYS_BAD_ARITY: Final = "ERR Invalid number of arguments specified for command"
 KEYS_NO_COMMAND: Final = "ERR Invalid command specified"
 KEYS_NONE: Final = "ERR The command has no key arguments"
+
+# Introspection
+LOG_COUNT: Final = "ERR count should be greater than or equal to -1"
+LOG_TYPE: Final = "ERR type should be one of the following: slow, large-request, large-reply"
+MODULE_NOT_ALLOWED: Final = (
+    'ERR MODULE command not allowed. If the enable-module-command option is set to "local", you can'
+    " run it from a local connection, otherwise you need to set this option in the configuration"
+    " file, and then restart the server."
+)
+MODULE_NOT_LOADED: Final = "ERR Error loading the extension. Please check the server logs."
+MODULE_UNKNOWN: Final = "ERR Error unloading module: no such module with that name"
+NO_SAMPLES: Final = "ERR No samples available for event '{}'"
+NO_SHUTDOWN: Final = "ERR No shutdown in progress."
+NOT_IMPORTING: Final = "ERR Server is not in import mode"
 
 # DEBUG
 BAD_PACKED_THRESHOLD: Final = (

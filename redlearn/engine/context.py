@@ -96,8 +96,8 @@ class Context:
             self.observe(key)
         entry = db.keys.find(key)
         if entry is None or (db.mortal and self._expire_if_needed(key)):
-            if self.state.attentive and not self.quiet:
-                self._announce(key, "keymiss")
+            if not self.quiet:
+                self._missed(key)
             return None
         if touch:
             if self.client.stamps:
@@ -157,14 +157,21 @@ class Context:
                     entry = entry.next
             if entry is not None:
                 entry.access = self.state.now_ms
-            elif self.state.attentive and not self.quiet:
-                self._announce(key, "keymiss")
+            elif not self.quiet:
+                self._missed(key)
         if entry is None:
             return None
         if entry.value.__class__ is not kind:
             raise CommandError(WRONG_TYPE)
         value: V = entry.value
         return value
+
+    def _missed(self, key: bytes) -> None:
+        """Count a key that was to be read and is not there, and say so."""
+        state = self.state
+        state.stats.misses += 1
+        if state.attentive:
+            self._announce(key, "keymiss")
 
     def create(self, key: bytes, value: V) -> V:
         """Store a new value under `key`, which must not exist, and give it back. O(1)."""

@@ -25,6 +25,7 @@ from redlearn.engine.transactions import end_multi
 from redlearn.errors import (
     DEBUG_NOT_ALLOWED,
     EXEC_REFUSED,
+    MODULE_NOT_ALLOWED,
     NOT_IN_MULTI,
     ONLY_SUBSCRIBING,
     OUT_OF_MEMORY,
@@ -160,10 +161,27 @@ def _check_multi(state: State, client: Client, command: Command, argv: list[byte
         raise CommandError(NOT_IN_MULTI)
 
 
-def _check_debug(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
-    """DEBUG is for those who start the engine to allow: embedded ones do, servers do not."""
-    if command.name == "debug" and state.config.show("enable-debug-command") == "no":
-        raise CommandError(DEBUG_NOT_ALLOWED)
+def _check_protected(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """DEBUG is for those who start the engine to allow: embedded ones do, servers do not.
+
+    And so it is with loading modules. Source: `config.c allowProtectedAction`.
+    """
+    if command.name not in PROTECTED:
+        return
+    parameter, text = PROTECTED[command.name]
+    allowed = state.config.text(parameter)
+    if allowed == "no" or (allowed == "local" and not client.is_local):
+        raise CommandError(text)
+
+
+_MODULE = ("enable-module-command", MODULE_NOT_ALLOWED)
+PROTECTED = {
+    "debug": ("enable-debug-command", DEBUG_NOT_ALLOWED),
+    "module|load": _MODULE,
+    "module|loadex": _MODULE,
+    "module|unload": _MODULE,
+}
+"""What takes leave from the start: the parameter that gives it, and what is said without it."""
 
 
 def _check_listening(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
@@ -205,7 +223,7 @@ Check = Callable[[State, Client, Command, list[bytes]], None]
 
 CHECKS: tuple[Check, ...] = (
     _check_arity,
-    _check_debug,
+    _check_protected,
     require_known,
     _check_multi,
     require_permission,

@@ -18,10 +18,12 @@ from redlearn.engine.chance import Chance
 from redlearn.engine.client import Client
 from redlearn.engine.config import Config, Parameter, Setting
 from redlearn.engine.crowd import Crowd
+from redlearn.engine.edge import Edge
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
 from redlearn.engine.scripts import Scripts
+from redlearn.engine.stats import Stats
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.users import DEFAULT, User, Users
 from redlearn.engine.values.kit import Kit
@@ -57,6 +59,8 @@ class State:
         reached: Ids of clients whose outbox got something that they had not just asked for;
             the edge empties it.
         crowd: What concerns clients as a whole.
+        stats: What is counted, for INFO and its like (`stats.py`).
+        edge: What only the surroundings know or can do (`edge.py`).
         users: Who may do what (`users.py`).
         scripts: Scripts and function libraries, and the one that runs (`scripts.py`).
         printed: What the present command wrote on the standard output, for the front end to
@@ -86,12 +90,12 @@ class State:
 
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "config", "crowd",
-        "databases", "deferred", "dirty", "effects", "evict_db", "evicted", "evicting",
+        "databases", "deferred", "dirty", "edge", "effects", "evict_db", "evicted", "evicting",
         "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind", "kit",
         "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
         "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
         "reached", "ready", "released", "run_maps", "scripts", "sinks", "skip_checksum",
-        "timeouts", "users", "watching", "writable",
+        "stats", "timeouts", "users", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -127,14 +131,20 @@ class State:
         self.writable = True
         self.active_expire = True
         self.skip_checksum = False
-        self.lazy_expired = 0
-        self.active_expired = 0
-        self.expired_fields = 0
         self.field_db = 0
         self.fields_behind = 0
         self.expire_db = 0
         self.expire_stale = 0.0
         self._begin_without_limit()
+        self._begin_to_count(now_ms)
+
+    def _begin_to_count(self, now_ms: int) -> None:
+        self.edge = Edge()
+        self.stats = Stats(now_ms)
+        self.stats.tune(self.config)
+        self.lazy_expired = 0
+        self.active_expired = 0
+        self.expired_fields = 0
 
     def _begin_without_limit(self) -> None:
         self.ledger: Ledger | None = None
@@ -160,7 +170,14 @@ class State:
         if row.name.startswith("maxmemory"):
             self.limit_memory()
             self.evicting = bool(self.limit) and self.used_memory() > self.limit
+        if row.name.startswith(("slowlog-", "commandlog-", "latency-")):
+            self.stats.tune(self.config)
         self.pay_attention()
+
+    def reset_counts(self) -> None:
+        """Count from zero again (`server.c resetServerStats`)."""
+        self.stats.reset()
+        self.lazy_expired = self.active_expired = self.expired_fields = self.evicted = 0
 
     def put_user(self, user: User) -> None:
         """Take a user, in the place of one of that name, for those who are him as well."""

@@ -31,6 +31,7 @@ class Unwatched:
         self._wall_ms: int | None = None
         self._look_again_ms = 0
         self.engine = Engine(self._clock, scripts=session_runner())
+        self.engine.state.stats.timer = self._clock.now_ns
         self.engine.state.config.set("enable-debug-command", "yes")
         self._clients = self.engine.state.clients
         for db in self.engine.state.databases:
@@ -53,7 +54,7 @@ class Unwatched:
     def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]:
         """Run a command now and give what reached the client's outbox."""
         known = self._clients[client]
-        self.engine.execute(known, list(argv))
+        self.engine.execute_timed(known, list(argv))
         return known.take()
 
     def take_late(self) -> list[tuple[int, Reply]]:

@@ -100,6 +100,7 @@ class EngineHost:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        engine.state.stats.timer = time.perf_counter_ns
         self.deliver: Deliver = to_nobody
         self.resume: Callable[[], None] = lambda: None
         self.ready = True
@@ -130,9 +131,9 @@ class EngineHost:
     def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
         """Run a command; what there is to answer at once."""
         if self._bench is not None and self._bench.late is not None:
-            self._bench.aside(partial(self.engine.execute, client, argv))
+            self._bench.aside(partial(self.engine.execute_timed, client, argv))
         else:
-            self.engine.execute(client, argv)
+            self.engine.execute_timed(client, argv)
         return client.take()
 
     def settle(self) -> None:
@@ -150,6 +151,8 @@ class EngineHost:
         """Let the engine's timer fire, but not in the midst of a script."""
         if self._bench is None or self._bench.late is None:
             self.engine.tick()
+            state = self.engine.state
+            state.stats.beat(state.now_ms)
             self.settle()
 
     def _script_finished(self, client: Client, error: BaseException | None) -> None:

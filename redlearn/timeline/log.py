@@ -63,10 +63,11 @@ class Waited(Input):
 def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
     """Let one input happen to `engine`, at its moment."""
     clock.ms = happened.at_ms
+    engine.state.stats.timer = clock.now_ns
     match happened:
         case Called(_, client, argv):
             if (caller := engine.state.clients.get(client)) is not None:
-                engine.execute(caller, list(argv))
+                engine.execute_timed(caller, list(argv))
         case Ticked():
             engine.tick()
         case Connected(_, address, local):

@@ -90,6 +90,7 @@ class Snapshot:
     pool: tuple[Candidate, ...]
     ledger: tuple[Sizes, ...] | None
     crowd: Any
+    stats: Any
     users: Any
     scripts: Any
 
@@ -129,6 +130,7 @@ class Freezer:
             pool=tuple(state.pool),
             ledger=None if state.ledger is None else state.ledger.freeze(),
             crowd=state.crowd.freeze(),
+            stats=state.stats.freeze(),
             users=state.users.freeze(),
             scripts=state.scripts.freeze(),
         )
@@ -141,6 +143,7 @@ class Freezer:
         for name, value in zip(_LIMITS, snapshot.limits, strict=True):
             setattr(state.kit, name, value)
         state.config.thaw(snapshot.config)
+        state.stats.thaw(snapshot.stats, state.config)
         state.users.thaw(snapshot.users)
         state.chance.thaw(snapshot.chance)
         state.scripts.thaw(snapshot.scripts)

@@ -36,7 +36,7 @@ def menu(typed: str) -> list[tuple[str, str]]:
         ("@a hgeta", ["hgetall"]),
         ("5 incrbyf", ["incrbyfloat"]),
         ("object e", ["encoding"]),
-        ("CONFIG ", ["GET", "HELP", "SET"]),
+        ("CONFIG ", ["GET", "HELP", "RESETSTAT", "REWRITE", "SET"]),
         ("help zad", ["zadd"]),
         ("nosuch x", []),
     ],

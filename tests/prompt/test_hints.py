@@ -41,7 +41,7 @@ def marked(pieces: Fragments, style: str = "class:hint.current") -> str:
         ("SET k ex", "value"),
         ("ZADD board n", "score"),
         ("ZADD board nx", "NX"),
-        ("CONFIG ", "GET | HELP | SET"),
+        ("CONFIG ", "GET | HELP | RESETSTAT | REWRITE | SET"),
         ("PING x ", ""),
     ],
 )
@@ -93,7 +93,10 @@ def test_commands_that_take_any_type_are_not_warned_of(typed: str) -> None:
         ("", IDLE),
         ("nosuch ", "no such command: the reply will be an error"),
         ("nosu", ""),
-        ("CONFIG nosuch ", "CONFIG has no such subcommand; it has GET | HELP | SET"),
+        (
+            "CONFIG nosuch ",
+            "CONFIG has no such subcommand; it has GET | HELP | RESETSTAT | REWRITE | SET",
+        ),
         (":adv", ":advance 30s · let time pass, timers and all"),
         (":b", ":back [count] · go back in time by commands"),
         (":p", ":pause :play"),

@@ -13,6 +13,7 @@ from redlearn.errors import (
     BAD_CLIENT_TYPE,
     BAD_LIBRARY_TEXT,
     NOT_AN_INTEGER,
+    NOT_IMPORTING,
     SYNTAX,
     UNBLOCK_REASON,
     UNRECOGNIZED_OPTION,
@@ -48,6 +49,20 @@ def client_setname(ctx: Context, argv: list[bytes]) -> Reply:
     """Give this connection a name that CLIENT LIST shows."""
     ctx.client.name = checked_name(argv[2])
     return OK
+
+
+@command("CLIENT CAPA", "capability [capability ...]", arity=-3,
+         flags=_OWN | Flags.ALLOW_BUSY, since="valkey-8.0.0", complexity="O(1)")  # fmt: skip
+def client_capa(ctx: Context, argv: list[bytes]) -> Reply:
+    """Say what this client can do; all there is to say, `redirect`, is for replicas to know."""
+    return OK
+
+
+@command("CLIENT IMPORT-SOURCE", "enabled=<ON | OFF>", arity=3, flags=_OWN, since="valkey-8.1.0",
+         complexity="O(1)")  # fmt: skip
+def client_import_source(ctx: Context, argv: list[bytes]) -> Reply:
+    """Say that this client copies data from another server, which import-mode allows."""
+    raise CommandError(NOT_IMPORTING)
 
 
 @command("CLIENT SETINFO", "attr=<LIB-NAME libname | LIB-VER libver>", arity=4, flags=_OWN,

@@ -8,6 +8,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import COMMANDS, Flags, command
 from redlearn.engine.commands.connection.clients import checked_name
 from redlearn.engine.context import Context
+from redlearn.engine.info import VERSION
 from redlearn.engine.transactions import end_multi, forget_watches
 from redlearn.engine.users import DEFAULT
 from redlearn.errors import (
@@ -26,9 +27,6 @@ from redlearn.errors import (
 )
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import OK, PONG, Reply, Status
-
-VERSION = b"7.4.1"
-"""The Redis whose behaviour this engine has."""
 
 _LOADING = Flags.LOADING | Flags.STALE
 _ALWAYS = Flags.NOSCRIPT | _LOADING | Flags.FAST | Flags.NO_AUTH | Flags.ALLOW_BUSY
@@ -99,7 +97,7 @@ def hello(ctx: Context, args: Args) -> Reply:
     client.protocol = protocol
     return {
         b"server": b"redis",
-        b"version": VERSION,
+        b"version": VERSION.encode(),
         b"proto": protocol,
         b"id": client.id,
         b"mode": b"standalone",

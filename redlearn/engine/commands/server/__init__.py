@@ -1,4 +1,4 @@
-"""Server commands, by topic: the databases, CONFIG, COMMAND, DEBUG and MEMORY."""
+"""Server commands, by topic: the databases, CONFIG, COMMAND, DEBUG, and what a server tells."""
 
 from redlearn.engine.commands.server import (  # noqa: F401
     commands,
@@ -6,6 +6,10 @@ from redlearn.engine.commands.server import (  # noqa: F401
     databases,
     debug,
     debug_looks,
+    info,
+    latency,
+    logs,
     memory,
     monitor,
+    process,
 )

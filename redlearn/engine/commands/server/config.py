@@ -58,6 +58,9 @@ def config_set(ctx: Context, args: Args) -> Reply:
         chosen[name.lower()] = (row, text)
     wanted = [(row, _read(row, name, text)) for name, (row, text) in chosen.items()]
     for row, value in wanted:
+        if refusal := ctx.state.edge.refusal(row.name, row.show(value)):
+            raise CommandError(CONFIG_FAILED.format(row.name, refusal))
+    for row, value in wanted:
         ctx.state.configure(row, value)
     return OK
 
@@ -75,6 +78,22 @@ def _is_allowed(ctx: Context) -> bool:
     """Whether this client may set what is protected (`config.c allowProtectedAction`)."""
     allowed = ctx.state.config.text("enable-protected-configs")
     return allowed == "yes" or (allowed == "local" and ctx.client.is_local)
+
+
+@command("CONFIG RESETSTAT", "", arity=2, flags=_ADMIN, since="2.0.0", complexity="O(1)",
+         tips=("request_policy:all_nodes", "response_policy:all_succeeded"))  # fmt: skip
+def config_resetstat(ctx: Context, argv: list[bytes]) -> Reply:
+    """Count from zero again what INFO counts."""
+    ctx.state.reset_counts()
+    return OK
+
+
+@command("CONFIG REWRITE", "", arity=2, flags=_ADMIN, since="2.8.0", complexity="O(1)",
+         tips=("request_policy:all_nodes", "response_policy:all_succeeded"))  # fmt: skip
+def config_rewrite(ctx: Context, argv: list[bytes]) -> Reply:
+    """Write the parameters as they are now into the file they came from."""
+    ctx.state.edge.rewrite(ctx.state.config)
+    return OK
 
 
 @command("CONFIG HELP", "", arity=2, flags=Flags.LOADING | Flags.STALE, since="5.0.0",
