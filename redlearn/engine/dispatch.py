@@ -17,7 +17,7 @@ from typing import Final
 
 from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
-from redlearn.engine.command import COMMANDS, Command, Flags
+from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.eviction import OutOfMemory
 from redlearn.engine.scripting import busy_text
 from redlearn.engine.state import State
@@ -76,6 +76,9 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
         for check in CHECKS:
             check(state, client, command, argv)
     except CommandError as refusal:
+        row = find_command(argv)
+        name = "" if row is None or row.subcommands else row.name
+        state.stats.reject(name, refusal.text)
         return Verdict(None, Failure(_refused(state, client, argv, refusal.text)))
     return Verdict(command)
 

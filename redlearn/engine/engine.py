@@ -168,7 +168,6 @@ class Engine:
         verdict = dispatch.admit(self.state, client, argv)
         command = verdict.command
         if command is None:
-            self._count_refusal(argv, verdict.reply)
             self._answer(client, verdict.reply)
             return
         if clients.is_paused(self.state, client, command):
@@ -276,11 +275,6 @@ class Engine:
             fast, logged = Flags.FAST in command.flags, Flags.SKIP_SLOWLOG not in command.flags
             whose = client if client is not None else self._context.client
             stats.remark(self.state.now_ms, taken, whose, argv, fast, logged)
-
-    def _count_refusal(self, argv: list[bytes], reply: Reply) -> None:
-        command = find_command(argv)
-        text = reply.text if isinstance(reply, Failure) else ""
-        self.state.stats.reject("" if command is None else command.name, text)
 
     def _run(
         self, client: Client, command: Command, argv: list[bytes], before: Wait | None
