@@ -22,6 +22,7 @@ from redlearn.clock import Clock
 from redlearn.engine import (
     blocking,
     clients,
+    counting,
     dispatch,
     eviction,
     expiry,
@@ -31,7 +32,7 @@ from redlearn.engine import (
 )
 from redlearn.engine.acl_rules import default_user
 from redlearn.engine.client import Client, Wait
-from redlearn.engine.command import COMMANDS, Command, Flags, find_command
+from redlearn.engine.command import COMMANDS, Command, Flags
 from redlearn.engine.context import Context
 from redlearn.engine.effects import Effect, Propagated, as_unit
 from redlearn.engine.keys import key_positions
@@ -234,9 +235,9 @@ class Engine:
             or client.queue is not None
         ):
             if not held and not stats.refused:
-                self._count_closely(client, argv, taken, stats.misses - misses)
+                counting.count_closely(self.state, client, argv, taken, stats.misses - misses)
             return
-        # As `_count` does it, without the calls: a third of the time.
+        # As `counting.count` does it, without the calls: a third of the time.
         tally = stats.commands.get(command.name)
         if tally is None:
             tally = stats.begin(command.name)
@@ -249,32 +250,7 @@ class Engine:
         if command.reads == 1:
             stats.hits += 1 - min(1, stats.misses - misses)
         elif command.reads:
-            self._count_hits(command, argv, stats.misses - misses)
-
-    def _count_closely(self, client: Client, argv: list[bytes], taken: int, missed: int) -> None:
-        """Count a command that ran, unless it only waits for EXEC or for the end of a pause."""
-        command = find_command(argv)
-        if command is not None and not client.postponed:
-            if not (client.queue and command.queued):
-                self._count(command, argv, taken, missed, client)
-
-    def _count_hits(self, command: Command, argv: list[bytes], missed: int) -> None:
-        keys = command.reads if command.reads > 0 else len(key_positions(command, argv))
-        self.state.stats.hits += max(0, keys - missed)
-
-    def _count(
-        self, command: Command, argv: list[bytes], taken: int, missed: int,
-        client: Client | None = None,
-    ) -> None:  # fmt: skip
-        """Count a command that ran: `taken` nanoseconds, `missed` keys it did not find."""
-        stats = self.state.stats
-        stats.finish(command.name, taken)
-        if command.reads:
-            self._count_hits(command, argv, missed)
-        if taken >= stats.remarkable:
-            fast, logged = Flags.FAST in command.flags, Flags.SKIP_SLOWLOG not in command.flags
-            whose = client if client is not None else self._context.client
-            stats.remark(self.state.now_ms, taken, whose, argv, fast, logged)
+            counting.count_hits(stats, command, argv, stats.misses - misses)
 
     def _run(
         self, client: Client, command: Command, argv: list[bytes], before: Wait | None
@@ -362,7 +338,8 @@ class Engine:
             return self._call_inside(command, argv)
         begun, misses = stats.timer(), stats.misses
         reply = self._call_inside(command, argv)
-        self._count(command, argv, stats.timer() - begun, stats.misses - misses)
+        client, taken = self._context.client, stats.timer() - begun
+        counting.count(self.state, client, command, argv, taken, stats.misses - misses)
         return reply
 
     def _call_inside(self, command: Command, argv: list[bytes]) -> Reply:

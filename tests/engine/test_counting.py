@@ -1,0 +1,35 @@
+"""Counting what ran: not what waits, and hits as keys less misses."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.engine import counting
+from redlearn.engine.command import COMMANDS
+from tests.conftest import Redis
+
+
+@pytest.mark.parametrize(
+    ("argv", "missed", "hits"),
+    [([b"GET", b"k"], 0, 1), ([b"GET", b"k"], 1, 0), ([b"MGET", b"a", b"b", b"c"], 1, 2),
+     ([b"SET", b"k", b"v"], 0, 0)],
+)  # fmt: skip
+def test_hits_are_keys_less_misses(redis: Redis, argv: list[bytes], missed: int, hits: int) -> None:
+    state = redis.engine.state
+    counting.count(state, redis.client, COMMANDS[argv[0]], argv, 1000, missed)
+    assert state.stats.hits == hits
+    assert state.stats.commands[argv[0].decode().lower()].calls == 1
+
+
+def test_what_waits_for_exec_did_not_run(redis: Redis) -> None:
+    redis("MULTI")
+    redis("PING")
+    counting.count_closely(redis.engine.state, redis.client, [b"PING"], 1000, 0)
+    assert redis.engine.state.stats.commands == {}
+
+
+def test_what_took_long_is_logged(redis: Redis) -> None:
+    state = redis.engine.state
+    counting.count(state, redis.client, COMMANDS[b"PING"], [b"PING"], 10_000_000, 0)
+    counting.count(state, redis.client, COMMANDS[b"EXEC"], [b"EXEC"], 10_000_000, 0)
+    assert [entry.argv for entry in state.stats.slow.entries] == [(b"PING",)]
