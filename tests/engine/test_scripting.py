@@ -179,3 +179,27 @@ def test_a_script_that_is_given_up_ends_the_same_way_in_a_replay() -> None:
     session.seek(2)  # before the script
     session.seek(3)
     assert session.execute(client, [b"GET", b"n"]) == counted
+
+
+def test_libraries_and_scripts_travel_in_time() -> None:
+    session = Session(Recipe())
+    client = session.connect()
+    code = b"#!lua name=l\nredis.register_function('f', function() return 1 end)"
+    session.execute(client, [b"FUNCTION", b"LOAD", code])
+    session.execute(client, [b"EVAL", b"return 2", b"0"])
+    known = session.engine.state.scripts.freeze()
+    session.execute(client, [b"FUNCTION", b"FLUSH"])
+    session.execute(client, [b"SCRIPT", b"FLUSH"])
+    session.seek(1)
+    assert not session.engine.state.scripts.libraries
+    session.seek(3)
+    assert session.engine.state.scripts.freeze() == known
+    assert session.execute(client, [b"FCALL", b"f", b"0"]) == [1]
+
+
+def test_client_caching_holds_for_all_that_a_script_reads(redis: Redis) -> None:
+    redis("HELLO 3")
+    redis("CLIENT TRACKING ON OPTIN")
+    redis("CLIENT CACHING YES")
+    run(redis, "redis.call('GET', 'a') return redis.call('GET', 'b')")
+    assert set(redis.engine.state.crowd.tracked) == {b"a", b"b"}

@@ -1,7 +1,11 @@
 """Random Lua scripts: values of all types both ways, errors, and the four libraries.
 
-Each is one line, and gives the same on every server that runs it in the same order. Numbers
-with fractions that are sent to redis.call are such as both ways of printing them agree on.
+Each is one line, and gives the same on every server that runs it in the same order. Not drawn is
+what does not:
+
+- fractions sent to redis.call that 7.0 and 7.2 print otherwise;
+- tables with two keys that are walked: Valkey seeds the hash of strings, and their order;
+- `error(..., 2)` in a function that is called last: here its caller's line is still known.
 """
 
 from __future__ import annotations
@@ -104,6 +108,8 @@ class Generator:
              "local c = coroutine.wrap(function() %s end) return c()",
              "return select(2, xpcall(function() %s end, function(e) return type(e) end))")
         )  # fmt: skip
+        if "return f()" in wrapped:
+            act = act.replace("error('x', 2)", "error('x', 1)")
         return wrapped % act
 
     def _json(self) -> str:
@@ -111,9 +117,9 @@ class Generator:
 
     def _json_text(self) -> str:
         text = self._random.choice(
-            ('{"a":[1,2,{"b":null}],"c":true}', "[]", "[1,-2.5e3,0.1]", '"\\\\u00e9\\\\n"',
+            ('{"a":[1,2,{"b":null}]}', "[]", "[1,-2.5e3,0.1]", '"\\\\u00e9\\\\n"',
              "[[[1]]]", "{}", "tru", "[1 2]", '{"a" 1}', "nan", "0x1F", "-Infinity", '"\\\\ud83d"',
-             '{"a":1,"a":2}', "null", " [ 1 , 2 ] ")
+             '{"a":1}', "null", " [ 1 , 2 ] ")
         )  # fmt: skip
         if self._random.random() < 0.4:
             cut = self._random.randrange(len(text) + 1)

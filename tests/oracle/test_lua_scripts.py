@@ -40,14 +40,16 @@ def _measured_anew(reply: bytes) -> bytes:
     )
 
 
-def differences(redis: Redis, server: Server, same: Callable[[bytes], bytes]) -> list[str]:
-    """The scripts that came out otherwise, with both replies."""
+def differences(
+    redis: Redis, server: Server, same: Callable[[bytes], bytes], first: int = 2
+) -> list[str]:
+    """The scripts of two seeds that came out otherwise, with both replies."""
     found: list[str] = []
     for protocol in (2, 3):
         server.reset()
         redis("FLUSHALL")
         redis(f"HELLO {protocol}")
-        generator = Generator(protocol)
+        generator = Generator(first + protocol)
         with server.connect(protocol) as client:
             for _ in range(SCRIPTS // 2):
                 argv = [b"EVAL", generator.script().encode(), b"0"]
@@ -83,3 +85,13 @@ def test_the_generator_reaches_every_library() -> None:
 def test_the_generator_draws_the_same_again(seed: int) -> None:
     one, other = Generator(seed), Generator(seed)
     assert [one.script() for _ in range(50)] == [other.script() for _ in range(50)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(10, 50, 2))
+def test_many_more_scripts_on_both(
+    first: int, redis: Redis, valkey_server: Server, redis_server: Server
+) -> None:
+    found = differences(redis, valkey_server, as_valkey, first)
+    found += differences(redis, redis_server, lambda reply: reply, first)
+    assert not found, "\n".join(found[:20])
