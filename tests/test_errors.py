@@ -14,12 +14,19 @@ from tests.oracle.servers import Server
 
 TEXTS = {name: text for name, text in vars(errors).items() if name.isupper()}
 
+PARTS = {
+    "ACL_CHANNEL_AFTER_ALL", "ACL_DUPLICATE_USER", "ACL_FILE_REFUSED", "ACL_KEY_AFTER_ALL",
+    "ACL_FIRST_ARG_OF_SUBCOMMAND", "ACL_NO_SUCH_PASSWORD", "ACL_NOT_A_HASH", "ACL_SYNTAX",
+    "ACL_UNKNOWN_NAME", "DENIED_CHANNEL", "DENIED_COMMAND", "DENIED_KEY", "DENIED_NAMED",
+}  # fmt: skip
+"""Texts that stand inside others, or in what ACL DRYRUN replies: they have no code of their own."""
+
 
 def test_there_are_texts_to_speak_of() -> None:
     assert len(TEXTS) > 20
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", sorted(TEXTS.keys() - PARTS))
 def test_a_text_is_one_line_that_begins_with_its_code(name: str) -> None:
     text = TEXTS[name]
     code = text.split(" ")[0]
