@@ -38,7 +38,11 @@ def render(view: WireView, width: int, height: int) -> Lines:
             [line(Run("  Any command shows here as the bytes it is.", "label"))], width, height
         )
     left = _left(view, width)
-    rows = [row for message in view.messages for row in _message(message, left, width)]
+    rows: list[Line] = []
+    for message in view.messages:
+        if message.sent and rows:
+            rows.append(line())  # another command
+        rows += _message(message, left, width)
     if view.waits:
         said = line(Run("  no reply yet: the client waits", "warn"))
         rows.insert(2 + len(view.messages[0].pieces) - 1, said)

@@ -216,3 +216,42 @@ def test_what_reaches_other_clients_is_held_to_the_letter_as_well() -> None:
         "`PUBLISH news hi` prints '3) \"hi\"' on line 5, not '3) \"ho\"'"
     ]
     assert prove(lesson_of(SEVERAL.replace("@a gets:", "@b gets:")), open_stage) != []
+
+
+def test_an_error_may_be_as_long_as_a_server_says_it() -> None:
+    long = "A" * 70
+    body = (
+        f"## 1\n```transcript\n> {long}\n"
+        f"(error) ERR unknown command '{long}', with args beginning with: \n```\n"
+    )
+    assert prove(lesson_of(body), open_stage) == []
+
+
+def test_what_prepares_a_step_is_not_among_what_its_check_looks_at() -> None:
+    task = """## 1
+```setup
+SET k 1
+```
+```check
+[[expect]]
+event = "key_changed"
+times = 1
+```
+```hint
+One.
+```
+```hint
+Two.
+```
+```hint
+Three.
+```
+```solution
+SET k 2
+```
+```wrong
+SET k 3
+SET k 4
+```
+"""
+    assert prove(lesson_of(task), open_stage) == []

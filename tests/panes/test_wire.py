@@ -61,3 +61,11 @@ def test_any_bytes_fit_any_size(width: int, height: int) -> None:
     crowd(b"GET", b"\x1b[2J\r\n")
     text = drawn(crowd, width, height)
     assert "\x1b" not in text
+
+
+def test_commands_stand_apart() -> None:
+    crowd = Crowd()
+    crowd("GET k")
+    crowd("GET l")
+    rows = drawn(crowd, height=20).splitlines()
+    assert rows[7] == "" and "you → server" in rows[8]
