@@ -334,6 +334,10 @@ def _fixed_and_tracked(state: State) -> Rows:
         ("io_threaded_writes_processed", 0),
         ("reply_buffer_shrinks", 0),
         ("reply_buffer_expands", 0),
+        ("acl_access_denied_auth", state.users.refused["auth"]),
+        ("acl_access_denied_cmd", state.users.refused["command"]),
+        ("acl_access_denied_key", state.users.refused["key"]),
+        ("acl_access_denied_channel", state.users.refused["channel"]),
     ]
 
 

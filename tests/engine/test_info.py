@@ -9,7 +9,8 @@ from tests.conftest import Redis
 from tests.oracle.servers import Server
 
 SINCE_7_0 = {
-    "allocator_muzzy", "evicted_scripts", "expired_subkeys", "listener0",
+    "acl_access_denied_auth", "acl_access_denied_channel", "acl_access_denied_cmd",
+    "acl_access_denied_key", "allocator_muzzy", "evicted_scripts", "expired_subkeys", "listener0",
     "mem_overhead_db_hashtable_rehashing", "paused_actions", "paused_reason",
     "paused_timeout_milliseconds", "pubsub_clients", "total_blocking_keys",
     "total_blocking_keys_on_nokey", "total_watched_keys", "watching_clients",

@@ -7,7 +7,7 @@ import pytest
 from redlearn.engine.acl_rules import CATEGORIES
 from redlearn.engine.users import hashed
 from redlearn.errors import CommandError
-from redlearn.resp.reply import OK, Members, Status
+from redlearn.resp.reply import OK, Members, Status, Verbatim
 from tests.conftest import Redis
 
 
@@ -130,6 +130,20 @@ def test_the_log_tells_who_was_refused_what(redis: Redis) -> None:
     assert redis("ACL LOG -1") == []
     assert redis("ACL LOG RESET") is OK
     assert redis("ACL LOG") == []
+
+
+def test_info_counts_what_was_refused(redis: Redis) -> None:
+    redis("ACL SETUSER ann on nopass +get +publish ~a")
+    ann = redis.connect()
+    for line in ("AUTH bob x", "AUTH ann x", "SET a 1", "GET b", "GET c", "PUBLISH x y", "GET b"):
+        ann.all(line)
+    said = redis("INFO stats")
+    assert isinstance(said, Verbatim)
+    lines = said.data.decode().split()
+    assert [line for line in lines if line.startswith("acl_access_denied")] == [
+        "acl_access_denied_auth:1", "acl_access_denied_cmd:1", "acl_access_denied_key:3",
+        "acl_access_denied_channel:1",
+    ]  # fmt: skip
 
 
 def test_the_log_is_as_long_as_configured(redis: Redis) -> None:
