@@ -4,7 +4,8 @@
 
 It is the readable side of Redis's event loop: all that has arrived is read, every complete
 command of it is run, and what there is to say is written in one go. Only then comes the
-next socket. A client that blocks is not read any further until it is answered.
+next socket. What a client sends while it waits is read, so that its leaving is seen, but kept
+until it is answered.
 
 Sources: `networking.c` readQueryFromClient, processInputBuffer, writeToClient,
 checkClientOutputBufferLimits.
@@ -40,12 +41,15 @@ class Connection(asyncio.Protocol):
         soft_since: When its output passed the soft limit, in seconds of the loop; 0 if it has not.
     """
 
-    __slots__ = ("_listener", "_requests", "_todo", "number", "soft_since", "transport")
+    __slots__ = (
+        "_later", "_listener", "_requests", "_todo", "number", "soft_since", "transport",
+    )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._requests: Requests | None = None  # made when something arrives: many never send
         self._todo: Iterator[list[bytes]] | None = None  # commands that have to wait
+        self._later = b""  # and what came after them
         self.number = 0
         self.transport: asyncio.Transport
         self.soft_since = 0.0
@@ -67,11 +71,15 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, reason: Exception | None) -> None:
         """Let the engine forget the client."""
-        self._todo = None
+        self._todo, self._later = None, b""
         self._listener.gone(self)
 
     def data_received(self, data: bytes) -> None:
-        """Run all complete commands of a read."""
+        """Run all complete commands of a read, or keep it for when those before have been run."""
+        if self._todo is not None:
+            self._later += data
+            self._limit_query(len(self._later))
+            return
         requests = self._requests
         if requests is None:
             requests = self._requests = self._listener.new_requests()
@@ -79,10 +87,14 @@ class Connection(asyncio.Protocol):
         requests.decoder.authenticated = client is None or not client.stranger
         commands = iter(requests.feed(data))
         if client is None or not self._listener.host.ready:
-            self._hold(commands)
+            self._todo = commands
         else:
             self._run(client, commands)
-        if requests.held > self._listener.limits.query_buffer:
+        self._limit_query(requests.held)
+
+    def _limit_query(self, held: int) -> None:
+        """Cut off a client of whose query too much had to be kept."""
+        if held > self._listener.limits.query_buffer:
             self._listener.log(f"Client {self.number} is cut off: its query is too large.")
             self.transport.abort()
 
@@ -110,13 +122,10 @@ class Connection(asyncio.Protocol):
         if self._todo is None or client is None or client.wait is not None or client.postponed:
             return
         todo, self._todo = self._todo, None
-        self.transport.resume_reading()
         self._run(client, todo)
-
-    def _hold(self, commands: Iterator[list[bytes]]) -> None:
-        """Let commands wait, and read no more until they have been run."""
-        self._todo = commands
-        self.transport.pause_reading()
+        if self._todo is None and self._later and not self.transport.is_closing():
+            later, self._later = self._later, b""
+            self.data_received(later)
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         out: list[bytes] = []
@@ -146,7 +155,7 @@ class Connection(asyncio.Protocol):
             if stranger and self._requests is not None:  # he may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.wait is not None or client.postponed:
-                self._hold(commands)
+                self._todo = commands
                 return
             if client.closing:
                 if argv[0].upper() in HTTP:

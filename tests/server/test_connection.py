@@ -196,3 +196,30 @@ async def test_a_browser_is_hung_up_on_without_a_word(line: bytes) -> None:
         assert len(rig.said) == 1  # once a minute
         assert rig.said[0].startswith("Possible SECURITY ATTACK detected.")
         assert await (await rig.connect())("EXISTS k") == 0
+
+
+async def test_a_client_that_leaves_while_it_waits_takes_nothing_with_it() -> None:
+    async with serving() as rig:
+        waits, other = await rig.connect(), await rig.connect()
+        await waits.send(b"BLPOP q 0\r\n")
+        while "flags=b" not in str(await other("CLIENT LIST")):
+            pass
+        waits.writer.close()
+        while "flags=b" in str(await other("CLIENT LIST")):
+            pass
+        assert await other("RPUSH q e") == 1
+        assert await other("LRANGE q 0 -1") == [b"e"]
+
+
+async def test_what_comes_while_a_client_waits_is_run_afterwards_in_its_order() -> None:
+    async with serving() as rig:
+        waits, other = await rig.connect(), await rig.connect()
+        await waits.send(b"BLPOP q 0\r\nSET k 1\r\n")
+        while "flags=b" not in str(await other("CLIENT LIST")):
+            pass
+        await waits.send(b"APPEND k 2\r\nBLPOP q 0\r\nAPP")
+        await waits.send(b"END k 3\r\nGET k\r\n")
+        assert await other("RPUSH q a") == 1
+        assert [await waits.reply() for _ in range(3)] == [[b"q", b"a"], OK, 2]
+        assert await other("RPUSH q b") == 1
+        assert [await waits.reply() for _ in range(3)] == [[b"q", b"b"], 3, b"123"]

@@ -1,0 +1,111 @@
+"""The same scenarios with full counts, an hour of them: `python -m tests.endurance`.
+
+python -m tests.endurance                 all, in turn; 1 if one fails
+python -m tests.endurance fuzz crowds     some of them
+python -m tests.endurance --share 0.01    a hundredth of each
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+
+from tests.bench.idle import measure
+from tests.clients.served import serving
+from tests.endurance import crowds, hunger
+from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
+from tests.endurance.transfers import Race, disorder
+from tests.oracle.servers import redis_binary, running
+
+KIB, MIB = hunger.KIB, hunger.MIB
+
+
+def fuzz(share: float) -> None:
+    """100,000 cases to us and to a real server; as many cut at every byte."""
+    binary = redis_binary()
+    assert binary is not None, "redis-server is not on PATH"
+    count = int(100_000 * share)
+    with serving() as ours, running(binary) as theirs:
+        for number in range(count):
+            data = sent(1, number)
+            mine, other = answered(ours.port, data), answered(theirs.port, data)
+            assert mine == other, f"case {number}: {data!r}\n{mine!r}\n{other!r}"
+    for number in range(len(LIMITS), count):
+        assert not disagreement(sent(2, number))
+
+
+def eaters(share: float) -> None:
+    """A thousand claims of gigabytes; query, output and connection limits at their true sizes."""
+    assert hunger.kib_of_a_claim(max(int(1_000 * share), 10)) <= 64
+    assert hunger.query_too_large(MIB) < 8 * MIB
+    seen = hunger.slow_reader("1mb 0 0", pipeline=20_000, value=100 * KIB)
+    assert seen.seconds < 10 and seen.kib < 16 * KIB, seen
+    seen = hunger.slow_reader("0 256kb 2", pipeline=80, value=100 * KIB)
+    assert 2 <= seen.seconds < 10, seen
+    assert hunger.stranger()
+    told, good = hunger.one_too_many(100)
+    assert told == [b"-ERR max number of clients reached\r\n"] * 5 and good
+
+
+def idle(share: float) -> None:
+    """10,000 connections that say nothing."""
+    count = max(int(10_000 * share), 100)
+    with serving("--maxclients", str(count + 100)) as served:
+        seen = measure(served.port, served.pid, count)
+    assert seen.kib_each <= 8 and seen.ping_p99_ms <= 10, seen
+
+
+def waiting(share: float) -> None:
+    """50 rounds of a thousand who wait, some of whom hang up or are killed."""
+    with serving() as served:
+        for seed in range(max(int(50 * share), 1)):
+            crowds.served_in_turn(served, 1_000, seed)
+            crowds.killed_while_served(served, 200, seed)
+            crowds.killed_in_the_middle(served, 50)
+            with served.connect() as client:
+                client.run(b"FLUSHALL")
+
+
+def listening(share: float) -> None:
+    """10,000 messages for a hundred listeners, one of whom is stalled."""
+    found = crowds.flood(100, max(int(10_000 * share), 2_000))
+    assert found == crowds.Flood(complete=100, cut_off=True), found
+
+
+def racing(share: float) -> None:
+    """200 windows of transfers that race each other."""
+    with serving() as served:
+        for seed in range(max(int(200 * share), 1)):
+            race = Race(served.port, seed)
+            asyncio.run(race.run())
+            assert disorder(race.done, race.accounts) == ""
+
+
+SCENARIOS: dict[str, Callable[[float], None]] = {
+    each.__name__: each for each in (fuzz, eaters, idle, waiting, listening, racing)
+}
+
+
+def main() -> int:
+    """Run those asked for; 1 if one fails."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", help="all by default")
+    parser.add_argument("--share", type=float, default=1.0, help="of the full counts")
+    options = parser.parse_args()
+    failed = False
+    for name in options.names or SCENARIOS:
+        start = time.monotonic()
+        try:
+            SCENARIOS[name](options.share)
+            said = "good"
+        except AssertionError as error:
+            failed, said = True, f"FAILED: {error}"
+        print(f"{name:12} {time.monotonic() - start:7.1f} s  {said}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
