@@ -21,6 +21,7 @@ from redlearn.server.busy import Bench
 from redlearn.server.files import make_room
 from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.listener import Endpoints, Listener, to_stderr
+from redlearn.server.process import Process
 from redlearn.server.settings import BadSettings, Settings
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -40,6 +41,11 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     except BadSettings as error:
         log(str(error))
         return 1
+    told = asyncio.Event()
+    process = Process(settings.file, told.set)
+    engine.state.edge = process
+    if not _settle_in(process, engine.state.config, log):
+        return 1
     bench, host = Bench(engine, runner), EngineHost(engine)
     host.take_bench(bench)
     listener = Listener(host, log)
@@ -52,10 +58,22 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     ports = ", ".join(map(str, dict.fromkeys(listener.ports))) or "no TCP port"
     log(f"redlearn {__version__} is ready to accept connections on {ports}")
     collector.settle()
-    await _until_told(listener)
+    await _until_told(listener, told)
     bench.close()
     log("Good bye.")
     return 0
+
+
+def _settle_in(process: Process, config: Config, log: Callable[[str], None]) -> bool:
+    """Enter the working directory, if one is asked for; whether that was possible."""
+    folder = config.text("dir")
+    if folder and (reason := process.refusal("dir", folder)):
+        log(f"redlearn cannot work in {folder}: {reason}")
+        return False
+    config.set("dir", os.fsencode(os.getcwd()).decode("latin-1"))
+    if config.flag("daemonize"):
+        log("daemonize is not done here: the server stays in the foreground.")
+    return True
 
 
 def _limit_clients(state: State, log: Callable[[str], None]) -> None:
@@ -78,9 +96,8 @@ def endpoints(config: Config) -> Endpoints:
     )
 
 
-async def _until_told(listener: Listener) -> None:
+async def _until_told(listener: Listener, told: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    told = asyncio.Event()
 
     def tell() -> None:
         told.set()

@@ -35,12 +35,14 @@ class Settings:
     """Parameters with their values as text, in the order they were given.
 
     Attributes:
+        file: Where they stood, if in a file.
         users: The `user` lines: a name and its rules.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     users: list[tuple[bytes, list[bytes]]] = field(default_factory=list)
     seed: int = 0
+    file: Path | None = None
 
     @property
     def databases(self) -> int:
@@ -84,7 +86,8 @@ def read_settings(words: Sequence[str]) -> Settings:
     settings = Settings()
     rest = list(words)
     if rest and not rest[0].startswith("--"):
-        _read_file(settings, Path(rest.pop(0)), 0)
+        settings.file = Path(rest.pop(0))
+        _read_file(settings, settings.file, 0)
     for line in _lines_of(rest):
         _take(settings, line, f'>>> "{shlex.join(line)}"')
     return settings

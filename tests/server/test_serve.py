@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,44 @@ def test_a_signal_ends_it_in_good_order(number: signal.Signals) -> None:
         started.send_signal(number)
         assert started.wait(10) == 0
         assert client.sock.recv(1) == b""
+
+
+def test_shutdown_ends_it_without_a_reply() -> None:
+    with process() as (started, port), Connection(port) as client:
+        with pytest.raises(ConnectionError):
+            client.run(b"SHUTDOWN", b"NOSAVE")
+        assert started.wait(10) == 0
+
+
+def test_a_file_says_how_and_is_written_anew(tmp_path: Path) -> None:
+    conf = tmp_path / "redis.conf"
+    conf.write_text(f"# mine\ndaemonize yes\ndir {tmp_path}\nhz 10\n")
+    port = free_port()
+    started = subprocess.Popen(
+        [sys.executable, "-m", "redlearn", "serve", str(conf), "--port", str(port)],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert started.stderr is not None
+        assert "stays in the foreground" in started.stderr.readline()
+        assert "ready to accept" in started.stderr.readline()
+        with Connection(port) as client:
+            assert client.run(b"CONFIG", b"SET", b"hz", b"50") == b"OK"
+            assert client.run(b"CONFIG", b"REWRITE") == b"OK"
+            assert f"process_id:{started.pid}".encode() in client.run(b"INFO", b"server")
+            assert client.run(b"CONFIG", b"GET", b"dir")[1] == str(tmp_path).encode()
+        lines = conf.read_text().splitlines()
+        assert lines[:4] == ["# mine", "daemonize yes", f'dir "{tmp_path}"', "hz 50"]
+        assert f"port {port}" in lines
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def test_a_folder_that_is_not_there_is_a_sentence_and_a_status() -> None:
+    done = ended("--port", "0", "--dir", "/no/such")
+    assert done.returncode == 1
+    assert "cannot work in /no/such" in done.stderr
 
 
 def ended(*words: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,82 @@
+"""Process: the surroundings of an engine that is a server of its own.
+
+INFO asks it for the process, CONFIG REWRITE for a file, SHUTDOWN for an end.
+
+Sources: `config.c` rewriteConfigOverwriteFile; `db.c` shutdownCommand.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from redlearn.engine.config import Config
+from redlearn.engine.edge import Edge, Facts, Shutdown
+from redlearn.errors import NO_CONFIG_FILE, REWRITE_FAILED, CommandError
+from redlearn.resp.reply import Reply, Several
+from redlearn.server.rewriting import rewritten
+
+
+class Process(Edge):
+    """This process.
+
+    Attributes:
+        file: The configuration file it was started with, or None.
+        end: Ends the server in good order.
+    """
+
+    def __init__(self, file: Path | None, end: Callable[[], None]) -> None:
+        self.file = file.resolve() if file is not None else None
+        self.end = end
+
+    def facts(self) -> Facts:
+        """What INFO tells of the process."""
+        own, children = (
+            resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        system = os.uname()
+        return Facts(
+            os=f"{system.sysname} {system.release} {system.machine}",
+            compiler=f"Python {platform.python_version()}",
+            multiplexing="asyncio",
+            process_id=os.getpid(),
+            executable=sys.executable,
+            config_file=str(self.file) if self.file is not None else "",
+            resident=own.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+            machine_memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            cpu_system=own.ru_stime,
+            cpu_user=own.ru_utime,
+            cpu_system_children=children.ru_stime,
+            cpu_user_children=children.ru_utime,
+        )
+
+    def rewrite(self, config: Config) -> None:
+        """Write the configuration into its file, by way of another: it is whole at any moment."""
+        if self.file is None:
+            raise CommandError(NO_CONFIG_FILE)
+        beside = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
+        try:
+            old = self.file.read_text("utf-8", "surrogateescape") if self.file.exists() else ""
+            beside.write_text(rewritten(old, config), "utf-8", "surrogateescape")
+            beside.replace(self.file)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise CommandError(REWRITE_FAILED.format(error.strerror)) from None
+
+    def refusal(self, name: str, text: str) -> str:
+        """A directory has to be there: it becomes the one that the process is in."""
+        if name == "dir":
+            try:
+                os.chdir(text.encode("latin-1"))
+            except OSError as error:
+                return error.strerror or "cannot be entered"
+        return ""
+
+    def shutdown(self, how: Shutdown) -> Reply:
+        """End the server. There is no reply: the connection ends."""
+        self.end()
+        return Several()
