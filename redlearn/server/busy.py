@@ -48,7 +48,7 @@ class Bench:
     def carry(self, client: Client, act: Act) -> None:
         """Carry out what `client` asked for; if it takes long, go on without it."""
         threshold = self._engine.state.config.number("busy-reply-threshold")
-        if threshold <= 0:
+        if threshold <= 0 or self._runner.turn is not None:  # never, or it is carried already
             act()
             return
         self._done.clear()

@@ -132,3 +132,21 @@ async def test_without_a_threshold_nobody_is_told() -> None:
         await one("CONFIG SET busy-reply-threshold 0")
         await begin(one, b"EVAL", b"return redis.call('PING')", b"0")
         assert await one.reply() == PONG
+
+
+async def test_a_script_let_go_by_the_end_of_another_is_carried_along() -> None:
+    async with with_scripts() as rig:
+        one, other = await rig.connect(), await rig.connect()
+        bench_runs = rig.engine.carry
+        assert bench_runs is not None
+        done: list[int] = []
+
+        def outer() -> None:
+            bench_runs(rig.engine.state.clients[2], lambda: done.append(2))
+            done.append(1)
+
+        bench_runs(rig.engine.state.clients[1], outer)
+        assert done == [2, 1]
+        await begin(one, b"EVAL", b"return 1", b"0")
+        assert await one.reply() == 1
+        assert await other("PING") == PONG
