@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import pytest
-
 from tests.oracle.servers import Connection, free_port
 
 
@@ -32,10 +30,6 @@ class Served:
 
     def connect(self, protocol: int = 2) -> Connection:
         return Connection(self.port, protocol)
-
-    def knows(self, command: bytes) -> bool:
-        with self.connect() as client:
-            return bool(client.run(b"COMMAND", b"INFO", command)[0])
 
     def reset(self) -> None:
         """Empty it, and give it back the settings that tests change."""
@@ -66,10 +60,3 @@ def serving(*words: str) -> Iterator[Served]:
             process.kill()
             _, rest = process.communicate()
     assert "Traceback" not in rest, rest
-
-
-def needs(served: Served, *commands: bytes) -> None:
-    """Skip the test where the server has no such command yet."""
-    missing = [name.decode() for name in commands if not served.knows(name)]
-    if missing:
-        pytest.skip(f"the server has no {' and no '.join(missing)} yet")

@@ -9,7 +9,7 @@ from aiocache import Cache, cached
 from aiocache.lock import OptimisticLock, OptimisticLockError, RedLock
 from aiocache.serializers import PickleSerializer
 
-from tests.clients.served import Served, needs
+from tests.clients.served import Served
 
 
 async def test_a_result_is_computed_once_and_then_remembered(served: Served) -> None:
@@ -45,7 +45,6 @@ async def test_a_cache_of_many_values(served: Served) -> None:
 
 
 async def test_a_herd_waits_for_the_first_to_compute(served: Served) -> None:
-    needs(served, b"EVAL")
     computed: list[int] = []
     async with Cache(Cache.REDIS, port=served.port) as cache:
 
@@ -64,7 +63,6 @@ async def test_a_herd_waits_for_the_first_to_compute(served: Served) -> None:
 
 
 async def test_whoever_writes_late_is_told_that_another_wrote(served: Served) -> None:
-    needs(served, b"EVAL")
     async with Cache(Cache.REDIS, port=served.port) as cache:
         await cache.set("k", "old")
         async with OptimisticLock(cache, "k") as lock:

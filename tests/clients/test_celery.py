@@ -12,7 +12,7 @@ import celery
 import pytest
 
 from tests.clients import jobs
-from tests.clients.served import Served, needs
+from tests.clients.served import Served
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -20,7 +20,6 @@ PATIENCE = 60
 
 @pytest.fixture
 def worker(served: Served) -> Iterator[None]:
-    needs(served, b"INFO")
     jobs.app.conf.update(broker_url=served.url, result_backend=served.url)
     process = subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", "tests.clients.jobs", "worker", "--pool", "solo",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.clients.served import Served, needs
+from tests.clients.served import Served
 from tests.oracle.servers import pack
 
 CLI = shutil.which("redis-cli")
@@ -196,7 +196,6 @@ def test_latency_measures_round_trips(served: Served) -> None:
 
 
 def test_stat_prints_a_line_each_interval(served: Served) -> None:
-    needs(served, b"INFO")
     fill(served, 100)
     with terminal(served, "--stat", "-i", "0.05") as (_, output):
         output.until("keys       mem      clients blocked requests            connections")

@@ -10,7 +10,7 @@ import pytest
 import redis as redis_py
 from redis.cache import CacheConfig
 
-from tests.clients.served import Served, needs
+from tests.clients.served import Served
 
 PATIENCE = 10
 
@@ -87,7 +87,6 @@ def test_a_thread_takes_what_another_pushes(client: Any) -> None:
 
 
 def test_locks_let_one_in_at_a_time(served: Served, client: Any) -> None:
-    needs(served, b"EVAL")
     inside, most = [0], [0]
 
     def enter() -> None:
@@ -111,7 +110,6 @@ def test_locks_let_one_in_at_a_time(served: Served, client: Any) -> None:
 def test_a_lock_that_has_ended_is_not_given_back_by_whoever_had_it(
     served: Served, client: Any
 ) -> None:
-    needs(served, b"EVAL")
     lock = client.lock("lock", timeout=PATIENCE)
     assert lock.acquire()
     assert lock.extend(5)
@@ -184,7 +182,6 @@ def test_a_connection_that_was_cut_is_made_again(served: Served, client: Any) ->
 
 
 def test_info_is_read(served: Served, client: Any) -> None:
-    needs(served, b"INFO")
     client.set("k", "v", ex=100)
     said = client.info()
     assert said["redis_version"].startswith("7.4.")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis.asyncio as redis_asyncio
 
-from tests.clients.served import Served, needs
+from tests.clients.served import Served
 
 PATIENCE = 10
 
@@ -95,8 +95,6 @@ async def blocked(client: Any, count: int) -> None:
 
 
 async def test_locks_let_one_task_in_at_a_time(served: Served, client: Any) -> None:
-    needs(served, b"EVAL")
-
     async def enter() -> None:
         async with client.lock("lock", timeout=PATIENCE, sleep=0.001):
             seen = int(await client.get("n") or 0)

@@ -15,14 +15,13 @@ import rq
 from rq.job import JobStatus
 
 from tests.clients import jobs
-from tests.clients.served import Served, needs
+from tests.clients.served import Served
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def connection(served: Served) -> Iterator[redis_py.Redis]:
-    needs(served, b"INFO", b"EVAL")
     with redis_py.Redis(port=served.port) as made:
         yield made
 
