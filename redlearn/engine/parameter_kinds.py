@@ -105,9 +105,9 @@ def parse_memory(text: str) -> int | None:
     """
     digits = text.rstrip("bBkKmMgG")
     unit = _UNITS.get(text[len(digits) :].lower())
-    if not unit or not digits.isascii() or not digits.isdigit() or len(digits) > 20:
+    if not unit or len(digits) > 20 or (digits and not (digits.isascii() and digits.isdigit())):
         return None
-    size = int(digits)
+    size = int(digits or "0")  # no digits are none wrong
     return size * unit % UINT64 if size < UINT64 else None
 
 
