@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from prompt_toolkit.enums import EditingMode
+from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
@@ -39,11 +40,12 @@ from redlearn.tui.bars import (
     title_line,
     with_tail,
 )
-from redlearn.tui.bindings import DEEDS, Deed, bindings, key_names
+from redlearn.tui.bindings import DEEDS, PANE_KEYS, Deed, bindings, key_names
 from redlearn.tui.chrome import PREFIX, chrome, chrome_name
 from redlearn.tui.entry import Entry
 from redlearn.tui.layouts import Board, Rect, board
 from redlearn.tui.looks import Looks
+from redlearn.tui.palette import palette
 from redlearn.tui.pane_host import PaneHost, Tab, Window
 from redlearn.tui.prompt_host import Console
 from redlearn.tui.setting import Exhibit, Setting
@@ -83,6 +85,7 @@ class RedlearnApp(App[int]):
     BINDINGS = bindings()
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
+    AUTO_FOCUS = "#console"  # not the first pane, to whose keys type-ahead would go
 
     def __init__(self, setting: Setting, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
@@ -547,6 +550,19 @@ class RedlearnApp(App[int]):
 
     # ------------------------------------------------------------------------------------- events
 
+    def on_key(self, event: events.Key) -> None:
+        """A key that nobody took: typed before the prompt stood, or no pane's key but text."""
+        if self.focused is None:
+            self.console_.take(event)
+        elif self._on_pane() and event.is_printable and event.key not in PANE_KEYS:
+            self.console_.focus()
+            self.console_.take(event)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that nobody took is for the prompt."""
+        self.console_.focus()
+        self.console_.paste(event.text)
+
     def on_console_left(self, message: Console.Left) -> None:
         if message.step:
             self.action_cycle(message.step)
@@ -578,15 +594,6 @@ class RedlearnApp(App[int]):
             self.do(deeds[at].action if at < len(names) else "command_palette")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every deed, pane, theme and lesson by name."""
-        for deed in DEEDS:
-            if not deed.id.endswith("-key"):
-                yield SystemCommand(deed.name, deed.help, lambda deed=deed: self.do(deed.action))
         titles = {exhibit.id: exhibit.pane.TITLE for exhibit in self._exhibits()}
-        for pane in self.pane_ids:
-            name = titles[pane]
-            turn = lambda pane=pane: self._focus_pane(pane)  # noqa: E731
-            yield SystemCommand(f"Pane: {name}", f"Turn to {name}.", turn)
-        for theme in THEMES:
-            wear = lambda theme=theme: self.wear(theme)  # noqa: E731
-            yield SystemCommand(f"Theme: {theme}", "Put this theme on.", wear)
+        panes = {pane: titles[pane] for pane in self.pane_ids}
+        return palette(panes, self.do, self._focus_pane, self.wear)

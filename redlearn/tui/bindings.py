@@ -90,7 +90,7 @@ DEEDS: Final = (
         "Draw the value as bits, registers, places, groups; or as the structure it is.", "pane",
     ),
     Deed("branches", "b", "branches", "Branches", "List the other branches of history.", "pane"),
-    Deed("keys", "question_mark", "help", "Help", "Show or hide the keys.", "pane"),
+    Deed("help-key", "question_mark", "help", "Help", "Show or hide the keys.", "pane"),
     Deed("read-on", "ctrl+down", "read_on(1)", "Read on", "Scroll the help or the lesson down."),
     Deed("read-back", "ctrl+up", "read_on(-1)", "Read back", "Scroll the help or the lesson up."),
     Deed("prompt", "", "prompt", "Prompt", "Back to the prompt.", "pane"),
@@ -111,6 +111,12 @@ def bindings() -> list[BindingType]:
         for number in range(1, 10)
     )
     return [*(deed.binding() for deed in DEEDS if deed.keys), *digits]
+
+
+PANE_KEYS: Final = frozenset(
+    key for each in bindings() if isinstance(each, Binding) for key in each.key.split(",")
+)
+"""What does something while a pane has the focus; other letters are meant for the prompt."""
 
 
 def key_names(keys: str) -> str:

@@ -26,7 +26,7 @@ from redlearn.theme import DARK, MONO, Theme
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.stage import open_session
 from redlearn.timeline.wall import wall_ms
-from redlearn.tui import progress_file
+from redlearn.tui import pasted, progress_file
 from redlearn.tui.acts import ACTS
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
@@ -49,9 +49,10 @@ def run(lesson: str | Path = "", listen: int = 0) -> int:
     chosen = setting(lesson=str(lesson))
     if listen:
         chosen.begin = Door(chosen.desk.session, listen, wall_ms).open
+    pasted.install()
     app = RedlearnApp(chosen)
     app.run()
-    return app.return_code or 0
+    return 1 if app.return_code is None else app.return_code  # None: it was not left, it broke
 
 
 def setting(

@@ -44,6 +44,7 @@ from redlearn.prompt.history import redacted
 from redlearn.tui.frames import Frame, FrameOutput, read_frame, without_trailing_blanks
 from redlearn.tui.keys import PASSED_ON, KeyInput, key_presses
 from redlearn.tui.looks import Looks, styled, with_selection
+from redlearn.tui.pasted import visible
 from redlearn.tui.scrollback import Scrollback, lines_of
 
 SessionMaker = Callable[[Input, Output], PromptSession[str]]
@@ -353,9 +354,11 @@ class Console(Widget, can_focus=True):
         self.session.app.invalidate()
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in PASSED_ON:
-            return
-        if not self._keep_to_ourselves(event):
+        self.take(event)
+
+    def take(self, event: events.Key) -> None:
+        """Act on a key, unless it is the application's; before the prompt stands it is kept."""
+        if event.key in PASSED_ON or not self._keep_to_ourselves(event):
             return
         event.stop()  # before any binding without priority: Tab, Ctrl-C, arrows are the prompt's
         event.prevent_default()
@@ -397,7 +400,11 @@ class Console(Widget, can_focus=True):
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        self._keys.feed([KeyPress(Keys.BracketedPaste, event.text)])
+        self.paste(event.text)
+
+    def paste(self, text: str) -> None:
+        """Put a text at the cursor, its control characters written out; it is not entered."""
+        self._keys.feed([KeyPress(Keys.BracketedPaste, visible(text))])
 
     def scroll_by(self, rows: int) -> None:
         """Scroll the log back (or, negative, forward) by rows."""

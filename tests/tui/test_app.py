@@ -14,6 +14,7 @@ import pytest
 from prompt_toolkit import PromptSession
 from prompt_toolkit.input.base import Input
 from prompt_toolkit.output import Output
+from textual import events
 from textual.pilot import Pilot
 
 from redlearn.lessons.model import Lesson
@@ -551,3 +552,28 @@ async def test_a_timeout_is_told_when_the_wall_clock_gets_there() -> None:
         play.clock[0] += 3000
         play.app._second()
         await until(lambda: "@a waited 3.0 s for q in vain:\n(nil)" in play.log)
+
+
+async def test_a_letter_that_is_no_panes_key_goes_to_the_prompt_with_what_it_says() -> None:
+    async with show() as play:
+        await play.press("escape", "colon", "q", "z")
+        assert isinstance(play.app.focused, Console)
+        assert play.app.console_.session.default_buffer.text == ":qz"
+
+
+async def test_a_paste_while_a_pane_has_the_focus_goes_to_the_prompt_line_by_line() -> None:
+    async with show() as play:
+        await play.press("escape")
+        play.app.post_message(events.Paste("SET a 1\rSET b \x1b]0;x\x07\rSET c 3"))
+        await play.pilot.pause()
+        assert isinstance(play.app.focused, Console)
+        text = play.app.console_.session.default_buffer.text
+        assert text == "SET a 1\nSET b \\x1b]0;x\\x07\nSET c 3"
+
+
+async def test_keys_that_come_before_anything_has_the_focus_are_the_prompts() -> None:
+    async with show() as play:
+        play.app.set_focus(None)
+        await play.press("v", "b", "1", "space", "u")
+        assert play.app.console_.session.default_buffer.text == "vb1 u"
+        assert "history" not in play.log and "main" not in play.log

@@ -136,3 +136,18 @@ def test_leaving_says_goodbye_with_status_zero_and_keeps_no_escape(terminal: Ter
     terminal.until('"\\x1b[2J\\x9b31m"')
     terminal.type("quit\r")
     assert terminal.until_over() == 0
+
+
+def test_what_is_typed_before_the_screen_is_up_is_entered_when_it_is(terminal: Terminal) -> None:
+    terminal.type("SET vbz early\r")
+    terminal.until("redlearn> SET vbz early", "OK", "embstr")
+
+
+def test_a_paste_of_bytes_that_are_no_text_does_not_end_the_program(terminal: Terminal) -> None:
+    terminal.until("redlearn> ")
+    os.write(terminal._fd, b'\x1b[200~SET k "\xff\xfe\x1b[2J"\x1b[201~\r')
+    terminal.until("OK", "embstr")
+    terminal.type("STRLEN k\r")
+    terminal.until("(integer) 6")
+    terminal.type("quit\r")
+    assert terminal.until_over() == 0
