@@ -22,6 +22,17 @@ class Event:
     """Something that happened, as plain data. Subclasses live beside the code that emits them."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordCut(Event):
+    """Whoever kept a record of a command stopped there; the command itself went on.
+
+    Attributes:
+        kept: How many of its steps are in the record.
+    """
+
+    kept: int
+
+
 class Probe:
     """One watcher, or none.
 

@@ -61,6 +61,7 @@ PATHS: Final[dict[str, tuple[tuple[float, str], ...]]] = {
     "◀": ((FILLED, "m11 7l-10.5 5 10.5 5z"),),
     "▸": ((FILLED, "m3.5 8.5l6 3.5-6 3.5z"),),
     "▾": ((FILLED, "m2.5 9.5h7l-3.5 6z"),),
+    "▴": ((FILLED, "m2.5 15.5h7l-3.5-6z"),),
     "●": ((FILLED, "m1.5 12a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z"),),
     "○": ((LIGHT, _RING),),
     "◉": ((LIGHT, _RING), (FILLED, "m4 12a2 2 0 1 0 4 0a2 2 0 1 0-4 0z")),

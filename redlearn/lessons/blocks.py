@@ -48,7 +48,7 @@ CHECK: Final = {"expect!": "a list", "golf": "a whole number"}
 EXPECT: Final = {
     "cmd": "a string", "probe": "a string", "event": "a string", "reply": "anything",
     "is": "anything", "error": "a string", "where": "a table", "times": "a whole number",
-    "says": "a string", "golf": "a whole number",
+    "says": "a string", "done": "a string", "golf": "a whole number",
 }  # fmt: skip
 
 
@@ -218,6 +218,7 @@ class Blocks:
             place, cast(Command | None, command), row.get("probe", ""), row.get("event", ""),
             row.get("reply", row.get("is")), row.get("error", ""),
             tuple(row.get("where", {}).items()), row.get("times"), row.get("says", ""),
+            row.get("done", ""),
         )  # fmt: skip
 
     def _probe(self, probe: str, place: Place) -> bool:

@@ -198,7 +198,9 @@ def _event_holds(expect: Expect, events: Sequence[Event]) -> tuple[bool, str]:
 
 
 def claim(expect: Expect) -> str:
-    """What an expectation says when it holds: `TTL k` says 100."""
+    """What an expectation says when it holds: its own words, or `TTL k` says 100."""
+    if expect.done:
+        return expect.done
     if expect.cmd is not None:
         return f"{expect.cmd.text} says {wanted_text(expect)}"
     if expect.probe:

@@ -171,6 +171,7 @@ class Expect:
         event: The name of an event that must have happened since the step began;
             `where` narrows it by field, `times` demands that many, None any number but 0.
         says: Told to the learner when it is not true yet; "" for a sentence made from the rest.
+        done: Told when it is true. A probe or an event needs both: neither is made for learners.
     """
 
     place: Place
@@ -182,6 +183,7 @@ class Expect:
     where: tuple[tuple[str, TomlValue], ...] = ()
     times: int | None = None
     says: str = ""
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)

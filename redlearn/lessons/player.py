@@ -426,7 +426,7 @@ def _next(progress: Progress) -> Outcome:
         case Predict():
             return progress, (Say(("Choose an answer; a wrong one costs nothing.",), "aside"),)
         case Check() if progress.step not in progress.revealed:
-            return progress, (Say(("Your turn. f2 gives a hint.",), "aside"),)
+            return progress, (Say(("f8 leaves this one to you; f2 gives a hint.",), "aside"),)
         case None:
             return (progress, ()) if progress.done else _enter(progress, progress.step + 1)
     return _past(progress)

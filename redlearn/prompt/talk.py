@@ -38,6 +38,12 @@ ACTS: Final = (
     Described("quit", "", "leave"),
 )
 
+ON_THE_SCREEN: Final = frozenset({
+    "goto", "branch", "pin", "pane", "zoom", "theme", "ascii", "lesson", "sandbox", "hint", "next",
+    "again", "answer", "save",
+})  # fmt: skip
+"""Acts that only the screen has."""
+
 
 class Server(Protocol):
     """What a talk needs of a session."""
@@ -290,6 +296,8 @@ class Talk:
         found = acts_like(ACTS, name)
         if len(found) != 1:
             names = " ".join(f":{act.name}" for act in found or ACTS)
+            if name in ON_THE_SCREEN:
+                return [f":{name} is for the screen; here there are {names}"]
             return [f"There is no act :{printable(name.encode(), 20)} here; there are {names}"]
         act, rest = found[0].name, rest.strip()
         if act in self._deeds:

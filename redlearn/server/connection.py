@@ -116,6 +116,12 @@ class Connection(asyncio.Protocol):
         else:
             self.go_on()
 
+    @property
+    def held(self) -> bool:
+        """Whether it has sent something that the host is not ready for."""
+        client = self.client
+        return self._todo is not None and client is not None and client.wait is None
+
     def go_on(self) -> None:
         """Run what had to wait, unless it still has to."""
         client = self.client

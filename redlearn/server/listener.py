@@ -188,6 +188,13 @@ class Listener:
         self.connections[client.id] = connection
         return ""
 
+    @property
+    def held(self) -> int:
+        """How many wait for the host to be ready: at the door, or with something they sent."""
+        if self.host.ready:
+            return 0
+        return len(self._at_the_door) + sum(each.held for each in self.connections.values())
+
     def gone(self, connection: Connection) -> None:
         """A connection has ended, from whichever side."""
         if connection in self._at_the_door:

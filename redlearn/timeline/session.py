@@ -26,7 +26,7 @@ from redlearn.engine.effects import Effect, Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted, Engine
 from redlearn.engine.values.set_steps import ResultBegun
 from redlearn.lua.runner import session_runner
-from redlearn.probe import Event
+from redlearn.probe import Event, RecordCut
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.log import (
     Called,
@@ -42,7 +42,10 @@ from redlearn.timeline.timeline import Branch, Timeline, forget_replies
 T = TypeVar("T")
 
 MOST_EVENTS = 20_000
-"""Events kept of one command; a command that does more is cut, and its point says so."""
+"""Events kept of one command; of one that does more the record is cut, and ends by saying so."""
+
+BOOKKEEPING = (CommandStarted, CommandFinished, KeyUsed, Propagated)
+"""Events that begin, end or pass on a command: no step of an algorithm."""
 
 POINTS_WITH_EVENTS = 256
 """How many points keep their events and replies; older ones are run again when asked for."""
@@ -172,6 +175,8 @@ class Recorder:
         elif not self.cut:
             self.cut = True
             self._engine.probe.emit = None
+            steps = [each for each in self.envelopes if type(each.event) not in BOOKKEEPING]
+            self._keep(RecordCut(len(steps)))
 
     def pass_on(self, unit: tuple[Effect, ...]) -> None:
         """Be a sink of effects."""

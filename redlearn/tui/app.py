@@ -11,7 +11,6 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from prompt_toolkit.enums import EditingMode
@@ -25,7 +24,6 @@ from redlearn.collector import settle
 from redlearn.export.grid import Grid
 from redlearn.lessons.happenings import Request
 from redlearn.lines import Line, Run, line
-from redlearn.resp.text import printable
 from redlearn.theme import THEMES
 from redlearn.timeline.session import Moved
 from redlearn.tui import help_pane, lesson_pane, pictures
@@ -323,8 +321,12 @@ class RedlearnApp(App[int]):
     # -------------------------------------------------------------------------------------- time
 
     def _second(self) -> None:
-        self.desk.session.catch_up(self.setting.now_ms())
+        session = self.desk.session
+        session.catch_up(self.setting.now_ms())
         self.bars["title"].update()
+        for exhibit in self.setting.exhibits:
+            if exhibit.ages and session.live and not session.in_past:
+                self.hosts[exhibit.id].update_view()
         self._mind_the_clock()
 
     def _frame(self) -> None:
@@ -402,11 +404,7 @@ class RedlearnApp(App[int]):
 
     def save(self, path: str) -> str:
         """Write the screen to a file and give a sentence about it."""
-        try:
-            pictures.save(self.picture(), Path(path).expanduser())
-        except (OSError, ValueError, RuntimeError) as error:
-            return f"Not saved: {printable(str(error).encode())}"
-        return f"Saved as {printable(path.encode())}."
+        return pictures.saved(self.picture(), path)
 
     def picture(self) -> Grid:
         """The screen as it is now."""
@@ -464,9 +462,10 @@ class RedlearnApp(App[int]):
         width, height = host.window.width, host.window.height
         if host not in self.in_sight:
             return False
-        if not lesson_pane.more_below(self._lesson_view(host.window), width, height):
+        view = self._lesson_view(host.window)
+        if not lesson_pane.more_below(view, width, height):
             return False
-        self.action_read_on(1)
+        host.move_to(0, lesson_pane.read_on(view, width, height))
         return True
 
     def action_micro(self, by: int) -> None:

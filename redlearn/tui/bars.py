@@ -150,6 +150,7 @@ class Title:
         database: The selected one.
         passed_ms: Time since the session began.
         clock: "" while it runs, or why it stands: "paused", "lesson time", "past".
+        held: Programs that wait until the screen comes back to the present.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Title:
     passed_ms: int = 0
     clock: str = ""
     queued: int | None = None
+    held: int = 0
 
     def of_lesson(self, step: int, steps: int) -> Title:
         """The same inside a lesson, where a clock that stands is no surprise."""
@@ -192,6 +194,9 @@ def _clock(view: Title) -> Line:
     parts = []
     if view.queued is not None:
         parts.append(Run(f" MULTI: {view.queued} queued ", "hot"))
+    if view.held:
+        waits = "program waits" if view.held == 1 else "programs wait"
+        parts.append(Run(f" {view.held} {waits} for the present ", "hot"))
     if view.database:
         parts.append(Run(f" db{view.database} ", "header"))
     parts.append(Run(f" +{duration(view.passed_ms)} ", "header"))

@@ -12,9 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from redlearn.engine.client import Wait
-from redlearn.engine.context import KeyUsed
-from redlearn.engine.effects import Propagated
-from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
 from redlearn.prompt.late import held_text, late_text, waiting_text
@@ -23,12 +20,9 @@ from redlearn.redaction import redacted
 from redlearn.resp.reply import Push
 from redlearn.resp.text import printable, safe_text
 from redlearn.timeline.log import Called, Input, Ticked, Waited
-from redlearn.timeline.session import Envelope, Moved, Point, Session
+from redlearn.timeline.session import BOOKKEEPING, Envelope, Moved, Point, Session
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
 from redlearn.tui.replies import reply_lines
-
-BOOKKEEPING: Final = (CommandStarted, CommandFinished, KeyUsed, Propagated)
-"""Events that begin, end or pass on a command: no step of an algorithm."""
 
 MOST_TIMES: Final = 1000
 """How often one line may repeat its command; more would hold up the screen."""
@@ -54,11 +48,13 @@ class Desk:
         micro: How many steps of the present command are shown, or None for all.
         watchers: Told of everything that happens in whatever session there is, first of all.
         changed: Called after everything that may change what is shown.
+        held: Tells how many programs wait for the present, while the past is looked at.
     """
 
     def __init__(self, session: Session, name: str = "sandbox") -> None:
         self.watchers: list[Callable[[Moved], None]] = []
         self.changed: Callable[[Moved], None] = lambda moved: None
+        self.held: Callable[[], int] = lambda: 0
         self.pinned = False
         self.sit_down(session, name)
 
@@ -285,6 +281,7 @@ class Desk:
             passed_ms=session.now_ms - session.recipe.start_ms,
             clock=clock,
             queued=None if queue is None else len(queue),
+            held=self.held(),
         )
 
     def timeline(self, marks: frozenset[int] = frozenset()) -> Timeline:

@@ -26,6 +26,12 @@ class Door:
         self.port = 0
         self._wanted = port
         self._host = SessionHost(session, now_ms)
+        self._listener: Listener | None = None
+
+    @property
+    def held(self) -> int:
+        """How many programs wait for the screen to come back to the present."""
+        return self._listener.held if self._listener is not None else 0
 
     async def open(self, say: Callable[[Line], None]) -> None:
         """Listen; says where, or why not."""
@@ -39,5 +45,6 @@ class Door:
         except OSError as error:
             log(f"Nobody can connect: {error.strerror or error}")
             return
+        self._listener = listener
         self.port = listener.ports[0]
         say(line(Run(f"Programs can connect to 127.0.0.1:{self.port}.", "hint")))

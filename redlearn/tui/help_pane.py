@@ -18,6 +18,7 @@ BEGIN: Final = (
     "typing in the past begins a branch, and nothing is lost. escape turns to the panes, and "
     "back to the prompt. In a pane arrows move the picture, comma and full stop walk through "
     "the steps of one command, z gives it all the room. ctrl+p finds everything by name. "
+    "Programs that came by --listen wait while the screen is in the past; the title counts them. "
     "f1 closes this page."
 )
 INDENT: Final = 20

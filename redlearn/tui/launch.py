@@ -48,7 +48,9 @@ def run(lesson: str | Path = "", listen: int = 0) -> int:
     """
     chosen = setting(lesson=str(lesson))
     if listen:
-        chosen.begin = Door(chosen.desk.session, listen, wall_ms).open
+        door = Door(chosen.desk.session, listen, wall_ms)
+        chosen.begin = door.open
+        chosen.desk.held = lambda: door.held
     pasted.install()
     app = RedlearnApp(chosen)
     app.run()

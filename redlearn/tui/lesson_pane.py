@@ -29,6 +29,9 @@ TITLE: Final = "Lesson"
 MORE: Final = " f8 ▾"
 """What stands in the corner while there is more to read below."""
 
+ABOVE: Final = "▴"
+"""What stands in the upper corner while there is more above."""
+
 GO_ON: Final = {
     "pause": "f8 goes on.",
     "step": "f8 begins the next step.",
@@ -52,12 +55,14 @@ class LessonView:
 
 
 def render(view: LessonView, width: int, height: int) -> Lines:
-    """Draw the window of rows from `view.first`; an arrow says that there is more below."""
+    """Draw the window of rows from `view.first`; arrows say that there is more above, or below."""
     rows = all_rows(view.told, width)
     first = max(min(view.first, len(rows) - height), 0)
     shown = rows[first : first + height]
     if len(rows) > first + height and shown:
         shown[-1] = (*pad(shown[-1], width - cells(MORE)), Run(MORE, "warn"))
+    if first and len(shown) > 1:  # in the column that rows leave free
+        shown[0] = (*pad(shown[0], width - 1), Run(ABOVE, "warn"))
     return tuple(shown)
 
 
@@ -74,11 +79,36 @@ def turned(before: tuple[Request, ...], view: LessonView, width: int, height: in
     """
     known = {id(request) for request in before}
     rows, tops = _laid(view.told, width)
+    question = _open_question(view.told, tops)
     for request, top in zip(view.told, tops, strict=True):
         if id(request) in known or (isinstance(request, Offer) and _is_done(request)):
             continue
-        return max(0, min(top, len(rows) - height))
+        top = max(0, min(top, len(rows) - height))
+        return top if question is None else min(top, question)
     return view.first
+
+
+def read_on(view: LessonView, width: int, height: int) -> int:
+    """The row that comes to the top when the page is read on: all that was below is seen.
+
+    A question that is open is not scrolled out by this, as long as it is not at the top.
+    """
+    rows, tops = _laid(view.told, width)
+    question = _open_question(view.told, tops)
+    below = max(0, min(view.first + max(height - 1, 1), len(rows) - height))
+    if question is not None and view.first < question:
+        return min(below, question)
+    return below
+
+
+def _open_question(told: Sequence[Request], tops: Sequence[int]) -> int | None:
+    """The row at which a question without an answer begins, or None."""
+    for place in range(len(told) - 1, -1, -1):
+        if _is_answer(told[place]):
+            return None
+        if isinstance(told[place], Ask):
+            return tops[place]
+    return None
 
 
 def all_rows(told: Sequence[Request], width: int) -> list[Line]:

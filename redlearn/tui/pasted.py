@@ -80,7 +80,7 @@ def install() -> None:
         from textual.drivers import linux_driver
     except ImportError:
         return
-    known: Callable[[str], object] = linux_driver.getincrementaldecoder
+    known: Callable[[str], object] = vars(linux_driver)["getincrementaldecoder"]
 
     def decoders(encoding: str) -> object:
         return TerminalDecoder if encoding == "utf-8" else known(encoding)

@@ -15,6 +15,7 @@ from redlearn.export.grid import Grid, Ink, Piece, mixed, visible
 from redlearn.export.html import page
 from redlearn.export.png import png
 from redlearn.export.svg import svg
+from redlearn.resp.text import printable
 from redlearn.theme import Theme
 
 FORMATS: Final = (".svg", ".png", ".html", ".ansi", ".txt")
@@ -60,6 +61,20 @@ def picture(grid: Grid, suffix: str, title: str = "redlearn") -> bytes:
 def save(grid: Grid, path: Path, title: str = "redlearn") -> None:
     """Write a picture; the path's suffix says how."""
     path.write_bytes(picture(grid, path.suffix, title))
+
+
+def saved(grid: Grid, path: str) -> str:
+    """Write a picture, and give a sentence about it: that it is there, or why not."""
+    name = printable(path.encode("utf-8", "surrogateescape"))
+    try:
+        save(grid, Path(path).expanduser())
+    except FileNotFoundError:
+        return f"Not saved: there is no folder for {name}."
+    except OSError as error:
+        return f"Not saved as {name}: {(error.strerror or 'it failed').lower()}."
+    except (ValueError, RuntimeError) as error:
+        return f"Not saved: {printable(str(error).encode())}"
+    return f"Saved as {name}."
 
 
 def _ink(style: Style | None, paper: Ink) -> Ink:

@@ -20,6 +20,7 @@ class Exhibit:
     Attributes:
         subject: What it is showing now, for the frame.
         running: Whether it changes with time alone, and should be drawn again often.
+        ages: Whether it tells how long ago something was: drawn once a second.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Exhibit:
     source: Source
     subject: Callable[[], str] = lambda: ""
     running: Callable[[], bool] = lambda: False
+    ages: bool = False
 
 
 @dataclass(slots=True)

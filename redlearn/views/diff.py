@@ -40,7 +40,7 @@ from redlearn.engine.values.stream_group import (
     EntryForgotten,
     EntryHandedOver,
 )
-from redlearn.probe import Event
+from redlearn.probe import Event, RecordCut
 from redlearn.views.aof import resp_size
 from redlearn.views.narration import counted, text
 from redlearn.views.skiplist import number
@@ -71,6 +71,7 @@ def diff_of(events: Sequence[Event]) -> DiffView:
     death of a key, and its removal for that reason.
     """
     changes: list[Change] = []
+    cuts = [event for event in events if isinstance(event, RecordCut)]
     died = {(event.db, event.key) for event in events if isinstance(event, KeyExpired)}
     over = {event.field for event in events if isinstance(event, FieldExpired)}
     events = [
@@ -88,6 +89,9 @@ def diff_of(events: Sequence[Event]) -> DiffView:
         if change is not None and change not in changes[-3:]:
             changes.append(change)
     changes += _written(events)
+    if cuts:  # what it changed later is not known: no number of changes would be right
+        told = Change("~", f"in its first {cuts[0].kept:,} steps, which were kept:")
+        return DiffView((told, *changes[: MOST - 1]))
     return DiffView(tuple(changes[:MOST]), max(len(changes) - MOST, 0))
 
 

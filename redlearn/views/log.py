@@ -65,7 +65,7 @@ from redlearn.engine.values.stream_group import (
     EntryHandedOver,
 )
 from redlearn.engine.values.zset_rows import RowVisited
-from redlearn.probe import Event
+from redlearn.probe import Event, RecordCut
 from redlearn.views.narration import counted, seconds, sentence, words
 
 TOLD: Final = (
@@ -130,9 +130,13 @@ def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
     said = [sentence(event) for event in _news(events)]
     said = [*_summed_up(events), *said]
     effects = [event for event in events if isinstance(event, Propagated)]
+    cut = next((event for event in events if isinstance(event, RecordCut)), None)
     if len(said) > MOST_SENTENCES:
         left = len(said) - MOST_SENTENCES + 1
-        said = [*said[: MOST_SENTENCES - 1], f"And {counted(left, 'more thing')} like these."]
+        more = "more things" if cut else counted(left, "more thing")
+        said = [*said[: MOST_SENTENCES - 1], f"And {more} like these."]
+    if cut:
+        said.insert(0, f"It went on, but only its first {cut.kept:,} steps were kept; in them:")
     said += [sentence(event) for event in effects[-1:]]
     return tuple(LogLine("told", each) for each in said)
 

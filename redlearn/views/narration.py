@@ -52,7 +52,7 @@ from redlearn.engine.structures.skiplist import (
 )
 from redlearn.engine.values.kit import EncodingChanged
 from redlearn.engine.values.zset_rows import RowVisited
-from redlearn.probe import Event
+from redlearn.probe import Event, RecordCut
 from redlearn.redaction import redacted
 from redlearn.resp.reply import (
     BigNumber,
@@ -322,6 +322,9 @@ SENTENCES: Final[dict[type[Event], Callable[[Any], str]]] = {
     Rescored: lambda e: (
         f"{named(e.member)} keeps its node: only the score goes from {number(e.old)} "
         f"to {number(e.new)}."
+    ),
+    RecordCut: lambda e: (
+        f"The command went on from here, but only its first {e.kept:,} steps were kept."
     ),
     **sentences.SENTENCES,
 }

@@ -25,7 +25,7 @@ from redlearn.engine.values.set import Set
 from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import MEMBERS, ZSet
-from redlearn.probe import Event
+from redlearn.probe import Event, RecordCut
 from redlearn.resp.double import format_double
 from redlearn.views import (
     algebra,
@@ -124,6 +124,7 @@ class StructureView:
         step: The step shown, or None for a command as a whole.
         form: What it is drawn as; "" if there is but one way.
         forms: All it may be drawn as.
+        cut: How many of the command's steps were kept, if it did more; else 0.
     """
 
     db: int
@@ -139,6 +140,7 @@ class StructureView:
     algebra: AlgebraView | None = None
     form: str = ""
     forms: tuple[str, ...] = ()
+    cut: int = 0
 
 
 def look_at(
@@ -183,12 +185,13 @@ def look_at(
     else:
         body, side = meaning, None
     changes = [event for event in events if isinstance(event, EncodingChanged)]
+    cut = next((event.kept for event in events if isinstance(event, RecordCut)), 0)
     deadline = db.expires.peek(key)
     return StructureView(
         db.index, key, value.type, value.encoding, len(value), body, side,
         changed=changes[-1] if changes else None,
         overdue=deadline is not None and deadline.value <= now_ms,
-        step=step, form=form, forms=known,
+        step=step, form=form, forms=known, cut=cut,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from redlearn.lessons.checks import claim
 from redlearn.lessons.course import (
     Chapter,
     course,
@@ -18,6 +19,7 @@ from redlearn.lessons.course import (
     suggested,
 )
 from redlearn.lessons.model import Note, Predict
+from redlearn.lessons.path import is_command
 from redlearn.lessons.player import Choice, Progress, acts_of
 from redlearn.lines import plain
 from tests.lessons.samples import lesson_of, sample
@@ -148,3 +150,14 @@ def test_a_lesson_shows_every_command_that_it_says_it_teaches(each: Chapter) -> 
         lines += [f"{e.cmd.text} " for e in (step.check.expects if step.check else ()) if e.cmd]
     for name in each.lesson.teaches:
         assert any(text.startswith(f"{name} ") for text in lines), name
+
+
+@pytest.mark.parametrize("each", course(), ids=lambda each: each.lesson.id)
+def test_a_task_that_looks_inside_has_words_for_what_it_wants_and_for_what_is_done(
+    each: Chapter,
+) -> None:
+    checks = [step.check for step in each.lesson.steps if step.check is not None]
+    for expect in (expect for check in checks for expect in check.expects):
+        if expect.event or (expect.probe and not is_command(expect.probe)):
+            assert expect.says and expect.done, expect.place
+            assert claim(expect) == expect.done

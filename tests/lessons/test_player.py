@@ -246,7 +246,7 @@ def test_a_task_done_after_its_solution_was_shown_is_not_solved() -> None:
 
 def test_next_leaves_a_task_only_after_its_solution_was_shown() -> None:
     progress, requests = play(*TO_TASK, Next())
-    assert requests == (Say(("Your turn. f2 gives a hint.",), "aside"),)
+    assert requests == (Say(("f8 leaves this one to you; f2 gives a hint.",), "aside"),)
     progress, _ = play(*TO_TASK, AskedHint(), AskedHint(), AskedHint(), Next())
     assert progress.waiting is None
 

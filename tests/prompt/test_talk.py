@@ -40,6 +40,7 @@ def talk() -> Talk:
         ("help select", "  SELECT index\n"),
         (":advance 1m30s", "1m30s passed.\n"),
         (":advance 30", "How long? :advance 30s, :advance 1500ms, :advance 1m30s\n"),
+        (":goto 1", ":goto is for the screen; here there are "),
         (":nosuch", "There is no act :nosuch here; there are "),
         (":p", "There is no act :p here; there are :pause :play\n"),
         (":clear", ":clear is for the prompt on a terminal.\n"),

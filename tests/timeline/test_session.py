@@ -6,6 +6,7 @@ from redlearn.engine.context import KeyChanged
 from redlearn.engine.effects import Effect, Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.engine.expiry import KeyExpired
+from redlearn.probe import RecordCut
 from redlearn.timeline import session as session_module
 from redlearn.timeline.log import Waited
 from redlearn.timeline.session import POINTS_WITH_EVENTS, Moved, Recipe, Session, is_visible
@@ -181,7 +182,8 @@ def test_a_command_that_tells_too_much_is_cut_but_how_it_ended_is_kept(
     members = " ".join(f"{number} m{number}" for number in range(100))
     assert run(session, f"ZADD board {members}") == 100
     events = [envelope.event for envelope in session.events(session.position)]
-    assert len(events) == 52
+    assert len(events) == 53
+    assert events[-3] == RecordCut(50 - 2)  # but for the beginning, and the key
     assert isinstance(events[-2], Propagated)
     assert events[-1] == CommandFinished("zadd", 100)
     assert session.points[-1].wrote

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.lines import Line, Lines, line, plain
+from redlearn.prompt import talk
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.acts import ACTS, Acts
 from redlearn.tui.desk import Desk
@@ -164,3 +165,7 @@ def test_lessons_and_pictures_answer_for_themselves(act: Stage) -> None:
 def test_every_act_has_a_name_of_its_own_and_a_help(act: Stage) -> None:
     assert len({each.name for each in ACTS}) == len(ACTS)
     assert all(each.help and each.name.isidentifier() for each in ACTS)
+
+
+def test_the_line_mode_knows_which_acts_only_the_screen_has() -> None:
+    assert {act.name for act in ACTS} - {act.name for act in talk.ACTS} == talk.ON_THE_SCREEN

@@ -107,13 +107,17 @@ def exhibits(desk: Desk, panes: dict[str, Words]) -> list[Exhibit]:
     def aof(window: Window) -> tuple[str, ...]:
         return tuple(repr(effect.argv) for _, effect in desk.session.effects())
 
-    sources = {"structure": structure, "ttl": ttl, "aof": aof}
+    def log(window: Window) -> tuple[str, ...]:
+        return (f"{desk.session.now_ms - 1_000_000} ms old",)
+
+    sources = {"structure": structure, "ttl": ttl, "aof": aof, "log": log}
     return [
         Exhibit(
             name,
             panes[name],
             sources.get(name, lambda window, name=name: (name,)),
             running=lambda name=name: name == "ttl" and bool(ttl(Window(1, 1))),
+            ages=name == "log",
         )
         for name in NAMES
     ]
@@ -577,3 +581,15 @@ async def test_keys_that_come_before_anything_has_the_focus_are_the_prompts() ->
         await play.press("v", "b", "1", "space", "u")
         assert play.app.console_.session.default_buffer.text == "vb1 u"
         assert "history" not in play.log and "main" not in play.log
+
+
+async def test_a_pane_that_tells_how_long_ago_ticks_while_the_clock_runs() -> None:
+    async with show(size=(200, 60)) as play:
+        await play.enter(":pane log")
+        play.clock[0] += 3_000
+        play.app._second()
+        assert play.pane("log") == "3000 ms old"
+        await play.enter(":pause")
+        play.clock[0] += 3_000
+        play.app._second()
+        assert play.pane("log") == "3000 ms old"

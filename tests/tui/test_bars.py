@@ -171,3 +171,10 @@ def test_what_is_clicked_in_the_footer_is_the_item_that_is_drawn_there() -> None
 @pytest.mark.parametrize("width", [1, 10, 59])
 def test_the_notice_fits(width: int) -> None:
     assert width_of(notice_line(width)) <= width
+
+
+def test_the_title_says_how_many_programs_wait_for_the_present() -> None:
+    one = plain([title_line(Title("sandbox", clock="past", held=1), 80)])
+    assert "1 program waits for the present" in one
+    assert "2 programs wait for the present" in plain([title_line(Title("s", held=2), 80)])
+    assert "wait" not in plain([title_line(Title("sandbox", clock="past"), 80)])

@@ -45,3 +45,25 @@ async def test_a_program_shows_up_on_the_screen(
         assert "ann" in shown
         assert f"127.0.0.1:{door.port}" in shown
         program.writer.close()
+
+
+async def test_while_the_screen_is_in_the_past_the_title_counts_the_programs_that_wait(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDLEARN_HOME", str(tmp_path))
+    session = Session()
+    door = Door(session, -1, lambda: 0)
+    await door.open(lambda line: None)
+    program = Peer(*await asyncio.open_connection("127.0.0.1", door.port))
+    await program("SET k 1")
+    assert door.held == 0
+    session.step(-1)
+    asked = asyncio.ensure_future(program("GET k"))
+    late = Peer(*await asyncio.open_connection("127.0.0.1", door.port))
+    while door.held < 2:
+        await asyncio.sleep(0)
+    session.seek(session.length)
+    assert await asked == b"1"
+    assert door.held == 0
+    late.writer.close()
+    program.writer.close()

@@ -8,10 +8,12 @@ from redlearn.lessons.happenings import Ask, Await, Judged, Offer, Say
 from redlearn.lessons.model import Command, Option, Place, Predict
 from redlearn.lines import plain, width_of
 from redlearn.tui.lesson_pane import (
+    ABOVE,
     LessonView,
     all_done,
     all_rows,
     more_below,
+    read_on,
     render,
     told_with,
     turned,
@@ -106,3 +108,35 @@ def test_a_command_too_wide_for_the_page_goes_on_below(width: int) -> None:
     rows = all_rows((Offer((Command(PING.place, (b"ZRANGE",), text),)),), width)
     assert all(width_of(row) <= width for row in rows)
     assert " ".join(plain(rows).split()) == f"▶ {text} Type it, or f8 does."
+
+
+def question() -> Ask:
+    options = (Option("2", "2"), Option("3", "3"), Option("4", "4"))
+    asked = "How many of them are in the table now, after all that was deleted? " * 2
+    return Ask(Predict(PING.place, "state", asked, None, "1", "3", options, "So."))
+
+
+def test_an_open_question_stays_in_view_with_its_options() -> None:
+    ask, height = question(), 9
+    told = (LONG, ask, Say(("Choose an answer; a wrong one costs nothing.",), "aside"))
+    top = turned((LONG, ask), LessonView(told), 40, height)
+    shown = plain(render(LessonView(told, top), 40, height))
+    assert "How many of them" in shown
+    assert "c) 4" in shown
+
+
+def test_reading_on_stops_where_the_question_begins() -> None:
+    ask = question()
+    told, height = (LONG, ask), 9
+    first = 0
+    while more_below(LessonView(told, first), 40, height):
+        first = read_on(LessonView(told, first), 40, height)
+        shown = plain(render(LessonView(told, first), 40, height))
+        assert ("How many of them" in shown) or "a) 2" not in shown
+    assert "c) 4" in shown
+
+
+def test_a_mark_tells_that_there_is_more_above() -> None:
+    assert ABOVE in plain(render(LessonView((LONG,), 2), 40, 3)).splitlines()[0]
+    assert ABOVE not in plain(render(LessonView((LONG,)), 40, 3))
+    assert all(width_of(row) <= 40 for row in render(LessonView((LONG,), 2), 40, 3))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from redlearn.export.grid import Ink
+from redlearn.export.grid import Grid, Ink
 from redlearn.lines import Run, line
 from redlearn.theme import DARK, MONO
 from redlearn.tui.looks import Looks
-from redlearn.tui.pictures import FORMATS, grid_of_strips, picture, save
+from redlearn.tui.pictures import FORMATS, grid_of_strips, picture, save, saved
 
 LINES = [line(Run("SET", "command"), " k ", Run("node", "node")), line("键\x1b")]
 STRIPS = [Looks(DARK).strip(each, 20) for each in LINES]
@@ -58,3 +58,10 @@ def test_another_suffix_is_refused(tmp_path: Path) -> None:
 def test_a_picture_is_saved_by_its_suffix(tmp_path: Path) -> None:
     save(grid_of_strips(STRIPS, DARK), tmp_path / "x.svg", title="demo")
     assert "demo" in (tmp_path / "x.svg").read_text()
+
+
+def test_where_there_is_no_such_folder_a_sentence_says_so(tmp_path: Path) -> None:
+    said = saved(Grid((), 0, Ink("#ffffff", "#000000")), str(tmp_path / "none" / "x.svg"))
+    assert said.startswith("Not saved: there is no folder for ")
+    assert "Errno" not in said
+    assert saved(Grid((), 0, Ink("#ffffff", "#000000")), str(tmp_path)).startswith("Not saved")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.timeline import session as session_module
 from redlearn.views.diff import Change
 from tests.views.showing import SMALL_HASHES, SMALL_ZSETS, Showing, board
 
@@ -134,3 +135,13 @@ def test_members_of_a_sorted_set_are_told_as_nodes_only() -> None:
     for line in ("ZADD board 65 zoe", "ZREM board zoe"):
         show(line)
     assert not any("member" in change for change in changes(show))
+
+
+def test_the_changes_of_a_cut_record_are_not_counted_but_said_to_be_its_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session_module, "MOST_EVENTS", 300)
+    show = Showing(config={"zset-max-listpack-entries": "0"})
+    show("ZADD board " + " ".join(f"{number} m{number}" for number in range(200)))
+    assert changes(show)[0].startswith("~ in its first ")
+    assert show.gallery.diff().more == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from redlearn.timeline import session as session_module
 from redlearn.views.log import MOST_SENTENCES, LogLine
 from redlearn.views.window import Window
 from tests.views.showing import SMALL_ZSETS, Showing, board
@@ -101,3 +104,15 @@ def test_the_log_ends_where_one_travelled_to() -> None:
     show = Showing("SET a 1", "SET b 2", config=SMALL_ZSETS)
     show.session.step(-1)
     assert "SET b 2" not in texts(show)
+
+
+def test_of_a_command_that_did_too_much_no_number_is_told_but_that_the_record_was_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session_module, "MOST_EVENTS", 300)
+    show = Showing("ZADD board 0 ann", config={"zset-max-listpack-entries": "0"})
+    show("ZADD board " + " ".join(f"{number} m{number}" for number in range(200)))
+    said = texts(show)
+    cut = next(number for number, text in enumerate(said) if "steps were kept; in them:" in text)
+    assert "searches of the skiplist" in said[cut + 1]
+    assert "And more things like these." in said

@@ -122,6 +122,8 @@ def _header(view: StructureView, width: int) -> Line:
     facts = [*_facts(view.body)]
     if view.forms and (view.form != view.forms[0] or view.kind == "stream"):
         facts.append(f"v: as {following(view.forms, view.form)}")
+    if view.cut:
+        facts.insert(0, f"only the first {view.cut:,} steps kept")
     if view.changed is not None:
         old, why = view.changed.old, view.changed.why
         facts.insert(0, f"was {old}: {why}" if old else f"at once: {why}")
@@ -132,7 +134,7 @@ def _header(view: StructureView, width: int) -> Line:
     for place, fact in enumerate(facts):
         if cells(fact) + 3 > room:
             continue
-        loud = place == 0 and (view.changed is not None or view.overdue)
+        loud = place == 0 and (view.changed is not None or view.overdue or bool(view.cut))
         separator = "  " if not runs else f" {NOTHING} "
         runs += [Run(separator, "dim"), Run(fact, "warn" if loud else "label")]
         room -= cells(fact) + 3
