@@ -76,6 +76,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Run all complete commands of a read, or keep it for when those before have been run."""
+        if (stats := self._listener.stats) is not None:
+            stats.reads += 1
+            stats.bytes_in += len(data)
         if self._todo is not None:
             self._later += data
             self._limit_query(len(self._later))
@@ -151,13 +154,15 @@ class Connection(asyncio.Protocol):
 
     def _execute(self, client: Client, commands: Iterator[list[bytes]], out: list[bytes]) -> None:
         """Run commands, as long as none of them blocks or ends the connection."""
-        execute = self._listener.host.execute
+        execute, stats = self._listener.host.execute, self._listener.stats
         stranger, size = client.stranger, 0
         for argv in commands:
             for reply in execute(client, argv):
                 data = encode(reply, client.protocol)
                 out.append(data)
                 size += len(data)
+                if stats is not None and len(data) > stats.replies.over:
+                    stats.replies.add(client.last_ms, len(data), client, argv)
             if stranger and self._requests is not None:  # he may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.wait is not None or client.postponed:
@@ -187,6 +192,9 @@ class Connection(asyncio.Protocol):
         """Send, and cut off whoever does not read what he asked for."""
         transport = self.transport
         transport.write(data)
+        if (stats := self._listener.stats) is not None:
+            stats.writes += 1
+            stats.bytes_out += len(data)
         waiting = transport.get_write_buffer_size()
         if waiting:
             self._listener.check_output(self, waiting)

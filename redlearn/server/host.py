@@ -134,6 +134,9 @@ class EngineHost:
             self._bench.aside(partial(self.engine.execute_timed, client, argv))
         else:
             self.engine.execute_timed(client, argv)
+        requests = self.engine.state.stats.requests
+        if (size := sum(map(len, argv))) > requests.over:
+            requests.add(client.last_ms, size, client, argv)
         return client.take()
 
     def settle(self) -> None:

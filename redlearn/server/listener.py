@@ -22,7 +22,7 @@ from redlearn.engine.state import State
 from redlearn.engine.users import DEFAULT
 from redlearn.resp.reply import Reply
 from redlearn.server.connection import Connection
-from redlearn.server.host import Host
+from redlearn.server.host import EngineHost, Host
 from redlearn.server.limits import Limits
 from redlearn.server.requests import Requests
 
@@ -95,6 +95,8 @@ class Listener:
 
     def __post_init__(self) -> None:
         self.limits = Limits.of(self.host.engine.state.config)
+        # What went over connections is no input of a session, and a replay could not count it.
+        self.stats = self.host.engine.state.stats if isinstance(self.host, EngineHost) else None
         self.host.deliver = self._deliver
         self.host.resume = self._resume
 
@@ -171,6 +173,8 @@ class Listener:
     def admit(self, connection: Connection) -> str:
         """Give a new connection its client; why not, if it may not stay."""
         if len(self.connections) >= self.limits.clients:
+            if self.stats is not None:
+                self.stats.turned_away += 1
             return TOO_MANY_CLIENTS
         if not self.host.ready:
             self._at_the_door.append(connection)

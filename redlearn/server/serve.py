@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
+import ssl
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from redlearn import __version__, collector
@@ -58,10 +61,23 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     ports = ", ".join(map(str, dict.fromkeys(listener.ports))) or "no TCP port"
     log(f"redlearn {__version__} is ready to accept connections on {ports}")
     collector.settle()
-    await _until_told(listener, told)
+    with pid_file(engine.state.config.text("pidfile")):
+        await _until_told(listener, told)
     bench.close()
     log("Good bye.")
     return 0
+
+
+@contextmanager
+def pid_file(path: str) -> Iterator[None]:
+    """A file with the number of this process while it serves, where one is asked for."""
+    if path:
+        with suppress(OSError):
+            Path(path).write_text(f"{os.getpid()}\n")
+    yield
+    if path:
+        with suppress(OSError):
+            Path(path).unlink()
 
 
 def _settle_in(process: Process, config: Config, log: Callable[[str], None]) -> bool:
@@ -86,11 +102,34 @@ def _limit_clients(state: State, log: Callable[[str], None]) -> None:
         log(f"maxclients is {room}, not {asked}: this process may open no more files.")
 
 
+def tls_of(config: Config) -> ssl.SSLContext:
+    """The certificates that TLS clients are shown, and what they have to show (`tls.c`).
+
+    Raises:
+        OSError: A file cannot be read, or is no certificate or key.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secret = config.text("tls-key-file-pass") or None
+    context.load_cert_chain(
+        config.text("tls-cert-file"), config.text("tls-key-file") or None, secret
+    )
+    if config.text("tls-auth-clients") != "no":
+        file, folder = config.text("tls-ca-cert-file"), config.text("tls-ca-cert-dir")
+        if not file and not folder:
+            raise OSError("tls-auth-clients takes a tls-ca-cert-file or a tls-ca-cert-dir")
+        context.load_verify_locations(file or None, folder or None)
+        must = config.text("tls-auth-clients") == "yes"
+        context.verify_mode = ssl.CERT_REQUIRED if must else ssl.CERT_OPTIONAL
+    return context
+
+
 def endpoints(config: Config) -> Endpoints:
     """Where the configuration says to listen."""
     return Endpoints(
         hosts=tuple(config.show("bind").split()),
         port=config.number("port"),
+        tls_port=config.number("tls-port"),
+        tls=tls_of(config) if config.number("tls-port") else None,
         unix=os.fsdecode(config.show("unixsocket").encode("latin-1")),
         unix_mode=config.number("unixsocketperm"),
     )

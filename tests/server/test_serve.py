@@ -76,6 +76,29 @@ def test_a_file_says_how_and_is_written_anew(tmp_path: Path) -> None:
         started.communicate()
 
 
+def test_what_went_over_connections_is_counted(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    words = ("--commandlog-request-larger-than", "100", "--commandlog-reply-larger-than", "100")
+    with process("--pidfile", str(file), *words) as (started, port), Connection(port) as client:
+        client.run(b"SET", b"k", b"v" * 200)
+        client.run(b"GET", b"k")
+        assert file.read_text() == f"{started.pid}\n"
+        assert client.run(b"COMMANDLOG", b"GET", b"-1", b"large-request")[0][2] == 204
+        assert client.run(b"COMMANDLOG", b"GET", b"-1", b"large-reply")[-1][2] == 208
+        text = client.run(b"INFO", b"stats").decode()
+        counts = dict(line.split(":") for line in text.split("\r\n")[1:-1])
+        assert int(counts["total_net_input_bytes"]) > 200 < int(counts["total_net_output_bytes"])
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(10) == 0
+        assert not file.exists()
+
+
+def test_tls_without_a_certificate_is_a_sentence_and_a_status() -> None:
+    done = ended("--port", "0", "--tls-port", str(free_port()), "--tls-cert-file", "/no/such")
+    assert done.returncode == 1
+    assert "cannot listen" in done.stderr
+
+
 def test_a_folder_that_is_not_there_is_a_sentence_and_a_status() -> None:
     done = ended("--port", "0", "--dir", "/no/such")
     assert done.returncode == 1
