@@ -39,7 +39,7 @@ def render(view: TtlView, width: int, height: int) -> Lines:
         alive = f"None of {counted(view.keys, 'key')} has a time to live." if view.keys else ""
         empty = line(Run(alive or "No key has a time to live.", "label"))
         hint = line(Run("Try ", "dim"), Run("SET k v EX 20", "code"))
-        return fit([empty, *dead, hint], width, height)
+        return fit([_cut(empty, width), *dead, _cut(hint, width)], width, height)
     rows: list[Line] = []
     room = height - len(dead)
     if room > 2:
@@ -62,7 +62,7 @@ def _summary(view: TtlView, width: int) -> Line:
             text = f"{fields.capitalize()} end"
         if cells(text) + sum(cells(run.text) for run in clock) <= width:
             break
-    return clip((Run(text, "label"), *clock), width)
+    return _cut((Run(text, "label"), *clock), width)
 
 
 def _name(row: Deadline, room: int = NAME_SHOWN) -> str:
@@ -84,13 +84,13 @@ def _row(row: Deadline, now_ms: int, name: int, width: int) -> Line:
         late = f"over since {seconds(-left_ms)}, not found yet"
         if name + 1 + cells(late) > width:
             late = "over, not found yet"
-        return clip(line(head, Run(late, "gone")), width)
+        return _cut(line(head, Run(late, "gone")), width)
     whole = row.total_ms or next((ms for ms in HORIZONS_MS if ms >= left_ms), left_ms)
     share = min(left_ms / whole, 1.0)
     style = "bar.last" if share < LAST else "bar.low" if share < LOW else "bar"
     time = Run(left_text(left_ms).rjust(LEFT), "value")
     if size < 1:
-        return clip((head, time), width)
+        return _cut((head, time), width)
     return line(head, *_bar(share, size, style), " ", time)
 
 
@@ -119,4 +119,11 @@ def _dead(event: KeyExpired, width: int) -> Line:
     said = f" {'a command asked for it' if lazy else 'the expiry cycle found it'}, {late}"
     if cells(said) > room:
         said = f" {late}"
-    return clip((*head, Run(said, "label")), width)
+    return _cut((*head, Run(said, "label")), width)
+
+
+def _cut(row: Line, width: int) -> Line:
+    """The row in that many cells; where something had to go, an ellipsis says so."""
+    if sum(cells(run.text) for run in row) <= width:
+        return row
+    return (*clip(row, width - 1), Run("…", "dim"))

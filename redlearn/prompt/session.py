@@ -15,6 +15,7 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text.utils import fragment_list_width
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
@@ -25,6 +26,7 @@ from redlearn.prompt.completer import RedisCompleter
 from redlearn.prompt.hints import Hints
 from redlearn.prompt.history import RedisHistory
 from redlearn.prompt.lexer import RedisLexer
+from redlearn.prompt.suggestion import OneRow
 from redlearn.prompt.surroundings import Surroundings
 
 BREAKS = re.compile("\r\n|\n|\r")
@@ -93,6 +95,7 @@ class Prompt:
             completer=self._completer,
             lexer=RedisLexer(),
             auto_suggest=AutoSuggestFromHistory(),
+            input_processors=[OneRow(lambda: fragment_list_width(self.message()))],
             history=self._history,
             style=self._style,
             editing_mode=EditingMode.VI if self._vi else EditingMode.EMACS,

@@ -21,3 +21,10 @@ def test_what_does_not_fit_goes_into_the_next_line() -> None:
 
 def test_nothing_is_a_sentence_too() -> None:
     assert diff.render(DiffView(), 78, 1)[0][0].text == "= nothing changed"
+
+
+def test_changes_that_have_no_room_are_counted() -> None:
+    registers = tuple(Change("~", f"register {n} 0 -> 2") for n in range(5))
+    text = assert_fits(diff.render(DiffView(registers, more=2), 60, 1), 60, 1)
+    assert text == "~ register 0 0 -> 2   ~ register 1 0 -> 2   and 5 more"
+    assert assert_fits(diff.render(DiffView(registers), 24, 1), 24, 1) == "~ register 0 0 -> 2"

@@ -130,3 +130,15 @@ def test_a_narrow_pane_cuts_words_before_what_they_are_about() -> None:
     assert "->cart" in text
     assert "over, not found yet" in text
     assert "lazy  0.010 s late" in text
+
+
+@pytest.mark.parametrize("width", [20, 24, 30])
+def test_a_text_that_is_cut_ends_in_an_ellipsis(width: int) -> None:
+    show = Showing("SET a-key-with-a-name v PX 5", "SET other v")
+    rows = drawn(show.gallery.ttl(WINDOW), width).splitlines()
+    late = Showing("SET k v PX 5")
+    late.session.clock.advance(60_000)
+    rows += drawn(late.gallery.ttl(WINDOW), width).splitlines()
+    rows += drawn(Showing("SET other v").gallery.ttl(WINDOW), width).splitlines()
+    full = [each for each in rows if len(each) == width]
+    assert all(each.endswith(("…", " s")) for each in full), rows
