@@ -71,7 +71,7 @@ def waiting(share: float) -> None:
 
 def listening(share: float) -> None:
     """10,000 messages for a hundred listeners, one of whom is stalled."""
-    found = crowds.flood(100, max(int(10_000 * share), 2_000))
+    found = crowds.flood(100, max(int(10_000 * share), 5_000))
     assert found == crowds.Flood(complete=100, cut_off=True), found
 
 
