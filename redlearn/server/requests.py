@@ -16,6 +16,7 @@ Everything else, and whatever is too large to be put together again and again, g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -94,6 +95,10 @@ class Requests:
         self._slow = not self.decoder.idle
 
 
+# An array, set, push, map or attribute of a thousand items or more, for which hiredis would make
+# room. It may stand anywhere: hiredis does not look at the two bytes that end a string.
+_LONG_ARRAY: Final = re.compile(rb"[*~>%|]\d{4}")
+
 _ODDITIES: Final = (hiredis.HiredisError, IndexError, TypeError, ValueError, OverflowError)
 """What comes of bytes that are no requests: a map with a list for a key is a TypeError."""
 
@@ -115,7 +120,7 @@ def _parsed(data: bytes) -> list[list[bytes]] | None:
 
     Source: `networking.c` processMultibulkBuffer says what a request may be.
     """
-    if data[0] != STAR or b"\r\n+" in data or _announces_too_many(data):
+    if data[0] != STAR or b"\r\n+" in data or _LONG_ARRAY.search(data):
         return None
     reader = _PARSER.reader
     commands: list[list[bytes]] = []
@@ -136,14 +141,3 @@ def _parsed(data: bytes) -> list[list[bytes]] | None:
         _PARSER.reader = hiredis.Reader(notEnoughData=None)
         return None
     return [argv for argv in commands if argv] if [] in commands else commands
-
-
-def _announces_too_many(data: bytes) -> bool:
-    """Whether some `*` at the beginning of a line is followed by a number of four digits."""
-    at = 0
-    while at >= 0:
-        if data[at + 1 : at + 5].isdigit() and len(data) > at + 4:
-            return True
-        at = data.find(b"\r\n*", at + 1)
-        at = at + 2 if at >= 0 else -1
-    return False

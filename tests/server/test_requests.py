@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from random import Random
 
 import pytest
@@ -92,3 +93,17 @@ def test_strangers_are_held_short() -> None:
     requests = Requests(authenticated=False)
     text = read(requests, [encode_command([b"A"] * 11)])[1]
     assert text.endswith("unauthenticated multibulk length")
+
+
+@pytest.mark.parametrize("mark", [b"*", b"~", b">", b"%", b"|"])
+def test_an_announcement_behind_a_string_that_ends_wrongly_takes_no_memory_either(
+    mark: bytes,
+) -> None:
+    tracemalloc.start()
+    try:
+        data = b"*2\r\n$4\r\nECHO\r." + mark + b"536870913\r\n$2\r\nhi\r\n"
+        with pytest.raises(ProtocolError):
+            list(Requests().feed(data))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
