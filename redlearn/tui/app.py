@@ -38,7 +38,7 @@ from redlearn.tui.bars import (
     title_line,
     with_tail,
 )
-from redlearn.tui.bindings import DEEDS, PANE_KEYS, Deed, bindings, key_names
+from redlearn.tui.bindings import DEEDS, Deed, bindings, is_text, key_names
 from redlearn.tui.chrome import PREFIX, chrome, chrome_name
 from redlearn.tui.entry import Entry
 from redlearn.tui.layouts import Board, Rect, board
@@ -549,18 +549,16 @@ class RedlearnApp(App[int]):
 
     # ------------------------------------------------------------------------------------- events
 
+    async def on_event(self, event: events.Event) -> None:
+        """Text that comes to a pane is for the prompt, and at once: more may follow closely."""
+        if is_text(event) and not event.is_forwarded and self._on_pane():
+            self.set_focus(self.console_)
+        await super().on_event(event)
+
     def on_key(self, event: events.Key) -> None:
-        """A key that nobody took: typed before the prompt stood, or no pane's key but text."""
+        """A key that came before anything had the focus."""
         if self.focused is None:
             self.console_.take(event)
-        elif self._on_pane() and event.is_printable and event.key not in PANE_KEYS:
-            self.console_.focus()
-            self.console_.take(event)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste that nobody took is for the prompt."""
-        self.console_.focus()
-        self.console_.paste(event.text)
 
     def on_console_left(self, message: Console.Left) -> None:
         if message.step:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from textual import events
 from textual.binding import Binding, BindingType
 
 Where = Literal["anywhere", "pane"]
@@ -117,6 +118,13 @@ PANE_KEYS: Final = frozenset(
     key for each in bindings() if isinstance(each, Binding) for key in each.key.split(",")
 )
 """What does something while a pane has the focus; other letters are meant for the prompt."""
+
+
+def is_text(event: events.Event) -> bool:
+    """Whether it is a paste, or a key that writes something and does nothing in a pane."""
+    if isinstance(event, events.Key):
+        return event.is_printable and event.key not in PANE_KEYS
+    return isinstance(event, events.Paste)
 
 
 def key_names(keys: str) -> str:
