@@ -227,7 +227,7 @@ class Performer:
         await self._pass(self._pace.think_ms)
         solution = tutor.lesson.steps[tutor.guide.progress.step].solution
         for act in solution.acts if solution else ():
-            await self._act(act)
+            await self._type_act(act)  # other clients' too: nobody else solves the task
         if tutor.guide.progress.awaited_check is not None:
             raise CannotPlay(f"{place_of(tutor)}: the solution does not pass the check")
 
@@ -236,6 +236,9 @@ class Performer:
         if isinstance(act, Command) and act.client:
             await self._press()
             return
+        await self._type_act(act)
+
+    async def _type_act(self, act: Act) -> None:
         await self.enter(script_line(act))
         await self._pass(self._pace.think_ms)
 
