@@ -21,7 +21,7 @@ from redlearn.resp.text import printable
 from redlearn.views.loop import LoopView, Turn
 from redlearn.views.narration import counted, seconds
 
-TITLE: Final = "Event loop"
+TITLE: Final = "Loop"
 
 WORDS_SHOWN: Final = 8
 WORD_SHOWN: Final = 24

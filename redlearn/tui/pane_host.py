@@ -76,7 +76,7 @@ class Tab:
 
 
 CHANGED: Final = "•"
-LETTERS: Final = (None, None, 4, 0)
+LETTERS: Final = (None, None, 4, 3, 0)
 TIGHTEST: Final = len(LETTERS) - 1
 """How many letters of a title a tab shows, the more tabs are squeezed together."""
 
