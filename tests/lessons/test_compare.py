@@ -63,6 +63,9 @@ def is_known(name: str, server: Server, message: str) -> bool:
     )
 
 
+TRIES = 4
+"""How often a lesson is played before a difference is believed."""
+
 LESSONS = pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.name)
 
 
@@ -218,18 +221,33 @@ def differences(path: Path, server: Server, cluster: Server) -> list[str]:
     return [str(each) for each in found if not is_known(path.name, server, each.message)]
 
 
+def lasting_differences(path: Path, server: Server, cluster: Server) -> list[str]:
+    """The differences that are there each time.
+
+    A real server lives in real time: on a busy machine a key of 20 ms may be gone before the
+    next command comes. What really differs differs whenever it is played.
+    """
+    found: list[str] = []
+    for _ in range(TRIES):
+        server.reset()
+        found = differences(path, server, cluster)
+        if not found:
+            break
+    return found
+
+
 @LESSONS
 def test_a_real_redis_says_what_the_lesson_says(
     path: Path, redis_server: Server, cluster_server: Server
 ) -> None:
-    assert differences(path, redis_server, cluster_server) == []
+    assert lasting_differences(path, redis_server, cluster_server) == []
 
 
 @LESSONS
 def test_a_real_valkey_says_what_the_lesson_says(
     path: Path, valkey_server: Server, cluster_server: Server
 ) -> None:
-    assert differences(path, valkey_server, cluster_server) == []
+    assert lasting_differences(path, valkey_server, cluster_server) == []
 
 
 def test_what_is_known_to_differ_names_lessons_that_are_there() -> None:
