@@ -63,8 +63,8 @@ def is_known(name: str, server: Server, message: str) -> bool:
     )
 
 
-TRIES = 4
-"""How often a lesson is played before a difference is believed."""
+TRIES = {"06-expiry.md": 4}
+"""How often a lesson is played before a difference is believed; once, but where lives are short."""
 
 LESSONS = pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.name)
 
@@ -225,10 +225,11 @@ def lasting_differences(path: Path, server: Server, cluster: Server) -> list[str
     """The differences that are there each time.
 
     A real server lives in real time: on a busy machine a key of 20 ms may be gone before the
-    next command comes. What really differs differs whenever it is played.
+    next command comes. What really differs differs whenever it is played. Only the lesson
+    whose keys live so short is played again.
     """
     found: list[str] = []
-    for _ in range(TRIES):
+    for _ in range(TRIES.get(path.name, 1)):
         server.reset()
         found = differences(path, server, cluster)
         if not found:

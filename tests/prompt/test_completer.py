@@ -31,7 +31,7 @@ def menu(typed: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("hgeta", ["hgetall"]),
+        ("hget", ["hget", "hgetall", "hgetdel", "hgetex"]),
         ("HGET", ["HGET", "HGETALL", "HGETDEL", "HGETEX"]),
         ("@a hgeta", ["hgetall"]),
         ("5 incrbyf", ["incrbyfloat"]),

@@ -32,7 +32,7 @@ def test_a_container_has_the_pages_of_all_it_holds() -> None:
 
 def test_a_group_is_listed_with_a_line_for_each_command() -> None:
     lines = manual([b"@HASH"])
-    assert {"HSET", "HGETEX", "HEXPIRE"} <= {line.split()[0] for line in lines}
+    assert [line.split()[0] for line in lines][:2] == ["HSET", "HMSET"]
     assert len(lines) == sum(row.group == "hash" for row in all_commands())
 
 

@@ -3,4 +3,7 @@
 Source: `t_hash.c`.
 """
 
-from redlearn.engine.commands.hash import combined, expire, fields  # noqa: F401
+from redlearn.engine.commands.hash import fields  # noqa: F401  (the plain ones come first)
+
+# isort: split
+from redlearn.engine.commands.hash import combined, expire  # noqa: F401
