@@ -1,0 +1,124 @@
+"""Draws a RouteView: a chart of messages between the client and the nodes, one step a line.
+
+    you        A 7001        B 7002        C 7003
+     ●  key foo: all of it counts
+     ●  slot 12182: by the client's map that is 127.0.0.1:7001
+     ├─GET foo─▶│
+     │◀─MOVED 12182 127.0.0.1:7003
+     ●  the map is corrected: slot 12182, 127.0.0.1:7001 → 127.0.0.1:7003
+     ├───────────────────────GET foo────────────▶│
+     │◀──────────────────────────"bar"───────────┤
+
+The client is the lane at the left. Where a film has more steps than lines, its end is shown,
+as far as it has been wound; steps still to come are not drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redlearn.cluster.client import Address
+from redlearn.glyphs import BAR, LANE, MORE, POINTER, STOOD
+from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line
+from redlearn.views.route import RouteView, Step
+
+TITLE: Final = "Route"
+
+CLIENT: Final = 6
+"""The column of the client's lane, where the clock has room before it."""
+
+LANE_WIDTH: Final = 12
+"""The least number of columns from one lane to the next."""
+
+STYLES: Final = {
+    "key": "value",
+    "crc": "number",
+    "map": "label",
+    "turn": "warn",
+    "wait": "dim",
+    "done": "hot",
+    "send": "path",
+    "reply": "lane",
+    "lost": "error",
+}
+
+
+def render(view: RouteView, width: int, height: int) -> Lines:
+    """Draw `view` in that many cells. Needs two lines at least to show a step."""
+    if width < 1 or height < 1:
+        return ()
+    if not view.steps:
+        return fit([line(Run("Send a command: its way to a node is shown here.", "label"))],
+                   width, height)  # fmt: skip
+    columns = _columns(view, width)
+    head = [_head(view, width), _names(view, columns, width)][: max(height - 1, 0)]
+    room = height - len(head)
+    shown = view.steps[: view.shown][-room:] if room else ()
+    rows = [_row(step, view, columns, width) for step in shown]
+    return fit([*head, *rows], width, height)
+
+
+def _columns(view: RouteView, width: int) -> dict[Address, int]:
+    """The column of each node's lane: evenly spread, the last not beyond the edge."""
+    count = len(view.lanes)
+    if not count:
+        return {}
+    room = max(width - CLIENT - 8, count)
+    longest = max((cells(step.says) for step in view.steps if step.node is not None), default=0)
+    apart = max(min(room // count, max(longest + 6, 3 * LANE_WIDTH)), 1)
+    return {node: CLIENT + apart * (at + 1) for at, (node, _) in enumerate(view.lanes)}
+
+
+def _head(view: RouteView, width: int) -> Line:
+    """The command, who sends it, and how far the film is wound."""
+    where = f"step {view.shown} of {len(view.steps)}"
+    room = max(width - len(where) - 2, 8)
+    command = clip_text(view.command, max(room - len(view.manner) - 12, 8))
+    runs = [Run(command, "key"), Run(f"   {view.manner} client" if view.manner else "", "dim")]
+    used = sum(cells(run.text) for run in runs)
+    gap = max(width - used - len(where), 2)
+    return clip(line(*runs, Run(" " * gap), Run(where, "label")), width)
+
+
+def _names(view: RouteView, columns: dict[Address, int], width: int) -> Line:
+    """The heads of the lanes."""
+    runs: list[Run] = [Run(f"{'you':>{CLIENT + 1}}", "title")]
+    at = CLIENT + 1
+    for node, letter in view.lanes:
+        name = f"{letter} {node.port}"
+        start = max(columns[node] - len(name) // 2, at + 1)
+        runs += [Run(" " * (start - at)), Run(name, f"slot.{letter.lower()}")]
+        at = start + len(name)
+    return clip(tuple(runs), width)
+
+
+def _row(step: Step, view: RouteView, columns: dict[Address, int], width: int) -> Line:
+    now = step is view.now
+    seconds = f"{step.at_ms % 100_000 / 1000:{CLIENT - 1}.2f} "
+    clock = Run(seconds, "dim")
+    if step.node is None:
+        mark = Run(f"{STOOD} ", "hot" if now else "lane")
+        return clip((clock, mark, Run(step.says, STYLES[step.kind])), width)
+    runs = _message(step, columns, now)
+    return clip((clock, *runs), width)
+
+
+def _message(step: Step, columns: dict[Address, int], now: bool) -> list[Run]:
+    """An arrow from the client's lane to a node's, or back, with its words on it."""
+    assert step.node is not None
+    there = columns[step.node]
+    inside = max(there - CLIENT - 2, 1)  # the cells between the two lanes, less the arrow head
+    style = "hot" if now else STYLES[step.kind]
+    fits = cells(step.says) <= inside - 2
+    said = f" {step.says} " if fits else ""
+    left = (inside - cells(said)) // 2
+    right = inside - cells(said) - left
+    beyond = "" if fits else f"  {step.says}"
+    if step.kind == "send":
+        before, after = f"├{LANE * left}", f"{LANE * right}{POINTER}{BAR}"
+    elif step.kind == "reply":
+        before, after = f"{BAR}◀{LANE * left}", f"{LANE * right}┤"
+    else:
+        before, after = f"├{LANE * left}", f"{LANE * right}×{MORE}"
+    return [Run(before, style), Run(said, "value"), Run(after, style),
+            Run(beyond, STYLES[step.kind])]  # fmt: skip

@@ -1,0 +1,231 @@
+"""What the Route pane sees: one command on its way through a cluster, as a film of small steps.
+
+    bytes, tag, CRC     which slot the key belongs to, worked out byte by byte
+    look up             what the client's own map says of that slot
+    message             one hop: a command on its way to a node, or its reply on the way back
+    decide              MOVED or ASK read, the map corrected, a wait
+
+Each fact that the client tells (`cluster/client.py`) becomes one step or several. The film holds
+them all; `shown` says how far it has been wound, so that it runs forward and backward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+from redlearn.cluster.client import (
+    Address,
+    Answered,
+    Finished,
+    KeyHashed,
+    KeysDisagreed,
+    MapCorrected,
+    MapLearned,
+    NodeLost,
+    NoKey,
+    OwnerLookedUp,
+    Redirected,
+    Sent,
+    Waited,
+)
+from redlearn.probe import Event
+from redlearn.resp.reply import Failure, Reply
+from redlearn.resp.text import printable
+from redlearn.slots import SLOTS, crc16_steps
+from redlearn.views.narration import counted, reply_text, text, words
+
+STEPS_OF_CRC: Final = 8
+"""Bytes whose way through the table is shown one by one; those behind them are one step."""
+
+MOST_KEYS: Final = 3
+"""Keys of one command whose slot is worked out in the film."""
+
+MOST_STEPS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened, in one line.
+
+    Attributes:
+        kind: "key", "crc", "map", "send", "reply", "turn" (a redirection is followed),
+            "wait", "lost" or "done". It says how the line is drawn.
+        node: The node a message goes to or comes from; None for what happens in the client.
+        says: The sentence, or what the message says.
+        at_ms: When, in ms of the cluster's clock.
+        slot: The slot it is about, -1 for none: the map marks it.
+    """
+
+    kind: str
+    node: Address | None
+    says: str
+    at_ms: int
+    slot: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """The film of one command.
+
+    Attributes:
+        command: Its words, as they are printed.
+        manner: What kind of client sent it.
+        lanes: The nodes that play a part, by port, each with its letter.
+        steps: All of the film.
+        shown: How many of the steps have been shown.
+    """
+
+    command: str = ""
+    manner: str = ""
+    lanes: tuple[tuple[Address, str], ...] = ()
+    steps: tuple[Step, ...] = ()
+    shown: int = 0
+
+    @property
+    def now(self) -> Step | None:
+        """The step shown last."""
+        return self.steps[self.shown - 1] if self.shown else None
+
+
+Told = tuple[int, Event]
+"""A fact, and when (ms)."""
+
+
+def look_at(
+    argv: Sequence[bytes], manner: str, told: Iterable[Told], letters: dict[Address, str]
+) -> RouteView:
+    """The film of one command, wound to its end. O(facts).
+
+    Args:
+        told: What the client told while it was busy with the command, with the moment of each.
+        letters: What each node is called in the map.
+    """
+    view = RouteView(words(argv), manner)
+    for at_ms, fact in told:
+        view = advance(view, fact, at_ms)
+    nodes = sorted({step.node for step in view.steps if step.node is not None}, key=_by_port)
+    return replace(view, lanes=tuple((node, letters.get(node, "?")) for node in nodes))
+
+
+def _by_port(address: Address) -> tuple[int, str]:
+    return address.port, address.host
+
+
+def advance(view: RouteView, event: Event, at_ms: int = 0) -> RouteView:
+    """The film with one more fact, shown. Facts of others leave it as it is."""
+    steps = _steps_of(event, at_ms, sum(step.kind == "key" for step in view.steps))
+    if not steps or len(view.steps) >= MOST_STEPS:
+        return view
+    return replace(view, steps=view.steps + steps, shown=len(view.steps) + len(steps))
+
+
+def wound_to(view: RouteView, shown: int) -> RouteView:
+    """The film wound forward or back, to where so many of its steps have been shown."""
+    return replace(view, shown=max(0, min(shown, len(view.steps))))
+
+
+# ------------------------------------------------------------------------------ facts into steps
+
+
+def _steps_of(event: Event, at_ms: int, keys_told: int) -> tuple[Step, ...]:
+    match event:
+        case KeyHashed():
+            return tuple(_hashing(event, at_ms)) if keys_told < MOST_KEYS else ()
+        case Sent(address, commands):
+            says = " + ".join(words(argv) for argv in commands)
+            return (Step("send", address, says, at_ms),)
+        case Answered(address, reply):
+            return (Step("reply", address, answer_text(reply), at_ms),)
+        case NodeLost(address):
+            return (Step("lost", address, "no answer", at_ms),)
+        case _:
+            said = _decision(event)
+            return () if said is None else (Step(said[0], None, said[1], at_ms, said[2]),)
+
+
+def _hashing(event: KeyHashed, at_ms: int) -> Iterable[Step]:
+    """From the key's bytes to its slot, the table of the CRC read once for each byte."""
+    key, counts = event.key, event.key[event.start : event.stop]
+    if event.start:
+        says = f"key {text(key)}: only its tag counts, {text(counts)}"
+    elif b"{" in key:
+        says = f"key {text(key)}: no tag that holds anything, so all of it counts"
+    else:
+        says = f"key {text(key)}: all of it counts"
+    yield Step("key", None, says, at_ms, event.slot)
+    for step in islice(crc16_steps(counts), STEPS_OF_CRC):
+        byte = printable(bytes((step.byte,)))
+        yield Step(
+            "crc", None,
+            f"{byte} ({step.byte:02x}): row {step.before >> 8:02x} xor {step.byte:02x} = "
+            f"{step.row:02x} holds {step.entry:04x}; {step.before & 0xFF:02x}00 xor "
+            f"{step.entry:04x} = {step.crc:04x}",
+            at_ms, event.slot,
+        )  # fmt: skip
+    if (left := len(counts) - STEPS_OF_CRC) > 0:
+        yield Step("crc", None, f"{counted(left, 'more byte')} the same way", at_ms, event.slot)
+    yield Step(
+        "crc", None, f"CRC16 = {event.crc:04x} = {event.crc}, mod {SLOTS} = slot {event.slot}",
+        at_ms, event.slot,
+    )  # fmt: skip
+
+
+def _decision(event: Event) -> tuple[str, str, int] | None:
+    """What happens in the client itself: the kind of step, a sentence, and the slot."""
+    return _on_the_way_out(event) or _on_the_way_back(event)
+
+
+def _on_the_way_out(event: Event) -> tuple[str, str, int] | None:
+    """Whom to ask."""
+    match event:
+        case OwnerLookedUp(slot, _, False):
+            return "map", f"slot {slot}: this client keeps no map, any node will do", slot
+        case OwnerLookedUp(slot, None, True):
+            return "map", f"slot {slot}: the map knows no owner, any node will do", slot
+        case OwnerLookedUp(slot, address, True):
+            return "map", f"slot {slot}: by the client's map that is {address}", slot
+        case KeysDisagreed(slots):
+            shown = ", ".join(map(str, slots[:4]))
+            return "turn", f"the keys are in different slots ({shown}): no node has them all", -1
+        case NoKey():
+            return "map", "the command names no key: any node will do", -1
+    return None
+
+
+def _on_the_way_back(event: Event) -> tuple[str, str, int] | None:
+    """What to make of an answer."""
+    match event:
+        case MapLearned(_, known, changed):
+            return "map", f"a map of {counted(known, 'slot')}, {changed:,} of them news", -1
+        case Redirected("ASK", slot, address):
+            return "turn", f"slot {slot} is on the move: for this once to {address}", slot
+        case Redirected(_, slot, address):
+            return "turn", f"slot {slot} is not there: its owner is {address}", slot
+        case MapCorrected(slot, old, new):
+            return "map", f"the map is corrected: slot {slot}, {old or 'nobody'} → {new}", slot
+        case Waited(ms, why):
+            return "wait", f"{why}: wait {ms} ms", -1
+        case Finished(reply, hops):
+            asked = f"after {counted(hops, 'node')}" if hops > 1 else "straight away"
+            return "done", f"the application gets {answer_text(reply)}, {asked}", -1
+    return None
+
+
+def answer_text(reply: Reply) -> str:
+    """A reply in a few words; an error by its own."""
+    if isinstance(reply, list) and reply and all(isinstance(row, list) for row in reply):
+        return f"a map of {counted(len(reply), 'range')}" if _is_map(reply) else reply_text(reply)
+    if isinstance(reply, Failure):
+        return printable(reply.text.encode("utf-8", "surrogateescape"), 64)
+    return reply_text(reply)
+
+
+def _is_map(reply: Iterable[object]) -> bool:
+    return all(
+        isinstance(row, list) and len(row) >= 3 and isinstance(row[0], int)
+        and isinstance(row[1], int) and isinstance(row[2], list)
+        for row in reply
+    )  # fmt: skip

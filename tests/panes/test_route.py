@@ -1,0 +1,112 @@
+"""The chart of messages: what a film looks like, and that it keeps within its cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.cluster.client import (
+    Address,
+    Answered,
+    Finished,
+    MapCorrected,
+    NodeLost,
+    OwnerLookedUp,
+    Redirected,
+    Sent,
+)
+from redlearn.lines import plain, width_of
+from redlearn.panes.route import render
+from redlearn.probe import Event
+from redlearn.resp.reply import Failure
+from redlearn.views.route import RouteView, look_at, wound_to
+
+A, B, C = (Address("10.0.0.1", port) for port in (7001, 7002, 7003))
+GET = ((b"GET", b"k"),)
+FACTS: list[Event] = [
+    OwnerLookedUp(7629, A, True),
+    Sent(A, GET),
+    Answered(A, Failure("MOVED 7629 10.0.0.1:7002")),
+    Redirected("MOVED", 7629, B),
+    MapCorrected(7629, A, B),
+    Sent(B, GET),
+    Answered(B, b"v"),
+    Finished(b"v", 2),
+]
+
+
+def film(facts: list[Event], letters: str = "ABC") -> RouteView:
+    told = [(10 * at, fact) for at, fact in enumerate(facts)]
+    names = dict(zip((A, B, C), letters, strict=True))
+    return look_at([b"GET", b"k"], "smart", told, names)
+
+
+def test_a_redirection_is_read_from_top_to_bottom() -> None:
+    assert plain(render(film(FACTS), 78, 11)).splitlines() == [
+        "GET k   smart client                                               step 8 of 8",
+        "    you                            A 7001                          B 7002",
+        " 0.00 ● slot 7629: by the client's map that is 10.0.0.1:7001",
+        " 0.01 ├─────────── GET k ────────────▶│",
+        " 0.02 │◀── MOVED 7629 10.0.0.1:7002 ──┤",
+        " 0.03 ● slot 7629 is not there: its owner is 10.0.0.1:7002",
+        " 0.04 ● the map is corrected: slot 7629, 10.0.0.1:7001 → 10.0.0.1:7002",
+        " 0.05 ├─────────────────────────── GET k ────────────────────────────▶│",
+        ' 0.06 │◀──────────────────────────── "v" ─────────────────────────────┤',
+        ' 0.07 ● the application gets "v", after 2 nodes',
+    ]
+
+
+def test_wound_back_it_draws_nothing_that_is_still_to_come() -> None:
+    drawn = plain(render(wound_to(film(FACTS), 2), 78, 11)).splitlines()
+    assert len(drawn) == 4
+    assert drawn[0].endswith("step 2 of 8")
+    assert drawn[-1].endswith("▶│")
+
+
+def test_the_step_shown_last_stands_out() -> None:
+    rows = render(wound_to(film(FACTS), 2), 78, 11)
+    assert "hot" in {run.style for run in rows[-1]}
+    assert "hot" not in {run.style for run in rows[-2]}
+
+
+def test_where_lines_are_few_the_last_steps_are_kept() -> None:
+    drawn = plain(render(film(FACTS), 78, 4)).splitlines()
+    assert len(drawn) == 4
+    assert drawn[-1] == ' 0.07 ● the application gets "v", after 2 nodes'
+
+
+def test_a_node_that_does_not_answer_ends_in_a_cross() -> None:
+    drawn = plain(render(film([Sent(A, GET), NodeLost(A)]), 78, 11))
+    assert "no answer" in drawn
+    assert "×" in drawn
+
+
+def test_words_that_do_not_fit_on_the_arrow_stand_behind_it() -> None:
+    long = Failure("CROSSSLOT Keys in request don't hash to the same slot")
+    lanes = [Sent(node, GET) for node in (A, B, C)]
+    drawn = plain(render(film([*lanes, Answered(A, long)]), 100, 11)).splitlines()
+    assert drawn[-1].endswith("┤  CROSSSLOT Keys in request don't hash to the same slot")
+
+
+def test_before_the_first_command_it_says_what_to_do() -> None:
+    assert "Send a command" in plain(render(RouteView(), 60, 5))
+
+
+def test_a_letter_of_the_map_is_the_style_of_its_lane() -> None:
+    styles = {run.style for run in render(film(FACTS), 78, 11)[1]}
+    assert {"slot.a", "slot.b"} <= styles
+
+
+@pytest.mark.parametrize("width", [0, 1, 7, 20, 40, 78, 118, 198])
+@pytest.mark.parametrize("height", [0, 1, 2, 3, 11, 40])
+def test_it_stays_within_its_cells(width: int, height: int) -> None:
+    rows = render(film(FACTS), width, height)
+    assert len(rows) <= height
+    assert all(width_of(row) <= width for row in rows)
+
+
+def test_twelve_lanes_fit_side_by_side() -> None:
+    nodes = [Address("10.0.0.1", 7000 + at) for at in range(12)]
+    facts = [(0, Sent(node, GET)) for node in nodes]
+    names = {node: chr(65 + at) for at, node in enumerate(nodes)}
+    rows = render(look_at([b"GET", b"k"], "smart", facts, names), 160, 20)
+    assert all(f"{letter} 70" in plain([rows[1]]) for letter in names.values())

@@ -1,0 +1,165 @@
+"""The film of a command: which steps a client's facts become, and how it is wound."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.cluster.client import (
+    Address,
+    Answered,
+    Finished,
+    KeyHashed,
+    KeysDisagreed,
+    MapCorrected,
+    MapLearned,
+    NodeLost,
+    NoKey,
+    OwnerLookedUp,
+    Redirected,
+    Sent,
+    Waited,
+)
+from redlearn.probe import Event
+from redlearn.resp.reply import Failure, Reply
+from redlearn.slots import crc16, slot_of, tag_span
+from redlearn.views.route import (
+    MOST_KEYS,
+    MOST_STEPS,
+    STEPS_OF_CRC,
+    RouteView,
+    advance,
+    answer_text,
+    look_at,
+    wound_to,
+)
+
+A, B, C = (Address("10.0.0.1", port) for port in (7001, 7002, 7003))
+LETTERS = {A: "A", B: "B", C: "C"}
+
+
+def hashed(key: bytes) -> KeyHashed:
+    start, stop = tag_span(key)
+    return KeyHashed(key, start, stop, crc16(key[start:stop]), slot_of(key))
+
+
+def said(*facts: Event) -> list[tuple[str, str]]:
+    view = look_at([b"GET", b"k"], "smart", [(0, fact) for fact in facts], LETTERS)
+    return [(step.kind, step.says) for step in view.steps]
+
+
+def test_a_key_becomes_its_bytes_each_row_of_the_table_and_the_remainder() -> None:
+    assert said(hashed(b"foo")) == [
+        ("key", "key foo: all of it counts"),
+        ("crc", "f (66): row 00 xor 66 = 66 holds 0c60; 0000 xor 0c60 = 0c60"),
+        ("crc", "o (6f): row 0c xor 6f = 63 holds 5cc5; 6000 xor 5cc5 = 3cc5"),
+        ("crc", "o (6f): row 3c xor 6f = 53 holds 6a96; c500 xor 6a96 = af96"),
+        ("crc", "CRC16 = af96 = 44950, mod 16384 = slot 12182"),
+    ]
+
+
+def test_what_each_row_says_can_be_checked_by_hand() -> None:
+    for _, says in said(hashed(b"user:1001"))[1:-2]:
+        left, entry, result = says.split("; ")[1].replace("=", "xor").split(" xor ")
+        assert int(left, 16) ^ int(entry, 16) == int(result, 16)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        (b"{user:1}:cart", "key {user:1}:cart: only its tag counts, user:1"),
+        (b"foo{}{bar}", "key foo{}{bar}: no tag that holds anything, so all of it counts"),
+        (b"{open", "key {open: no tag that holds anything, so all of it counts"),
+        (b"", 'key "": all of it counts'),
+    ],
+)
+def test_the_first_step_says_which_bytes_count(key: bytes, says: str) -> None:
+    assert said(hashed(key))[0] == ("key", says)
+
+
+def test_a_long_key_is_not_walked_to_its_end() -> None:
+    steps = said(hashed(b"x" * 1000))
+    assert len(steps) == STEPS_OF_CRC + 3
+    assert steps[-2] == ("crc", "992 more bytes the same way")
+
+
+def test_of_many_keys_only_the_first_are_worked_out() -> None:
+    steps = said(*[hashed(b"k%d" % n) for n in range(20)])
+    assert sum(kind == "key" for kind, _ in steps) == MOST_KEYS
+
+
+@pytest.mark.parametrize(
+    ("fact", "step"),
+    [
+        (OwnerLookedUp(7, A, True), ("map", "slot 7: by the client's map that is 10.0.0.1:7001")),
+        (OwnerLookedUp(7, None, True),
+         ("map", "slot 7: the map knows no owner, any node will do")),
+        (OwnerLookedUp(7, None, False),
+         ("map", "slot 7: this client keeps no map, any node will do")),
+        (NoKey(), ("map", "the command names no key: any node will do")),
+        (KeysDisagreed((1, 2)),
+         ("turn", "the keys are in different slots (1, 2): no node has them all")),
+        (MapLearned(A, 16384, 3), ("map", "a map of 16,384 slots, 3 of them news")),
+        (Sent(A, ((b"ASKING",), (b"GET", b"k"))), ("send", "ASKING + GET k")),
+        (Answered(A, b"v"), ("reply", '"v"')),
+        (NodeLost(A), ("lost", "no answer")),
+        (Redirected("MOVED", 7, B), ("turn", "slot 7 is not there: its owner is 10.0.0.1:7002")),
+        (Redirected("ASK", 7, B),
+         ("turn", "slot 7 is on the move: for this once to 10.0.0.1:7002")),
+        (MapCorrected(7, A, B),
+         ("map", "the map is corrected: slot 7, 10.0.0.1:7001 → 10.0.0.1:7002")),
+        (MapCorrected(7, None, B),
+         ("map", "the map is corrected: slot 7, nobody → 10.0.0.1:7002")),
+        (Waited(100, "nobody serves it"), ("wait", "nobody serves it: wait 100 ms")),
+        (Finished(b"v", 1), ("done", 'the application gets "v", straight away')),
+        (Finished(b"v", 3), ("done", 'the application gets "v", after 3 nodes')),
+    ],
+)  # fmt: skip
+def test_each_fact_has_its_sentence(fact: Event, step: tuple[str, str]) -> None:
+    assert said(fact) == [step]
+
+
+def test_facts_of_others_are_no_part_of_the_film() -> None:
+    assert advance(RouteView(), Event()) == RouteView()
+
+
+def test_only_nodes_that_play_a_part_have_a_lane_in_the_order_of_their_ports() -> None:
+    told = [(0, Sent(C, ((b"GET", b"k"),))), (1, Answered(C, None)), (2, Sent(A, ((b"PING",),)))]
+    assert look_at([b"GET", b"k"], "smart", told, LETTERS).lanes == ((A, "A"), (C, "C"))
+    assert look_at([b"GET", b"k"], "smart", told, {}).lanes == ((A, "?"), (C, "?"))
+
+
+def test_it_is_wound_forward_and_back_and_no_further_than_its_ends() -> None:
+    view = look_at([b"GET", b"foo"], "smart", [(5, hashed(b"foo")), (9, NoKey())], LETTERS)
+    assert view.shown == len(view.steps) == 6
+    back = wound_to(view, 1)
+    assert back.now == view.steps[0]
+    assert back.steps == view.steps
+    assert wound_to(back, 99) == view
+    assert wound_to(view, -3).now is None
+
+
+def test_every_step_remembers_its_moment_and_its_slot() -> None:
+    view = look_at([b"GET", b"foo"], "smart", [(5, hashed(b"foo")), (9, NoKey())], LETTERS)
+    assert {(step.at_ms, step.slot) for step in view.steps} == {(5, 12182), (9, -1)}
+
+
+def test_a_film_has_an_end_even_where_the_facts_have_none() -> None:
+    view = RouteView()
+    for _ in range(MOST_STEPS + 50):
+        view = advance(view, NoKey())
+    assert len(view.steps) == MOST_STEPS
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        ([[0, 5460, [b"h", 1]], [5461, 16383, [b"h", 2]]], "a map of 2 ranges"),
+        (Failure("MOVED 7 h:1"), "MOVED 7 h:1"),
+        (Failure("ERR \x1b[2J"), "ERR \\x1b[2J"),
+        (b"\x1b]0;x\x07", '"\\x1b]0;x\\a"'),
+        (3, "3"),
+        (None, "nil"),
+    ],
+)
+def test_replies_are_told_in_few_words_and_without_control_bytes(reply: Reply, says: str) -> None:
+    assert answer_text(reply) == says
