@@ -2,7 +2,9 @@
 
 Each character shows two cells, one above the other; a cell stands for a few neighbouring
 slots. Hue is the owner, brightness how many keys. Owners also differ by the letters at the
-left edge and, where there are no colours, by the letters their empty cells are made of.
+left edge and by the letters their empty cells are made of: seen where there are no colours, and
+where a cluster has more owners than there are hues. Slots on the move are marked, and slots
+that nobody owns are dots.
 """
 
 from __future__ import annotations
@@ -11,12 +13,12 @@ from functools import cache, lru_cache
 from itertools import accumulate, chain, groupby, zip_longest
 from typing import Final
 
-from redlearn.glyphs import ACTIVE, HALF, MORE, POINTER
+from redlearn.glyphs import ACTIVE, HALF, LAZY, MORE, NOTHING, POINTER
 from redlearn.lines import Line, Lines, Run, clip, fit, line, width_of
 from redlearn.resp.text import printable
 from redlearn.slots import SLOTS
 from redlearn.views.narration import counted
-from redlearn.views.slots import NODES, Arithmetic, SlotsView, owner
+from redlearn.views.slots import NOBODY, Arithmetic, Owner, SlotsView
 
 TITLE: Final = "Slots"
 
@@ -29,6 +31,13 @@ WORDS: Final = 5
 """Rows of arithmetic and legend, where there is room for all of them."""
 
 HERE: Final = ACTIVE
+ON_THE_MOVE: Final = LAZY
+MOVING: Final = "moving"
+"""In place of the style of a cell with a slot on the move."""
+
+HUES: Final = "abcd"
+MOVES_NAMED: Final = 3
+"""Slots on the move that a line names; the others are counted."""
 
 
 def render(view: SlotsView, width: int, height: int) -> Lines:
@@ -58,17 +67,31 @@ def _map(view: SlotsView, width: int, rows: int) -> list[Line]:
     columns = max(width - MARGIN, 1)
     a_cell = -(-SLOTS // (columns * rows * 2))
     styles = _styles(view, a_cell)
+    for moving in view.moving:
+        styles[moving.slot // a_cell] = MOVING
     here = view.last.slot // a_cell if view.last else -1
-    return [_map_row(row, columns, a_cell, styles, here) for row in range(rows)]
+    return [_map_row(view, row, columns, a_cell, styles, here) for row in range(rows)]
+
+
+def style_of(owner: Owner | None) -> str:
+    """The family of styles of an owner's slots: there are fewer hues than letters.
+
+    >>> style_of(Owner("B", "")), style_of(Owner("F", "")), style_of(None)
+    ('slot.b', 'slot.b', 'slot.empty')
+    """
+    if owner is None:
+        return "slot.empty"
+    return f"slot.{HUES[(ord(owner.letter[-1]) - ord('A')) % len(HUES)]}"
 
 
 def _styles(view: SlotsView, a_cell: int) -> list[str]:
-    """The style of each cell: its owner's hue, and a shade for how many keys it holds."""
-    owners: list[str] = []
-    count = -(-SLOTS // a_cell)
-    for name, _, last in NODES:
-        stop = last // a_cell + 1 if last < SLOTS - 1 else count
-        owners += [f"slot.{name.lower()}."] * (stop - len(owners))
+    """The style of each cell: its owner's hue and letter, and a shade for how many keys it holds.
+
+    As `slot.b:f2`: the hue of b, the letter f, shade 2. A cell has the owner of its first slot.
+    """
+    named = [f"{style_of(owner)}:{owner.letter.lower()[-1]}" for owner in view.owners]
+    named += ["slot.empty:."] * (NOBODY + 1 - len(named))
+    owners = [named[number] for number in view.map[::a_cell]]
     if not view.total:
         return [f"{owner_of}0" for owner_of in owners]
     before = [0, *accumulate(chain.from_iterable(view.blocks))]
@@ -89,12 +112,15 @@ def _shade(count: int, low: int, top: int) -> int:
     return 3 if top <= 2 or low == top else 1 + 3 * (count - low) // (top - low + 1)
 
 
-def _map_row(row: int, columns: int, a_cell: int, styles: list[str], here: int) -> Line:
+def _map_row(
+    view: SlotsView, row: int, columns: int, a_cell: int, styles: list[str], here: int
+) -> Line:
     """One line: the upper cells are one run of slots, the lower ones the next."""
     first = row * 2 * columns
     if first >= len(styles):
         return ()
-    letter = owner(min(first * a_cell, SLOTS - 1))
+    owner = view.owner(min(first * a_cell, SLOTS - 1))
+    letter = owner.letter if owner else NOTHING
     upper = styles[first : first + columns]
     lower = styles[first + columns : first + 2 * columns]
     marked = here - first
@@ -102,7 +128,7 @@ def _map_row(row: int, columns: int, a_cell: int, styles: list[str], here: int) 
         upper[marked % columns] = ""
     return (
         Run(f"{first * a_cell:>5} ", "dim"),
-        Run(f"{letter} ", f"slot.{letter.lower()}"),
+        Run(f"{letter} ", style_of(owner)),
         *_cells(tuple(upper), tuple(lower)),
     )
 
@@ -121,14 +147,32 @@ def _cells(upper: tuple[str, ...], lower: tuple[str, ...]) -> Line:
 def _cell(upper: str, lower: str) -> tuple[str, str]:
     """The sign and style of two cells; the one with the key touched last comes without a style.
 
-    Two empty cells of one owner get its letter, in the colour of its own ground: where there
-    are colours it is not seen, and where there are none it is what tells owners apart.
+    Two empty cells of one owner get its letter. Of the first owner of a hue it is in the colour
+    of its own ground: where there are colours it is not seen, and where there are none it is
+    what tells owners apart. Letters of further owners are seen: their hue is not theirs alone.
     """
     if not upper:
         return HERE, "hot"
-    if upper == lower and upper.endswith("0"):
-        return upper[len("slot.")], f"{upper}|{lower}"
-    return HALF, f"{upper}|{lower}" if lower else upper
+    if MOVING in (upper, lower):
+        return ON_THE_MOVE, "slot.moving"
+    (above, letter, shade), (below, _, _) = _taken_apart(upper), _taken_apart(lower)
+    if upper == lower and shade == "0":
+        if letter == ".":
+            return NOTHING, above
+        ground = f"{above}.0"
+        return letter, f"{above}.1|{ground}" if letter not in HUES else f"{ground}|{ground}"
+    first, second = _ink(upper, above), _ink(lower, below)
+    return HALF, f"{first}|{second}" if lower else first
+
+
+def _taken_apart(style: str) -> tuple[str, str, str]:
+    """Family, letter and shade of a cell: slot.b:f2 is slot.b, f and 2."""
+    family, _, rest = style.partition(":")
+    return family, rest[:1], rest[1:]
+
+
+def _ink(style: str, family: str) -> str:
+    return family if family == "slot.empty" else f"{family}.{style[-1:]}"
 
 
 # --- the words ----------------------------------------------------------------------------
@@ -136,16 +180,19 @@ def _cell(upper: str, lower: str) -> tuple[str, str]:
 
 def _words(view: SlotsView, width: int) -> list[tuple[int, Line]]:
     """Key, CRC, slot, owner and legend, each with its importance, 0 being the highest."""
-    legend = (4, _legend(view, width))
+    rows = [(4, _legend(view, width))]
+    if view.moving:
+        rows.append((1, _moves(view, width)))
+    rows += [(1, row) for row in _inside(view, width)]
     if view.last is None:
-        return [(0, line(Run("Touch a key, and its slot is worked out here.", "label"))), legend]
+        return [(0, line(Run("Touch a key, and its slot is worked out here.", "label"))), *rows]
     last = view.last
-    slot, node = _slot(last), _node(last)
+    slot, node = _slot(last), _node(view, last)
     if width_of((*slot, *node)) + 2 <= width:
-        rows = [(0, (*slot, Run("  "), *node))]
+        places = [(0, (*slot, Run("  "), *node))]
     else:
-        rows = [(0, slot), (1, node)]
-    return [(2, _key(last, width)), (3, _crc(last, width)), *rows, legend]
+        places = [(0, slot), (1, node)]
+    return [(2, _key(last, width)), (3, _crc(last, width)), *places, *rows]
 
 
 def _key(last: Arithmetic, width: int) -> Line:
@@ -187,23 +234,58 @@ def _slot(last: Arithmetic) -> Line:
     )  # fmt: skip
 
 
-def _node(last: Arithmetic) -> Line:
-    """Who would own it: there is no cluster yet, and the words say so."""
-    name = owner(last.slot)
-    return line(
-        Run("a three-node cluster would give it to ", "label"),
-        Run(f"node {name}", f"slot.{name.lower()}"),
-    )
+def _node(view: SlotsView, last: Arithmetic) -> Line:
+    """Who owns it, or would: where there is no cluster, the words say so."""
+    owner = view.owner(last.slot)
+    if owner is None:
+        return line(Run("nobody owns it", "warn"))
+    name = Run(f"node {owner.letter}", style_of(owner))
+    if not view.believer:
+        return line(Run("a three-node cluster would give it to ", "label"), name)
+    return line(Run("the owner is ", "label"), name, Run(", believed dead" * owner.failing, "warn"))
+
+
+def _moves(view: SlotsView, width: int) -> Line:
+    """The slots on the move: from whom to whom."""
+    runs: list[Run] = [Run(f"{ON_THE_MOVE} moving ", "slot.moving")]
+    for each in view.moving[:MOVES_NAMED]:
+        runs.append(Run(f" {each.slot} {each.source}→{each.target}", "value"))
+    if (left := len(view.moving) - MOVES_NAMED) > 0:
+        runs.append(Run(f" and {left:,} more", "dim"))
+    return clip(tuple(runs), width)
+
+
+def _inside(view: SlotsView, width: int) -> list[Line]:
+    """The slot looked into: who holds which keys of it, a line each."""
+    if view.inside is None:
+        return []
+    found = view.inside
+    owned = f"owned by {found.owner}" if found.owner else "owned by nobody"
+    rows = [line(Run(f"slot {found.number} ", "hot"), Run(owned, "label"))]
+    for letter, count, keys in found.held:
+        shown = " ".join(printable(key, 24) for key in keys)
+        more = f" and {count - len(keys):,} more" if count > len(keys) else ""
+        rows.append(
+            line(Run(f"  {letter} holds {counted(count, 'key')}: ", "label"), Run(shown, "key"),
+                 Run(more, "dim"))
+        )  # fmt: skip
+    if not found.held:
+        rows[0] = (*rows[0], Run(", no key in it", "dim"))
+    return [clip(row, width) for row in rows]
 
 
 def _legend(view: SlotsView, width: int) -> Line:
     runs: list[Run] = [Run(f"{counted(view.total, 'key')}", "value"), Run("   ", "")]
-    for name, first, last in NODES:
-        style = f"slot.{name.lower()}"
+    if view.believer:
+        runs.append(Run(f"as {view.believer} sees it   ", "label"))
+    for owner in view.owners:
+        style = style_of(owner)
         runs += [
-            Run(name.lower(), f"{style}.2|{style}.2"),
-            Run(f" {name} ", style),
-            Run(f"{first}-{last}   ", "dim"),
+            Run(owner.letter.lower(), f"{style}.2|{style}.2"),
+            Run(f" {owner.letter} ", style),
+            Run("dead ", "warn") if owner.failing else Run(""),
+            Run(f"{owner.says}   ", "dim"),
         ]
-    runs += [Run(HERE, "hot"), Run(" this key", "dim")]
-    return clip(tuple(runs), width)
+    if not view.believer:
+        runs += [Run(HERE, "hot"), Run(" this key", "dim")]
+    return clip(line(*runs), width)

@@ -1,11 +1,15 @@
-"""What the slots pane sees: how many keys each of the 16384 slots holds, and the arithmetic
-of the key touched last.
+"""What the slots pane sees: who owns each of the 16384 slots, how many keys each holds, and the
+arithmetic of the key touched last.
+
+An engine by itself owns all of them; for it the map says who would own what in a cluster of
+three. Of a cluster it is what one of its nodes believes (`look_at_cluster`).
 
 Counts are kept in blocks that views share: one more key copies one block, not all counts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -21,6 +25,12 @@ STEPS_SHOWN: Final = 64
 
 NODES: Final = (("A", 0, 5460), ("B", 5461, 10922), ("C", 10923, 16383))
 """Who would own what in a cluster of three: name, first and last slot."""
+
+NOBODY: Final = 255
+"""In a map, in place of the number of an owner."""
+
+KEYS_SHOWN: Final = 32
+"""How many keys of the slot looked into are copied."""
 
 Blocks = tuple[tuple[int, ...], ...]
 _EMPTY: Final[Blocks] = ((0,) * BLOCK,) * (SLOTS // BLOCK)
@@ -53,19 +63,78 @@ class Arithmetic:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """A node that owns slots.
+
+    Attributes:
+        letter: What it is called in the map.
+        says: What the legend says of it: its first and last slot, or its port and how many.
+        failing: Whether it is believed to be dead.
+    """
+
+    letter: str
+    says: str
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A slot on its way: `source` and `target` are letters, "?" where that is not known."""
+
+    slot: int
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot looked into.
+
+    Attributes:
+        owner: The letter of its owner, "" if nobody has it.
+        held: Who holds keys of it: letter, how many, and the first of them.
+    """
+
+    number: int
+    owner: str
+    held: tuple[tuple[str, int, tuple[bytes, ...]], ...]
+
+
+_THREE: Final = tuple(Owner(name, f"{first}-{last}") for name, first, last in NODES)
+_THREE_MAP: Final = b"".join(
+    bytes((at,)) * (last - first + 1) for at, (_, first, last) in enumerate(NODES)
+)
+
+
+@dataclass(frozen=True, slots=True)
 class SlotsView:
-    """All slots of one database.
+    """All slots of one database, or of a cluster.
 
     Attributes:
         blocks: Keys in each slot, 128 slots a block.
         total: All keys.
         last: The key touched last, worked out; None before the first.
+        owners: The nodes that own slots.
+        map: One byte a slot: which of `owners` has it, or NOBODY.
+        believer: Whose map it is, "" if there is no cluster and it only says what would be.
+        moving: Slots being moved, in order.
+        inside: The slot looked into, if any.
     """
 
     db: int = 0
     blocks: Blocks = _EMPTY
     total: int = 0
     last: Arithmetic | None = None
+    owners: tuple[Owner, ...] = _THREE
+    map: bytes = _THREE_MAP
+    believer: str = ""
+    moving: tuple[Moving, ...] = ()
+    inside: Slot | None = None
+
+    def owner(self, slot: int) -> Owner | None:
+        """Who owns a slot, by this map."""
+        number = self.map[slot]
+        return None if number == NOBODY else self.owners[number]
 
     def count(self, slot: int) -> int:
         """How many keys are in a slot."""
@@ -79,6 +148,35 @@ def look_at(db: Database, key: bytes = b"") -> SlotsView:
         counts[slot_of(entry.key)] += 1
     blocks = tuple(tuple(counts[at : at + BLOCK]) for at in range(0, SLOTS, BLOCK))
     return SlotsView(db.index, blocks, len(db), work_out(key) if key else None)
+
+
+def look_at_cluster(
+    believer: str,
+    belief: Sequence[str | None],
+    owners: Iterable[Owner],
+    counts: Mapping[int, int],
+    key: bytes = b"",
+) -> SlotsView:
+    """The map as one node of a cluster has it. O(slots + keys of slots that have some).
+
+    Args:
+        believer: The letter of that node.
+        belief: For each slot the letter of its owner, None for nobody.
+        owners: Every node that owns slots, by that node's word.
+        counts: How many keys there are in the slots that have some, all owners together.
+        key: The key touched last, b"" for none.
+    """
+    listed = tuple(owners)[:NOBODY]
+    number: dict[str | None, int] = {owner.letter: at for at, owner in enumerate(listed)}
+    number[None] = NOBODY
+    flat = [0] * SLOTS
+    for slot, count in counts.items():
+        flat[slot] = count
+    blocks = tuple(tuple(flat[at : at + BLOCK]) for at in range(0, SLOTS, BLOCK))
+    return SlotsView(
+        0, blocks, sum(counts.values()), work_out(key) if key else None, listed,
+        bytes([number.get(letter, NOBODY) for letter in belief]), believer,
+    )  # fmt: skip
 
 
 COUNTED: Final = frozenset({KeyAdded, KeyRemoved, DatabaseCleared})
@@ -125,7 +223,7 @@ def work_out(key: bytes) -> Arithmetic:
 
 
 def owner(slot: int) -> str:
-    """Which of three nodes would own a slot.
+    """Which of three nodes would own a slot, where there is no cluster.
 
     >>> owner(0), owner(5461), owner(16383)
     ('A', 'B', 'C')

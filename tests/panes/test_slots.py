@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from redlearn.lines import plain
 from redlearn.panes import slots
 from redlearn.slots import SLOTS
 from redlearn.theme import THEMES
-from redlearn.views.slots import SlotsView, owner
+from redlearn.views.slots import Moving, Owner, Slot, SlotsView, look_at_cluster, owner
 from tests.views.showing import Showing, assert_fits
 
 
@@ -90,7 +92,8 @@ def test_the_letters_of_empty_cells_are_not_seen_where_there_are_colours() -> No
 
 def test_the_edges_of_the_map_are_the_edges_of_the_nodes() -> None:
     for slot in (0, 5460, 5461, 10922, 10923, SLOTS - 1):
-        assert f"slot.{owner(slot).lower()}.0" in slots._styles(SlotsView(), 1)[slot]
+        letter = owner(slot).lower()
+        assert slots._styles(SlotsView(), 1)[slot] == f"slot.{letter}:{letter}0"
 
 
 def test_where_every_slot_is_full_the_shades_still_differ() -> None:
@@ -100,3 +103,74 @@ def test_where_every_slot_is_full_the_shades_still_differ() -> None:
     view = SlotsView(blocks=blocks, total=sum(map(sum, blocks)))
     shades = {style[-1] for style in slots._styles(view, 1)}
     assert shades == {"1", "2", "3"}
+
+
+# --- a cluster ----------------------------------------------------------------------------
+
+
+def cluster(letters: str = "ABC", key: bytes = b"", failing: str = "") -> SlotsView:
+    """A cluster whose slots are shared out in as many parts as there are letters."""
+    size = -(-SLOTS // len(letters))
+    belief = [letters[slot // size] for slot in range(SLOTS)]
+    owners = [Owner(letter, f"70{at:02}", letter in failing) for at, letter in enumerate(letters)]
+    return look_at_cluster("B", belief, owners, {12182: 2, 5061: 1}, key)
+
+
+def on_paper(view: SlotsView, width: int = 78, height: int = 14) -> str:
+    return assert_fits(slots.render(view, width, height), width, height)
+
+
+def test_of_a_cluster_it_says_whose_map_it_is_and_who_really_owns_the_key() -> None:
+    text = on_paper(cluster(key=b"foo"))
+    assert "as B sees it" in text
+    assert "the owner is node C" in text
+    assert "3 keys" in text
+    assert "would" not in text
+
+
+def test_a_dead_owner_is_called_dead() -> None:
+    text = on_paper(cluster(key=b"foo", failing="C"))
+    assert "C dead 7002" in text
+    assert "the owner is node C, believed dead" in text
+
+
+def test_slots_that_nobody_owns_are_dots() -> None:
+    belief = ["A"] * 8192 + [None] * 8192
+    text = on_paper(look_at_cluster("A", belief, [Owner("A", "7001")], {}, b"foo"))
+    assert "·" * 60 in text
+    assert "a" * 60 in text
+    assert "nobody owns it" in text
+
+
+def test_more_owners_than_hues_are_told_apart_by_letters_that_are_seen() -> None:
+    rows = slots.render(cluster("ABCDEFGH"), 78, 14)
+    seen = {run.style for row in rows for run in row if run.text and set(run.text) == {"e"}}
+    hidden = {run.style for row in rows for run in row if run.text and set(run.text) == {"a"}}
+    assert "slot.a.1|slot.a.0" in seen
+    assert "slot.a.0|slot.a.0" in hidden
+    text = plain(rows)
+    assert all(letter * 20 in text for letter in "abcdefgh")
+
+
+def test_slots_on_the_move_are_marked_and_named() -> None:
+    moves = tuple(Moving(slot, "C", "A") for slot in (12182, 12183, 15000, 15001, 15002))
+    text = on_paper(replace(cluster(), moving=moves))
+    assert text.count("◇") >= 3
+    assert "moving  12182 C→A 12183 C→A 15000 C→A and 2 more" in text
+
+
+def test_a_slot_looked_into_says_who_holds_which_keys() -> None:
+    inside = Slot(12182, "C", (("C", 2, (b"foo",)), ("A", 1, (b"{foo}\x1b",))))
+    text = on_paper(replace(cluster(), inside=inside))
+    assert "slot 12182 owned by C" in text
+    assert "C holds 2 keys: foo and 1 more" in text
+    assert "A holds 1 key: {foo}\\x1b" in text
+    empty = on_paper(replace(cluster(), inside=Slot(7, "", ())))
+    assert "slot 7 owned by nobody, no key in it" in empty
+
+
+@pytest.mark.parametrize(("width", "height"), [(78, 11), (40, 8), (20, 5), (8, 3), (198, 40)])
+def test_any_cluster_stays_within_its_cells(width: int, height: int) -> None:
+    for letters in ("A", "ABC", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"):
+        moves = tuple(Moving(slot, "A", "B") for slot in range(0, SLOTS, 100))
+        on_paper(replace(cluster(letters, b"foo"), moving=moves), width, height)

@@ -77,3 +77,27 @@ def test_a_key_of_megabytes_is_not_copied() -> None:
 def test_the_same_key_again_gives_the_same_view() -> None:
     show = Showing("SET a 1")
     assert show.gallery.slots(b"a") is show.gallery.slots(b"a")
+
+
+def test_of_a_cluster_the_map_is_what_one_node_believes() -> None:
+    belief = ["A"] * 100 + [None] * 100 + ["C"] * (16384 - 200)
+    owners = [slots.Owner("A", "7001"), slots.Owner("C", "7003", failing=True)]
+    view = slots.look_at_cluster("C", belief, owners, {50: 3, 12182: 1}, b"foo")
+    assert [view.owner(slot) for slot in (0, 99, 100, 199, 200, 16383)] == [
+        owners[0], owners[0], None, None, owners[1], owners[1],
+    ]  # fmt: skip
+    assert view.total == 4
+    assert [view.count(slot) for slot in (49, 50, 12182)] == [0, 3, 1]
+    assert view.last == work_out(b"foo")
+    assert slots.look_at_cluster("C", belief, owners, {}).last is None
+
+
+def test_an_owner_that_nobody_listed_is_nobody() -> None:
+    view = slots.look_at_cluster("A", ["Z"] * 16384, [slots.Owner("A", "7001")], {})
+    assert view.owner(7) is None
+
+
+def test_by_itself_an_engine_believes_nothing_and_shows_what_would_be() -> None:
+    view = slots.SlotsView()
+    assert view.believer == ""
+    assert [view.owner(slot).letter for slot in (5460, 5461, 10923)] == ["A", "B", "C"]  # type: ignore[union-attr]
