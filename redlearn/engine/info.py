@@ -26,7 +26,7 @@ Rows = Iterable[tuple[str, object]]
 
 def report(state: State, wanted: list[str]) -> str:
     """The sections that are wanted, by name in lower case; all in the order of a server."""
-    names = set(wanted or ["default"])
+    names = {OTHER_NAMES.get(name, name) for name in wanted or ["default"]}
     if names & {"all", "everything"}:
         names |= set(SECTIONS)
     elif "default" in names:
@@ -128,7 +128,7 @@ def _memory(state: State) -> Rows:
     yield from _used(state, used, resident)
     yield ("total_system_memory", facts.machine_memory)
     yield ("total_system_memory_human", human(facts.machine_memory))
-    yield from _SCRIPTS
+    yield from _scripts(state)
     yield ("maxmemory", state.limit)
     yield ("maxmemory_human", human(state.limit))
     yield ("maxmemory_policy", state.config.text("maxmemory-policy"))
@@ -158,22 +158,24 @@ def _used(state: State, used: int, resident: int) -> Rows:
     ]
 
 
-_SCRIPTS: Final = (
-    ("used_memory_lua", 0),
-    ("used_memory_vm_eval", 0),
-    ("used_memory_lua_human", "0B"),
-    ("used_memory_scripts_eval", 0),
-    ("number_of_cached_scripts", 0),
-    ("number_of_functions", 0),
-    ("number_of_libraries", 0),
-    ("used_memory_vm_functions", 0),
-    ("used_memory_vm_total", 0),
-    ("used_memory_vm_total_human", "0B"),
-    ("used_memory_functions", 0),
-    ("used_memory_scripts", 0),
-    ("used_memory_scripts_human", "0B"),
-)
-"""What scripts take is not in the model."""
+def _scripts(state: State) -> Rows:
+    """How many there are, which are known; what they take is not in the model."""
+    scripts = state.scripts
+    return [
+        ("used_memory_lua", 0),
+        ("used_memory_vm_eval", 0),
+        ("used_memory_lua_human", "0B"),
+        ("used_memory_scripts_eval", 0),
+        ("number_of_cached_scripts", len(scripts.known)),
+        ("number_of_functions", len(scripts.functions)),
+        ("number_of_libraries", len(scripts.libraries)),
+        ("used_memory_vm_functions", 0),
+        ("used_memory_vm_total", 0),
+        ("used_memory_vm_total_human", "0B"),
+        ("used_memory_functions", 0),
+        ("used_memory_scripts", 0),
+        ("used_memory_scripts_human", "0B"),
+    ]
 
 
 def _fragmentation(used: int, resident: int) -> Rows:
@@ -432,6 +434,9 @@ SECTIONS: Final[dict[str, tuple[str, Callable[[State], Rows]]]] = {
     "keyspace": ("Keyspace", _keyspace),
 }
 """What INFO may be asked for, in the order it answers."""
+
+OTHER_NAMES: Final = {"modules": "module_list"}
+"""What a section may be called as well."""
 
 LEFT_OUT: Final = {"commandstats", "latencystats"}
 """Sections that come only when asked for."""

@@ -30,16 +30,15 @@ def tell(state: State, client: Client, command: Command, argv: list[bytes]) -> N
     """Let all monitors see a command that has run. O(its length, and monitors)."""
     if command.flags & NOT_TOLD:
         return
-    line = line_of(state, client, argv)
-    for client_id in tuple(state.crowd.monitors):
-        hand(state, client_id, line, client)
+    tell_of_script(state, client, argv)
 
 
 def tell_of_script(state: State, client: Client, argv: list[bytes]) -> None:
     """Let monitors see that a script is called, before they see what it calls."""
     line = line_of(state, client, argv)
     for client_id in tuple(state.crowd.monitors):
-        hand(state, client_id, line, client)
+        if not state.clients[client_id].closing:  # nothing follows the last reply
+            hand(state, client_id, line, client)
 
 
 def line_of(state: State, client: Client, argv: list[bytes]) -> Status:

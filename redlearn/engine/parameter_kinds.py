@@ -97,18 +97,28 @@ _UNITS: Final = {
 }  # fmt: skip
 
 
+MOST_DIGITS: Final = 128
+"""Digits of a size that are looked at."""
+
+
 def parse_memory(text: str) -> int | None:
     """A size as redis.conf writes it, in bytes (`util.c memtoull`).
+
+    What 64 bits cannot hold counts as the most they can, and a unit wraps it around, as in C.
 
     >>> [parse_memory(text) for text in ("100", "1k", "1kb", "2MB", "x")]
     [100, 1000, 1024, 2097152, None]
     """
     digits = text.rstrip("bBkKmMgG")
     unit = _UNITS.get(text[len(digits) :].lower())
-    if not unit or len(digits) > 20 or (digits and not (digits.isascii() and digits.isdigit())):
+    if not unit or len(digits) >= MOST_DIGITS or (digits and not _are_digits(digits)):
         return None
-    size = int(digits or "0")  # no digits are none wrong
-    return size * unit % UINT64 if size < UINT64 else None
+    size = min(int(digits or "0"), UINT64 - 1)  # no digits are none wrong
+    return size * unit % UINT64
+
+
+def _are_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 # ------------------------------------------------------------------------------------- words
@@ -183,16 +193,16 @@ def host_name(text: str) -> Setting:
 
 
 _VARIABLES: Final = (
-    "title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file",
+    "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file",
 )  # fmt: skip
 
 
 def title_template(text: str) -> Setting:
     """What `ps` is to show of the process, with variables in braces."""
-    rest = text
+    rest = text.replace("{title}", "")  # which may be empty, unlike the others
     for variable in _VARIABLES:
         rest = rest.replace("{" + variable + "}", "x")
-    if not text or "{" in rest or "}" in rest:
+    if not rest or "{" in rest or "}" in rest:
         raise BadSetting("template format is invalid or contains unknown variables")
     return text
 
@@ -293,7 +303,7 @@ def output_limits(text: str) -> Setting:
 
     Source: `config.c` updateClientOutputBufferLimit.
     """
-    words = text.split(" ")
+    words = text.split(" ") if text else []
     if len(words) % 4:
         raise BadSetting("Wrong number of arguments in buffer limit configuration.")
     limits: list[str] = []

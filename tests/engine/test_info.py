@@ -82,6 +82,28 @@ def test_sections_come_in_one_order_and_unknown_ones_are_nothing(redis: Redis) -
     assert report(redis.engine.state, ["cluster"]) == "# Cluster\r\ncluster_enabled:0\r\n"
 
 
+def test_modules_are_asked_for_by_two_names(redis: Redis, redis_server: Server) -> None:
+    with redis_server.connect() as client:
+        theirs = {name: client.run(b"INFO", name).decode() for name in (b"modules", b"module_list")}
+    for name, text in theirs.items():
+        assert report(redis.engine.state, [name.decode()]) == text == "# Modules\r\n"
+
+
+def test_scripts_and_functions_are_counted(redis: Redis) -> None:
+    redis.all(b"SCRIPT", b"LOAD", b"return 1")
+    redis.all(b"SCRIPT", b"LOAD", b"return 2")
+    redis.all(b"FUNCTION", b"LOAD", b"#!lua name=two\n"
+              b"redis.register_function('f', function() return 1 end)\n"
+              b"redis.register_function('g', function() return 2 end)")  # fmt: skip
+    lines = report(redis.engine.state, ["memory"]).split("\r\n")
+    assert [line for line in lines if line.startswith("number_of_")] == [
+        "number_of_cached_scripts:2", "number_of_functions:2", "number_of_libraries:1",
+    ]  # fmt: skip
+    redis("SCRIPT FLUSH")
+    redis("FUNCTION FLUSH")
+    assert "number_of_cached_scripts:0\r\n" in report(redis.engine.state, ["memory"])
+
+
 @pytest.mark.parametrize(
     ("size", "shown"),
     [(0, "0B"), (1023, "1023B"), (1024, "1.00K"), (1040232, "1015.85K"), (25276514304, "23.54G"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redlearn.engine.monitor import line_of, quoted
-from redlearn.resp.reply import Reply, Status
+from redlearn.resp.reply import OK, Reply, Status
 from tests.conftest import Redis
 
 
@@ -71,6 +71,16 @@ def test_who_leaves_or_says_reset_sees_no_more_and_costs_no_more(redis: Redis) -
     two.client.take()
     replies: list[Reply] = redis.all("PING")
     assert (len(replies), two.client.take()) == (1, [])
+
+
+def test_who_quits_is_told_nothing_more_and_others_see_it_quit(redis: Redis) -> None:
+    one, two = redis.connect(), redis.connect()
+    one("MONITOR")
+    two("MONITOR")
+    one.client.take()
+    two.client.take()
+    assert one.all("QUIT") == [OK]
+    assert seen(two) == ['[0 embedded:0] "QUIT"']
 
 
 def test_a_word_in_quotes() -> None:

@@ -39,6 +39,8 @@ CLASSES = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."
         ("latency-tracking-info-percentiles", "50.50 1e1", "50.5 10"),
         ("replicaof", "no one", ""),
         ("client-output-buffer-limit", "replica 1kb 2 3", "slave 1024 2 3"),
+        ("client-output-buffer-limit", "", ""),
+        ("proc-title-template", "{title} {port}", "{title} {port}"),
     ],
 )
 def test_good_values(name: str, text: str, value: object) -> None:
@@ -91,8 +93,10 @@ def test_good_values(name: str, text: str, value: object) -> None:
         ("bind", " ".join(["::1"] * 17), "Too many bind addresses specified."),
         ("replicaof", "host", "wrong number of arguments"),
         ("replicaof", "host 65536", "Invalid master port"),
-        ("client-output-buffer-limit", "",
+        ("client-output-buffer-limit", "normal 1",
          "Wrong number of arguments in buffer limit configuration."),
+        ("proc-title-template", "{title}",
+         "template format is invalid or contains unknown variables"),
         ("client-output-buffer-limit", "master 1 1 1",
          "Invalid client class specified in buffer limit configuration."),
         ("client-output-buffer-limit", "normal 1 x 1",
@@ -111,7 +115,8 @@ def test_bad_values_are_told_why(name: str, text: str, message: str) -> None:
         ("0", 0), ("100", 100), ("1b", 1), ("1k", 1000), ("1kb", 1024), ("2M", 2_000_000),
         ("2mb", 2 * 1024**2), ("3G", 3 * 10**9), ("3Gb", 3 * 1024**3),
         ("", 0), ("kb", 0), ("1 k", None), ("1kk", None), ("1tb", None), ("-1", None),
-        ("1.5k", None), ("١", None), ("18446744073709551616", None),
+        ("1.5k", None), ("١", None), ("18446744073709551616", 2**64 - 1),
+        ("9" * 127, 2**64 - 1), ("9" * 128, None), ("18446744073709551616kb", 2**64 - 1024),
         ("20000000000gb", 3028092406290448384),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from redlearn.errors import (
     EXEC_ABORTED,
     EXEC_WITHOUT_MULTI,
     NESTED_MULTI,
+    NO_MONITOR_IN_MULTI,
     WATCH_IN_MULTI,
     CommandError,
 )
@@ -57,7 +58,9 @@ def execute_queue(ctx: Context, argv: list[bytes]) -> Reply:
         return NULL_ARRAY
     replies: list[Reply] = []
     for queued, words in queue:
-        if client.restricted:
+        if queued.name == "monitor":  # it would answer more than once, in the midst of a list
+            replies.append(Failure(NO_MONITOR_IN_MULTI))
+        elif client.restricted:
             replies.append(_run_if_still_allowed(ctx, queued, words))
         else:
             replies.append(ctx.run(queued, words))

@@ -64,6 +64,13 @@ def test_what_may_not_stand_inside_does_not_doom_it(redis: Redis, line: str, tex
     assert redis("EXEC") == [OK]
 
 
+def test_monitor_may_be_queued_and_is_refused_then(redis: Redis) -> None:
+    text = "ERR MONITOR isn't allowed for DENY BLOCKING client"
+    queue(redis, "MONITOR", "SET k 1")
+    assert redis("EXEC") == [Failure(text), OK]
+    assert not redis.engine.state.crowd.monitors
+
+
 def test_unwatch_inside_waits_like_others(redis: Redis) -> None:
     redis("WATCH k")
     redis.connect()("SET k v")

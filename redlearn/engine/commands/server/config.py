@@ -104,7 +104,8 @@ def config_help(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def _read(row: Parameter, shown: str, text: bytes) -> Setting:
+    """A parameter's value; like any string of C's it ends where a NUL byte is."""
     try:
-        return row.read(text.decode("latin-1"))
+        return row.read(text.split(b"\0", 1)[0].decode("latin-1"))
     except BadSetting as reason:
         raise CommandError(CONFIG_FAILED.format(shown, reason)) from None

@@ -109,6 +109,13 @@ def test_output_limits_of_one_class_leave_the_others(redis: Redis) -> None:
     }  # fmt: skip
 
 
+def test_a_value_ends_at_a_zero_byte(redis: Redis) -> None:
+    redis.all(b"CONFIG", b"SET", b"hz", b"20\x00 30")
+    redis.all(b"CONFIG", b"SET", b"cluster-announce-ip", b"10.0.0.1\0x")
+    assert redis("CONFIG GET hz") == {b"hz": b"20"}
+    assert redis("CONFIG GET cluster-announce-ip") == {b"cluster-announce-ip": b"10.0.0.1"}
+
+
 def test_settings_are_not_data(redis: Redis) -> None:
     assert passed_on(redis, "CONFIG SET hz 20") == []
 
