@@ -123,8 +123,7 @@ PARTS: Final = (
         Standing.LATER,
         "with persistence: it reads or writes files",
         {
-            "generic": "waitaof",
-            "server": "bgrewriteaof bgsave config|rewrite lastsave save",
+            "server": "config|rewrite",
         },
     ),
     Part(

@@ -264,6 +264,37 @@ KEYS_BAD_ARITY: Final = "ERR Invalid number of arguments specified for command"
 KEYS_NO_COMMAND: Final = "ERR Invalid command specified"
 KEYS_NONE: Final = "ERR The command has no key arguments"
 
+# Persistence
+BGREWRITEAOF_FAILED: Final = (
+    "ERR Can't execute an AOF background rewriting. Please check the server logs for more "
+    "information."
+)
+BGREWRITEAOF_RUNS: Final = "ERR Background append only file rewriting already in progress"
+BGSAVE_FAILED: Final = (
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+    "disk. Commands that may modify the data set are disabled, because this instance is configured "
+    "to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option)."
+    " Please check the Redis logs for details about the RDB error."
+)
+BGSAVE_RUNS: Final = "ERR Background save already in progress"
+BGSAVE_STANDS_BACK: Final = (
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in "
+    "order to schedule a BGSAVE whenever possible."
+)
+LOADING: Final = "LOADING Redis is loading the dataset in memory"
+LOG_FAILED: Final = "MISCONF Errors writing to the AOF file: {}"
+LOG_NOT_LOADED: Final = "ERR Error trying to load the AOF files, check server logs"
+NO_BGSAVE: Final = "ERR Background saving is currently not in progress or scheduled"
+NO_DISK: Final = "ERR There is no disk here: this engine keeps everything in memory"
+NUMLOCAL_RANGE: Final = "ERR value is out of range, value must between 0 and 1"
+RDB_NOT_LOADED: Final = "ERR Error trying to load the RDB dump, check server logs"
+RELOAD_OPTIONS: Final = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
+SAVE_FAILED: Final = "ERR"
+SHUTDOWN_FAILED: Final = "ERR Errors trying to SHUTDOWN. Check logs."
+WAITAOF_WITHOUT_LOG: Final = (
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
+)
+
 # Introspection
 LOG_COUNT: Final = "ERR count should be greater than or equal to -1"
 LOG_TYPE: Final = "ERR type should be one of the following: slow, large-request, large-reply"

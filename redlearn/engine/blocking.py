@@ -38,6 +38,7 @@ from redlearn.errors import (
     TIMEOUT_NOT_AN_INTEGER,
     TIMEOUT_TOO_LARGE,
     UNBLOCKED,
+    WAITAOF_WITHOUT_LOG,
     CommandError,
 )
 from redlearn.probe import Event
@@ -46,6 +47,9 @@ from redlearn.resp.integer import INT64_MAX, parse_integer
 from redlearn.resp.reply import NULL_ARRAY, Failure, Reply
 
 FOR_EVER = 0
+
+FOR_THE_DISK = "aof"
+"""In place of a TYPE: the client waits until its writes are on disk."""
 
 
 class Wish:
@@ -161,7 +165,7 @@ def unblock(state: State, client: Client, *, error: bool) -> bool:
     wait = leave(state, client)
     if wait is None:
         return False
-    client.outbox.append(Failure(UNBLOCKED) if error else _in_vain(wait))
+    client.outbox.append(Failure(UNBLOCKED) if error else _in_vain(state, client, wait))
     state.reached[client.id] = None
     if emit := state.probe.emit:
         emit(ClientUnblocked(client.id, error))
@@ -181,15 +185,46 @@ def give_up(state: State) -> None:
         client = state.clients[timeouts[0][2]]
         wait = leave(state, client)
         assert wait is not None
-        client.outbox.append(_in_vain(wait))
+        client.outbox.append(_in_vain(state, client, wait))
         state.reached[client.id] = None
         if emit := state.probe.emit:
             emit(ClientTimedOut(client.id, wait.keys, state.now_ms - wait.since_ms))
 
 
-def _in_vain(wait: Wait) -> Reply:
+def _in_vain(state: State, client: Client, wait: Wait) -> Reply:
     """What a client gets that waited for nothing: WAIT has no keys, but counts replicas."""
+    if wait.kind == FOR_THE_DISK:
+        return kept(state, client)
     return NULL_ARRAY if wait.keys else 0
+
+
+def kept(state: State, client: Client) -> Reply:
+    """How many logs have on disk what a client has written: the local one, and replicas'."""
+    return [int(state.durability.synced >= client.written), 0]
+
+
+def serve_synced(state: State) -> None:
+    """Answer those whose WAITAOF waits for what is on disk by now (or for a log that is off).
+
+    A log of another server has nothing on disk: nobody who asks for one is served. O(waiting).
+
+    Source: `replication.c` processClientsWaitingReplicas.
+    """
+    known = state.durability
+    for client_id in list(known.waiting):
+        client = state.clients.get(client_id)
+        wait = client.wait if client is not None else None
+        if client is None or wait is None or wait.kind != FOR_THE_DISK:
+            del known.waiting[client_id]
+            continue
+        local, replicas = (parse_integer(word) for word in wait.argv[1:3])
+        lost = local and known.log == "off"
+        if not lost and (replicas or known.synced < client.written):
+            continue
+        del known.waiting[client_id]
+        leave(state, client)
+        client.outbox.append(Failure(WAITAOF_WITHOUT_LOG) if lost else kept(state, client))
+        state.reached[client.id] = None
 
 
 def candidates(state: State, db: Database, key: bytes) -> list[Client]:

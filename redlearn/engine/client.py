@@ -106,6 +106,7 @@ class Client:
             may not do everything (`State.instruct`).
         obeyed: It repeats what another server did (an append-only file, a master), and is
             not questioned (`server.c mustObeyClient`).
+        written: How far the log was (`Durability.offset`) when it last changed something.
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
@@ -115,7 +116,7 @@ class Client:
         "library_name", "library_version", "limited", "local_address", "name", "no_evict",
         "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "reply_mode",
         "restricted", "socket", "stamps", "stranger", "subscriptions", "tracking", "user", "wait",
-        "watched",
+        "watched", "written",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -135,6 +136,7 @@ class Client:
         self.limited = False
         self.stamps = True
         self.wait: Wait | None = None
+        self.written = 0
         self.subscriptions: dict[str, dict[bytes, None]] = {
             "channels": {},
             "patterns": {},

@@ -1,7 +1,8 @@
 """Clients as a crowd: who leaves, who is sent away, who has to wait because of a pause.
 
-While anything is on that concerns every command of every client (a pause, a MONITOR), all of
-them are guarded, and take the longer way through dispatch; else none pays for it.
+While anything is on that concerns every command of every client (a pause, a MONITOR, a load, a disk
+that fails), all of them are guarded, and take the longer way through dispatch; else none pays for
+it.
 
 Sources: `networking.c` freeClient, clientKillCommand, pauseActions, unpauseActions.
 """
@@ -47,7 +48,15 @@ def kill(state: State, client: Client, by: Client) -> None:
 def be_alert(state: State) -> None:
     """Guard all clients, if there is a reason to. O(clients)."""
     crowd = state.crowd
-    alert = bool(crowd.monitors or crowd.paused_until_ms or crowd.tracked_prefixes or crowd.busy)
+    known = state.durability
+    alert = bool(
+        crowd.monitors
+        or crowd.paused_until_ms
+        or crowd.tracked_prefixes
+        or crowd.busy
+        or known.loading is not None
+        or known.trouble(state.config)
+    )
     if alert != state.crowd.alert:
         state.crowd.alert = alert
         for client in state.clients.values():

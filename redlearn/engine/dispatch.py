@@ -25,6 +25,7 @@ from redlearn.engine.transactions import end_multi
 from redlearn.errors import (
     DEBUG_NOT_ALLOWED,
     EXEC_REFUSED,
+    LOADING,
     MODULE_NOT_ALLOWED,
     NOT_IN_MULTI,
     ONLY_SUBSCRIBING,
@@ -187,6 +188,30 @@ PROTECTED = {
 """What takes leave from the start: the parameter that gives it, and what is said without it."""
 
 
+def _check_disk(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """What could not be kept is not changed, and PING tells of it (`processCommand`)."""
+    if client.obeyed or not (may_write(client, command) or command.name == "ping"):
+        return
+    if trouble := state.durability.trouble(state.config):
+        raise CommandError(trouble)
+
+
+def may_write(client: Client, command: Command) -> bool:
+    """Whether a command may change data; EXEC may if anything in its queue may."""
+    if command.name != "exec":
+        return command.write
+    return any(queued.write for queued, _ in client.queue or ())
+
+
+def _check_loading(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """While files are read, there is no data yet to do anything with."""
+    if state.durability.loading is None or client.obeyed:
+        return
+    words = [command, *(queued for queued, _ in client.queue or () if command.name == "exec")]
+    if any(Flags.LOADING not in each.flags for each in words):
+        raise CommandError(LOADING)
+
+
 def _check_listening(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """A client that listens, and speaks RESP2, could not tell a reply from a message."""
     if client.protocol < 3 and client.listens and command.name not in RUN_WHILE_LISTENING:
@@ -231,7 +256,9 @@ CHECKS: tuple[Check, ...] = (
     _check_multi,
     require_permission,
     _check_memory,
+    _check_disk,
     _check_listening,
+    _check_loading,
     _check_busy,
 )
 """In Redis's order."""

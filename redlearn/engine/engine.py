@@ -372,6 +372,7 @@ class Engine:
         state.effects = []
         for sink in state.sinks:
             sink(unit)
+        self._context.client.written = state.durability.offset
         if emit := state.probe.emit:
             emit(Propagated(unit))
 
@@ -430,6 +431,16 @@ class Engine:
 
     # --------------------------------------------------------------------------------------- time
 
+    def before_sleep(self) -> None:
+        """Commands have been run, and their replies are about to be sent (`server.c beforeSleep`).
+
+        What they changed is written to the log now, if there is one; whoever waited for that is
+        answered.
+        """
+        self.state.store.before_sleep()
+        if self.state.released:
+            self._settle()
+
     def tick(self) -> None:
         """Do what Redis does `hz` times a second: timeouts, the expiry cycle, and rehashing.
 
@@ -451,6 +462,7 @@ class Engine:
             state.ledger.recount_tables()
         if state.evicting:
             self._make_room()
+        state.store.cron()
         self._settle()
 
     def _expire_cycle(self) -> None:

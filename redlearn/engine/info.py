@@ -2,8 +2,8 @@
 
 Each section is a function from the state to rows of (field, value), in the order of a real
 server. Of memory it tells what the model in `ledger.py` knows; what takes a process comes from
-`edge.py`; what belongs to persistence, replicas and the cluster has the value it has on a server
-that uses none of them.
+`edge.py`, of files from `durability.py`; what belongs to replicas and the cluster has the value it
+has on a server that uses neither.
 
 Source: `server.c genRedisInfoString`.
 """
@@ -200,7 +200,7 @@ def _buffers(state: State) -> Rows:
         ("mem_clients_slaves", 0),
         ("mem_clients_normal", 0),
         ("mem_cluster_links", 0),
-        ("mem_aof_buffer", 0),
+        ("mem_aof_buffer", state.durability.log_buffered),
         ("mem_allocator", "model"),
         ("mem_overhead_db_hashtable_rehashing", _rehashing(state)),
         ("active_defrag_running", 0),
@@ -226,38 +226,7 @@ def _rehashing(state: State) -> int:
 
 
 def _persistence(state: State) -> Rows:
-    return [
-        ("loading", 0),
-        ("async_loading", 0),
-        ("current_cow_peak", 0),
-        ("current_cow_size", 0),
-        ("current_cow_size_age", 0),
-        ("current_fork_perc", "0.00"),
-        ("current_save_keys_processed", 0),
-        ("current_save_keys_total", 0),
-        ("rdb_changes_since_last_save", state.dirty),
-        ("rdb_bgsave_in_progress", 0),
-        ("rdb_last_save_time", state.stats.started_ms // 1000),
-        ("rdb_last_bgsave_status", "ok"),
-        ("rdb_last_bgsave_time_sec", -1),
-        ("rdb_current_bgsave_time_sec", -1),
-        ("rdb_saves", 0),
-        ("rdb_last_cow_size", 0),
-        ("rdb_last_load_keys_expired", 0),
-        ("rdb_last_load_keys_loaded", 0),
-        ("aof_enabled", 0),
-        ("aof_rewrite_in_progress", 0),
-        ("aof_rewrite_scheduled", 0),
-        ("aof_last_rewrite_time_sec", -1),
-        ("aof_current_rewrite_time_sec", -1),
-        ("aof_last_bgrewrite_status", "ok"),
-        ("aof_rewrites", 0),
-        ("aof_rewrites_consecutive_failures", 0),
-        ("aof_last_write_status", "ok"),
-        ("aof_last_cow_size", 0),
-        ("module_fork_in_progress", 0),
-        ("module_fork_last_cow_size", 0),
-    ]
+    return state.durability.rows(state.config, state.dirty, state.now_ms // 1000)
 
 
 def _stats(state: State) -> Rows:
@@ -314,8 +283,8 @@ def _keys(state: State) -> Rows:
 def _fixed_and_tracked(state: State) -> Rows:
     stats, crowd = state.stats, state.crowd
     return [
-        ("latest_fork_usec", 0),
-        ("total_forks", 0),
+        ("latest_fork_usec", state.durability.fork_us),
+        ("total_forks", state.durability.forks),
         ("migrate_cached_sockets", 0),
         ("slave_expires_tracked_keys", 0),
         ("active_defrag_hits", 0),

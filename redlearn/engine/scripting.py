@@ -173,8 +173,15 @@ def _check(ctx: Context, job: Job) -> None:
         return
     if job.read_only and b"no-writes" not in job.flags:
         raise CommandError(SCRIPT_RO_COMMAND)
+    if b"no-writes" not in job.flags and (trouble := _trouble(ctx)):
+        raise CommandError(trouble)
     if ctx.state.limit and ctx.state.out_of_memory and not job.flags & {b"allow-oom", b"no-writes"}:
         raise CommandError(OUT_OF_MEMORY)
+
+
+def _trouble(ctx: Context) -> str:
+    """Why nothing may be written: what could not be kept is not changed by scripts either."""
+    return "" if ctx.client.obeyed else ctx.state.durability.trouble(ctx.state.config)
 
 
 def _check_call(ctx: Context, running: Running, argv: list[bytes]) -> Command:
@@ -189,6 +196,8 @@ def _check_call(ctx: Context, running: Running, argv: list[bytes]) -> Command:
     acl.require_in_script(ctx.state, ctx.client, command, argv)
     if command.write and running.read_only:
         raise CommandError(SCRIPT_NO_WRITES)
+    if command.write and not running.wrote and (trouble := _trouble(ctx)):
+        raise CommandError(trouble)
     if (
         Flags.DENYOOM in command.flags
         and ctx.state.limit

@@ -18,10 +18,12 @@ from redlearn.engine.chance import Chance
 from redlearn.engine.client import Client
 from redlearn.engine.config import Config, Parameter, Setting
 from redlearn.engine.crowd import Crowd
+from redlearn.engine.durability import Durability, WithoutDisk
 from redlearn.engine.edge import Edge
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
+from redlearn.engine.ports import Store
 from redlearn.engine.scripts import Scripts
 from redlearn.engine.stats import Stats
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
@@ -61,6 +63,8 @@ class State:
         crowd: What concerns clients as a whole.
         stats: What is counted, for INFO and its like (`stats.py`).
         edge: What only the surroundings know or can do (`edge.py`).
+        store: Who keeps the data in files (`ports.py`).
+        durability: How that goes (`durability.py`).
         users: Who may do what (`users.py`).
         scripts: Scripts and function libraries, and the one that runs (`scripts.py`).
         printed: What the present command wrote on the standard output, for the front end to
@@ -90,12 +94,12 @@ class State:
 
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "config", "crowd",
-        "databases", "deferred", "dirty", "edge", "effects", "evict_db", "evicted", "evicting",
-        "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind", "kit",
-        "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
+        "databases", "deferred", "dirty", "durability", "edge", "effects", "evict_db", "evicted",
+        "evicting", "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind",
+        "kit", "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
         "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
         "reached", "ready", "released", "run_maps", "scripts", "sinks", "skip_checksum",
-        "stats", "timeouts", "users", "watching", "writable",
+        "stats", "store", "timeouts", "users", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -140,6 +144,8 @@ class State:
 
     def _begin_to_count(self, now_ms: int) -> None:
         self.edge = Edge()
+        self.store: Store = WithoutDisk()
+        self.durability = Durability(now_ms // 1000)
         self.stats = Stats(now_ms)
         self.stats.tune(self.config)
         self.lazy_expired = 0
@@ -172,11 +178,13 @@ class State:
             self.evicting = bool(self.limit) and self.used_memory() > self.limit
         if row.name.startswith(("slowlog-", "commandlog-", "latency-")):
             self.stats.tune(self.config)
+        self.store.configured(row.name)
         self.pay_attention()
 
     def reset_counts(self) -> None:
         """Count from zero again (`server.c resetServerStats`)."""
         self.stats.reset()
+        self.durability.reset_counts()
         self.lazy_expired = self.active_expired = self.expired_fields = self.evicted = 0
 
     def put_user(self, user: User) -> None:

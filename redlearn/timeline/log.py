@@ -68,6 +68,7 @@ def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
         case Called(_, client, argv):
             if (caller := engine.state.clients.get(client)) is not None:
                 engine.execute_timed(caller, list(argv))
+                engine.before_sleep()
         case Ticked():
             engine.tick()
         case Connected(_, address, local):

@@ -93,6 +93,8 @@ class Snapshot:
     stats: Any
     users: Any
     scripts: Any
+    durability: Any
+    store: Any
 
 
 class Freezer:
@@ -133,6 +135,8 @@ class Freezer:
             stats=state.stats.freeze(),
             users=state.users.freeze(),
             scripts=state.scripts.freeze(),
+            durability=state.durability.freeze(),
+            store=state.store.freeze(),
         )
 
     def thaw(self, snapshot: Snapshot) -> None:
@@ -147,6 +151,8 @@ class Freezer:
         state.users.thaw(snapshot.users)
         state.chance.thaw(snapshot.chance)
         state.scripts.thaw(snapshot.scripts)
+        state.durability.thaw(snapshot.durability)
+        state.store.thaw(snapshot.store)
         state.effects = []
         for db, frozen in zip(state.databases, snapshot.databases, strict=True):
             self._thaw_db(state, db, frozen)

@@ -11,5 +11,6 @@ from redlearn.engine.commands.server import (  # noqa: F401
     logs,
     memory,
     monitor,
+    persistence,
     process,
 )

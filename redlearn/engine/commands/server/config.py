@@ -61,6 +61,9 @@ def config_set(ctx: Context, args: Args) -> Reply:
         if refusal := ctx.state.edge.refusal(row.name, row.show(value)):
             raise CommandError(CONFIG_FAILED.format(row.name, refusal))
     for row, value in wanted:
+        if refusal := ctx.state.store.refusal(row.name, value):
+            raise CommandError(CONFIG_FAILED.format(row.name, refusal))
+    for row, value in wanted:
         ctx.state.configure(row, value)
     return OK
 

@@ -51,6 +51,7 @@ def flushall(ctx: Context, args: Args) -> Reply:
     for db in ctx.state.databases:
         ctx.state.dirty += _clear(ctx, db)
     tracking.flushed(ctx.state, ctx.client)
+    ctx.state.store.emptied()
     _pass_on_even_if_empty(ctx)
     return OK
 

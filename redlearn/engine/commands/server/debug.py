@@ -23,8 +23,11 @@ from redlearn.engine.values.string import String
 from redlearn.engine.values.value import DICT_ENTRY, OBJECT_HEADER
 from redlearn.errors import (
     BAD_PACKED_THRESHOLD,
+    LOG_NOT_LOADED,
     MUST_BE_POSITIVE,
     NO_ROOM,
+    RDB_NOT_LOADED,
+    RELOAD_OPTIONS,
     RESP2_NOT_SUPPORTED,
     UNKNOWN_PROTOCOL_TYPE,
     WRONG_SUBCOMMAND,
@@ -125,6 +128,26 @@ def _positive(word: bytes) -> int:
     if number is None or number < 0:
         raise CommandError(MUST_BE_POSITIVE)
     return number
+
+
+@deed("LOADAOF", "", 2, 2)
+def load_log(ctx: Context, argv: list[bytes]) -> Reply:
+    """Empty all databases, and read the append-only file back."""
+    if not ctx.state.store.reload_log():
+        raise CommandError(LOG_NOT_LOADED)
+    return OK
+
+
+@deed("RELOAD", "[MERGE] [NOFLUSH] [NOSAVE]", 2, ANY)
+def reload(ctx: Context, argv: list[bytes]) -> Reply:
+    """Write all data to the snapshot's file and read it back, or leave some of that out."""
+    words = {word.upper() for word in argv[2:]}
+    if not words <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
+        raise CommandError(RELOAD_OPTIONS)
+    save, flush = b"NOSAVE" not in words, b"NOFLUSH" not in words
+    if not ctx.state.store.reload(save=save, flush=flush, merge=b"MERGE" in words):
+        raise CommandError(RDB_NOT_LOADED)
+    return OK
 
 
 @deed("PROTOCOL", "<type>", 3, 3)
