@@ -273,7 +273,7 @@ COUNTERS: dict[str, Callable[[Call], Sizes]] = {
     **dict.fromkeys(["mset", "msetnx"], _pairs_named),
     "del": _deleted,
     **dict.fromkeys(["flushdb", "keys", "scan"], _keys_here),
-    "flushall": _keys_everywhere,
+    **dict.fromkeys(["flushall", "save"], _keys_everywhere),
     **dict.fromkeys(["hrandfield", "srandmember", "zrandmember"], _drawn),
     **dict.fromkeys(["getrange", "substr"], _bytes_given),
     "setrange": _bytes_written,

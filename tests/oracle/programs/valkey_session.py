@@ -17,6 +17,8 @@ LINES = [
         b"CLIENT SETINFO nope <name>", b"CLIENT NO-TOUCH ON", b"CLIENT NO-TOUCH OFF",
         b"CLIENT NO-TOUCH maybe", b"COMMAND GETKEYS GET", b"ZRANK <key> a WITHSCORE",
         b"ZREVRANK <key> a WITHSCORE", b"ZRANK <key> a NOPE", b"HSCAN <key> 0 NOVALUES",
+        b"WAITAOF 0 0 <n>", b"WAITAOF 0 0 0", b"WAITAOF 2 0 0",
+        b"WAITAOF x 0 0", b"WAITAOF 0 x 0", b"WAITAOF 0 -1 0", b"WAITAOF 0 0 -1", b"WAITAOF 0 0 x",
     )
 ]  # fmt: skip
 
