@@ -96,6 +96,8 @@ class Header(NamedTuple):
         mflags: Three bytes, of which the first has the MESSAGE_... bits.
         spare: Thirty bytes that nobody uses yet, kept as they came.
         ip_rest: What stood behind the end of `ip`, kept as it came. Nobody reads it.
+        sections, extensions: What the two counts say in a message that has neither gossip nor
+            extensions, kept as they came. A heartbeat is counted when it is encoded.
     """
 
     type: int
@@ -114,6 +116,8 @@ class Header(NamedTuple):
     mflags: bytes = b"\0\0\0"
     spare: bytes = b""
     ip_rest: bytes = b""
+    sections: int = 0
+    extensions: int = 0
 
 
 class LightHeader(NamedTuple):
@@ -200,7 +204,10 @@ def forgotten_extension(node: bytes, ttl_s: int) -> Extension:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A heartbeat: PING, its answer PONG, or MEET, which also asks to be let in."""
+    """A heartbeat: PING, its answer PONG, or MEET, which also asks to be let in.
+
+    One with extensions has MESSAGE_EXTENDED in its header's `mflags`.
+    """
 
     header: Header
     gossip: tuple[Gossip, ...] = ()
