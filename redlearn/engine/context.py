@@ -28,13 +28,14 @@ from redlearn.engine.structures.ebuckets import NO_TIME
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.transactions import mark_watchers
 from redlearn.engine.values.hash import Hash
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import BARE, Content, String, bare, boxed, encoded
 from redlearn.engine.values.value import Value
 from redlearn.errors import WRONG_TYPE, CommandError
 from redlearn.probe import Event
 from redlearn.resp.reply import NULL_ARRAY, Reply
 
 V = TypeVar("V", bound=Value)
+S = TypeVar("S", bound=Value | Content)
 
 
 class Context:
@@ -94,7 +95,13 @@ class Context:
         db = self.db
         if db.observed:
             self.observe(key)
-        entry = db.keys.find(key)
+        keys = db.keys
+        if keys.rehash_index >= 0 or db.observed:
+            entry = keys.find(key)
+        else:  # as `HashTable.find` does it, without the call: most commands come here
+            entry = keys.table0[crc32(key, keys.seed) & keys.mask0]
+            while entry is not None and entry.key != key:
+                entry = entry.next
         if entry is None or (db.mortal and self._expire_if_needed(key)):
             if not self.quiet:
                 self._missed(key)
@@ -147,7 +154,7 @@ class Context:
         db = self.db
         if db.observed or db.mortal or not self.client.stamps:
             entry = self.lookup(key)
-        else:  # as `lookup` and `HashTable.find` do it, without the calls: most commands come here
+        else:  # as `lookup` does it, without the call
             keys = db.keys
             if keys.rehash_index >= 0:
                 entry = keys.find(key)
@@ -161,10 +168,24 @@ class Context:
                 self._missed(key)
         if entry is None:
             return None
-        if entry.value.__class__ is not kind:
-            raise CommandError(WRONG_TYPE)
-        value: V = entry.value
+        found = entry.value
+        if found.__class__ is not kind:
+            found = boxed(found)
+            if found.__class__ is not kind:
+                raise CommandError(WRONG_TYPE)
+        value: V = found
         return value
+
+    def find_string(self, key: bytes) -> Entry | None:
+        """The entry of `key` if it exists; it must hold a string. For who may change it. O(1).
+
+        Raises:
+            CommandError: WRONGTYPE, when the key holds something else.
+        """
+        entry = self.lookup(key)
+        if entry is not None and entry.value.__class__ not in BARE:
+            raise CommandError(WRONG_TYPE)
+        return entry
 
     def _missed(self, key: bytes) -> None:
         """Count a key that was to be read and is not there, and say so."""
@@ -173,10 +194,10 @@ class Context:
         if state.attentive:
             self._announce(key, "keymiss")
 
-    def create(self, key: bytes, value: V) -> V:
+    def create(self, key: bytes, value: S) -> S:
         """Store a new value under `key`, which must not exist, and give it back. O(1)."""
         db = self.db
-        entry = db.keys.insert(key, value)
+        entry = db.keys.insert(key, value.content if value.__class__ is String else value)
         if self.client.stamps or not self.state.counts_uses:
             entry.access = self.state.now_ms
         else:
@@ -190,10 +211,10 @@ class Context:
         if self.state.attentive:
             self._announce(key, "new")
             if emit := self.state.probe.emit:
-                emit(KeyAdded(self.db.index, key, value.type))
+                emit(KeyAdded(self.db.index, key, boxed(entry.value).type))
         return value
 
-    def store(self, key: bytes, value: Value, keep_ttl: bool = False) -> None:
+    def store(self, key: bytes, value: Value | Content, keep_ttl: bool = False) -> None:
         """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1)."""
         db = self.db
         if db.observed:
@@ -203,21 +224,22 @@ class Context:
     def store_text(self, key: bytes, data: bytes) -> None:
         """`store` a string of `data`, as SET does. O(1).
 
-        A string that is there already takes the bytes over: that leaves out a new one, a sixth
-        of the time, and nobody can tell the two apart.
+        Where a string is already and nobody waits, there is no more to it than to exchange them.
         """
         db = self.db
         if db.observed:
             self.observe(key)
         entry = db.keys.find(key)
         plain = not db.mortal and not db.waiting and self.client.stamps
-        if plain and entry is not None and entry.value.__class__ is String:
-            entry.value.become(data)
+        if plain and entry is not None and entry.value.__class__ in BARE:
+            entry.value = encoded(data)
             entry.access = self.state.now_ms
         else:
-            self._store(entry, key, String.of(data), keep_ttl=False)
+            self._store(entry, key, encoded(data), keep_ttl=False)
 
-    def _store(self, entry: Entry | None, key: bytes, value: Value, keep_ttl: bool) -> None:
+    def _store(
+        self, entry: Entry | None, key: bytes, value: Value | Content, keep_ttl: bool
+    ) -> None:
         """The second half of `store`: `entry` is what the key has, its time perhaps over."""
         db = self.db
         if db.mortal:
@@ -228,7 +250,7 @@ class Context:
         if entry is None:
             self.create(key, value)
         else:
-            entry.value = value
+            entry.value = bare(value)
             if self.client.stamps:
                 entry.access = self.state.now_ms
             elif not self.client.no_touch:

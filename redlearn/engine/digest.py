@@ -30,7 +30,7 @@ from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
 from redlearn.engine.values.stream import Stream
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.resp.double import format_shortest
@@ -68,7 +68,7 @@ def digest_of_dataset(databases: Iterable[Database]) -> str:
             digest = mixed(digest, db.index.to_bytes(4, "big"))
             for entry in db.keys:
                 start = mixed(0, entry.key)
-                digest = xored(digest, _of_key(db, entry.key, entry.value, start))
+                digest = xored(digest, _of_key(db, entry.key, boxed(entry.value), start))
     return _printed(digest)
 
 

@@ -20,6 +20,7 @@ from sortedcontainers import SortedList
 from redlearn.engine.structures.ebuckets import NO_TIME, Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values.hash import Hash
+from redlearn.engine.values.string import Content, boxed
 from redlearn.engine.values.value import Value
 from redlearn.probe import Event, Probe
 
@@ -31,7 +32,7 @@ class Database:
 
     Attributes:
         index: The number SELECT takes.
-        keys: key -> Value; an empty aggregate is never stored.
+        keys: key -> Value, a string bare (`values/string.py`); an empty aggregate is never stored.
         expires: key -> moment in ms since 1970; every key here is in `keys` too.
         hexpires: key -> moment in ms at which the first field of its hash ends.
         mortal: Whether `expires` holds any key: every lookup asks, so it is kept at hand.
@@ -55,8 +56,8 @@ class Database:
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
         self.index = index
-        self.keys = HashTable(seed, probe, "keys")
-        self.expires = HashTable(seed, probe, "expires")
+        self.keys = HashTable(seed, probe, "keys", weighed=False)
+        self.expires = HashTable(seed, probe, "expires", weighed=False)
         self.hexpires = Ebuckets()
         self.mortal = False
         self.watched: dict[bytes, set[int]] = {}
@@ -120,7 +121,7 @@ class Database:
             self.hexpires.remove(key)
         return self.keys.remove(key)
 
-    def order_fields(self, key: bytes, value: Value) -> None:
+    def order_fields(self, key: bytes, value: Value | Content) -> None:
         """Put `key` where the first field of its hash to end belongs, or nowhere. O(log N).
 
         Whoever stores a value that may be such a hash, or changes when its fields end, says so.
@@ -143,7 +144,7 @@ class Database:
     def value_of(self, key: bytes) -> Value | None:
         """The value of a key, expired or not, leaving no trace. For views and tests."""
         entry = self.keys.peek(key)
-        return None if entry is None else entry.value
+        return None if entry is None else boxed(entry.value)
 
     def deadline_of(self, key: bytes) -> int:
         """`expiry_of`, leaving no trace (a lookup moves a table that is being rehashed)."""
@@ -191,8 +192,10 @@ class Database:
         self.expires.check()
         assert self.mortal == (len(self.expires) > 0)
         for entry in self.keys:
-            assert entry.value.type in ("string", "stream") or len(entry.value) > 0, entry.key
-            entry.value.check()
+            value = boxed(entry.value)
+            assert value.type in ("string", "stream") or len(value) > 0, entry.key
+            assert value is not entry.value or value.type != "string", "a string is not bare"
+            value.check()
         names = {entry.key for entry in self.keys}
         for entry in self.expires:
             assert entry.key in names, entry.key

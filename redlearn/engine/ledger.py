@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from redlearn.engine.keyspace import Database
 from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.string import footprint_of
 from redlearn.engine.values.value import DICT_ENTRY, POINTER, string_allocated
 
 Sizes = tuple[int, ...]
@@ -51,7 +52,7 @@ class Ledger:
         self._total = 0
         self._moving = False
         for db in databases:
-            self._sizes[db.index] = {e.key: e.value.footprint() for e in db.keys.entries()}
+            self._sizes[db.index] = {e.key: footprint_of(e.value) for e in db.keys.entries()}
             self._total += sum([size_of(entry) for entry in db.keys.entries()])
             self._count_tables(db)
 
@@ -82,7 +83,7 @@ class Ledger:
             known = sizes.get(key)
             entry = db.keys.peek(key)
             if entry is not None:
-                size = sizes[key] = entry.value.footprint()
+                size = sizes[key] = footprint_of(entry.value)
                 self._total += size - known if known is not None else size + name_size(key)
             elif known is not None:
                 del sizes[key]
@@ -140,8 +141,7 @@ def name_size(key: bytes) -> int:
 
 def size_of(entry: Entry) -> int:
     """Bytes of one key: its entry, its name, its value."""
-    size: int = entry.value.footprint()
-    return name_size(entry.key) + size
+    return name_size(entry.key) + footprint_of(entry.value)
 
 
 def tables_of(db: Database) -> int:

@@ -17,6 +17,7 @@ from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.state import State
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values import Hash, ZSet
+from redlearn.engine.values.string import boxed
 from redlearn.engine.values.value import Value
 from redlearn.resp.double import format_double
 from redlearn.resp.text import printable
@@ -159,7 +160,7 @@ class Surroundings:
 
     def _all_keys(self, kind: str) -> list[bytes]:
         entries = some_entries(self.database.keys)
-        return [entry.key for entry in entries if not kind or entry.value.type == kind]
+        return [entry.key for entry in entries if not kind or boxed(entry.value).type == kind]
 
     def _names(
         self, place: tuple[str, bytes], find: Callable[[], Mapping[bytes, Beside] | Iterable[bytes]]

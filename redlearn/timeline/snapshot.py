@@ -27,6 +27,7 @@ from redlearn.engine.structures.ebuckets import Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.values import KINDS
 from redlearn.engine.values.kit import Kit
+from redlearn.engine.values.string import bare, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 
@@ -176,7 +177,7 @@ class Freezer:
         entries = db.keys.entries()
         for entry in entries:
             if entry.key not in known:
-                value = entry.value
+                value = boxed(entry.value)
                 known[entry.key] = (entry, (value.type, value.freeze()))
                 self.weight += weight_of(value)
         keys = db.keys.freeze()
@@ -199,8 +200,9 @@ class Freezer:
         db.watched = {}
         if frozen is None:
             if db.keys.size(0) or db.expires.size(0):
-                db.keys = HashTable(state.chance.seed, state.probe, "keys")
-                db.expires = HashTable(state.chance.seed, state.probe, "expires")
+                seed, probe = state.chance.seed, state.probe
+                db.keys = HashTable(seed, probe, "keys", weighed=False)
+                db.expires = HashTable(seed, probe, "expires", weighed=False)
             known.clear()
             db.hexpires.clear()
             db.average_ttl_ms = db.expire_cursor = 0
@@ -221,12 +223,12 @@ class Freezer:
         for at, (pair, row) in enumerate(zip(pairs, rows, strict=True)):
             if pair[1] is not row:
                 value = KINDS[row[0]].thaw(row[1], state.kit)
-                pairs[at] = (old.entry(keys[at], value), row)
+                pairs[at] = (old.entry(keys[at], bare(value)), row)
         self._known[db.index] = dict(zip(keys, pairs, strict=True))
         seed, probe = state.chance.seed, state.probe
         entries = [pair[0] for pair in pairs]
-        db.keys = HashTable.thaw(frozen.keys, seed, probe, "keys", entries)
-        db.expires = HashTable.thaw(frozen.expires, seed, probe, "expires")
+        db.keys = HashTable.thaw(frozen.keys, seed, probe, "keys", entries, weighed=False)
+        db.expires = HashTable.thaw(frozen.expires, seed, probe, "expires", weighed=False)
 
     def _drop_touched(self, db: Database) -> None:
         """Forget what is known of keys that were used: their values may be other ones now."""

@@ -9,6 +9,7 @@ from typing import Final
 from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.ledger import name_size
 from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.string import boxed
 
 SORTED_UP_TO: Final = 500
 """Up to so many keys are shown by name; more than that in the order of their buckets."""
@@ -101,7 +102,7 @@ def _from_bucket(db: Database, bucket: int, count: int) -> tuple[int, list[Entry
 
 def _row(db: Database, entry: Entry, used: str) -> KeyRow:
     deadline = db.expires.peek(entry.key)
-    value = entry.value
+    value = boxed(entry.value)
     at_ms = NO_EXPIRY if deadline is None else deadline.value
     memory = name_size(entry.key) + value.memory()
     return KeyRow(entry.key, value.type, value.encoding, len(value), at_ms, memory, used)

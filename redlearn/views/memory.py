@@ -17,6 +17,7 @@ from redlearn.engine.ledger import name_size
 from redlearn.engine.state import Candidate, State
 from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.values import Hash, List, Set, Stream, String, Value, ZSet
+from redlearn.engine.values.string import boxed
 from redlearn.engine.values.value import (
     DICT_ENTRY,
     DICT_HEADER,
@@ -139,7 +140,7 @@ def _key_memory(state: State, db: int, key: bytes, now_ms: int) -> KeyMemory | N
     entry = database.keys.peek(key)
     if entry is None:
         return None
-    value: Value = entry.value
+    value = boxed(entry.value)
     parts = (
         Part("entry in table of keys", "three pointers", DICT_ENTRY),
         Part("name", _string(len(key)), string_allocated(len(key))),

@@ -22,7 +22,7 @@ from redlearn.engine.values.hash import FIELDS, Hash
 from redlearn.engine.values.kit import EncodingChanged
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import MEMBERS, ZSet
 from redlearn.probe import Event, RecordCut
@@ -174,7 +174,7 @@ def look_at(
     entry = db.keys.peek(key)
     if entry is None:
         return StructureView(db.index, key, "", "", 0, _missing(db, key, dead), step=step)
-    value: Value = entry.value
+    value = boxed(entry.value)
     known = forms.forms_of(value)
     form = forms.chosen(known, last, wanted)
     meaning = meanings.look_at(value, form, room, events, now_ms)
@@ -327,4 +327,4 @@ def _score_note(score: object) -> bytes:
 
 
 def _type_note(value: object) -> bytes:
-    return value.type.encode() if isinstance(value, Value) else b""
+    return boxed(value).type.encode()

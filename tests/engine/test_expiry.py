@@ -17,7 +17,6 @@ from redlearn.engine.expiry import (
     sample,
 )
 from redlearn.engine.keyspace import Database
-from redlearn.engine.values.string import String
 from redlearn.probe import Event, Probe
 from tests.conftest import Redis
 from tests.engine.commands.said import told
@@ -30,7 +29,7 @@ def database(ends: list[int]) -> Database:
     db = Database(0, 1, Probe())
     for number, at_ms in enumerate(ends):
         key = b"k%d" % number
-        db.keys.insert(key, String(b"v"))
+        db.keys.insert(key, b"v")
         db.expire_at(key, at_ms)
     return db
 

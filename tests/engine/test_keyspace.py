@@ -6,7 +6,6 @@ import pytest
 
 from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.values.hash import Hash
-from redlearn.engine.values.string import String
 from redlearn.probe import Probe
 from tests.conftest import Redis
 
@@ -16,7 +15,7 @@ def db() -> Database:
     """A database with two keys."""
     db = Database(0, 1, Probe())
     for key in (b"a", b"b"):
-        db.keys.insert(key, String(b"v"))
+        db.keys.insert(key, b"v")
     return db
 
 

@@ -19,7 +19,7 @@ from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
 from redlearn.engine.values.stream import Stream
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from tests.oracle.differences import FIELD_COMMANDS, limit_below_zero, names_a_command, with_score
@@ -190,7 +190,7 @@ def _weighs_nothing(argv: list[bytes], engine: Engine, client: Client) -> bool:
         return True
     value = client.db.value_of(argv[1])
     if b"BY" in words:
-        return any(_holds_nothing(entry.value) for entry in client.db.keys)
+        return any(_holds_nothing(boxed(entry.value)) for entry in client.db.keys)
     members = [*value.items()] if isinstance(value, List) else []
     if isinstance(value, Set):
         members = [*value.members()]

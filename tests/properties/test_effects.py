@@ -10,6 +10,7 @@ from redlearn.engine.effects import ANY_DB, Effect
 from redlearn.engine.engine import Engine
 from redlearn.engine.values import Hash, Set, Stream, String, Value, ZSet
 from redlearn.engine.values.stream_group import Group
+from redlearn.engine.values.string import boxed
 from redlearn.resp.reply import Failure
 from redlearn.timeline.log import apply
 from redlearn.timeline.timeline import forget_replies
@@ -56,7 +57,7 @@ def contents(engine: Engine) -> Dump:
     for db in engine.state.databases:
         rows: dict[bytes, tuple[str, object, int]] = {}
         for entry in db.keys:
-            value = entry.value
+            value = boxed(entry.value)
             rows[entry.key] = (value.type, held(value), db.expiry_of(entry.key))
         dump.append(rows)
     return dump

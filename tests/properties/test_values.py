@@ -8,11 +8,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.structures.ranges import Extreme, LexRange, ScoreRange
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.set import Set
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import String, boxed, encoded, writable, write_over
 from redlearn.engine.values.zset import ZSet
 from redlearn.probe import Probe
 from redlearn.resp.double import format_double
@@ -418,53 +419,57 @@ class ZSetMachine(RuleBasedStateMachine):
 
 
 class StringMachine(RuleBasedStateMachine):
-    """A string and plain bytes, which must stay equal."""
+    """A string in its entry and plain bytes, which must stay equal."""
 
     @initialize(data=names)
     def start(self, data: bytes) -> None:
-        self.string, self.model, self.raw = String.of(data), data, False
+        self.entry = Entry(b"k", encoded(data), None)
+        self.model, self.raw = data, False
 
     @rule(data=st.one_of(names, st.binary(max_size=60), scores.map(format_double)))
     def set(self, data: bytes) -> None:
-        self.string, self.model, self.raw = String.of(data), data, False
+        self.entry.value, self.model, self.raw = encoded(data), data, False
 
     @rule(tail=names)
     def append(self, tail: bytes) -> None:
         self.model += tail
-        assert self.string.append(tail) == len(self.model)
+        data = writable(self.entry)
+        data += tail
         self.raw = True
 
     @rule(offset=st.integers(0, 50), piece=names)
     def set_range(self, offset: int, piece: bytes) -> None:
         padded = self.model.ljust(offset, b"\0")
         self.model = padded[:offset] + piece + padded[offset + len(piece) :]
-        assert self.string.set_range(offset, piece) == len(self.model)
+        write_over(writable(self.entry), offset, piece)
         self.raw = True
 
     @rule(number=st.integers(-(2**63), 2**63 - 1))
     def set_integer(self, number: int) -> None:
-        self.string.set_integer(number)
+        self.entry.value = number
         self.model, self.raw = b"%d" % number, False
 
     @rule(start=st.integers(0, 70), stop=st.integers(0, 70))
     def slice(self, start: int, stop: int) -> None:
-        assert self.string.slice(start, stop) == self.model[start:stop]
+        assert String(self.entry.value).slice(start, stop) == self.model[start:stop]
 
     @invariant()
     def equals_the_bytes_and_keeps_its_invariants(self) -> None:
-        self.string.check()
-        assert self.string.data() == self.model
-        assert len(self.string) == len(self.model)
-        spelt = self.string.integer()
+        string = boxed(self.entry.value)
+        assert isinstance(string, String)
+        string.check()
+        assert string.data() == self.model
+        assert len(string) == len(self.model)
+        spelt = string.integer()
         if spelt is not None:
             assert b"%d" % spelt == self.model
         encoding = "int" if spelt is not None else "embstr" if len(self.model) <= 44 else "raw"
-        assert self.string.encoding == ("raw" if self.raw else encoding)
+        assert string.encoding == ("raw" if self.raw else encoding)
         kit = kit_with(False, 1, 1)
-        frozen = self.string.freeze()
+        frozen = string.freeze()
         thawed = String.thaw(frozen, kit)
-        assert thawed.freeze() == frozen == self.string.copy(kit).freeze()
-        assert thawed.encoding == self.string.encoding
+        assert thawed.freeze() == frozen == string.copy(kit).freeze()
+        assert thawed.encoding == string.encoding
 
 
 TestHashMachine = HashMachine.TestCase

@@ -16,7 +16,7 @@ from redlearn.views import string
         (String.of(b"hello"), "embstr", 3, False),
         (String.of(b"x" * 45), "raw", 3, False),
         (String.of(b"x" * 300), "raw", 5, False),
-        (String.raw(b"hi"), "raw", 3, False),
+        (String(bytearray(b"hi")), "raw", 3, False),
     ],
 )
 def test_the_encoding_decides_what_lies_round_the_text(

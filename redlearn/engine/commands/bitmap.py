@@ -37,7 +37,8 @@ from redlearn.engine.structures.bits import (
     put_bit,
     put_field,
 )
-from redlearn.engine.values.string import String
+from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.string import String, writable
 from redlearn.errors import (
     BAD_BIT,
     BAD_BIT_OFFSET,
@@ -47,7 +48,6 @@ from redlearn.errors import (
     BITFIELD_RO_READS,
     NOT_OF_SEVERAL,
     SYNTAX,
-    WRONG_TYPE,
     CommandError,
 )
 from redlearn.resp.integer import parse_integer
@@ -78,14 +78,17 @@ def setbit(ctx: Context, argv: list[bytes]) -> Reply:
     bit = _BIT.get(argv[3])
     if bit is None:
         raise CommandError(BAD_BIT)
-    value = ctx.find(key, String)
-    if value is not None and ctx.state.probe.emit is None:
-        old = value.swap_bit(offset, bit)
-        if old >= 0:  # as a rule: it is a bitmap by now, and need not grow
-            if old != bit:
-                ctx.changed(key, "setbit")
-            return old
-    data, grown = _room_in(ctx, key, value, offset)
+    entry = ctx.find_string(key)
+    data = None if entry is None else entry.value
+    if data.__class__ is bytearray and offset >> 3 < len(data) and ctx.state.probe.emit is None:
+        # As a rule: it is a bitmap by now, and need not grow. As `put_bit` does it, uncalled.
+        mask = 0x80 >> (offset & 7)
+        old = 1 if data[offset >> 3] & mask else 0
+        if old != bit:
+            data[offset >> 3] ^= mask
+            ctx.changed(key, "setbit")
+        return old
+    data, grown = _room_in(ctx, key, entry, offset)
     old = put_bit(data, offset, bit, ctx.state.probe)
     if grown or old != bit:
         ctx.changed(key, "setbit")
@@ -134,18 +137,18 @@ def _room(ctx: Context, key: bytes, offset: int) -> tuple[bytearray, bool]:
 
     Source: `bitops.c` lookupStringForBitCommand.
     """
-    return _room_in(ctx, key, ctx.find(key, String), offset)
+    return _room_in(ctx, key, ctx.find_string(key), offset)
 
 
-def _room_in(ctx: Context, key: bytes, value: String | None, offset: int) -> tuple[bytearray, bool]:
+def _room_in(ctx: Context, key: bytes, entry: Entry | None, offset: int) -> tuple[bytearray, bool]:
     """`_room` in the string that was found under `key`, or in a new one."""
     size = (offset >> 3) + 1
     emit = ctx.state.probe.emit
-    if value is None:
+    if entry is None:
         if emit:
             emit(BytesAdded(0, size))
-        return ctx.create(key, String(bytearray(size))).writable(), True
-    data = value.writable()
+        return ctx.create(key, bytearray(size)), True
+    data = writable(entry)
     missing = size - len(data)
     if missing > 0:
         if emit:
@@ -261,8 +264,7 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
         raise CommandError(SYNTAX)
     if operation == b"NOT" and len(argv) != 4:
         raise CommandError(NOT_OF_SEVERAL)
-    values = [_source(ctx, key) for key in argv[3:]]
-    strings = [b"" if value is None else value.data() for value in values]
+    strings = [_source(ctx, key) for key in argv[3:]]
     match operation:
         case b"AND":
             result = combine("AND", strings)
@@ -273,7 +275,7 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
         case _:
             result = invert(strings[0])
     if result:
-        ctx.store(argv[2], String.raw(result))
+        ctx.store(argv[2], bytearray(result))
         if emit := ctx.state.probe.emit:
             rows = zip(argv[3 : 3 + OPERANDS], strings, strict=False)
             operands = tuple([(key, len(data), data[:HEAD]) for key, data in rows])
@@ -284,14 +286,10 @@ def bitop(ctx: Context, argv: list[bytes]) -> Reply:
     return len(result)
 
 
-def _source(ctx: Context, key: bytes) -> String | None:
+def _source(ctx: Context, key: bytes) -> bytes:
     """The string under a key that is only read, by a command that may write: a miss is told."""
-    entry = ctx.lookup_source(key)
-    if entry is None:
-        return None
-    if not isinstance(entry.value, String):
-        raise CommandError(WRONG_TYPE)
-    return entry.value
+    value = ctx.find_source(key, String)
+    return b"" if value is None else value.data()
 
 
 # Fields
@@ -372,7 +370,7 @@ def bitfield_ro(ctx: Context, args: Args) -> Reply:
 
 
 def _read_all(ctx: Context, key: bytes, steps: list[Step]) -> Reply:
-    value = _source(ctx, key)
+    value = ctx.find_source(key, String)
     replies: list[Reply] = []
     for step in steps:
         at = step.offset >> 3

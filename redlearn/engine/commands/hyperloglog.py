@@ -10,6 +10,7 @@ from typing import Final
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.state import State
+from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.structures.hyperloglog import (
     DENSE_HEAD,
     DENSE_SIZE,
@@ -24,7 +25,7 @@ from redlearn.engine.structures.hyperloglog import (
     unpacked,
 )
 from redlearn.engine.structures.hyperloglog_sparse import HEADER, REGISTERS, RunMap, runs_of
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import Content, String, data_of, writable
 from redlearn.errors import (
     HLL_BROKEN,
     HLL_NOT_SPARSE,
@@ -53,16 +54,16 @@ NOTHING_SEEN: Final = bytearray(REGISTERS)
 def pfadd(ctx: Context, argv: list[bytes]) -> Reply:
     """See elements; return 1 if that may change the estimate, else 0."""
     key, elements = argv[1], argv[2:]
-    value = ctx.find(key, String)
-    data = None if value is None else value.in_place
+    entry = ctx.find_string(key)
+    data = None if entry is None else entry.value
     try:
-        if data is None or ctx.state.probe.emit is not None:
-            raised = _add(ctx, key, value, elements)
+        if data.__class__ is not bytearray or ctx.state.probe.emit is not None:
+            raised = _add(ctx, key, entry, elements)
         elif data.startswith(DENSE_HEAD) and len(data) == DENSE_SIZE:
             raised = see_dense(data, elements)
         elif data.startswith(SPARSE_HEAD) and len(data) >= HEADER:
             known = seen_before(data, elements, _runs(ctx.state, key))
-            raised = _add(ctx, key, value, elements[known:]) if known < len(elements) else 0
+            raised = _add(ctx, key, entry, elements[known:]) if known < len(elements) else 0
         else:
             raise CommandError(NO_HLL)
     except ValueError:
@@ -73,11 +74,10 @@ def pfadd(ctx: Context, argv: list[bytes]) -> Reply:
     return 1
 
 
-def _add(ctx: Context, key: bytes, value: String | None, elements: list[bytes]) -> int:
+def _add(ctx: Context, key: bytes, entry: Entry | None, elements: list[bytes]) -> int:
     """See elements, in what was found under `key` or in a new one; how many changes that was."""
-    found = _recognised(value)
-    raised = 1 if found is None else 0
-    seen = _create(ctx, key) if found is None else _over(ctx, key, found)
+    raised = 1 if entry is None else 0
+    seen = _create(ctx, key) if entry is None else _over(ctx, key, entry)
     for element in elements:
         raised += seen.add(element)
     if raised:
@@ -142,26 +142,28 @@ def pfmerge(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _find(ctx: Context, key: bytes) -> HyperLogLog | None:
     """The HyperLogLog under `key`, about to be changed, or None."""
-    value = _recognised(ctx.find(key, String))
-    return None if value is None else _over(ctx, key, value)
+    entry = ctx.find_string(key)
+    return None if entry is None else _over(ctx, key, entry)
 
 
-def _recognised(value: String | None) -> String | None:
-    """A string that was found, or None; one that is no HyperLogLog is refused."""
-    if value is None:
-        return None
-    data = value.in_place or value.slice(0, HEADER)
-    if not HyperLogLog.recognises(data, len(value)):
+def _require_hyperloglog(data: bytes | bytearray) -> None:
+    if not HyperLogLog.recognises(data, len(data)):
         raise CommandError(NO_HLL)
-    return value
 
 
 def _create(ctx: Context, key: bytes) -> HyperLogLog:
-    return _over(ctx, key, ctx.create(key, String(HyperLogLog.empty())))
+    return _seeing(ctx, key, ctx.create(key, HyperLogLog.empty()))
 
 
-def _over(ctx: Context, key: bytes, value: String) -> HyperLogLog:
-    state, data = ctx.state, value.writable()
+def _over(ctx: Context, key: bytes, entry: Entry) -> HyperLogLog:
+    """What a string has seen, about to be changed; one that is no HyperLogLog is refused."""
+    content: Content = entry.value
+    _require_hyperloglog(content if isinstance(content, bytearray) else data_of(content))
+    return _seeing(ctx, key, writable(entry))
+
+
+def _seeing(ctx: Context, key: bytes, data: bytearray) -> HyperLogLog:
+    state = ctx.state
     limit = state.config.number("hll-sparse-max-bytes")
     return HyperLogLog(data, state.probe, limit, _runs(state, key) if data[4] == SPARSE else None)
 
@@ -183,9 +185,11 @@ def _together(ctx: Context, keys: list[bytes]) -> tuple[bytearray, bool]:
     """
     registers, dense = NOTHING_SEEN, False
     for key in keys:
-        value = _recognised(ctx.find_source(key, String))
+        value = ctx.find_source(key, String)
         if value is not None:
-            seen = HyperLogLog(bytearray(value.data()), ctx.state.probe)  # a copy: only read
+            data = bytearray(value.data())  # a copy: only read
+            _require_hyperloglog(data)
+            seen = HyperLogLog(data, ctx.state.probe)
             dense = dense or not seen.is_sparse
             try:
                 registers = merged(registers, seen.registers())

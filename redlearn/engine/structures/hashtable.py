@@ -99,16 +99,18 @@ class HashTable:
         rehash_index: The next bucket of table 0 to move, or -1.
         avoid_resize: Set while a child process saves: resize only when it gets far worse,
             since each entry moved is a page of memory copied.
-        held: Bytes of all keys and of the values that are bytes, so that none need walk.
+        held: Bytes of all keys and of the values that are bytes, so that none need walk. 0 if
+            it is not asked for: those who exchange an entry's value themselves do not tell.
     """
 
     __slots__ = (
-        "_mask1", "_probe", "_table1", "_used0", "_used1", "avoid_resize", "held",
+        "_mask1", "_probe", "_table1", "_used0", "_used1", "_weighed", "avoid_resize", "held",
         "mask0", "name", "rehash_index", "seed", "table0",
     )  # fmt: skip
 
-    def __init__(self, seed: int, probe: Probe, name: str = "") -> None:
+    def __init__(self, seed: int, probe: Probe, name: str = "", *, weighed: bool = True) -> None:
         self.seed = seed
+        self._weighed = weighed
         self._probe = probe
         self.name = name
         self.avoid_resize = False
@@ -210,7 +212,8 @@ class HashTable:
                 entry = entry.next
         if entry is not None:
             if value is not None:  # a set's members have none
-                self.held += len(value) - len(entry.value) if value.__class__ is bytes else 0
+                if value.__class__ is bytes and self._weighed:
+                    self.held += len(value) - len(entry.value)
                 entry.value = value
             return False
         self._link(key, hash, value)
@@ -237,7 +240,8 @@ class HashTable:
             entry = Entry(key, value, self._table1[index])
             self._table1[index] = entry
             self._used1 += 1
-        self.held += len(key) + (len(value) if value.__class__ is bytes else 0)
+        if self._weighed:
+            self.held += len(key) + (len(value) if value.__class__ is bytes else 0)
         if emit := self._probe.emit:
             emit(Inserted(self.name, table, index, key))
         return entry
@@ -279,7 +283,8 @@ class HashTable:
         else:
             before.next = entry.next
         entry.next = None
-        self.held -= held_by([entry])
+        if self._weighed:
+            self.held -= held_by([entry])
         if emit:
             emit(Removed(self.name, number, index, key))
         return entry
@@ -530,6 +535,8 @@ class HashTable:
         probe: Probe,
         name: str = "",
         entries: list[Entry] | None = None,
+        *,
+        weighed: bool = True,
     ) -> HashTable:
         """Rebuild the table that `freeze` copied out, bucket by bucket. O(N); never emits.
 
@@ -537,13 +544,13 @@ class HashTable:
             frozen: What `freeze` gave.
             seed: That of the table.
             probe: For the new table.
-            name: Likewise.
+            name: Likewise; and so is `weighed`.
             entries: An entry for each key, in the order of `frozen`, from whoever has them
                 still: they are hung as they are, and no table that held them may be used
                 again. 10,000 new ones would be 5 ms of work.
         """
         size0, size1, rehash_index, used0, keys, values, accesses = frozen
-        table = cls(seed, probe, name)
+        table = cls(seed, probe, name, weighed=weighed)
         if size0:
             table.table0, table.mask0 = [None] * size0, size0 - 1
         if size1:
@@ -552,7 +559,8 @@ class HashTable:
         table._used0, table._used1 = used0, len(keys) - used0
         if entries is None:
             entries = [table.entry(*pair) for pair in zip(keys, values, strict=True)]
-        table.held = held_by(entries)
+        if weighed:
+            table.held = held_by(entries)
         hang(table.table0, entries[:used0], accesses, seed)
         hang(table._table1, entries[used0:], accesses[used0:], seed)
         return table
@@ -575,7 +583,7 @@ class HashTable:
             assert count == self.used(number)
             size = self.size(number)
             assert size == 0 or (size >= INITIAL_SIZE and size & (size - 1) == 0)
-        assert self.held == held_by(self.entries())
+        assert self.held == (held_by(self.entries()) if self._weighed else 0)
         assert len(keys) == len(self), "a key is there twice"
         assert (self.rehash_index >= 0) == bool(self._table1)
         assert len(self.table0) == (self.size(0) or 1)

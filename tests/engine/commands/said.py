@@ -10,6 +10,7 @@ import pytest
 from redlearn.engine import pubsub
 from redlearn.engine.config import parameter
 from redlearn.engine.effects import Effect
+from redlearn.engine.values.string import boxed
 from redlearn.errors import CommandError
 from redlearn.resp.reply import Push, Reply
 from tests.conftest import Redis
@@ -78,7 +79,8 @@ def refused(redis: Redis, *command: str | bytes) -> str:
 def everything(redis: Redis) -> list[tuple[int, bytes, str, object, int]]:
     """Every key with its database, type, whole structure, and when it ends."""
     return [
-        (db.index, entry.key, entry.value.type, entry.value.freeze(), db.deadline_of(entry.key))
+        (db.index, entry.key, value.type, value.freeze(), db.deadline_of(entry.key))
         for db in redis.engine.state.databases
         for entry in sorted(db.keys, key=lambda entry: entry.key)
+        for value in [boxed(entry.value)]
     ]

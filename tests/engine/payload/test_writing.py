@@ -33,7 +33,7 @@ KIT = small_kit()
 VALUES: dict[str, Value] = {
     "string": String.of(b"hello"),
     "int": String.of(b"-7"),
-    "raw": String.raw(b"12"),
+    "raw": String(bytearray(b"12")),
     "list": List.built(KIT, [b"a", b"1"]),
     "intset": Set.built(KIT, [b"1", b"2"]),
     "set": Set.built(KIT, [b"a", b"1"]),

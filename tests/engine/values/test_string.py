@@ -1,4 +1,4 @@
-"""Strings: encodings, and changes in place."""
+"""Strings: encodings, and changes in place; bare in their entries, boxed as values."""
 
 from __future__ import annotations
 
@@ -6,11 +6,29 @@ from random import Random
 
 import pytest
 
+from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.kit import Kit
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import (
+    String,
+    bare,
+    boxed,
+    data_of,
+    encoded,
+    footprint_of,
+    integer_of,
+    length_of,
+    writable,
+    write_over,
+)
 from redlearn.probe import Probe
 
 KIT = Kit(Probe(), Random(1), Random(2), seed=3)
+
+
+def holding(data: bytes) -> Entry:
+    """An entry in which SET has put `data`."""
+    return Entry(b"k", encoded(data), None)
 
 
 @pytest.mark.parametrize(
@@ -35,48 +53,37 @@ KIT = Kit(Probe(), Random(1), Random(2), seed=3)
     ],
 )
 def test_set_chooses_the_encoding_redis_7_4_chooses(data: bytes, encoding: str) -> None:
-    other = String.raw(b"what was there")
-    other.become(data)
-    for string in (String.of(data), other):
-        assert string.encoding == encoding
-        assert string.data() == data
-        assert len(string) == len(data)
+    string = String.of(data)
+    assert string.encoding == encoding
+    assert string.data() == data
+    assert len(string) == len(data)
 
 
 @pytest.mark.parametrize("data", [b"10", b"abc", b"a" * 100, b""])
 def test_a_string_changed_in_place_is_raw_however_short(data: bytes) -> None:
-    appended, written = String.of(data), String.of(data)
-    assert appended.append(b"!") == len(data) + 1
-    assert written.set_range(0, b"?") == max(len(data), 1)
-    assert (appended.encoding, written.encoding) == ("raw", "raw")
-    assert appended.data() == data + b"!"
-    assert written.data() == b"?" + data[1:]
+    entry = holding(data)
+    write_over(writable(entry), 0, b"?")
+    string = String(entry.value)
+    assert string.encoding == "raw"
+    assert string.data() == b"?" + data[1:]
 
 
 def test_a_write_beyond_the_end_pads_with_zero_bytes() -> None:
-    string = String.of(b"ab")
-    assert string.set_range(5, b"x") == 6
-    assert string.data() == b"ab\0\0\0x"
+    entry = holding(b"ab")
+    write_over(writable(entry), 5, b"x")
+    assert data_of(entry.value) == b"ab\0\0\0x"
 
 
 def test_a_range_is_cut_at_the_end() -> None:
-    for string in (String.of(b"12345"), String.of(b"abcde"), String.raw(b"abcde")):
+    for string in (String.of(b"12345"), String.of(b"abcde"), String(bytearray(b"abcde"))):
         assert string.slice(1, 3) == string.data()[1:3]
         assert string.slice(3, 99) == string.data()[3:]
         assert string.slice(9, 99) == b""
 
 
 def test_an_integer_is_read_from_any_encoding() -> None:
-    raw = String.of(b"1")
-    raw.append(b"0")
-    assert [s.integer() for s in (String.of(b"-7"), raw, String.of(b"x"))] == [-7, 10, None]
-    assert String.raw(b"0" * 30).integer() is None
-
-
-def test_incr_turns_raw_digits_into_a_number_again() -> None:
-    string = String.raw(b"10")
-    string.set_integer(11)
-    assert (string.encoding, string.data()) == ("int", b"11")
+    assert [integer_of(each) for each in (-7, bytearray(b"10"), b"10", b"x")] == [-7, 10, 10, None]
+    assert integer_of(bytearray(b"0" * 30)) is None
 
 
 @pytest.mark.parametrize(
@@ -87,18 +94,35 @@ def test_small_integers_are_shared(data: bytes, refcount: int) -> None:
     assert String.of(data).refcount == refcount
 
 
-def test_bits_are_written_into_the_content_itself() -> None:
-    string = String.of(b"a")
-    string.writable()[0] |= 2
+def test_small_integers_that_are_set_twice_are_one_object_and_others_are_not() -> None:
+    assert encoded(b"9999") is encoded(b"9999")
+    assert encoded(b"10000") is not encoded(b"10000")
+
+
+def test_a_string_in_a_box_sees_its_bytes_change() -> None:
+    entry = holding(b"a")
+    data = writable(entry)
+    string = boxed(entry.value)
+    assert isinstance(string, String)
+    data[0] |= 2
     assert (string.data(), string.encoding) == (b"c", "raw")
+    assert writable(entry) is data
+
+
+def test_a_box_comes_off_and_what_never_had_one_stays() -> None:
+    hash = Hash(KIT)
+    for content in (7, b"seven", bytearray(b"changed")):
+        assert bare(boxed(content)) is content
+        assert bare(content) is content
+    assert boxed(hash) is bare(hash) is hash
 
 
 def test_a_copy_keeps_the_encoding_and_goes_its_own_way() -> None:
-    string = String.of(b"ab")
-    string.append(b"c")
-    twin = string.copy(KIT)
-    twin.append(b"d")
-    assert (string.data(), twin.data(), twin.encoding) == (b"abc", b"abcd", "raw")
+    entry = holding(b"ab")
+    data = writable(entry)
+    twin = String(data).copy(KIT)
+    data += b"c"
+    assert (data_of(entry.value), twin.data(), twin.encoding) == (b"abc", b"ab", "raw")
 
 
 @pytest.mark.parametrize(
@@ -110,12 +134,15 @@ def test_a_copy_keeps_the_encoding_and_goes_its_own_way() -> None:
 )  # fmt: skip
 def test_memory_is_what_redis_7_0_measured_less_the_key(data: bytes, memory: int) -> None:
     # MEMORY USAGE of a one-byte key counts 32 bytes for the key and its entry.
-    assert String.of(data).memory() == memory
+    assert String.of(data).memory() == footprint_of(encoded(data)) == memory
+    raw = String(bytearray(data))
+    assert raw.memory() == raw.footprint() == footprint_of(raw.content)
 
 
 def test_many_appends_cost_no_more_than_the_bytes() -> None:
-    string = String.of(b"")
+    entry = holding(b"")
     piece = b"x" * 1000
     for _ in range(20_000):
-        string.append(piece)
-    assert len(string) == 20_000_000
+        data = writable(entry)
+        data += piece
+    assert length_of(entry.value) == 20_000_000

@@ -16,6 +16,7 @@ from redlearn.engine.payload import (
     open_payload,
     read_value,
 )
+from redlearn.engine.values.string import boxed
 from redlearn.engine.values.value import Value
 from redlearn.errors import (
     BAD_FREQ,
@@ -47,7 +48,7 @@ from redlearn.resp.reply import OK, Reply
 def dump_key(ctx: Context, argv: list[bytes]) -> Reply:
     """Give a value as bytes, for RESTORE here or on another server."""
     entry = ctx.lookup(argv[1])
-    return None if entry is None else dump(entry.value)
+    return None if entry is None else dump(boxed(entry.value))
 
 
 @dataclass(slots=True)

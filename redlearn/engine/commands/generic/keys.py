@@ -8,6 +8,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.values.string import Content, boxed
 from redlearn.engine.values.value import Value
 from redlearn.errors import (
     DB_OUT_OF_RANGE,
@@ -50,7 +51,7 @@ def exists(ctx: Context, argv: list[bytes]) -> Reply:
 def type_of(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell which type of value a key holds, or none."""
     entry = ctx.lookup(argv[1], touch=False)
-    return Status("none" if entry is None else entry.value.type)
+    return Status("none" if entry is None else boxed(entry.value).type)
 
 
 @command(
@@ -171,7 +172,7 @@ def _rename(ctx: Context, argv: list[bytes], *, only_if_free: bool) -> bool:
     return True
 
 
-def _add(ctx: Context, key: bytes, value: Value, at_ms: int) -> None:
+def _add(ctx: Context, key: bytes, value: Value | Content, at_ms: int) -> None:
     ctx.create(key, value)
     ctx.db.order_fields(key, value)
     if at_ms != NO_EXPIRY:
@@ -206,7 +207,7 @@ def copy(ctx: Context, args: Args) -> Reply:
         return 0
     at_ms = ctx.db.expiry_of(source)
     home, ctx.db = ctx.db, target
-    copied = _copy_to(ctx, destination, entry.value, at_ms, replace=replace)
+    copied = _copy_to(ctx, destination, boxed(entry.value), at_ms, replace=replace)
     ctx.db = home
     return int(copied)
 

@@ -11,6 +11,7 @@ from redlearn.engine.access import frequency, idle_ms
 from redlearn.engine.command import Flags, Keys, command, container, help_lines
 from redlearn.engine.context import Context
 from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.string import boxed
 from redlearn.errors import NO_LFU, NO_LRU, CommandError
 from redlearn.resp.reply import Reply
 
@@ -39,7 +40,7 @@ def _entry(ctx: Context, argv: list[bytes]) -> Entry | None:
 def encoding(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell in which structure a value is kept at the moment."""
     entry = _entry(ctx, argv)
-    return None if entry is None else entry.value.encoding.encode()
+    return None if entry is None else boxed(entry.value).encoding.encode()
 
 
 @command(
@@ -57,7 +58,7 @@ def refcount(ctx: Context, argv: list[bytes]) -> Reply:
     entry = _entry(ctx, argv)
     if entry is None:
         return None
-    return ctx.state.refcount(entry.value)
+    return ctx.state.refcount(boxed(entry.value))
 
 
 @command(

@@ -14,6 +14,7 @@ from redlearn.engine.scanning import Options, page, parse_cursor, parse_options
 from redlearn.engine.structures.glob import Glob
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.values.picking import scan_table
+from redlearn.engine.values.string import boxed
 from redlearn.resp.reply import Reply
 
 
@@ -64,7 +65,7 @@ def _is_wanted(ctx: Context, entry: Entry, options: Options) -> bool:
     """Whether SCAN lists a key. Stale keys die here, even those of another type."""
     if not options.wants(entry.key) or not ctx.alive(entry.key):
         return False
-    return options.type is None or entry.value.type.encode() == options.type
+    return options.type is None or boxed(entry.value).type.encode() == options.type
 
 
 @command(

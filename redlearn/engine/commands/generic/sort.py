@@ -20,8 +20,7 @@ from redlearn.engine.structures.partial_sort import sort_part
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
-from redlearn.engine.values.string import String
-from redlearn.engine.values.value import Value
+from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.zset import ZSet
 from redlearn.errors import NOT_A_WEIGHT, SORT_DENIED, SYNTAX, WRONG_TYPE, CommandError
 from redlearn.resp.double import BLANKS, parse_double
@@ -109,7 +108,7 @@ def _sort(ctx: Context, args: Args, *, may_store: bool) -> Reply:
         _option(args, wish, may_store)
         _check_patterns(ctx, args, wish)
     entry = ctx.lookup_source(key)
-    value: Value | None = None if entry is None else entry.value
+    value = None if entry is None else boxed(entry.value)
     if not (value is None or isinstance(value, (List, Set, ZSet))):
         raise CommandError(WRONG_TYPE)
     chosen = _chosen(ctx, value, wish)
@@ -238,7 +237,7 @@ def _by_pattern(ctx: Context, pattern: bytes, element: bytes) -> bytes | None:
     of_hash = bool(arrow and field_name)
     key = head + element + (name if of_hash else tail)
     entry = ctx.lookup_source(key)
-    value = None if entry is None else entry.value
+    value = None if entry is None else boxed(entry.value)
     if of_hash:
         return ctx.value_in(key, value, field_name) if isinstance(value, Hash) else None
     return value.data() if isinstance(value, String) else None

@@ -19,7 +19,6 @@ from redlearn.engine.command import COMMANDS, Flags, command, help_of
 from redlearn.engine.config import parse_memory
 from redlearn.engine.context import Context
 from redlearn.engine.structures.glob import matches
-from redlearn.engine.values.string import String
 from redlearn.engine.values.value import DICT_ENTRY, OBJECT_HEADER
 from redlearn.errors import (
     BAD_PACKED_THRESHOLD,
@@ -118,7 +117,7 @@ def populate(ctx: Context, argv: list[bytes]) -> Reply:
         key = key[:LONGEST_NAME]
         if ctx.lookup(key) is None:
             text = b"value:%d" % number
-            ctx.create(key, String(text[:size].ljust(size, b"\0") if size else text))
+            ctx.create(key, text[:size].ljust(size, b"\0") if size else text)
             ctx.touch_watchers(ctx.db, key)
     return OK
 

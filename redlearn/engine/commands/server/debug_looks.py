@@ -17,6 +17,7 @@ from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
+from redlearn.engine.values.string import boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.errors import (
@@ -53,7 +54,7 @@ def show_object(ctx: Context, argv: list[bytes]) -> Reply:
     entry = ctx.db.keys.peek(argv[2])  # a key past its time is looked at all the same
     if entry is None:
         raise CommandError(NO_SUCH_KEY)
-    value = entry.value
+    value = boxed(entry.value)
     file_form = bytearray()
     write_value(file_form, value, FORMAT_OF_FILES)
     refcount = ctx.state.refcount(value)
@@ -82,8 +83,7 @@ def _value(ctx: Context, key: bytes) -> Value:
     entry = ctx.lookup(key, touch=False)
     if entry is None:
         raise CommandError(NO_SUCH_KEY)
-    value: Value = entry.value
-    return value
+    return boxed(entry.value)
 
 
 @deed("LISTPACK", "<key>", 3, 3)

@@ -15,6 +15,7 @@ from redlearn.engine.context import Context
 from redlearn.engine.keyspace import Database
 from redlearn.engine.state import State
 from redlearn.engine.structures.hashtable import HashTable
+from redlearn.engine.values.string import boxed
 from redlearn.engine.values.value import DICT_ENTRY, OBJECT_HEADER, POINTER, string_allocated
 from redlearn.errors import SYNTAX, CommandError
 from redlearn.resp.reply import OK, Reply
@@ -44,8 +45,7 @@ def usage(ctx: Context, args: Args) -> Reply:
     entry = ctx.db.keys.peek(key)  # as it is: neither used nor found to be stale
     if entry is None:
         return None
-    value: int = entry.value.memory(samples)
-    return DICT_ENTRY + string_allocated(len(key)) + value
+    return DICT_ENTRY + string_allocated(len(key)) + boxed(entry.value).memory(samples)
 
 
 @command("MEMORY STATS", "", arity=2, since="4.0.0", complexity="O(1) with a maxmemory set,"

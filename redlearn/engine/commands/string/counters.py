@@ -1,16 +1,16 @@
 """Strings as numbers: INCR and its kin.
 
-A number is kept as a number, and counting changes it in place: nothing is parsed and
-nothing is allocated. INCRBYFLOAT keeps the text of what it computed instead.
+A number is kept as a number, and counting puts the next one in its place:
+nothing is parsed. INCRBYFLOAT keeps the text of what it computed instead.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import BARE, String, integer_of
 from redlearn.errors import (
     DECREMENT_OVERFLOW,
     INCREMENT_NOT_FINITE,
@@ -90,20 +90,26 @@ def _add(ctx: Context, key: bytes, step: int) -> int:
     """Add `step` to a number in place (`t_string.c incrDecrCommand`)."""
     entry = ctx.lookup(key)
     if entry is None:
-        ctx.create(key, String(step))
+        ctx.create(key, step)
         ctx.changed(key, "incrby")
         return step
-    value = entry.value
-    if value.__class__ is not String:
-        raise CommandError(WRONG_TYPE)
-    number: int | None = value.integer()
-    if number is None:
-        raise CommandError(NOT_AN_INTEGER)
+    content = entry.value
+    number: int = content if content.__class__ is int else _number(content)
     number += step
     if not INT64_MIN <= number <= INT64_MAX:
         raise CommandError(INCREMENT_OVERFLOW)
-    value.set_integer(number)
+    entry.value = number
     ctx.changed(key, "incrby")
+    return number
+
+
+def _number(content: Any) -> int:
+    """The number in what a key holds and what is kept as bytes: it was changed in place."""
+    if content.__class__ not in BARE:
+        raise CommandError(WRONG_TYPE)
+    number = integer_of(content)
+    if number is None:
+        raise CommandError(NOT_AN_INTEGER)
     return number
 
 
@@ -128,7 +134,7 @@ def incrbyfloat(ctx: Context, argv: list[bytes]) -> Reply:
     if not total.finite:
         raise CommandError(INCREMENT_NOT_FINITE)
     text = format_long_double(total)
-    ctx.store(key, String(text), keep_ttl=True)  # even `3` stays text here, as in Redis
+    ctx.store(key, text, keep_ttl=True)  # even `3` stays text here, as in Redis
     ctx.changed(key, "incrbyfloat")
     # What is passed on is the sum: another machine may round differently.
     ctx.propagate(b"SET", key, text, b"KEEPTTL")

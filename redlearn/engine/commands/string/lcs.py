@@ -30,7 +30,7 @@ from typing import Final
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import BARE, data_of
 from redlearn.errors import (
     LCS_LEN_WITH_IDX,
     LCS_NEEDS_STRINGS,
@@ -82,8 +82,7 @@ def _string(ctx: Context, key: bytes) -> bytes | None:
     entry = ctx.lookup(key)
     if entry is None:
         return b""
-    value = entry.value
-    return value.data() if isinstance(value, String) else None
+    return data_of(entry.value) if entry.value.__class__ in BARE else None
 
 
 def _options(args: Args) -> tuple[set[bytes], int]:

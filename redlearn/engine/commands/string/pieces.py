@@ -5,7 +5,7 @@ from __future__ import annotations
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import String, encoded, length_of, writable, write_over
 from redlearn.errors import BAD_OFFSET, STRING_TOO_LONG, CommandError
 from redlearn.resp.reply import Reply
 
@@ -79,12 +79,15 @@ def substr(ctx: Context, args: Args) -> Reply:
 def append(ctx: Context, argv: list[bytes]) -> Reply:
     """Put bytes at the end of a string and return its new length."""
     key, tail = argv[1], argv[2]
-    value = ctx.find(key, String)
-    if value is None:
-        length = len(ctx.create(key, String.of(tail)))
+    entry = ctx.find_string(key)
+    if entry is None:
+        ctx.create(key, encoded(tail))
+        length = len(tail)
     else:
-        _refuse_length(ctx, len(value) + len(tail))
-        length = value.append(tail)
+        _refuse_length(ctx, length_of(entry.value) + len(tail))
+        data = writable(entry)
+        data += tail
+        length = len(data)
     ctx.changed(key, "append")
     return length
 
@@ -103,15 +106,14 @@ def setrange(ctx: Context, args: Args) -> Reply:
     key, offset, piece = args.next(), args.integer(), args.next()
     if offset < 0:
         raise CommandError(BAD_OFFSET)
-    value = ctx.find(key, String)
+    entry = ctx.find_string(key)
     if not piece:
-        return 0 if value is None else len(value)
+        return 0 if entry is None else length_of(entry.value)
     _refuse_length(ctx, offset + len(piece))
-    if value is None:
-        value = ctx.create(key, String.raw(b""))
-    length = value.set_range(offset, piece)
+    data = ctx.create(key, bytearray()) if entry is None else writable(entry)
+    write_over(data, offset, piece)
     ctx.changed(key, "setrange")
-    return length
+    return len(data)
 
 
 def _refuse_length(ctx: Context, length: int) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import BARE, String, data_of, encoded
 from redlearn.errors import (
     INVALID_EXPIRE,
     NOT_AN_INTEGER,
@@ -42,11 +42,13 @@ def get(ctx: Context, argv: list[bytes]) -> Reply:
     entry = ctx.lookup(argv[1])
     if entry is None:
         return None
-    value = entry.value
-    if value.__class__ is not String:
+    content = entry.value
+    if content.__class__ is bytes:  # as a rule
+        data: bytes = content
+        return data
+    if content.__class__ not in BARE:
         raise CommandError(WRONG_TYPE)
-    data: bytes = value.data()
-    return data
+    return data_of(content)
 
 
 @command(
@@ -64,8 +66,10 @@ def mget(ctx: Context, argv: list[bytes]) -> Reply:
     found: list[Reply] = []
     for key in argv[1:]:
         entry = ctx.lookup(key)
-        value = None if entry is None else entry.value
-        found.append(value.data() if value.__class__ is String else None)
+        if entry is None or entry.value.__class__ not in BARE:
+            found.append(None)
+        else:
+            found.append(data_of(entry.value))
     return found
 
 
@@ -174,7 +178,7 @@ def _set(ctx: Context, argv: list[bytes], options: _Options) -> Reply:
     old: Reply = _read(ctx, key) if options.get_at else None
     if not _may_set(ctx, key, options):
         return old
-    ctx.store(key, String.of(value), keep_ttl=options.expiry != b"")
+    ctx.store(key, encoded(value), keep_ttl=options.expiry != b"")
     ctx.changed(key, "set")
     if at_ms is not None:
         _expire(ctx, key, value, at_ms, rewrite=options.expiry != b"PXAT")
@@ -213,7 +217,7 @@ def _expire(ctx: Context, key: bytes, value: bytes, at_ms: int, *, rewrite: bool
 def _set_expiring(ctx: Context, argv: list[bytes], unit: bytes, name: str) -> Reply:
     key, value = argv[1], argv[3]
     at_ms = _moment(ctx, unit, argv[2], name)
-    ctx.store(key, String.of(value), keep_ttl=True)
+    ctx.store(key, encoded(value), keep_ttl=True)
     ctx.changed(key, "set")
     _expire(ctx, key, value, at_ms, rewrite=True)
     return OK
@@ -267,7 +271,7 @@ def setnx(ctx: Context, argv: list[bytes]) -> Reply:
     key = argv[1]
     if ctx.lookup(key) is not None:
         return 0
-    ctx.create(key, String.of(argv[2]))
+    ctx.create(key, encoded(argv[2]))
     ctx.changed(key, "set")
     return 1
 
@@ -351,7 +355,7 @@ def msetex(ctx: Context, argv: list[bytes]) -> Reply:
         if any((ctx.lookup(key) is None) != absent for key in argv[2:end:2]):
             return 0
     for at in range(2, end, 2):
-        ctx.store(argv[at], String.of(argv[at + 1]), keep_ttl=options.expiry != b"")
+        ctx.store(argv[at], encoded(argv[at + 1]), keep_ttl=options.expiry != b"")
         ctx.changed(argv[at], "set")
         if at_ms is not None:
             ctx.db.expire_at(argv[at], at_ms)
@@ -383,7 +387,7 @@ def getset(ctx: Context, argv: list[bytes]) -> Reply:
     """Store a string under a key and return the one that was there."""
     key, value = argv[1], argv[2]
     old = _read(ctx, key)
-    ctx.store(key, String.of(value))
+    ctx.store(key, encoded(value))
     ctx.changed(key, "set")
     ctx.propagate(b"SET", key, value)
     return old

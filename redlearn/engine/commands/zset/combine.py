@@ -18,7 +18,6 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.values.set import Set
-from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.engine.values.zset_rows import Row, in_order
 from redlearn.errors import (
@@ -171,7 +170,7 @@ def _scores_of(ctx: Context, key: bytes) -> Scores:
     entry = ctx.lookup_source(key)
     if entry is None:
         return {}
-    value: Value = entry.value
+    value = entry.value
     if isinstance(value, ZSet):
         return dict(value)
     if isinstance(value, Set):
