@@ -35,9 +35,9 @@ from redlearn.timeline.log import (
     Input,
     Ticked,
     Waited,
-    apply,
 )
-from redlearn.timeline.timeline import Branch, Timeline, forget_replies
+from redlearn.timeline.timeline import Branch, Timeline
+from redlearn.timeline.world import Alone, World
 
 T = TypeVar("T")
 
@@ -140,6 +140,10 @@ class Recipe:
             db.index_deadlines()
         return engine
 
+    def world(self, clock: VirtualClock) -> World:
+        """The world the session begins with: here, that engine and nothing else."""
+        return Alone(self.make(clock), clock)
+
 
 class Recorder:
     """Puts the events of one input into envelopes, and collects what was passed on.
@@ -220,7 +224,7 @@ class Session:
     def __init__(self, recipe: Recipe | None = None) -> None:
         self.recipe = recipe or Recipe()
         self.clock = VirtualClock(self.recipe.start_ms)
-        self.timeline = Timeline(self.recipe.make, self.clock)
+        self.timeline = Timeline(self.recipe.world, self.clock)
         self.live = True
         self._subscribers: list[Callable[[Moved], None]] = []
         self._recent: OrderedDict[int, Recollection] = OrderedDict()
@@ -388,7 +392,7 @@ class Session:
     def seek(self, position: int) -> None:
         """Go to the state after `position` inputs."""
         self.timeline.seek(position)
-        forget_replies(self.engine)
+        self.timeline.world.forget_replies()
         self._late.clear()
         self._tell(Moved(None, (), ()))
 
@@ -425,7 +429,7 @@ class Session:
 
     def before(self, position: int) -> Engine:
         """A separate engine, as it stood just before input number `position`."""
-        return self.timeline.engine_at(position - 1)[0]
+        return self.timeline.world_at(position - 1).engine
 
     def during(self, position: int, seq: int, look: Callable[[Engine], T]) -> T:
         """What `look` finds in the midst of input `position`, when event number `seq` is told.
@@ -433,7 +437,8 @@ class Session:
         The input is run again on a separate engine, so what is seen is what was there. With
         `seq` below 0 it is the moment before. `look` must not touch what it looks at.
         """
-        engine, clock = self.timeline.engine_at(position - 1)
+        world = self.timeline.world_at(position - 1)
+        engine = world.engine
         if seq < 0:
             return look(engine)
         found: list[T] = []
@@ -446,7 +451,7 @@ class Session:
             told += 1
 
         engine.watch(see)
-        apply(engine, clock, self.points[position - 1].input)
+        world.apply(self.points[position - 1].input)
         return found[0] if found else look(engine)
 
     def fork(self) -> Session:
@@ -467,9 +472,10 @@ class Session:
     def _recall(self, position: int) -> tuple[tuple[Envelope, ...], tuple[Reply, ...]]:
         point = self.points[position - 1]
         if point.serial not in self._recent:
-            engine, clock = self.timeline.engine_at(position - 1)
+            world = self.timeline.world_at(position - 1)
+            engine = world.engine
             with recording(engine, point.input) as recorder:
-                apply(engine, clock, point.input)
+                world.apply(point.input)
             replies: tuple[Reply, ...] = ()
             if isinstance(point.input, Called) and point.input.client in engine.state.clients:
                 replies = tuple(engine.state.clients[point.input.client].take())

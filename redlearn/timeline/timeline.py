@@ -1,7 +1,7 @@
 """The timeline: a log of inputs that can be walked in both directions, with branches.
 
 Going forward runs the next input. Going back brings the nearest earlier snapshot back and
-runs the inputs after it, which is exact because the engine is deterministic. Snapshots are
+runs the inputs after it, which is exact because a world is deterministic. Snapshots are
 taken as the log grows, often enough that a step back replays little.
 
 What is typed in the past starts a branch: the inputs that lay ahead are put aside whole,
@@ -21,8 +21,8 @@ from typing import Any
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
-from redlearn.timeline.log import Called, Input, apply
-from redlearn.timeline.snapshot import Freezer, Snapshot
+from redlearn.timeline.log import Called, Input
+from redlearn.timeline.world import World
 
 WORK_BETWEEN_SNAPSHOTS = 100
 """Units of replay (`cost_of`) after which a snapshot is due: 2 to 5 ms of replay."""
@@ -55,25 +55,24 @@ class Branch:
 
 
 class Timeline:
-    """The history of one engine.
+    """The history of one world.
 
     Attributes:
         inputs: Every input of the present branch, past and future.
         notes: For each input that ever ran, whatever the owner wants to remember of it.
-        position: How many of them have happened to the engine as it stands.
+        position: How many of them have happened to the world as it stands.
+        world: What they happen to.
         branches: The futures put aside, oldest first.
     """
 
-    def __init__(self, make: Callable[[VirtualClock], Engine], clock: VirtualClock) -> None:
+    def __init__(self, make: Callable[[VirtualClock], World], clock: VirtualClock) -> None:
         """Args:
-        make: Builds the engine in its first state, the same one every time.
+        make: Builds the world in its first state, the same one every time.
         clock: The clock to build it on; the timeline owns it from then on.
         """
         self._make = make
-        self._clock = clock
-        self.engine = make(clock)
-        self._freezer = Freezer(self.engine)
-        self._snapshots: list[tuple[int, Snapshot]] = [(0, self._freezer.freeze())]
+        self.world = make(clock)
+        self._snapshots: list[tuple[int, Any]] = [(0, self.world.freeze())]
         self._weights = {0: 0}
         self._work = 0
         self.inputs: list[Input] = []
@@ -82,6 +81,11 @@ class Timeline:
         self._forks = 0
         self.branches: list[Branch] = []
         self.branch = "main"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in front, as it stands."""
+        return self.world.engine
 
     @property
     def at_end(self) -> bool:
@@ -102,7 +106,7 @@ class Timeline:
             raise
 
     def seek(self, position: int) -> None:
-        """Bring the engine to the state after `position` inputs (0 is the beginning)."""
+        """Bring the world to the state after `position` inputs (0 is the beginning)."""
         position = max(0, min(position, len(self.inputs)))
         if position < self.position or self._nearest(position)[0] > self.position:
             self._rebuild(position)
@@ -112,36 +116,33 @@ class Timeline:
     def _rebuild(self, position: int) -> None:
         """Bring the nearest earlier snapshot back, and run the inputs after it."""
         self.position, snapshot = self._nearest(position)
-        self._freezer.thaw(snapshot)
-        self._clock.ms, self._work = snapshot.clock_ms, 0
+        self.world.thaw(snapshot)
+        self._work = 0
         while self.position < position:
             self._step(self.inputs[self.position])
 
-    def engine_at(self, position: int) -> tuple[Engine, VirtualClock]:
-        """A separate engine in the state after `position` inputs, and its own clock.
+    def world_at(self, position: int) -> World:
+        """A separate world in the state after `position` inputs, with a clock of its own.
 
         For looking at the moment before a command, and for trying a command without
         committing to it. Nobody watches it.
         """
         number, snapshot = self._nearest(position)
-        clock = VirtualClock(snapshot.clock_ms)
-        engine = self._make(clock)
-        Freezer(engine).thaw(snapshot)
-        clock.ms = snapshot.clock_ms
+        world = self._make(VirtualClock())
+        world.thaw(snapshot)
         for happened in self.inputs[number:position]:
-            apply(engine, clock, happened)
-            forget_replies(engine)
-        return engine, clock
+            world.apply(happened)
+            world.forget_replies()
+        return world
 
     def twin(self, clock: VirtualClock) -> Timeline:
         """A timeline of its own, on `clock`, in the present state, with the same past."""
         twin = Timeline(self._make, clock)
-        twin._freezer.thaw(self._freezer.freeze())
-        clock.ms = self._clock.ms
+        twin.world.thaw(self.world.freeze())
         twin.inputs, twin.notes = self.inputs[: self.position], self.notes[: self.position]
         twin.position = self.position
         twin._snapshots = [pair for pair in self._snapshots if pair[0] <= self.position]
-        twin._snapshots.append((self.position, twin._freezer.freeze()))
+        twin._snapshots.append((self.position, twin.world.freeze()))
         return twin
 
     def fork(self) -> None:
@@ -174,7 +175,7 @@ class Timeline:
         self._snapshots = [pair for pair in self._snapshots if pair[0] <= position]
 
     def _step(self, happened: Input) -> None:
-        apply(self.engine, self._clock, happened)
+        self.world.apply(happened)
         self.position += 1
         self._work += cost_of(happened)
         if (
@@ -182,13 +183,13 @@ class Timeline:
             and self._work >= self._interval()
             and self.position > self._snapshots[-1][0]
         ):
-            self._snapshots.append((self.position, self._freezer.freeze()))
-            self._weights[self.position] = self._freezer.weight
+            self._snapshots.append((self.position, self.world.freeze()))
+            self._weights[self.position] = self.world.weight
             self._work = 0
             self._thin_out()
 
     def _interval(self) -> int:
-        keys = sum(len(db) for db in self.engine.state.databases)
+        keys = self.world.size()
         copied = self._weights.get(self._snapshots[-1][0], 0)
         return max(keys // SHARE_OF_KEYS, copied // SHARE_OF_WEIGHT)
 
@@ -203,7 +204,7 @@ class Timeline:
     def _weight(self) -> int:
         return sum(self._weights.get(number, 0) for number, _ in self._snapshots)
 
-    def _nearest(self, position: int) -> tuple[int, Snapshot]:
+    def _nearest(self, position: int) -> tuple[int, Any]:
         at = bisect_right(self._snapshots, position, key=lambda pair: pair[0])
         return self._snapshots[at - 1]
 
@@ -221,9 +222,3 @@ def _common(one: list[Input], other: tuple[Input, ...]) -> int:
         if mine is not theirs:
             return number
     return min(len(one), len(other))
-
-
-def forget_replies(engine: Engine) -> None:
-    """Empty the outboxes of an engine nobody reads from."""
-    for client in engine.state.clients.values():
-        client.outbox.clear()

@@ -13,7 +13,7 @@ from redlearn.engine.values.stream_group import Group
 from redlearn.engine.values.string import boxed
 from redlearn.resp.reply import Failure
 from redlearn.timeline.log import apply
-from redlearn.timeline.timeline import forget_replies
+from redlearn.timeline.world import forget_replies
 from tests.oracle.programs import everything
 from tests.properties.programs import any_call, play, session
 

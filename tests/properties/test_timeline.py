@@ -10,7 +10,7 @@ from redlearn.timeline import timeline as timeline_module
 from redlearn.timeline.log import apply
 from redlearn.timeline.session import Session
 from redlearn.timeline.snapshot import Freezer, Snapshot
-from redlearn.timeline.timeline import forget_replies
+from redlearn.timeline.world import forget_replies
 from tests.properties.programs import play, session
 
 
@@ -53,7 +53,7 @@ def test_an_engine_at_a_moment_equals_the_engine_that_went_there(seed: int) -> N
     played = session(seed)
     play(played, Random(seed), 80)
     place = Random(seed).randrange(played.length)
-    engine, _ = played.timeline.engine_at(place)
+    engine = played.timeline.world_at(place).engine
     assert state_of(engine) == from_nothing(played, place)
 
 

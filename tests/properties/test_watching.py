@@ -7,7 +7,7 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.timeline.log import apply
 from redlearn.timeline.snapshot import Freezer
-from redlearn.timeline.timeline import forget_replies
+from redlearn.timeline.world import forget_replies
 from tests.properties.programs import play, session
 
 

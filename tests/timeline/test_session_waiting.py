@@ -110,7 +110,7 @@ def test_every_position_is_what_a_replay_from_the_start_gives(seed: int) -> None
     for position in sorted(rng.sample(range(session.length), 12)):
         session.seek(position)
         session.engine.check()
-        engine, _ = session.timeline.engine_at(position)
+        engine = session.timeline.world_at(position).engine
         assert Freezer(engine).freeze() == Freezer(session.engine).freeze()
     session.seek(session.length)
     assert Freezer(session.engine).freeze() == frozen

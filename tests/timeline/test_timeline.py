@@ -5,12 +5,14 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
 from redlearn.timeline import timeline as timeline_module
+from redlearn.timeline import world as world_module
 from redlearn.timeline.log import Called, Connected, Input
 from redlearn.timeline.timeline import MOST_SNAPSHOTS, Timeline
+from redlearn.timeline.world import Alone
 
 
 def timeline() -> Timeline:
-    made = Timeline(lambda clock: Engine(clock, seed=1), VirtualClock())
+    made = Timeline(lambda clock: Alone(Engine(clock, seed=1), clock), VirtualClock())
     made.append(Connected(0))
     return made
 
@@ -77,7 +79,7 @@ def test_an_engine_at_a_moment_is_separate_from_the_one_that_runs() -> None:
     line = timeline()
     for number in range(5):
         line.append(call(f"HSET h f{number} {number}"))
-    engine, _ = line.engine_at(3)
+    engine = line.world_at(3).engine
     engine.execute(engine.state.clients[1], [b"HSET", b"h", b"mine", b"1"])
     assert len(fields(engine)) == 3
     assert len(fields(line.engine)) == 5
@@ -85,7 +87,7 @@ def test_an_engine_at_a_moment_is_separate_from_the_one_that_runs() -> None:
 
 def test_the_clock_stands_where_the_input_stood() -> None:
     clock = VirtualClock()
-    line = Timeline(lambda clock: Engine(clock), clock)
+    line = Timeline(lambda clock: Alone(Engine(clock), clock), clock)
     line.append(Connected(10))
     line.append(call("HSET h a 1", at_ms=500))
     line.append(call("HSET h a 2", at_ms=900))
@@ -132,7 +134,7 @@ def test_an_input_that_breaks_off_leaves_no_trace(monkeypatch: pytest.MonkeyPatc
     line = timeline()
     line.append(call("HSET h a 1"))
 
-    apply = timeline_module.apply
+    apply = world_module.apply
 
     def breaks_off(engine: Engine, clock: VirtualClock, happened: Input) -> None:
         apply(engine, clock, happened)
@@ -140,7 +142,7 @@ def test_an_input_that_breaks_off_leaves_no_trace(monkeypatch: pytest.MonkeyPatc
             raise KeyboardInterrupt
 
     stopped = call("HSET h b 2")
-    monkeypatch.setattr(timeline_module, "apply", breaks_off)
+    monkeypatch.setattr(world_module, "apply", breaks_off)
     with pytest.raises(KeyboardInterrupt):
         line.append(stopped)
     assert len(line.inputs) == len(line.notes) == 2
