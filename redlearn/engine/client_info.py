@@ -38,20 +38,19 @@ def type_of(client: Client) -> bytes:
 
 
 def _flag_letters(state: State, client: Client) -> str:
-    letters = "O" if client.id in state.crowd.monitors else ""
-    letters += "P" if client.listens else ""
-    if client.tracking is not None:
-        letters += "t" + "R" * client.tracking.broken + "B" * client.tracking.bcast
-    if client.queue is not None:
-        letters += "x"
-    if client.wait is not None:
-        letters += "b"
-    if client.dirty_cas:
-        letters += "d"
-    if client.closing:
-        letters += "c"
-    if client.no_evict:
-        letters += "e"
-    if client.no_touch:
-        letters += "T"
-    return letters or "N"
+    tracking = client.tracking
+    letters = (
+        ("O", client.id in state.crowd.monitors),
+        ("P", client.listens),
+        ("x", client.queue is not None),
+        ("b", client.wait is not None),
+        ("t", tracking is not None),
+        ("R", tracking is not None and tracking.broken),
+        ("B", tracking is not None and tracking.bcast),
+        ("d", client.dirty_cas),
+        ("c", client.closing),
+        ("U", client.address.startswith("/")),
+        ("e", client.no_evict),
+        ("T", client.no_touch),
+    )
+    return "".join(letter for letter, applies in letters if applies) or "N"

@@ -47,6 +47,10 @@ class Config:
         assert isinstance(value, str)
         return value
 
+    def value(self, name: str) -> Setting:
+        """A parameter's value, of whatever kind."""
+        return self._values[name]
+
     def show(self, name: str) -> str:
         """A parameter's value as CONFIG GET prints it."""
         return PARAMETERS[name].show(self._values[name])

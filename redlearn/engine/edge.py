@@ -2,12 +2,13 @@
 
 An engine has no process, no files and no sockets. INFO tells of them all the same, CONFIG REWRITE
 writes a file, SHUTDOWN ends a process. Whoever runs an engine as a server puts an `Edge` of its
-own into `State.edge` (`server/surroundings.py`); this one, which every engine begins with, has
+own into `State.edge` (`server/process.py`); this one, which every engine begins with, has
 nothing around it and says so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redlearn.engine.config import Config
@@ -66,6 +67,14 @@ class Edge:
     def refusal(self, name: str, text: str) -> str:
         """Why a parameter cannot have a value here, though it is a good one; "" if it can."""
         return ""
+
+    def take_over(self, config: Config, names: Sequence[str]) -> tuple[str, str] | None:
+        """Carry out what parameters ask for whose new values are in the configuration.
+
+        Returns:
+            The first that cannot be carried out, and why; None if all could.
+        """
+        return None
 
     def shutdown(self, how: Shutdown) -> Reply:
         """End the server; the reply where that is not possible, here: what would happen."""

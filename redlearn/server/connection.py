@@ -98,7 +98,7 @@ class Connection(asyncio.Protocol):
     def _limit_query(self, held: int) -> None:
         """Cut off a client of whose query too much had to be kept."""
         if held > self._listener.limits.query_buffer:
-            self._listener.log(f"Client {self.number} is cut off: its query is too large.")
+            self._listener.log.warning(f"Client {self.number} is cut off: its query is too large.")
             self.transport.abort()
 
     # --- the engine's side ------------------------------------------------------------------

@@ -10,24 +10,24 @@ import asyncio
 import os
 import socket
 import ssl
-import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from redlearn.engine.client import Client
 from redlearn.engine.state import State
 from redlearn.engine.users import DEFAULT
 from redlearn.resp.reply import Reply
+from redlearn.server.acceptor import Acceptor, bound, bound_file
 from redlearn.server.connection import Connection
+from redlearn.server.endpoints import Endpoints
 from redlearn.server.host import EngineHost, Host
 from redlearn.server.limits import Limits
+from redlearn.server.log import Log
 from redlearn.server.requests import Requests
 
 TOO_MANY_CLIENTS = "ERR max number of clients reached"
-BACKLOG = 511
 STRANGERS_OUTPUT = 1024
 """Bytes that may wait for a client that has not said who it is."""
 
@@ -48,27 +48,6 @@ PROTECTED = (
 """What somebody from elsewhere is told by a server without a password."""
 
 
-@dataclass(frozen=True)
-class Endpoints:
-    """Where to listen.
-
-    Attributes:
-        hosts: Addresses; one that begins with "-" may be missing on this machine.
-        port: For plain TCP; 0 for none, -1 for any free one.
-        unix: A socket's path, or "".
-        unix_mode: Its permissions, or 0 to leave them.
-        tls_port: For TLS; 0 for none.
-        tls: The certificates for it.
-    """
-
-    hosts: tuple[str, ...] = ("127.0.0.1",)
-    port: int = 6379
-    unix: str = ""
-    unix_mode: int = 0
-    tls_port: int = 0
-    tls: ssl.SSLContext | None = None
-
-
 @dataclass
 class Listener:
     """All connections to one host.
@@ -76,22 +55,24 @@ class Listener:
     Attributes:
         host: What runs their commands.
         limits: How much they may take, as CONFIG has it at the moment.
-        log: Where a sentence about something unusual goes.
+        log: What it has to say.
         connections: Those admitted, by the ids of their clients.
         ports: Where it listens for plain TCP, once it does.
+        endpoints: Where it was told to listen.
     """
 
     host: Host
-    log: Callable[[str], None]
+    log: Log = field(default_factory=Log)
     connections: dict[int, Connection] = field(default_factory=dict)
     ports: list[int] = field(default_factory=list)
+    endpoints: Endpoints = field(default_factory=Endpoints)
     _at_the_door: list[Connection] = field(default_factory=list)
-    _servers: list[asyncio.Server] = field(default_factory=list)
+    _acceptors: list[Acceptor] = field(default_factory=list)
+    _in_file: Acceptor | None = None
     _timer: asyncio.TimerHandle | None = None
     _timeout: asyncio.TimerHandle | None = None
     _timeout_ms: int = 0
     _warn_again: float = 0.0
-    _unix: str = ""
 
     def __post_init__(self) -> None:
         self.limits = Limits.of(self.host.engine.state.config)
@@ -108,65 +89,73 @@ class Listener:
         Raises:
             OSError: Where that is not possible.
         """
-        loop = asyncio.get_running_loop()
-        for host in endpoints.hosts:
-            if endpoints.port:
-                await self._bind(loop, host, max(endpoints.port, 0), None)
-            if endpoints.tls_port:
-                await self._bind(loop, host, endpoints.tls_port, endpoints.tls)
+        self._occupy(endpoints)
         if endpoints.unix:
-            await self._bind_unix(loop, endpoints.unix, endpoints.unix_mode)
+            sock = bound_file(endpoints.unix, endpoints.unix_mode, endpoints.backlog)
+            self._in_file = self._acceptor(sock, None)
         self._beat()
+
+    def move(self, endpoints: Endpoints) -> None:
+        """Listen elsewhere for TCP from now on; those who are connected already stay.
+
+        Raises:
+            OSError: That is not possible. It listens on where it did.
+        """
+        before = self.endpoints
+        if endpoints == before:
+            return
+        self._leave()
+        try:
+            self._occupy(endpoints)
+        except OSError:
+            self._occupy(before)
+            raise
 
     async def close(self) -> None:
         """Stop listening, and hang up on everybody after what was to be said."""
         for handle in (self._timer, self._timeout):
             if handle is not None:
                 handle.cancel()
-        for server in self._servers:
-            server.close()
+        self._leave()
         for connection in list(self.connections.values()):
             connection.transport.close()
-        if self._unix:
+        if self._in_file is not None:
+            self._in_file.close()
+            self._in_file = None
             with suppress(OSError):
-                os.unlink(self._unix)
+                os.unlink(self.endpoints.unix)
         await asyncio.sleep(0)  # the transports' closing calls
 
-    async def _bind(
-        self, loop: asyncio.AbstractEventLoop, host: str, port: int, tls: ssl.SSLContext | None
-    ) -> None:
-        optional, host = host.startswith("-"), host.removeprefix("-")
+    def _occupy(self, endpoints: Endpoints) -> None:
+        """Listen at all addresses for TCP, or at none."""
+        self.endpoints = endpoints
         try:
-            server = await loop.create_server(
-                lambda: Connection(self), None if host == "*" else host, port,
-                backlog=BACKLOG, ssl=tls,
-            )  # fmt: skip
-        except OSError as error:
-            if optional and error.errno != 98:
-                return
-            raise
-        self._servers.append(server)
-        if tls is None:
-            self.ports += [each.getsockname()[1] for each in server.sockets]
-
-    async def _bind_unix(self, loop: asyncio.AbstractEventLoop, path: str, mode: int) -> None:
-        with suppress(OSError):
-            if Path(path).is_socket():
-                os.unlink(path)
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            sock.bind(path)
-            if mode:  # before it listens: afterwards somebody could slip in
-                os.chmod(path, mode)
-            server = await loop.create_unix_server(
-                lambda: Connection(self), sock=sock, backlog=BACKLOG
-            )
+            for host in endpoints.hosts:
+                if endpoints.port:
+                    self._bind(host, max(endpoints.port, 0), None)
+                if endpoints.tls_port:
+                    self._bind(host, endpoints.tls_port, endpoints.tls)
         except OSError:
-            sock.close()
+            self._leave()
             raise
-        self._servers.append(server)
-        self._unix = path
+
+    def _bind(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+        sock = bound(host, port, self.endpoints.backlog)
+        if sock is None:
+            return
+        self._acceptors.append(self._acceptor(sock, tls))
+        if tls is None:
+            self.ports.append(sock.getsockname()[1])
+
+    def _leave(self) -> None:
+        """Listen at no address any more."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+        self._acceptors.clear()
+        self.ports.clear()
+
+    def _acceptor(self, sock: socket.socket, tls: ssl.SSLContext | None) -> Acceptor:
+        return Acceptor(sock, lambda: Connection(self), tls, self.log.verbose)
 
     # --- connections ----------------------------------------------------------------------------
 
@@ -190,6 +179,8 @@ class Listener:
         client = self.host.connect(address, local, number)
         connection.number = client.id
         self.connections[client.id] = connection
+        if self.log.is_verbose:
+            self.log.verbose(f"Client {client.id} has come from {address}.")
         return ""
 
     @property
@@ -205,6 +196,8 @@ class Listener:
             self._at_the_door.remove(connection)
         if self.connections.pop(connection.number, None) is not None:
             self.host.disconnect(connection.number)
+            if self.log.is_verbose:
+                self.log.verbose(f"Client {connection.number} has gone.")
         connection.number = 0
 
     def new_requests(self) -> Requests:
@@ -213,15 +206,15 @@ class Listener:
 
     def report(self, client: Client) -> None:
         """Tell of a bug: a command ended in what no command should end in."""
-        self.log(f"Client {client.id} met a bug in {client.last_command!r} and is cut off:")
-        self.log(traceback.format_exc())
+        self.log.warning(f"Client {client.id} met a bug in {client.last_command!r} and is cut off:")
+        self.log.warning(traceback.format_exc())
 
     def warn_of_browser(self, client: Client) -> None:
         """Tell, once a minute at most, that somebody speaks HTTP here."""
         now = asyncio.get_running_loop().time()
         if now >= self._warn_again:
             self._warn_again = now + 60
-            self.log(
+            self.log.warning(
                 "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
                 " commands to Redis. This is likely due to an attacker attempting to use Cross"
                 " Protocol Scripting to compromise your Redis instance. Connection from"
@@ -246,7 +239,9 @@ class Listener:
             connection.soft_since = 0.0
         late = connection.soft_since and now - connection.soft_since > seconds
         if (hard and waiting > hard) or late or (client.stranger and waiting > STRANGERS_OUTPUT):
-            self.log(f"Client {client.id} is cut off: {waiting} bytes wait that it does not read.")
+            self.log.warning(
+                f"Client {client.id} is cut off: {waiting} bytes wait that it does not read."
+            )
             connection.transport.abort()
 
     def _resume(self) -> None:
@@ -339,9 +334,3 @@ def is_shut_to(state: State, address: str) -> bool:
 def _address(pair: tuple[str, int]) -> str:
     host, port = pair[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def to_stderr(sentence: str) -> None:
-    """The log of a server in the foreground."""
-    sys.stderr.write(sentence + "\n")
-    sys.stderr.flush()

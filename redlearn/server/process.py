@@ -11,7 +11,7 @@ import os
 import platform
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from redlearn.engine.config import Config
@@ -27,11 +27,15 @@ class Process(Edge):
     Attributes:
         file: The configuration file it was started with, or None.
         end: Ends the server in good order.
+        deeds: By parameter, what carries out a new value of it; it says why it cannot, or "".
+        listeners: The lines of INFO on where it listens.
     """
 
     def __init__(self, file: Path | None, end: Callable[[], None]) -> None:
         self.file = file.resolve() if file is not None else None
         self.end = end
+        self.deeds: dict[str, Callable[[Config], str]] = {}
+        self.listeners: Callable[[], tuple[str, ...]] = tuple
 
     def facts(self) -> Facts:
         """What INFO tells of the process."""
@@ -46,6 +50,7 @@ class Process(Edge):
             process_id=os.getpid(),
             executable=sys.executable,
             config_file=str(self.file) if self.file is not None else "",
+            listeners=self.listeners(),
             resident=own.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
             machine_memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
             cpu_system=own.ru_stime,
@@ -75,6 +80,14 @@ class Process(Edge):
             except OSError as error:
                 return error.strerror or "cannot be entered"
         return ""
+
+    def take_over(self, config: Config, names: Sequence[str]) -> tuple[str, str] | None:
+        """Carry out new values, in the order they were given."""
+        for name in names:
+            deed = self.deeds.get(name)
+            if deed is not None and (reason := deed(config)):
+                return name, reason
+        return None
 
     def shutdown(self, how: Shutdown) -> Reply:
         """End the server. There is no reply: the connection ends."""

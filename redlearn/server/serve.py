@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,42 +20,51 @@ from redlearn.engine.engine import Engine
 from redlearn.engine.state import State
 from redlearn.lua.runner import WorkerRunner
 from redlearn.server.busy import Bench
+from redlearn.server.deeds import deeds_of
+from redlearn.server.endpoints import described, endpoints
 from redlearn.server.files import make_room
 from redlearn.server.host import EngineHost, WallClock
-from redlearn.server.listener import Endpoints, Listener, to_stderr
+from redlearn.server.listener import Listener
+from redlearn.server.log import Log, ToFile
 from redlearn.server.process import Process
 from redlearn.server.settings import BadSettings, Settings
+from redlearn.timeline.wall import wall_ms
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve(settings: Settings, log: Callable[[str], None] = to_stderr) -> int:
+def serve(settings: Settings) -> int:
     """Serve until a signal or SHUTDOWN comes; the exit status."""
-    return _run(_serve(settings, log))
+    return _run(_serve(settings))
 
 
-async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
+async def _serve(settings: Settings) -> int:
+    log = Log()
     runner = WorkerRunner()
     engine = Engine(WallClock(), seed=settings.seed, databases=settings.databases, scripts=runner)
     engine.state.users.secret = os.urandom(64)  # noqa: TID251  (nobody may guess a password)
     try:
         settings.apply(engine.state)
     except BadSettings as error:
-        log(str(error))
+        log.warning(str(error))
         return 1
     told = asyncio.Event()
     process = Process(settings.file, told.set)
     engine.state.edge = process
     if not _settle_in(process, engine.state.config, log):
         return 1
+    if not log_as_configured(log, engine.state.config):
+        return 1
     bench, host = Bench(engine, runner), EngineHost(engine)
     host.take_bench(bench)
     listener = Listener(host, log)
+    process.deeds = deeds_of(listener, log)
+    process.listeners = lambda: described(listener.endpoints)
     _limit_clients(engine.state, log)
     try:
         await listener.open(endpoints(engine.state.config))
     except OSError as error:
-        log(f"redlearn cannot listen: {error.strerror or error}")
+        log.warning(f"redlearn cannot listen: {error.strerror or error}")
         return 1
     ports = ", ".join(map(str, dict.fromkeys(listener.ports))) or "no TCP port"
     log(f"redlearn {__version__} is ready to accept connections on {ports}")
@@ -66,6 +74,19 @@ async def _serve(settings: Settings, log: Callable[[str], None]) -> int:
     bench.close()
     log("Good bye.")
     return 0
+
+
+def log_as_configured(log: Log, config: Config) -> bool:
+    """Say what there is to say where, and from which level on; whether that is possible."""
+    log.level = config.text("loglevel")
+    if path := config.text("logfile"):
+        try:
+            file = Path(os.fsdecode(path.encode("latin-1"))).absolute()
+            log.write = ToFile(file, lambda: wall_ms() / 1000)
+        except OSError as error:
+            log.warning(f"Can't open the log file: {error.strerror}")
+            return False
+    return True
 
 
 @contextmanager
@@ -80,59 +101,26 @@ def pid_file(path: str) -> Iterator[None]:
             Path(path).unlink()
 
 
-def _settle_in(process: Process, config: Config, log: Callable[[str], None]) -> bool:
+def _settle_in(process: Process, config: Config, log: Log) -> bool:
     """Enter the working directory, if one is asked for; whether that was possible."""
     folder = config.text("dir")
     if folder and (reason := process.refusal("dir", folder)):
-        log(f"redlearn cannot work in {folder}: {reason}")
+        log.warning(f"redlearn cannot work in {folder}: {reason}")
         return False
     config.set("dir", os.fsencode(os.getcwd()).decode("latin-1"))
     if config.flag("daemonize"):
-        log("daemonize is not done here: the server stays in the foreground.")
+        log.warning("daemonize is not done here: the server stays in the foreground.")
     return True
 
 
-def _limit_clients(state: State, log: Callable[[str], None]) -> None:
+def _limit_clients(state: State, log: Log) -> None:
     """No more clients than this process may have files for."""
     asked = state.config.number("maxclients")
     room = make_room(asked)
     row = parameter("maxclients")
     if room < asked and row is not None:
         state.configure(row, room)
-        log(f"maxclients is {room}, not {asked}: this process may open no more files.")
-
-
-def tls_of(config: Config) -> ssl.SSLContext:
-    """The certificates that TLS clients are shown, and what they have to show (`tls.c`).
-
-    Raises:
-        OSError: A file cannot be read, or is no certificate or key.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    secret = config.text("tls-key-file-pass") or None
-    context.load_cert_chain(
-        config.text("tls-cert-file"), config.text("tls-key-file") or None, secret
-    )
-    if config.text("tls-auth-clients") != "no":
-        file, folder = config.text("tls-ca-cert-file"), config.text("tls-ca-cert-dir")
-        if not file and not folder:
-            raise OSError("tls-auth-clients takes a tls-ca-cert-file or a tls-ca-cert-dir")
-        context.load_verify_locations(file or None, folder or None)
-        must = config.text("tls-auth-clients") == "yes"
-        context.verify_mode = ssl.CERT_REQUIRED if must else ssl.CERT_OPTIONAL
-    return context
-
-
-def endpoints(config: Config) -> Endpoints:
-    """Where the configuration says to listen."""
-    return Endpoints(
-        hosts=tuple(config.show("bind").split()),
-        port=config.number("port"),
-        tls_port=config.number("tls-port"),
-        tls=tls_of(config) if config.number("tls-port") else None,
-        unix=os.fsdecode(config.show("unixsocket").encode("latin-1")),
-        unix_mode=config.number("unixsocketperm"),
-    )
+        log.warning(f"maxclients is {room}, not {asked}: this process may open no more files.")
 
 
 async def _until_told(listener: Listener, told: asyncio.Event) -> None:

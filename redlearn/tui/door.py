@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redlearn.lines import Line, Run, line
+from redlearn.server.endpoints import Endpoints
 from redlearn.server.guests import SessionHost
-from redlearn.server.listener import Endpoints, Listener
+from redlearn.server.listener import Listener
+from redlearn.server.log import Log
 from redlearn.timeline.session import Session
 
 
@@ -36,9 +38,10 @@ class Door:
     async def open(self, say: Callable[[Line], None]) -> None:
         """Listen; says where, or why not."""
 
-        def log(sentence: str) -> None:
+        def write(sentence: str, level: str) -> None:
             say(line(Run(sentence.rstrip(), "warn")))
 
+        log = Log(write)
         listener = Listener(self._host, log)
         try:
             await listener.open(Endpoints(port=self._wanted))

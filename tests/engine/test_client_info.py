@@ -5,6 +5,8 @@ from __future__ import annotations
 from redlearn.clock import VirtualClock
 from redlearn.engine.client_info import describe, type_of
 from redlearn.engine.engine import Engine
+from tests.conftest import Redis
+from tests.oracle.servers import Server
 
 
 def fields(line: bytes) -> dict[str, str]:
@@ -28,6 +30,20 @@ def test_flags_tell_what_a_client_is_in_the_middle_of() -> None:
         engine.execute(client, line.split())
     said = fields(describe(engine.state, client))
     assert (said["flags"], said["multi"]) == ("xeT", "1")
+
+
+def test_letters_come_in_the_order_of_a_server(redis: Redis, redis_server: Server) -> None:
+    lines = (b"HELLO 3", b"CLIENT TRACKING ON BCAST", b"PSUBSCRIBE a*", b"CLIENT NO-EVICT ON",
+             b"MULTI", b"SET k v")  # fmt: skip
+    with redis_server.connect() as client:
+        for line in lines:
+            client.run(*line.split())
+            redis.engine.execute(redis.client, line.split())
+        with redis_server.connect() as other:
+            theirs = other.run(b"CLIENT", b"LIST").split(b"\n")[0]
+    assert fields(describe(redis.engine.state, redis.client))["flags"] == fields(theirs)["flags"]
+    redis.client.address = "/tmp/redis.sock:0"
+    assert fields(describe(redis.engine.state, redis.client))["flags"] == "PxtBUe"
 
 
 def test_who_listens_is_of_another_type() -> None:

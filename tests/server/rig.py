@@ -12,8 +12,10 @@ from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import Reply
 from redlearn.resp.text import split_args
+from redlearn.server.endpoints import Endpoints
 from redlearn.server.host import EngineHost, WallClock
-from redlearn.server.listener import Endpoints, Listener
+from redlearn.server.listener import Listener
+from redlearn.server.log import Log
 
 PATIENCE = 10
 """Seconds after which a test no longer waits for bytes that should be there at once."""
@@ -67,7 +69,9 @@ class Rig:
             row = parameter(name.replace("_", "-"))
             assert row is not None
             self.engine.state.configure(row, row.read(text))
-        self.listener = Listener(EngineHost(self.engine), self.said.append)
+        self.listener = Listener(
+            EngineHost(self.engine), Log(lambda sentence, level: self.said.append(sentence))
+        )
 
     async def connect(self) -> Peer:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.listener.ports[0])

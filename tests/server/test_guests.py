@@ -10,8 +10,9 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.engine.client import NO_ADDRESS
 from redlearn.resp.reply import OK, PONG
+from redlearn.server.endpoints import Endpoints
 from redlearn.server.guests import SessionHost
-from redlearn.server.listener import Endpoints, Listener
+from redlearn.server.listener import Listener
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Session
 from tests.server.rig import Peer
@@ -23,7 +24,7 @@ class Visited:
     def __init__(self) -> None:
         self.session = Session()
         self.wall = VirtualClock(self.session.now_ms)
-        self.listener = Listener(SessionHost(self.session, self.wall.now_ms), print)
+        self.listener = Listener(SessionHost(self.session, self.wall.now_ms))
         self.owner = self.session.connect()
 
     async def connect(self) -> Peer:

@@ -27,7 +27,7 @@ def test_a_class_that_is_not_named_keeps_its_limits() -> None:
     assert Limits.of(config).output["pubsub"] == (32 << 20, 8 << 20, 60)
 
 
-@pytest.mark.parametrize("text", ["", "normal", "normal 1 2", "odd 1 2 3", "normal a 2 3"])
+@pytest.mark.parametrize("text", ["normal", "normal 1 2", "odd 1 2 3", "normal a 2 3"])
 def test_what_is_no_limit_is_refused(text: str) -> None:
     row = parameter("client-output-buffer-limit")
     assert row is not None

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from redlearn.resp.reply import OK, PONG
-from redlearn.server.listener import Endpoints, is_shut_to
+from redlearn.server.endpoints import Endpoints
+from redlearn.server.listener import is_shut_to
 from tests.server.rig import Peer, Rig, serving
 
 
@@ -147,6 +148,6 @@ async def test_a_socket_has_its_permissions_before_anybody_can_connect(
         with socket.socket(socket.AF_UNIX) as early:
             could_connect.append(early.connect_ex(name) == 0)
 
-    monkeypatch.setattr("redlearn.server.listener.os.chmod", chmod)
+    monkeypatch.setattr("redlearn.server.acceptor.os.chmod", chmod)
     async with serving(Endpoints(port=0, unix=str(path), unix_mode=0o700)):
         assert could_connect == [False]

@@ -45,6 +45,21 @@ def test_a_directory_has_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert Process(None, nothing).refusal("dir", str(tmp_path)) == ""
 
 
+def test_deeds_are_done_in_order_until_one_is_not_possible() -> None:
+    done: list[int] = []
+    process = Process(None, nothing)
+
+    def heat(config: Config) -> str:
+        done.append(config.number("hz"))
+        return ""
+
+    process.deeds = {"hz": heat, "port": lambda config: "taken"}
+    config = Config(16)
+    assert process.take_over(config, ["hz", "maxclients"]) is None
+    assert process.take_over(config, ["hz", "port", "hz"]) == ("port", "taken")
+    assert done == [10, 10]
+
+
 def test_shutdown_ends_without_a_reply() -> None:
     ended: list[bool] = []
     assert Process(None, lambda: ended.append(True)).shutdown(Shutdown()) == []

@@ -93,6 +93,41 @@ def test_what_went_over_connections_is_counted(tmp_path: Path) -> None:
         assert not file.exists()
 
 
+def test_a_file_has_the_log_from_a_level_on(tmp_path: Path) -> None:
+    file = tmp_path / "redis.log"
+    port = free_port()
+    words = ("--port", str(port), "--dir", str(tmp_path), "--logfile", file.name)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "redlearn", "serve", *words, "--loglevel", "verbose"],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        while not (file.exists() and "ready to accept" in file.read_text()):
+            assert started.poll() is None
+        with Connection(port) as client:
+            moved = free_port()
+            assert client.run(b"CONFIG", b"SET", b"port", b"%d" % moved) == b"OK"
+            with Connection(moved) as other:
+                assert b"port=%d\r\n" % moved in other.run(b"INFO", b"server")
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(10) == 0
+        said = [line.split(" ", 5)[5] for line in file.read_text().splitlines()]
+        assert said[0].startswith("* redlearn ")
+        assert said[1].startswith("- Client 1 has come from 127.0.0.1:")
+        assert said[-1] == "* Good bye."
+        assert started.stderr is not None
+        assert started.stderr.read() == ""
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def test_a_log_that_cannot_be_written_is_a_sentence_and_a_status() -> None:
+    done = ended("--port", "0", "--logfile", "/no/such/redis.log")
+    assert done.returncode == 1
+    assert done.stderr == "Can't open the log file: No such file or directory\n"
+
+
 def test_tls_without_a_certificate_is_a_sentence_and_a_status() -> None:
     done = ended("--port", "0", "--tls-port", str(free_port()), "--tls-cert-file", "/no/such")
     assert done.returncode == 1

@@ -6,6 +6,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command, container, help_lines
 from redlearn.engine.config import ALIASES, PARAMETERS, BadSetting, Parameter, Setting, parameter
 from redlearn.engine.context import Context
+from redlearn.engine.state import State
 from redlearn.engine.structures.glob import matches
 from redlearn.errors import CONFIG_FAILED, CONFIG_UNKNOWN, SYNTAX, CommandError, as_text
 from redlearn.resp.reply import OK, Reply
@@ -63,9 +64,22 @@ def config_set(ctx: Context, args: Args) -> Reply:
     for row, value in wanted:
         if refusal := ctx.state.store.refusal(row.name, value):
             raise CommandError(CONFIG_FAILED.format(row.name, refusal))
-    for row, value in wanted:
-        ctx.state.configure(row, value)
+    _change(ctx.state, wanted)
     return OK
+
+
+def _change(state: State, wanted: list[tuple[Parameter, Setting]]) -> None:
+    """Set parameters, and have them carried out; as they were before if that is not possible."""
+    before = [(row, state.config.value(row.name)) for row, _ in wanted]
+    for row, value in wanted:
+        state.configure(row, value)
+    names = [row.name for row, _ in wanted]
+    failed = state.edge.take_over(state.config, names)
+    if failed is not None:
+        for row, value in before:
+            state.configure(row, value)
+        state.edge.take_over(state.config, names)
+        raise CommandError(CONFIG_FAILED.format(*failed))
 
 
 def _refusal(ctx: Context, row: Parameter, again: bool) -> str:

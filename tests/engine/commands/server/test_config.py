@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from redlearn.engine.config import ALIASES, PARAMETERS
+from redlearn.engine.config import ALIASES, PARAMETERS, Config
+from redlearn.engine.edge import Edge
 from redlearn.resp.reply import OK, Status
 from tests.conftest import Redis
 from tests.engine.commands.said import passed_on, refused
@@ -114,6 +117,25 @@ def test_a_value_ends_at_a_zero_byte(redis: Redis) -> None:
     redis.all(b"CONFIG", b"SET", b"cluster-announce-ip", b"10.0.0.1\0x")
     assert redis("CONFIG GET hz") == {b"hz": b"20"}
     assert redis("CONFIG GET cluster-announce-ip") == {b"cluster-announce-ip": b"10.0.0.1"}
+
+
+class Stubborn(Edge):
+    """Surroundings that cannot do one thing; they keep what they were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+
+    def take_over(self, config: Config, names: Sequence[str]) -> tuple[str, str] | None:
+        self.asked.append((config.show("port"), config.show("hz")))
+        return ("port", "no") if config.number("port") == 7 else None
+
+
+def test_what_a_server_cannot_carry_out_is_taken_back_all_of_it(redis: Redis) -> None:
+    edge = redis.engine.state.edge = Stubborn()
+    assert redis("CONFIG SET hz 20") == OK
+    assert refused(redis, "CONFIG SET hz 30 port 7") == failed("port", "no")
+    assert redis("CONFIG GET hz") == {b"hz": b"20"}
+    assert edge.asked == [("6379", "20"), ("7", "30"), ("6379", "20")]
 
 
 def test_settings_are_not_data(redis: Redis) -> None:
