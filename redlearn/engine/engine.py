@@ -87,6 +87,11 @@ class Engine:
         self.carry: Callable[[Client, Callable[[], None]], None] | None = None
         self.state.make_room = self._make_room
 
+    def hold_time(self, at_ms: int | None) -> None:
+        """Let it be `at_ms` from now on, whatever the clock says; with None, the clock again."""
+        self._now = self.clock.now_ms if at_ms is None else lambda: at_ms
+        self.state.now_ms = self._now()
+
     # ------------------------------------------------------------------------------------ clients
 
     def connect(self) -> Client:

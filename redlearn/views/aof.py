@@ -1,18 +1,18 @@
 """What the AOF pane sees: the end of the append-only file, command by command.
 
-The file is made the way `aof.c feedAppendOnlyFile` makes it: each command as an array of
-bulk strings, and a SELECT before the first one, and wherever the database changes. MULTI and
-EXEC need none: theirs comes with the first command between them.
+The file is made the way `persistence/aof_write.py` makes it, a SELECT before the first command
+and wherever the database changes included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from redlearn.engine.command import COMMANDS
-from redlearn.engine.effects import ANY_DB, Effect
+from redlearn.engine.effects import Effect
+from redlearn.persistence.aof_write import NOTHING_SELECTED, with_selects
 from redlearn.views.narration import words
 
 ARGUMENT_SHOWN: Final = 64
@@ -48,7 +48,7 @@ class Written:
 
     size: int = 0
     rows: int = 0
-    db: int = -1
+    db: int = NOTHING_SELECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +78,21 @@ def appended(
     """What one point's effects append to the file, and how the file stands then."""
     rows: list[AofRow] = []
     size, db = before.size, before.db
-    for effect in effects:
-        argvs = [effect.argv]
-        if effect.db not in (db, ANY_DB):
-            argvs.insert(0, (b"SELECT", b"%d" % effect.db))
-            db = effect.db
-        for argv in argvs:
-            row = _row(argv, size, serial)
-            rows.append(row)
-            size += row.size
+    commands, db = with_selects(effects, db)
+    for argv in commands:
+        row = _row(argv, size, serial)
+        rows.append(row)
+        size += row.size
     return tuple(rows), Written(size, before.rows + len(rows), db)
 
 
-def _row(argv: tuple[bytes, ...], offset: int, serial: int) -> AofRow:
+def _row(argv: Sequence[bytes], offset: int, serial: int) -> AofRow:
     shown = argv[:ARGUMENTS_SHOWN]
     return AofRow(
         offset=offset,
         size=resp_size(argv),
-        argv=tuple(word[:ARGUMENT_SHOWN] for word in shown),
-        sizes=tuple(len(word) for word in shown),
+        argv=tuple([word[:ARGUMENT_SHOWN] for word in shown]),
+        sizes=tuple(map(len, shown)),
         count=len(argv),
         serial=serial,
     )

@@ -1,0 +1,121 @@
+"""Runs the commands of a log again, as nobody in particular and at no time at all.
+
+What is logged has happened: it is not to be refused for want of rights or memory, and it
+is not to be passed on, least of all to the very log it comes from. And it happened at its
+own time. A key whose time is over now may not have been then, and commands behind it count
+on it; if it had gone, a DEL would say so. So while commands are replayed nothing expires, and
+a moment in the past is set like any other. The plainest way to have all of that is to let it
+be the first of January 1970 meanwhile, when nothing is over.
+
+    with Replay(engine) as replay:
+        for logged in reader.commands():
+            replay.apply(logged.argv)
+
+Afterwards keys count as used now. Keys that are over go as they always do, by being looked at
+or by the expiry cycle.
+
+Source: `aof.c` createAOFClient, loadSingleAppendOnlyFile; `db.c` keyIsExpired,
+`expire.c` checkAlreadyExpired, which ask whether the server is loading.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from redlearn.engine.access import LFU_START, access_counted
+from redlearn.engine.client import Client
+from redlearn.engine.engine import Engine
+from redlearn.engine.state import State
+from redlearn.engine.values.stream import Stream
+from redlearn.resp.reply import Failure
+from redlearn.resp.text import printable
+
+UNKNOWN = ("ERR unknown command ", "ERR unknown subcommand ")
+LONG_AGO_MS = 0
+
+
+class UnknownCommand(Exception):
+    """A log has a command that there is none of here."""
+
+
+class Replay:
+    """The client that a log's commands run as.
+
+    Attributes:
+        failures: What was refused by a command itself, the first few: it had worked once.
+        failed: How many were.
+    """
+
+    __slots__ = ("_client", "_emit", "_engine", "_sinks", "failed", "failures")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._client = Client(0, engine.state.databases[0], LONG_AGO_MS)
+        self._client.obeyed = True
+        self._client.stamps = not engine.state.counts_uses
+        self._sinks = list(engine.state.sinks)
+        self._emit = engine.probe.emit
+        self.failures: list[str] = []
+        self.failed = 0
+
+    def __enter__(self) -> Self:
+        self._engine.state.sinks.clear()
+        self._engine.watch(None)
+        self._engine.hold_time(LONG_AGO_MS)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        engine = self._engine
+        self._client.queue = None
+        engine.hold_time(None)
+        engine.watch(self._emit)
+        engine.state.sinks[:] = self._sinks
+        _use_all_now(engine.state)
+
+    def apply(self, argv: list[bytes]) -> None:
+        """Run one command. Raises UnknownCommand."""
+        client = self._client
+        self._engine.execute(client, argv)
+        reply = client.outbox.pop()
+        if client.outbox:
+            client.outbox.clear()
+        if reply.__class__ is Failure:
+            self._note(argv, reply)
+
+    def _note(self, argv: list[bytes], reply: object) -> None:
+        assert isinstance(reply, Failure)
+        name = printable(argv[0], 32)
+        if reply.text.startswith(UNKNOWN):
+            raise UnknownCommand(f"there is no command '{name}'")
+        self.failed += 1
+        if len(self.failures) < 10:
+            self.failures.append(f"{name}: {reply.text}")
+
+
+def _use_all_now(state: State) -> None:
+    """Let everything that was made long ago have been made and used now. O(keys)."""
+    now_ms = state.now_ms
+    old, new = LONG_AGO_MS, now_ms
+    if state.counts_uses:
+        old, new = access_counted(LFU_START, LONG_AGO_MS), access_counted(LFU_START, now_ms)
+    for db in state.databases:
+        for entry in db.keys.entries():
+            if entry.access == old:
+                entry.access = new
+            if entry.value.__class__ is Stream:
+                _see_consumers(entry.value, now_ms)
+
+
+def _see_consumers(stream: Stream, now_ms: int) -> None:
+    for _, group in stream.groups:
+        for _, consumer in group.consumers:
+            if consumer.seen_ms == LONG_AGO_MS:
+                consumer.seen_ms = now_ms
+            if consumer.active_ms == LONG_AGO_MS:
+                consumer.active_ms = now_ms
