@@ -30,7 +30,7 @@ from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
 from redlearn.engine.values.stream import Stream
 from redlearn.engine.values.stream_group import Group
-from redlearn.engine.values.string import String
+from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.resp.double import format_double
@@ -110,7 +110,7 @@ def rewritten(state: State, now_s: int | None = None) -> Iterator[bytes]:
             continue
         yield encode_command((b"SELECT", b"%d" % db.index))
         for entry in db.keys.entries():
-            yield rewritten_key(entry.key, entry.value, db.deadline_of(entry.key))
+            yield rewritten_key(entry.key, boxed(entry.value), db.deadline_of(entry.key))
 
 
 def rewritten_key(key: bytes, value: Value, expires_ms: int) -> bytes:
