@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from redlearn.collector import YOUNG, settle
+from redlearn.collector import YOUNG, keep, settle, undisturbed
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,25 @@ def test_a_ring_made_later_is_still_found() -> None:
     gone = weakref.ref(Ring())
     kept = [[number] for number in range(2 * YOUNG)]
     assert kept and gone() is None
+
+
+def test_nothing_is_walked_while_much_is_made_and_then_it_is_as_before() -> None:
+    with undisturbed():
+        assert not gc.isenabled()
+        with undisturbed():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    with undisturbed():
+        pass
+    assert not gc.isenabled()
+    gc.enable()
+
+
+def test_much_that_stays_is_left_alone_and_little_is_not_worth_it() -> None:
+    gc.unfreeze()
+    keep(YOUNG - 1)
+    assert gc.get_freeze_count() == 0
+    keep(YOUNG)
+    assert gc.get_freeze_count() > 1000

@@ -19,6 +19,7 @@ from sortedcontainers import SortedList
 
 from redlearn.engine.structures.ebuckets import NO_TIME, Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
+from redlearn.engine.structures.hashtable_filling import Filled
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.string import Content, boxed
 from redlearn.engine.values.value import Value
@@ -163,6 +164,22 @@ class Database:
             self.deadlines.clear()
         return removed
 
+    def replace(self, keys: Filled, expires: Filled) -> None:
+        """Take over tables that were filled out of a file, for all that is here. O(1).
+
+        Hashes whose fields end are put in order afterwards, by `order_fields`. Whoever wants to
+        know which keys change is told of all, before and after: O(keys).
+        """
+        self._mark_all_changed()
+        self.keys.adopt(*keys)
+        self.expires.adopt(*expires)
+        self.hexpires.clear()
+        self.mortal = len(self.expires) > 0
+        self.average_ttl_ms = self.expire_cursor = 0
+        self._mark_all_changed()
+        if self.deadlines is not None:
+            self.index_deadlines()
+
     def exchange(self, other: Database) -> None:
         """Change the contents over with another database, and all that is known of them. O(1).
 
@@ -185,6 +202,8 @@ class Database:
     def _mark_all_changed(self) -> None:
         if self.changed is not None:
             self.changed.update((self.index, entry.key) for entry in self.keys.entries())
+        if self.touched is not None:
+            self.touched.update(entry.key for entry in self.keys.entries())
 
     def check(self) -> None:
         """Assert the invariants: tables in order, no empty aggregates, expiries have keys."""

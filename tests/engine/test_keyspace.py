@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.structures.hashtable_filling import Filling
 from redlearn.engine.values.hash import Hash
 from redlearn.probe import Probe
 from tests.conftest import Redis
@@ -62,6 +63,27 @@ def test_clearing_counts_what_was_there(db: Database) -> None:
     assert db.deadlines is not None
     assert not db.deadlines
     db.check()
+
+
+def test_tables_from_a_file_take_the_place_of_all_that_was_there(db: Database) -> None:
+    db.keys.insert(b"old", b"x")
+    db.expire_at(b"old", 5)
+    db.index_deadlines()
+    db.touched, db.changed = set(), set()
+    keys, expires = Filling(db.keys.seed, 9), Filling(db.expires.seed)
+    keys.add(b"new", 2)
+    keys.add(b"ends", 3)
+    expires.add(b"ends", 77)
+    db.replace(keys.result(), expires.result())
+    db.check()
+    assert db.expiry_of(b"ends") == 77
+    assert db.value_of(b"old") is None
+    assert db.keys.size(0) == 16
+    assert db.touched >= {b"old", b"new", b"ends"}
+    assert db.changed == {(db.index, key) for key in db.touched}
+    db.replace(Filling(0).result(), Filling(0).result())
+    db.check()
+    assert (len(db), db.mortal, db.keys.size(0)) == (0, False, 0)
 
 
 def test_the_index_of_ends_follows_every_change(db: Database) -> None:

@@ -24,8 +24,8 @@ Source: `rdb.c` rdbSaveObject, rdbLoadObject; `cluster.c` createDumpPayload.
 
 from redlearn.engine.payload.footer import NEWEST, OLDEST, BadFooter, crc64, open_payload, seal
 from redlearn.engine.payload.reading import READERS, read_value
-from redlearn.engine.payload.wire import BadPayload, Reader
-from redlearn.engine.payload.writing import WRITERS, dump, write_value
+from redlearn.engine.payload.wire import BadPayload, EmptyValue, Reader
+from redlearn.engine.payload.writing import WRITERS, dump, version_needed, write_value
 
 __all__ = [
     "NEWEST",
@@ -34,11 +34,13 @@ __all__ = [
     "WRITERS",
     "BadFooter",
     "BadPayload",
+    "EmptyValue",
     "Reader",
     "crc64",
     "dump",
     "open_payload",
     "read_value",
     "seal",
+    "version_needed",
     "write_value",
 ]

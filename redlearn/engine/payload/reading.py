@@ -18,7 +18,7 @@ from typing import Final
 from redlearn.engine.payload import types
 from redlearn.engine.payload.footer import OLDEST
 from redlearn.engine.payload.stream import read_stream
-from redlearn.engine.payload.wire import DOUBLE, BadPayload, Reader
+from redlearn.engine.payload.wire import DOUBLE, BadPayload, EmptyValue, Reader
 from redlearn.engine.payload.ziplist import ziplist_items, zipmap_pairs
 from redlearn.engine.structures.ebuckets import LATEST_MS, NO_TIME
 from redlearn.engine.structures.intset import Intset
@@ -47,10 +47,11 @@ def read_value(reader: Reader, type_number: int, kit: Kit, version: int = OLDEST
 
     Raises:
         BadPayload: The bytes are no value of that type, or there is no such type.
+        EmptyValue: The value has no elements, and is of a type that must have some.
     """
     load = READERS.get(type_number)
-    if load is _hash_2 and version < types.HASH_2_SINCE:
-        load = None  # that of Redis, which no release wrote
+    if version >= types.HASH_2_SINCE and type_number in OF_VALKEY:
+        load = OF_VALKEY[type_number]
     if load is None:
         raise BadPayload(f"type {type_number} of version {version} is not known")
     try:
@@ -60,7 +61,7 @@ def read_value(reader: Reader, type_number: int, kit: Kit, version: int = OLDEST
     except ValueError as fault:  # what a structure says of its bytes
         raise BadPayload(str(fault)) from None
     if value.type not in MAY_BE_EMPTY and not len(value):
-        raise BadPayload(f"an empty {value.type}")
+        raise EmptyValue(f"an empty {value.type}")
     return value
 
 
@@ -146,7 +147,14 @@ def _hash_of_listpack(reader: Reader, kit: Kit) -> Value:
 
 def _hash_with_moments(reader: Reader, kit: Kit) -> Value:
     """Moments are counted from the first one, from 1 on; 0 is for fields that stay."""
-    before_ms = reader.little(8) - 1
+    return _hash_after(reader.little(8) - 1, reader, kit)
+
+
+def _hash_with_full_moments(reader: Reader, kit: Kit) -> Value:
+    return _hash_after(0, reader, kit)
+
+
+def _hash_after(before_ms: int, reader: Reader, kit: Kit) -> Value:
     rows: list[Row] = []
     for _ in range(reader.count(3)):
         after = reader.length()
@@ -164,6 +172,10 @@ def _moment(at_ms: int) -> int:
 def _hash_of_triples(reader: Reader, kit: Kit) -> Value:
     if reader.little(8) > LATEST_MS:  # when Redis last knew the first field to end
         raise BadPayload("a field ends at no moment")
+    return _hash_of_bare_triples(reader, kit)
+
+
+def _hash_of_bare_triples(reader: Reader, kit: Kit) -> Value:
     return Hash.of_triples(Listpack.load(reader.string(), kit.probe), kit)
 
 
@@ -259,8 +271,12 @@ READERS: Final[dict[int, LoadValue]] = {
     types.STREAM_LISTPACKS: _stream,
     types.STREAM_LISTPACKS_2: _stream_2,
     types.STREAM_LISTPACKS_3: _stream_3,
-    types.HASH_2: _hash_2,
+    types.HASH_METADATA_PRE_GA: _hash_with_full_moments,
+    types.HASH_LISTPACK_EX_PRE_GA: _hash_of_bare_triples,
     types.HASH_METADATA: _hash_with_moments,
     types.HASH_LISTPACK_EX: _hash_of_triples,
 }
 """What reads a value, by the number of its type."""
+
+OF_VALKEY: Final[dict[int, LoadValue]] = {types.HASH_2: _hash_2}
+"""What a number means from version 80 on, where it means something else before."""

@@ -40,12 +40,12 @@ LEAST_CONSUMER: Final = 2 + MOMENT_SIZE
 # Writing
 
 
-def write_stream(out: bytearray, stream: Stream, version: int) -> int:
+def write_stream(out: bytearray, stream: Stream, version: int, squeeze: bool = True) -> int:
     """Append a stream; returns the number of its type. O(its bytes)."""
     write_length(out, len(stream.nodes))
     for key, node in stream.nodes:
-        write_string(out, key)
-        write_string(out, node.freeze())
+        write_string(out, key, squeeze)
+        write_string(out, node.freeze(), squeeze)
     write_length(out, stream.length)
     for id in (stream.last_id, stream.first_id, stream.max_deleted_id):
         _write_id(out, id)
@@ -53,8 +53,8 @@ def write_stream(out: bytearray, stream: Stream, version: int) -> int:
     newest = version >= STREAM_LISTPACKS_3_SINCE
     write_length(out, len(stream.groups))
     for name, group in stream.groups:
-        write_string(out, name)
-        _write_group(out, group, active=newest)
+        write_string(out, name, squeeze)
+        _write_group(out, group, squeeze, active=newest)
     return STREAM_LISTPACKS_3 if newest else STREAM_LISTPACKS_2
 
 
@@ -76,7 +76,7 @@ def _write_moment(out: bytearray, ms: int) -> None:
     out += ms.to_bytes(MOMENT_SIZE, "little", signed=True)
 
 
-def _write_group(out: bytearray, group: Group, *, active: bool) -> None:
+def _write_group(out: bytearray, group: Group, squeeze: bool, *, active: bool) -> None:
     _write_id(out, group.last_id)
     write_length(out, group.entries_read & MAX_HALF)
     write_length(out, len(group.pending))
@@ -86,7 +86,7 @@ def _write_group(out: bytearray, group: Group, *, active: bool) -> None:
         write_length(out, pending.deliveries)
     write_length(out, len(group.consumers))
     for name, consumer in group.consumers:
-        write_string(out, name)
+        write_string(out, name, squeeze)
         _write_moment(out, consumer.seen_ms)
         if active:
             _write_moment(out, consumer.active_ms)

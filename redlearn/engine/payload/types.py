@@ -29,11 +29,13 @@ LIST_QUICKLIST_2: Final = 18  # nodes are listpacks, or plain
 STREAM_LISTPACKS_2: Final = 19
 SET_LISTPACK: Final = 20
 STREAM_LISTPACKS_3: Final = 21
+HASH_METADATA_PRE_GA: Final = 22  # by candidates for 7.4 alone: each moment in full
+HASH_LISTPACK_EX_PRE_GA: Final = 23  # the same: the first moment does not stand before it
 HASH_METADATA: Final = 24  # fields with moments
 HASH_LISTPACK_EX: Final = 25
 
 HASH_2: Final = 22
-"""Valkey's hash with moments. In Redis 22 and 23 are forms of 24 and 25 that no release wrote."""
+"""Valkey's hash with moments: the number is that of another form in Redis; the version tells."""
 
 SET_LISTPACK_SINCE: Final = 11  # Redis 7.2
 STREAM_LISTPACKS_3_SINCE: Final = 11

@@ -52,6 +52,10 @@ class BadPayload(ValueError):
     """The bytes are no value; the message names the fault."""
 
 
+class EmptyValue(BadPayload):
+    """The bytes are a value without elements, which no key may hold; all of them were read."""
+
+
 # Writing
 
 
@@ -73,8 +77,11 @@ def write_length(out: bytearray, length: int) -> None:
         out += length.to_bytes(8)
 
 
-def write_string(out: bytearray, data: bytes) -> None:
+def write_string(out: bytearray, data: bytes, squeeze: bool = True) -> None:
     """Append a string in its shortest form (`rdb.c` rdbSaveRawString). O(its size).
+
+    Args:
+        squeeze: Whether LZF may be tried (`rdbcompression`).
 
     >>> out = bytearray(); write_string(out, b"12345"); write_string(out, b"hi"); out.hex(" ")
     'c1 39 30 02 68 69'
@@ -83,9 +90,9 @@ def write_string(out: bytearray, data: bytes) -> None:
     if size <= LONGEST_NUMBER:
         number = parse_integer(data)
         if number is not None and -(1 << 31) <= number < 1 << 31:
-            _write_number(out, number)
+            write_number(out, number)
             return
-    elif LEAST_TO_SQUEEZE <= size <= MOST_TO_SQUEEZE:
+    elif squeeze and LEAST_TO_SQUEEZE <= size <= MOST_TO_SQUEEZE:
         squeezed = compress(data, size - LEAST_GAIN)
         if squeezed is not None:
             out.append(LZF)
@@ -97,14 +104,22 @@ def write_string(out: bytearray, data: bytes) -> None:
     out += data
 
 
-def _write_number(out: bytearray, number: int) -> None:
-    """Append a string that spells a number of at most 32 bits (rdbEncodeInteger)."""
+def write_number(out: bytearray, number: int) -> None:
+    """Append a string that spells a number of at most 64 bits (rdbSaveLongLongAsStringObject).
+
+    One of more than 32 bits is written as text.
+    """
     if -(1 << 7) <= number < 1 << 7:
         head, width = INT8, 1
     elif -(1 << 15) <= number < 1 << 15:
         head, width = INT16, 2
-    else:
+    elif -(1 << 31) <= number < 1 << 31:
         head, width = INT32, 4
+    else:
+        text = b"%d" % number
+        out.append(len(text))
+        out += text
+        return
     out.append(head)
     out += number.to_bytes(width, "little", signed=True)
 

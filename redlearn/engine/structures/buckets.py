@@ -27,6 +27,7 @@ from random import Random
 from typing import Any, Final
 from zlib import crc32
 
+INITIAL_SIZE: Final = 4
 STEPS_A_DRAW: Final = 10
 LONELY: Final = 5  # how many empty buckets in a row make a sample try its luck elsewhere
 
@@ -206,3 +207,12 @@ def held_by(entries: list[Entry]) -> int:
     values = [entry.value for entry in entries]
     keys = sum([len(entry.key) for entry in entries])
     return keys + sum([len(value) for value in values if value.__class__ is bytes])
+
+
+def power_of_two(size: int) -> int:
+    """The smallest power of two that is at least `size`, and at least 4.
+
+    >>> [power_of_two(size) for size in (0, 4, 5, 8, 9)]
+    [4, 4, 8, 8, 16]
+    """
+    return INITIAL_SIZE if size <= INITIAL_SIZE else 1 << (size - 1).bit_length()

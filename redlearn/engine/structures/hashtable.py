@@ -46,6 +46,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from redlearn.engine.structures.buckets import (
+    INITIAL_SIZE,
     Entry,
     Row,
     buckets_at,
@@ -53,6 +54,7 @@ from redlearn.engine.structures.buckets import (
     hang,
     held_by,
     keys_up_to,
+    power_of_two,
     random_entry,
     sample,
 )
@@ -69,14 +71,13 @@ from redlearn.engine.structures.hashtable_steps import (
 )
 from redlearn.probe import Probe
 
-INITIAL_SIZE: Final = 4
 SHRINK_AT: Final = 8  # shrink when at most one bucket in 8 would be used
 FORCE_AT: Final = 4  # how much worse it must get before a resize while `avoid_resize`
 EMPTY_VISITS: Final = 10  # how many empty buckets one step may pass
 FAIR_SAMPLE: Final = 15
 
 __all__ = [
-    "HashTable", "Entry", "Frozen",
+    "HashTable", "Entry", "Frozen", "INITIAL_SIZE",
     "Probed", "Inserted", "Removed", "Cleared", "Scanned",
     "RehashStarted", "EmptySkipped", "BucketMoved", "RehashFinished",
 ]  # fmt: skip
@@ -335,7 +336,7 @@ class HashTable:
 
     def _resize(self, size: int) -> bool:
         """Make table 1 with room for `size` and begin to move (`dict.c` _dictResize)."""
-        size_from, size = self.size(0), _power_of_two(size)
+        size_from, size = self.size(0), power_of_two(size)
         if size == size_from:
             return False
         if self._used0:
@@ -565,6 +566,11 @@ class HashTable:
         hang(table._table1, entries[used0:], accesses[used0:], seed)
         return table
 
+    def adopt(self, row: Row, used: int) -> None:
+        """Take over what a `Filling` filled, for all that is here. O(1). For tables not weighed."""
+        self._forget()
+        self.table0, self.mask0, self._used0 = row, len(row) - 1, used
+
     def entry(self, key: bytes, value: Any) -> Entry:
         """An entry as this table would make it, that hangs in no bucket: for `thaw`."""
         return Entry(key, value, None)
@@ -588,12 +594,3 @@ class HashTable:
         assert (self.rehash_index >= 0) == bool(self._table1)
         assert len(self.table0) == (self.size(0) or 1)
         assert self.rehash_index < self.size(0) or not self.size(0)
-
-
-def _power_of_two(size: int) -> int:
-    """The smallest power of two that is at least `size`, and at least 4.
-
-    >>> [_power_of_two(size) for size in (0, 4, 5, 8, 9)]
-    [4, 4, 8, 8, 16]
-    """
-    return INITIAL_SIZE if size <= INITIAL_SIZE else 1 << (size - 1).bit_length()

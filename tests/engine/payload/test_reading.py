@@ -12,7 +12,7 @@ import pytest
 from redlearn.engine.payload import types
 from redlearn.engine.payload.footer import open_payload, seal
 from redlearn.engine.payload.reading import READERS, read_value
-from redlearn.engine.payload.wire import BadPayload, Reader
+from redlearn.engine.payload.wire import BadPayload, EmptyValue, Reader
 from redlearn.engine.payload.writing import dump
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.stream_node import MAX_ID, id_text
@@ -104,10 +104,32 @@ def test_fields_that_end_are_written_as_redis_7_4_and_valkey_wrote_them() -> Non
     assert dump(read(ours), 80) == theirs
 
 
-def test_what_no_release_wrote_is_refused() -> None:
-    content = bytes.fromhex("16 01 00 01 61 01 62")
-    with pytest.raises(BadPayload, match="type 22 of version 12 is not known"):
+def test_what_candidates_for_7_4_wrote_is_read_as_well() -> None:
+    content = bytes.fromhex("16 02 00 01 61 01 62 81 00 00 03 bb 2c c3 d8 00 01 63 01 64")
+    value = read(seal(content, 12))
+    assert isinstance(value, Hash)
+    assert sorted(value.rows()) == [(b"a", b"b", 0), (b"c", b"d", CENTURY_MS)]
+    theirs = bytes.fromhex(RECORDED["redis-7.4"]["hash:ttl"][0])
+    early = b"\x17" + theirs[9:-10]  # without the moment in front
+    again = read(seal(early, 12))
+    assert digest(again) == digest(read(theirs))
+
+
+def test_the_same_number_is_a_hash_of_valkeys_from_version_80_on() -> None:
+    content = bytes.fromhex("16 01 01 61 01 62 ff ff ff ff ff ff ff ff")
+    value = read(seal(content, 80))
+    assert isinstance(value, Hash)
+    assert value.rows() == [(b"a", b"b", 0)]
+    with pytest.raises(BadPayload):
         read(seal(content, 12))
+
+
+@pytest.mark.parametrize("number", [types.LIST, types.SET, types.HASH, types.ZSET_2])
+def test_an_empty_value_is_told_from_a_broken_one_and_read_to_its_end(number: int) -> None:
+    reader = Reader(bytes((number, 0, 7)))
+    with pytest.raises(EmptyValue, match="an empty"):
+        read_value(reader, reader.byte(), new_kit())
+    assert reader.byte() == 7
 
 
 def test_every_byte_of_a_payload_with_moments_counts(redis: Redis) -> None:

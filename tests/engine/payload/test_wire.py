@@ -9,6 +9,7 @@ from redlearn.engine.payload.wire import (
     BadPayload,
     Reader,
     write_length,
+    write_number,
     write_string,
 )
 
@@ -93,3 +94,20 @@ def test_no_number_is_refused() -> None:
             Reader(data).text_double()
     with pytest.raises(BadPayload):
         Reader(bytes.fromhex("00 00 00 00 00 00 f8 7f")).double()
+
+
+@pytest.mark.parametrize(
+    "number", [0, -1, 127, -128, 128, 32767, -32768, 32768, 2**31 - 1, -(2**31), 2**31, -(2**63)]
+)
+def test_a_number_is_written_as_the_text_that_spells_it(number: int) -> None:
+    direct, as_text = bytearray(), bytearray()
+    write_number(direct, number)
+    write_string(as_text, b"%d" % number)
+    assert direct == as_text
+    assert Reader(bytes(direct)).string() == b"%d" % number
+
+
+def test_a_string_can_be_kept_from_being_squeezed() -> None:
+    out = bytearray()
+    write_string(out, b"a" * 50, squeeze=False)
+    assert bytes(out) == b"\x32" + b"a" * 50

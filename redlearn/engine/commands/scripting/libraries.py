@@ -73,7 +73,7 @@ def function_load(ctx: Context, argv: list[bytes]) -> Reply:
         if word.upper() != b"REPLACE":
             raise CommandError(LOAD_UNKNOWN.format(as_text(word)))
         replace = True
-    library = _load(ctx, argv[-1], replace)
+    library = library_of(ctx, argv[-1], replace)
     ctx.state.scripts.add(library)
     ctx.state.dirty += 1
     return library.name
@@ -130,7 +130,7 @@ def function_restore(ctx: Context, argv: list[bytes]) -> Reply:
         scripts.flush_functions()
     try:
         for code in codes:
-            scripts.add(_load(ctx, code, replace=policy == b"REPLACE"))
+            scripts.add(library_of(ctx, code, policy == b"REPLACE"))
     except CommandError:
         scripts.flush_functions()
         for library in before:
@@ -223,8 +223,11 @@ def _described(library: Library, with_code: bool) -> Reply:
     return reply
 
 
-def _load(ctx: Context, code: bytes, replace: bool) -> Library:
-    """A library out of its code, whose functions have been registered.
+def library_of(ctx: Context, code: bytes, replace: bool = True) -> Library:
+    """A library out of its code, whose functions have been registered. It is not kept yet.
+
+    Args:
+        replace: One of the same name may be there already.
 
     Raises:
         CommandError: It is none, or its name or one of its functions' is taken.

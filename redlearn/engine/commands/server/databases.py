@@ -82,8 +82,6 @@ def _swap(ctx: Context, one: Database, other: Database) -> None:
     for db in (one, other):
         for key in [key for key in db.watched if key in one.keys or key in other.keys]:
             ctx.touch_watchers(db, key)
-        if db.touched is not None:
-            db.touched.update(entry.key for each in (one, other) for entry in each.keys)
     one.exchange(other)
     for db in (one, other):
         blocking.mark_all(ctx.state, db)
@@ -109,8 +107,6 @@ def _check_mode(args: Args) -> None:
 def _clear(ctx: Context, db: Database) -> int:
     """Empty one database: whoever watches a key that was there has lost (`db.c emptyDb`)."""
     lost = [key for key in db.watched if key in db.keys]
-    if db.touched is not None:
-        db.touched.update(entry.key for entry in db.keys)
     removed = db.clear()
     for key in lost:
         ctx.touch_watchers(db, key)
