@@ -13,7 +13,7 @@ from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
 from redlearn.lua.runner import session_runner
 from redlearn.resp.reply import Reply
-from redlearn.timeline.session import next_tick
+from redlearn.timeline.world import next_tick
 
 LOOK_EVERY_MS = 2
 """How often it is asked whether the timer is due: it fires every 2 ms at most (hz 500)."""

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.chance import TowerScript
-from redlearn.engine.client import NO_ADDRESS
+from redlearn.engine.client import NO_ADDRESS, Client
 from redlearn.engine.config import parameter
 from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Effect, Propagated
@@ -152,12 +152,15 @@ class Recorder:
     costs many times what the step it tells of does. How it ends is kept all the same.
     """
 
-    def __init__(self, engine: Engine, at_ms: int) -> None:
+    def __init__(self, had_enough: Callable[[], None], at_ms: int) -> None:
+        """Args:
+        had_enough: Called when no more events are wanted, effects still being.
+        """
         self.envelopes: list[Envelope] = []
         self.effects: list[Effect] = []
         self.first_key = b""
         self.cut = False
-        self._engine = engine
+        self._had_enough = had_enough
         self._at_ms = at_ms
         self._key = b""
         self._command = ""
@@ -178,7 +181,7 @@ class Recorder:
             self._keep(event)
         elif not self.cut:
             self.cut = True
-            self._engine.probe.emit = None
+            self._had_enough()
             steps = [each for each in self.envelopes if type(each.event) not in BOOKKEEPING]
             self._keep(RecordCut(len(steps)))
 
@@ -197,16 +200,14 @@ class Recorder:
 
 
 @contextmanager
-def recording(engine: Engine, happened: Input) -> Iterator[Recorder]:
-    """Listen to an engine while one input happens to it."""
-    recorder = Recorder(engine, happened.at_ms)
-    engine.watch(recorder)
-    engine.state.sinks.append(recorder.pass_on)
+def recording(world: World, happened: Input) -> Iterator[Recorder]:
+    """Listen to a world while one input happens to it."""
+    recorder = Recorder(lambda: world.watch(None, recorder.pass_on), happened.at_ms)
+    world.watch(recorder, recorder.pass_on)
     try:
         yield recorder
     finally:
-        engine.state.sinks.remove(recorder.pass_on)
-        engine.watch(None)
+        world.watch(None)
 
 
 Recollection = tuple[tuple[Envelope, ...], tuple[Reply, ...]]
@@ -241,6 +242,16 @@ class Session:
     def engine(self) -> Engine:
         """The engine, in the state of the present position. Look, but change nothing."""
         return self.timeline.engine
+
+    @property
+    def world(self) -> World:
+        """All that inputs can change, in the state of the present position."""
+        return self.timeline.world
+
+    @property
+    def clients(self) -> Mapping[int, Client]:
+        """Who is connected, by id."""
+        return self.timeline.world.clients
 
     @property
     def now_ms(self) -> int:
@@ -318,7 +329,7 @@ class Session:
 
     def is_waiting(self, client: int) -> bool:
         """Whether a client is blocked at present: its reply is to come."""
-        found = self.engine.state.clients.get(client)
+        found = self.clients.get(client)
         return found is not None and found.wait is not None
 
     def advance(self, ms: int) -> None:
@@ -344,11 +355,11 @@ class Session:
 
     def _run_timers(self, until_ms: int) -> None:
         """Let the engine's timer fire as often as there is something for it to do."""
-        while (due_ms := next_tick(self.engine, self.now_ms)) is not None and due_ms <= until_ms:
+        while (due_ms := self.world.next_tick(self.now_ms)) is not None and due_ms <= until_ms:
             self._happen(Ticked(due_ms))
 
     def _happen(self, happened: Input) -> None:
-        with recording(self.engine, happened) as recorder:
+        with recording(self.world, happened) as recorder:
             self.timeline.append(happened)
         replies = self._take_replies(happened)
         late = self._take_late()
@@ -369,14 +380,14 @@ class Session:
     def _take_replies(self, happened: Input) -> tuple[Reply, ...]:
         replies: tuple[Reply, ...] = ()
         if isinstance(happened, Called):
-            client = self.engine.state.clients.get(happened.client)
+            client = self.clients.get(happened.client)
             replies = tuple(client.take()) if client is not None else ()
         return replies
 
     def _take_late(self) -> tuple[tuple[int, Reply], ...]:
         """What is left in the outboxes: replies for those who had been waiting."""
         late: list[tuple[int, Reply]] = []
-        for client in self.engine.state.clients.values():
+        for client in self.clients.values():
             if client.outbox:
                 replies = client.take()
                 self._late.setdefault(client.id, []).extend(replies)
@@ -438,21 +449,20 @@ class Session:
         `seq` below 0 it is the moment before. `look` must not touch what it looks at.
         """
         world = self.timeline.world_at(position - 1)
-        engine = world.engine
         if seq < 0:
-            return look(engine)
+            return look(world.engine)
         found: list[T] = []
         told = 0
 
         def see(event: Event) -> None:
             nonlocal told
             if told == seq:
-                found.append(look(engine))
+                found.append(look(world.engine))
             told += 1
 
-        engine.watch(see)
+        world.watch(see)
         world.apply(self.points[position - 1].input)
-        return found[0] if found else look(engine)
+        return found[0] if found else look(world.engine)
 
     def fork(self) -> Session:
         """An independent session in the present state; what happens there stays there."""
@@ -473,12 +483,11 @@ class Session:
         point = self.points[position - 1]
         if point.serial not in self._recent:
             world = self.timeline.world_at(position - 1)
-            engine = world.engine
-            with recording(engine, point.input) as recorder:
+            with recording(world, point.input) as recorder:
                 world.apply(point.input)
             replies: tuple[Reply, ...] = ()
-            if isinstance(point.input, Called) and point.input.client in engine.state.clients:
-                replies = tuple(engine.state.clients[point.input.client].take())
+            if isinstance(point.input, Called) and point.input.client in world.clients:
+                replies = tuple(world.clients[point.input.client].take())
             self._remember(point, tuple(recorder.envelopes), replies)
         return self._recent[point.serial]
 
@@ -493,38 +502,3 @@ class Session:
 def is_visible(point: Point) -> bool:
     """Whether anybody would want to stop there: all but clients coming and going."""
     return not isinstance(point.input, Connected | Disconnected)
-
-
-def next_tick(engine: Engine, now_ms: int) -> int | None:
-    """When the timer next finds work: a timeout, a stale key, a table to move; else None.
-
-    It fires `hz` times a second, but a tick that finds nothing changes nothing, so those are
-    left out. Timeouts of blocked clients do not wait for it, they are looked at when they are
-    due. Needs `index_deadlines` of each database.
-    """
-    state = engine.state
-    cron_ms = _next_cron(engine, now_ms)
-    waited_ms = state.next_due_ms()
-    if waited_ms is None:
-        return cron_ms
-    due_ms = max(now_ms, waited_ms)
-    return due_ms if cron_ms is None else min(due_ms, cron_ms)
-
-
-def _next_cron(engine: Engine, now_ms: int) -> int | None:
-    """When the tick after `now_ms` is that has a key or field to expire, or a table to move."""
-    state = engine.state
-    period_ms = 1000 // max(1, min(500, state.config.number("hz")))
-    next_ms = (now_ms // period_ms + 1) * period_ms
-    if state.config.flag("activerehashing") and any(
-        db.keys.is_rehashing or db.expires.is_rehashing for db in state.databases
-    ):
-        return next_ms
-    if not state.active_expire:
-        return None
-    soonest = [db.deadlines[0][0] for db in state.databases if db.deadlines]
-    soonest += [db.hexpires.first_ms for db in state.databases if db.hexpires]
-    if not soonest:
-        return None
-    due_ms: int = -(-min(soonest) // period_ms) * period_ms
-    return max(next_ms, due_ms)

@@ -40,7 +40,7 @@ class Stage:
 
     def database(self) -> Database:
         """The database that the learner has selected."""
-        return self.session.engine.state.clients[self._client(LEARNER)].db
+        return self.session.clients[self._client(LEARNER)].db
 
     def now_ms(self) -> int:
         return self.session.now_ms
@@ -63,7 +63,7 @@ class Stage:
         replies = self.session.execute(number, argv)
         envelopes = self.session.events(self.session.position)
         self._trace = tuple(envelope.event for envelope in envelopes)
-        known = self.session.engine.state.clients.get(number)
+        known = self.session.clients.get(number)
         return Ran(
             tuple(replies), self._trace, self._what_came_late(), known.protocol if known else 2
         )

@@ -10,10 +10,14 @@ it is the one in front of the learner at that moment, and another one later.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from redlearn.clock import VirtualClock
+from redlearn.engine.client import Client
+from redlearn.engine.effects import Sink
 from redlearn.engine.engine import Engine
+from redlearn.probe import Event
 from redlearn.timeline.log import Input, apply
 from redlearn.timeline.snapshot import Freezer, Snapshot
 
@@ -37,8 +41,21 @@ class World(Protocol):
         """The engine in front: look, but change nothing."""
         ...
 
+    @property
+    def clients(self) -> Mapping[int, Client]:
+        """Who is connected, by id: what is answered to them is in their outboxes."""
+        ...
+
     def apply(self, happened: Input) -> None:
         """Let one input happen, at its moment."""
+        ...
+
+    def next_tick(self, now_ms: int) -> int | None:
+        """When time alone will next change something, or None."""
+        ...
+
+    def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
+        """Have `watcher` told of every event, and `sink` of every effect; None: nobody."""
         ...
 
     def freeze(self) -> Any:
@@ -70,15 +87,35 @@ class Alone:
         self.engine = engine
         self.clock = clock
         self._freezer = Freezer(engine)
+        self._sink: Sink | None = None
 
     @property
     def weight(self) -> int:
         """How many elements the last snapshot had to copy."""
         return self._freezer.weight
 
+    @property
+    def clients(self) -> Mapping[int, Client]:
+        """The engine's."""
+        return self.engine.state.clients
+
     def apply(self, happened: Input) -> None:
         """Let one input happen. O(the command)."""
         apply(self.engine, self.clock, happened)
+
+    def next_tick(self, now_ms: int) -> int | None:
+        """When the engine's timer next finds work."""
+        return next_tick(self.engine, now_ms)
+
+    def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
+        """Listen to the engine, in place of whoever did."""
+        self.engine.watch(watcher)
+        sinks = self.engine.state.sinks
+        if self._sink is not None:
+            sinks.remove(self._sink)
+        if sink is not None:
+            sinks.append(sink)
+        self._sink = sink
 
     def freeze(self) -> Snapshot:
         """The engine's state. O(keys), and O(size) for what was used lately."""
@@ -102,3 +139,38 @@ def forget_replies(engine: Engine) -> None:
     """Empty the outboxes of an engine nobody reads from."""
     for client in engine.state.clients.values():
         client.outbox.clear()
+
+
+def next_tick(engine: Engine, now_ms: int) -> int | None:
+    """When the timer next finds work: a timeout, a stale key, a table to move; else None.
+
+    It fires `hz` times a second, but a tick that finds nothing changes nothing, so those are
+    left out. Timeouts of blocked clients do not wait for it, they are looked at when they are
+    due. Needs `index_deadlines` of each database.
+    """
+    state = engine.state
+    cron_ms = _next_cron(engine, now_ms)
+    waited_ms = state.next_due_ms()
+    if waited_ms is None:
+        return cron_ms
+    due_ms = max(now_ms, waited_ms)
+    return due_ms if cron_ms is None else min(due_ms, cron_ms)
+
+
+def _next_cron(engine: Engine, now_ms: int) -> int | None:
+    """When the tick after `now_ms` is that has a key or field to expire, or a table to move."""
+    state = engine.state
+    period_ms = 1000 // max(1, min(500, state.config.number("hz")))
+    next_ms = (now_ms // period_ms + 1) * period_ms
+    if state.config.flag("activerehashing") and any(
+        db.keys.is_rehashing or db.expires.is_rehashing for db in state.databases
+    ):
+        return next_ms
+    if not state.active_expire:
+        return None
+    soonest = [db.deadlines[0][0] for db in state.databases if db.deadlines]
+    soonest += [db.hexpires.first_ms for db in state.databases if db.hexpires]
+    if not soonest:
+        return None
+    due_ms: int = -(-min(soonest) // period_ms) * period_ms
+    return max(next_ms, due_ms)

@@ -109,7 +109,7 @@ class Desk:
             printed.append(forked_line(branch, session.timeline.branch))
         for said in safe_text(state.printed).splitlines()[:MOST_PRINTED]:
             printed.append(line(Run(said.expandtabs(4))))
-        known = state.clients.get(client)
+        known = session.clients.get(client)
         for reply in replies:
             if isinstance(reply, Push):
                 printed.append(line(Run("push", "label")))
@@ -123,7 +123,7 @@ class Desk:
 
     def unanswered(self, client: int) -> Lines:
         """What there is to say of a command that has no reply yet; nothing if none is to come."""
-        known = self.session.engine.state.clients.get(client)
+        known = self.session.clients.get(client)
         if known is None or known.wait is None:
             return ()
         name = self.name_of(client)
@@ -140,7 +140,7 @@ class Desk:
         """End the learner's own wait: the connection is closed, and another one made."""
         if not self.session.is_waiting(self.client):
             return ()
-        before = self.session.engine.state.clients[self.client]
+        before = self.session.clients[self.client]
         number, protocol = before.db.index, before.protocol
         self._reconnect("", self.client)
         if protocol == 3:
@@ -162,7 +162,7 @@ class Desk:
 
     def _hear(self) -> None:
         """Put what came late into words, and note who waits now."""
-        session, clients = self.session, self.session.engine.state.clients
+        session, clients = self.session, self.session.clients
         for client, reply in session.take_late():
             wait = None if isinstance(reply, Push) else self._waits.pop(client, None)
             said = late_text(self.name_of(client), wait, reply, session.now_ms)
@@ -173,7 +173,7 @@ class Desk:
 
     def client_named(self, name: str) -> int:
         """The id of a client, who is connected when first named, or not there at this moment."""
-        known = self.session.engine.state.clients
+        known = self.session.clients
         if not name:
             if self.client not in known:
                 self.client = self.session.connect()
@@ -192,13 +192,13 @@ class Desk:
     @property
     def protocol(self) -> int:
         """What the learner's client speaks: 2 or 3."""
-        known = self.session.engine.state.clients.get(self.client)
+        known = self.session.clients.get(self.client)
         return known.protocol if known else 2
 
     @property
     def database(self) -> int:
         """The number of the database that the learner's client has selected."""
-        known = self.session.engine.state.clients.get(self.client)
+        known = self.session.clients.get(self.client)
         return known.db.index if known else 0
 
     def _moved(self, moved: Moved) -> None:
@@ -272,7 +272,7 @@ class Desk:
     def title(self) -> Title:
         """What the title bar shows."""
         session = self.session
-        known = session.engine.state.clients.get(self.client)
+        known = session.clients.get(self.client)
         queue = known.queue if known else None
         clock = "past" if session.in_past else "" if session.live else "paused"
         return Title(
