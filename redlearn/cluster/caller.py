@@ -1,0 +1,244 @@
+"""A client of the simulated cluster: the rules of `client.py`, carried by connections.
+
+A `Caller` runs on a host of its own. Told to `call`, it does what its `ClusterClient` says: opens a
+connection to a node's client port, sends the commands, hands the replies back, waits, asks another
+node, until the command is done. All of it takes virtual time, so it can be watched on its way:
+
+    begin ──▶ Send ──▶ connection ──▶ node            reply ──▶ answered ──▶ Send | Wait | Done
+                                        (no reply, or the connection breaks) ──▶ lost
+
+A command may also be sent to a chosen node, past the client's map: then its reply is what that
+node says, a MOVED included.
+
+Its facts (`KeyHashed`, `Sent`, `Redirected` ...) are kept with their moments for one command: that
+is the film of its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from redlearn.clock import Clock
+from redlearn.cluster.client import (
+    Action,
+    Address,
+    Answered,
+    ClusterClient,
+    Done,
+    Finished,
+    Manner,
+    NodeLost,
+    Send,
+    Sent,
+    Wait,
+)
+from redlearn.cluster.network import Closed, News, Opened, Received
+from redlearn.engine.command import Flags, find_command
+from redlearn.probe import Event, Probe
+from redlearn.resp.decode import ReplyDecoder
+from redlearn.resp.encode import encode_command
+from redlearn.resp.reply import Failure, Push, Reply
+
+TIMEOUT_MS: Final = 1_000
+"""How long a node may take to answer; commands that block may take as long as they like."""
+
+NOBODY: Final = -1
+
+Frozen = tuple[Any, ...]
+
+
+class Wires(Protocol):
+    """What a caller needs of the network."""
+
+    def connect(self, host: str, ip: bytes, port: int) -> int:
+        """Open a connection; the number of this end."""
+        ...
+
+    def send(self, number: int, data: bytes) -> None:
+        """Send bytes in one piece."""
+        ...
+
+    def close(self, number: int) -> None:
+        """Close this end."""
+        ...
+
+
+class Caller:
+    """A client on a host.
+
+    Attributes:
+        client: What it knows, and how it decides.
+        told: What happened to the present command, or the last one, with the moments (ms).
+        reply: What the last command came to; None before the first, and while one is under way.
+        pushed: What came unasked: messages of channels, oldest first.
+    """
+
+    def __init__(
+        self, wires: Wires, host: str, clock: Clock, seeds: Sequence[Address],
+        manner: Manner = Manner.SMART,
+    ) -> None:  # fmt: skip
+        self._wires, self._host, self._clock = wires, host, clock
+        self.client = ClusterClient(seeds, manner, Probe(self._note))
+        self.told: list[tuple[int, Event]] = []
+        self.reply: Reply = None
+        self.pushed: list[Reply] = []
+        self._busy = False
+        self._straight: Address | None = None  # the command goes to this node, whatever the map
+        self._sockets: dict[Address, int] = {}
+        self._answering = NOBODY  # the socket that replies are awaited on
+        self._missing = 0
+        self._replies: list[Reply] = []
+        self._until_ms: int | None = None  # when a wait, or the patience with a node, ends
+        self._waits = False
+        self._blocks = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command has no reply yet."""
+        return self._busy
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the command under way may take as long as it likes."""
+        return self._busy and self._blocks
+
+    def call(self, argv: Sequence[bytes], to: Address | None = None) -> None:
+        """Begin a command: by the map, or straight to the node `to`.
+
+        Raises:
+            ValueError: The one before has no reply yet.
+        """
+        if self._busy:
+            raise ValueError("the last command has no reply yet")
+        self.told, self.reply = [], None
+        self._busy, self._straight = True, to
+        row = find_command(list(argv)) if argv else None
+        self._blocks = row is not None and Flags.BLOCKING in row.flags
+        if to is None:
+            self._do(self.client.begin(argv))
+        else:
+            self._note(Sent(to, (tuple(argv),)))
+            self._send(Send(to, (tuple(argv),)))
+
+    def give_up(self) -> None:
+        """Wait no longer: the connections are closed, as the reply may still come on one."""
+        self.client.give_up()
+        self._busy, self._answering, self._until_ms = False, NOBODY, None
+        for number in self._sockets.values():
+            self._wires.close(number)
+        self._sockets.clear()
+
+    # ---- a member of the simulator ----
+
+    def hear(self, news: News) -> None:
+        """Something about a connection."""
+        match news:
+            case Received(socket, flight):
+                self._received(socket, flight.data)
+            case Closed(socket):
+                self._closed(socket)
+            case Opened():
+                pass
+
+    def cron(self) -> None:
+        """Ten times a second: waits end, and patience does."""
+        if self._until_ms is None or self._clock.now_ms() < self._until_ms:
+            return
+        self._until_ms = None
+        if self._waits:
+            self._do(self.client.woken())
+        else:
+            self._drop(self._answering)
+            self._lost()
+
+    def settle(self) -> None:
+        """Everything is sent as soon as it is known."""
+
+    def freeze(self) -> Frozen:
+        """All that it is. O(slots)."""
+        return (
+            self.client.freeze(), tuple(self.told), self.reply, tuple(self.pushed), self._busy,
+            self._straight, tuple(self._sockets.items()), self._answering, self._missing,
+            tuple(self._replies), self._until_ms, self._waits, self._blocks,
+        )  # fmt: skip
+
+    def thaw(self, frozen: Frozen) -> None:
+        """Be as `freeze` found it."""
+        (
+            client, told, self.reply, pushed, self._busy, self._straight, sockets, self._answering,
+            self._missing, replies, self._until_ms, self._waits, self._blocks,
+        ) = frozen  # fmt: skip
+        self.client.thaw(client)
+        self.told, self.pushed, self._replies = list(told), list(pushed), list(replies)
+        self._sockets = dict(sockets)
+
+    # ---- what the client wants done ----
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Send():
+                self._send(action)
+            case Wait(ms):
+                self._waits, self._until_ms = True, self._clock.now_ms() + ms
+            case Done(reply):
+                self._end(reply)
+
+    def _send(self, send: Send) -> None:
+        number = self._sockets.get(send.address)
+        if number is None:
+            host = send.address.host.encode("ascii", "replace")
+            number = self._wires.connect(self._host, host, send.address.port)
+            self._sockets[send.address] = number
+        self._answering, self._missing = number, len(send.commands)
+        self._replies.clear()
+        self._waits = False
+        self._until_ms = None if self._blocks else self._clock.now_ms() + TIMEOUT_MS
+        self._wires.send(number, b"".join(map(encode_command, send.commands)))
+
+    def _received(self, socket: int, data: bytes) -> None:
+        for reply in ReplyDecoder().feed(data):  # a piece holds whole replies: see `network.py`
+            if isinstance(reply, Push) or socket != self._answering or not self._missing:
+                self.pushed.append(reply)
+                continue
+            self._replies.append(reply)
+            self._missing -= 1
+        if socket == self._answering and not self._missing and self._replies:
+            self._answered()
+
+    def _answered(self) -> None:
+        self._answering, self._until_ms = NOBODY, None
+        replies = tuple(self._replies)
+        self._replies.clear()
+        if self._straight is None:
+            self._do(self.client.answered(replies))
+        else:
+            self._note(Answered(self._straight, replies[-1]))
+            self._note(Finished(replies[-1], 1))
+            self._end(replies[-1])
+
+    def _closed(self, socket: int) -> None:
+        self._sockets = {to: number for to, number in self._sockets.items() if number != socket}
+        if socket == self._answering:
+            self._lost()
+
+    def _drop(self, socket: int) -> None:
+        self._wires.close(socket)
+        self._sockets = {to: number for to, number in self._sockets.items() if number != socket}
+
+    def _lost(self) -> None:
+        """The node that was asked does not answer."""
+        self._answering, self._until_ms = NOBODY, None
+        if self._straight is None:
+            self._do(self.client.lost())
+            return
+        self._note(NodeLost(self._straight))
+        failure = Failure(f"ERR no answer from {self._straight}")
+        self._note(Finished(failure, 1))
+        self._end(failure)
+
+    def _end(self, reply: Reply) -> None:
+        self._busy, self.reply = False, reply
+
+    def _note(self, fact: Event) -> None:
+        self.told.append((self._clock.now_ms(), fact))
