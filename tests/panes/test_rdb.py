@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from redlearn.persistence.rdb_write import chunks
 
 from redlearn.lines import Run, plain, width_of
 from redlearn.panes.rdb import per_row, render, rows_for
+from redlearn.persistence.rdb_write import chunks
 from redlearn.views.rdb import Book, RdbView, look_at
 from tests.views.showing import Showing
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from redlearn.persistence.rdb_write import chunks
 
+from redlearn.persistence.rdb_write import chunks
 from redlearn.views.rdb import Book, Mark, look_at
 from tests.views.showing import Showing
 
