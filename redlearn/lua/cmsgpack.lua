@@ -121,20 +121,29 @@ local function signed(s, at, size)
   return x
 end
 
+-- In C each value is on Lua's stack, with the tables and keys round it, and there is an end to that.
+local STACK = 8000
+local FULL = "too many return values at once; use unpack_one or unpack_limit instead."
+
+local function room(used, where)
+  if used + 1 > STACK then raise("stack overflow (" .. where .. ")") end
+end
+
 local value_at
 
-local function array_at(s, at, count)
+local function array_at(s, at, count, used)
+  room(used + 1, "in function mp_decode_to_lua_array")
   local result = {}
-  for place = 1, count do result[place], at = value_at(s, at) end
+  for place = 1, count do result[place], at = value_at(s, at, used + 2) end
   return result, at
 end
 
-local function map_at(s, at, count)
+local function map_at(s, at, count, used)
   local result = {}
   for _ = 1, count do
     local key, value
-    key, at = value_at(s, at)
-    value, at = value_at(s, at)
+    key, at = value_at(s, at, used + 1)
+    value, at = value_at(s, at, used + 2)
     if key == nil or key ~= key then raise("table index is " .. (key and "NaN" or "nil")) end
     result[key] = value
   end
@@ -158,13 +167,14 @@ local LONG = {
   [0xDE] = { map_at, 2 }, [0xDF] = { map_at, 4 },
 }
 
-function value_at(s, at)
+function value_at(s, at, used)
   need(s, at, 1)
+  room(used, FULL)
   local mark = byte(s, at)
   if mark < 0x80 then return mark, at + 1 end
   if mark >= 0xE0 then return mark - 256, at + 1 end
-  if mark < 0x90 then return map_at(s, at + 1, mark - 0x80) end
-  if mark < 0xA0 then return array_at(s, at + 1, mark - 0x90) end
+  if mark < 0x90 then return map_at(s, at + 1, mark - 0x80, used) end
+  if mark < 0xA0 then return array_at(s, at + 1, mark - 0x90, used) end
   if mark < 0xC0 then return text_at(s, at + 1, mark - 0xA0) end
   if mark == 0xC0 then return nil, at + 1 end
   if mark == 0xC2 then return false, at + 1 end
@@ -179,7 +189,7 @@ function value_at(s, at)
   local rule = NUMBERS[mark]
   if rule then return rule[1](s, at + 1, rule[2]), at + 1 + rule[2] end
   rule = LONG[mark]
-  if rule then return rule[1](s, at + 1 + rule[2], unsigned(s, at + 1, rule[2])) end
+  if rule then return rule[1](s, at + 1 + rule[2], unsigned(s, at + 1, rule[2]), used) end
   raise("Bad data format in input.")
 end
 
@@ -205,7 +215,8 @@ local function subject(name, s)
   return s
 end
 
-local function several(name, s, limit, offset, full)
+local function several(name, s, limit, offset)
+  local full = limit == 0 and offset == 0  -- a limit of none is none
   s = subject(name, s)
   if offset < 0 or limit < 0 then
     raise(format("Invalid request to unpack with offset of %d and limit of %d.", offset, #s))
@@ -215,12 +226,17 @@ local function several(name, s, limit, offset, full)
   local at, values, count = offset + 1, {}, 0
   if full then limit = huge end
   while at <= #s and count < limit do
+    values[count + 1], at = value_at(s, at, 1 + count)
     count = count + 1
-    values[count], at = value_at(s, at)
-    if count >= 7999 then raise("too many values to unpack") end
   end
-  if full then return unpack(values, 1, count) end
-  return at > #s and -1 or at - 1, unpack(values, 1, count)
+  -- The first ones by themselves: what one call of unpack can give is a little less than all.
+  if full then
+    if count < 2 then return unpack(values, 1, count) end
+    return values[1], values[2], unpack(values, 3, count)
+  end
+  room(1 + count, "in function mp_unpack_full")
+  if count == 0 then return at > #s and -1 or at - 1 end
+  return at > #s and -1 or at - 1, values[1], unpack(values, 2, count)
 end
 
 local function place(name, at, value, default)
@@ -230,7 +246,7 @@ local function place(name, at, value, default)
   return n < 0 and -floor(-n) or floor(n)
 end
 
-function cmsgpack.unpack(s) return several("unpack", s, 0, 0, true) end
+function cmsgpack.unpack(s) return several("unpack", s, 0, 0) end
 
 function cmsgpack.unpack_one(s, offset)
   return several("unpack_one", s, 1, place("unpack_one", 2, offset, 0))

@@ -24,8 +24,9 @@ from redlearn.engine.command import Command, all_commands
 from redlearn.engine.engine import Engine
 from redlearn.engine.notation import Argument
 from redlearn.engine.syntax import of
+from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.encode import encode
-from redlearn.resp.reply import Failure
+from redlearn.resp.reply import Failure, Reply, Several
 
 COUNT = 2000
 MOST_WORDS = 12
@@ -74,7 +75,8 @@ NUMBERS = (
 )  # fmt: skip
 ODD = (
     b"", b"\x00", b"\xff", b"\xff\xfe\x00", b"a", b"field", b"member", b"a" * 65, b"b" * 5000,
-    "\u00e9\u202e".encode(), b"\x1b[2J", b"\r\n", b"$5\r\n", b"%s%n", b"{", b"}", b"{a}", b"'",
+    "\u00e9\u202e".encode(), b"\x1b[2J", b"\r\n", b"$5\r\n", b"a\r\n+OK\r\n:1\r\n", b"a\nb",
+    b"%s%n", b"{", b"}", b"{a}", b"'",
 )  # fmt: skip
 SPECIAL = (
     b"*", b"?", b"[a-z]*", b"[^", b"[", b"\\", b"*?" * 20, b"a*" * 20 + b"b", b"$", b">", b"-",
@@ -129,7 +131,7 @@ class Target:
         try:
             self.engine.execute(client, argv)
             replies = client.take()
-            size = sum(len(encode(reply, protocol)) for reply in replies)
+            sent = b"".join(encode(reply, protocol) for reply in replies)
         except Exception as error:  # whatever it is, it is what is looked for
             found.wrong.append(f"{type(error).__name__}: {error}: {shown(argv)}")
             self.engine = Engine(self.clock)
@@ -142,8 +144,10 @@ class Target:
         found.waited += client.wait is not None
         if took > found.slowest:
             found.slowest, found.slowest_call = took, shown(argv)
-        if took > SECONDS or size > MOST_REPLY:
-            found.wrong.append(f"{took:.1f} s, {size} bytes of reply: {shown(argv)}")
+        if took > SECONDS or len(sent) > MOST_REPLY:
+            found.wrong.append(f"{took:.1f} s, {len(sent)} bytes of reply: {shown(argv)}")
+        if any(b"\n" in word for word in argv) and len(arrived(sent)) != count_of(replies):
+            found.wrong.append(f"it comes as other replies than were sent: {shown(argv)}")
 
     def _able_client(self, protocol: int) -> Client:
         """The client, or a new one if it waits, has left, or has a MULTI open for long."""
@@ -155,6 +159,16 @@ class Target:
         client.protocol = protocol
         client.reply_mode = "on"
         return client
+
+
+def arrived(data: bytes) -> list[Reply]:
+    """What a client makes of these bytes."""
+    return list(ReplyDecoder().feed(data))
+
+
+def count_of(replies: list[Reply]) -> int:
+    """How many replies a client is to get."""
+    return sum(len(reply) if isinstance(reply, Several) else 1 for reply in replies)
 
 
 def shown(argv: list[bytes]) -> str:

@@ -18,12 +18,14 @@ from redlearn.errors import (
     SHEBANG_ENGINE,
     SHEBANG_FLAG,
     SHEBANG_OPTION,
+    SHEBANG_UNREADABLE,
     TOO_FEW_KEYS,
     CommandError,
     as_text,
 )
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply
+from redlearn.resp.text import UnbalancedQuotes, split_args
 
 RUNS = (
     Flags.NOSCRIPT
@@ -151,13 +153,14 @@ def read_script(source: bytes, stays: bool) -> Script:
     end = source.find(b"\n")
     if end < 0:
         raise CommandError(SHEBANG_BAD)
-    words = source[:end].split(b" ")
+    try:
+        words = split_args(source[:end])
+    except UnbalancedQuotes:
+        raise CommandError(SHEBANG_UNREADABLE) from None
     if words[0] != b"#!lua":
         raise CommandError(SHEBANG_ENGINE.format(as_text(words[0])))
     flags: set[bytes] = set()
     for word in words[1:]:
-        if not word:
-            continue
         if not word.startswith(b"flags="):
             raise CommandError(SHEBANG_OPTION.format(as_text(word)))
         flags.update(_flags(word.removeprefix(b"flags=")))

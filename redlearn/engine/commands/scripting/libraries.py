@@ -53,6 +53,7 @@ from redlearn.errors import (
 )
 from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.reply import OK, Members, Reply, Status
+from redlearn.resp.text import UnbalancedQuotes, split_args
 
 LIBRARY_MARK = 245
 """What stands before a library in a payload (RDB_OPCODE_FUNCTION2)."""
@@ -256,11 +257,12 @@ def _metadata(code: bytes) -> tuple[bytes, bytes, bytes]:
     end = code.find(b"\n")
     if end < 0:
         raise CommandError(LIBRARY_BAD_METADATA)
-    engine, *words = code[2:end].split(b" ")
+    try:
+        engine, *words = split_args(code[:end])
+    except UnbalancedQuotes:
+        raise CommandError(LIBRARY_BAD_METADATA) from None
     name: bytes | None = None
     for word in words:
-        if not word:
-            continue
         if not word.lower().startswith(b"name="):
             raise CommandError(LIBRARY_BAD_VALUE.format(as_text(word)))
         if name is not None:
@@ -268,7 +270,7 @@ def _metadata(code: bytes) -> tuple[bytes, bytes, bytes]:
         name = word[5:]
     if name is None:
         raise CommandError(LIBRARY_NO_NAME)
-    return engine, name, code[end:]
+    return engine.removeprefix(b"#!"), name, code[end:]
 
 
 def _registered(outcome: bytes) -> tuple[Function, ...]:

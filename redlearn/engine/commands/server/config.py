@@ -28,8 +28,8 @@ def config_get(ctx: Context, args: Args) -> Reply:
                 shown.setdefault(name.lower(), (pattern, row.name))
             continue
         for name, of in _NAMES.items():
-            if matches(pattern.lower(), name.encode()):
-                shown.setdefault(name, (name.encode(), of))
+            if name not in shown and matches(pattern.lower(), name.encode()):
+                shown[name] = (name.encode(), of)
     show = ctx.state.config.show
     return {name: show(of).encode("latin-1") for name, of in shown.values()}
 
