@@ -46,8 +46,19 @@ class RealDisk:
 
     def __init__(self, folder: str | Path) -> None:
         """Raises OSError if there is no such directory."""
-        self.folder: Final = os.path.realpath(folder)
+        self.folder = os.path.realpath(folder)
         self._root = os.open(self.folder, _FOLDER)
+
+    def move(self, folder: str | Path) -> None:
+        """Be another directory from now on; files that are open stay so. Raises OSError."""
+        root = os.open(os.path.realpath(folder), _FOLDER)
+        os.close(self._root)
+        self._root, self.folder = root, os.path.realpath(folder)
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What it has open itself: a child process must not close that."""
+        return (self._root,)
 
     def close(self) -> None:
         """Let go of the directory."""

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from redlearn.engine.dispatch import HTTP
 from redlearn.resp.decode import ProtocolError
-from redlearn.resp.encode import encode, encode_into
-from redlearn.resp.reply import Reply
+from redlearn.resp.encode import encode
+from redlearn.resp.reply import Push, Reply
 from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, reason: Exception | None) -> None:
         """Let the engine forget the client."""
         self._todo, self._later = None, b""
+        if self._listener.holding is not None:
+            self._listener.holding.forget(self)
         self._listener.gone(self)
 
     def data_received(self, data: bytes) -> None:
@@ -110,13 +112,13 @@ class Connection(asyncio.Protocol):
             self.transport.close()
             return
         out: list[bytes] = []
+        marks: list[int] = []
         for reply in replies:
-            encode_into(out, reply, client.protocol)
-        if out:
-            self._write(b"".join(out))
-        if client.closing:
-            self.transport.close()
-        else:
+            if type(reply) is not Push:  # the reply to a command that had to wait
+                marks.append(len(out))
+            out.append(encode(reply, client.protocol))
+        self._answer(out, marks, closing=client.closing)
+        if not client.closing:
             self.go_on()
 
     @property
@@ -138,46 +140,72 @@ class Connection(asyncio.Protocol):
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         out: list[bytes] = []
+        marks: list[int] = []
         try:
-            self._execute(client, commands, out)
+            self._execute(client, commands, out, marks)
         except ProtocolError as error:
             out.append(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
         except Exception:  # a bug of ours: this client is cut off, the others are served on
             self._listener.report(client)
             client.closing = True
-        if out:
-            self._write(b"".join(out))
-        if client.closing:
-            self.transport.close()
+        self._answer(out, marks, closing=client.closing)
         self._listener.after_read()
 
-    def _execute(self, client: Client, commands: Iterator[list[bytes]], out: list[bytes]) -> None:
-        """Run commands, as long as none of them blocks or ends the connection."""
+    def _execute(
+        self,
+        client: Client,
+        commands: Iterator[list[bytes]],
+        out: list[bytes],
+        marks: list[int],
+    ) -> None:
+        """Run commands, as long as none of them blocks or ends the connection.
+
+        Args:
+            marks: Gets the places of the replies to commands that fed the log.
+        """
         execute, stats = self._listener.host.execute, self._listener.stats
         stranger, size = client.stranger, 0
+        holding = self._listener.holding
+        offset = 0 if holding is None else holding.offset
         for argv in commands:
+            place = len(out)
             for reply in execute(client, argv):
                 data = encode(reply, client.protocol)
                 out.append(data)
                 size += len(data)
                 if stats is not None and len(data) > stats.replies.over:
                     stats.replies.add(client.last_ms, len(data), client, argv)
+            if holding is not None and holding.offset != offset:
+                offset = holding.offset
+                marks += range(place, len(out))
             if stranger and self._requests is not None:  # he may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
-            if client.wait is not None or client.postponed:
-                self._todo = commands
-                return
-            if client.closing:
-                if argv[0].upper() in HTTP:
-                    self._refuse_browser(client, out)
+            if client.wait is not None or client.postponed or client.closing:
+                self._stop_at(client, argv, commands, out)
                 return
             if size >= FULL:
-                self._write(b"".join(out))
-                out.clear()
+                self._send_so_far(out, marks)
                 size = 0
                 if self.transport.is_closing():  # it does not read what it asked for
                     return
+
+    def _stop_at(
+        self, client: Client, argv: list[bytes], commands: Iterator[list[bytes]], out: list[bytes]
+    ) -> None:
+        """Run no more for now: the client waits, which it will not do for ever, or leaves."""
+        if client.wait is not None or client.postponed:
+            self._todo = commands
+        elif argv[0].upper() in HTTP:
+            self._refuse_browser(client, out)
+
+    def _send_so_far(self, out: list[bytes], marks: list[int]) -> None:
+        """Send the replies to the first commands of a read: together they would be too many."""
+        self._answer(out, marks, closing=False)
+        if self._listener.holding is not None:
+            self._listener.holding.flush()
+        out.clear()
+        marks.clear()
 
     def _refuse_browser(self, client: Client, out: list[bytes]) -> None:
         """Hang up, with nothing said: what else is in this read was not meant for us either.
@@ -187,6 +215,22 @@ class Connection(asyncio.Protocol):
         out.clear()
         self._listener.warn_of_browser(client)
         self.transport.abort()
+
+    def _answer(self, out: list[bytes], marks: list[int], *, closing: bool) -> None:
+        """Send replies, or have them held until what they tell of is written."""
+        holding = self._listener.holding
+        if holding is not None and holding.needed:
+            if out or closing:
+                holding.put(self, out, marks, closing=closing)
+        else:
+            self.send(out, closing=closing)
+
+    def send(self, out: Sequence[bytes], *, closing: bool) -> None:
+        """Send replies, and perhaps hang up."""
+        if out:
+            self._write(b"".join(out))
+        if closing:
+            self.transport.close()
 
     def _write(self, data: bytes) -> None:
         """Send, and cut off whoever does not read what he asked for."""

@@ -22,6 +22,7 @@ from redlearn.resp.reply import Reply
 from redlearn.server.acceptor import Acceptor, bound, bound_file
 from redlearn.server.connection import Connection
 from redlearn.server.endpoints import Endpoints
+from redlearn.server.holding import Holding
 from redlearn.server.host import EngineHost, Host
 from redlearn.server.limits import Limits
 from redlearn.server.log import Log
@@ -59,6 +60,7 @@ class Listener:
         connections: Those admitted, by the ids of their clients.
         ports: Where it listens for plain TCP, once it does.
         endpoints: Where it was told to listen.
+        holding: Where replies wait for the log to be written; None where there is no disk.
     """
 
     host: Host
@@ -66,6 +68,7 @@ class Listener:
     connections: dict[int, Connection] = field(default_factory=dict)
     ports: list[int] = field(default_factory=list)
     endpoints: Endpoints = field(default_factory=Endpoints)
+    holding: Holding | None = None
     _at_the_door: list[Connection] = field(default_factory=list)
     _acceptors: list[Acceptor] = field(default_factory=list)
     _in_file: Acceptor | None = None
@@ -113,6 +116,7 @@ class Listener:
 
     async def close(self) -> None:
         """Stop listening, and hang up on everybody after what was to be said."""
+        self._let_go()
         for handle in (self._timer, self._timeout):
             if handle is not None:
                 handle.cancel()
@@ -275,6 +279,7 @@ class Listener:
         config = self.host.engine.state.config
         self.limits = Limits.of(config)
         self.host.tick()
+        self._let_go()
         self._mind_clients()
         self._mind_timeouts()
         period = 1 / max(1, min(500, config.number("hz")))
@@ -305,7 +310,13 @@ class Listener:
     def _end_timeouts(self) -> None:
         self._timeout = None
         self.host.tick()
+        self._let_go()
         self._mind_timeouts()
+
+    def _let_go(self) -> None:
+        """Write what time has done to the log, and send what is held."""
+        if self.holding is not None and self.holding.needed:
+            self.holding.flush()
 
 
 def _addresses(transport: asyncio.Transport) -> tuple[str, str, int]:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from redlearn.engine.config import Config
 from redlearn.engine.edge import Edge, Facts, Shutdown
-from redlearn.errors import NO_CONFIG_FILE, REWRITE_FAILED, CommandError
+from redlearn.errors import NO_CONFIG_FILE, REWRITE_FAILED, SHUTDOWN_FAILED, CommandError
 from redlearn.resp.reply import Reply, Several
+from redlearn.server.keeping import Keeper
 from redlearn.server.rewriting import rewritten
 
 
@@ -26,16 +27,18 @@ class Process(Edge):
 
     Attributes:
         file: The configuration file it was started with, or None.
-        end: Ends the server in good order.
+        end: Ends the server in good order; whether that was possible.
         deeds: By parameter, what carries out a new value of it; it says why it cannot, or "".
         listeners: The lines of INFO on where it listens.
+        keeper: Keeps the data in files, in the directory that the process is in.
     """
 
-    def __init__(self, file: Path | None, end: Callable[[], None]) -> None:
+    def __init__(self, file: Path | None, end: Callable[[Shutdown], bool]) -> None:
         self.file = file.resolve() if file is not None else None
         self.end = end
         self.deeds: dict[str, Callable[[Config], str]] = {}
         self.listeners: Callable[[], tuple[str, ...]] = tuple
+        self.keeper: Keeper | None = None
 
     def facts(self) -> Facts:
         """What INFO tells of the process."""
@@ -77,6 +80,8 @@ class Process(Edge):
         if name == "dir":
             try:
                 os.chdir(text.encode("latin-1"))
+                if self.keeper is not None:
+                    self.keeper.disk.move(Path.cwd())
             except OSError as error:
                 return error.strerror or "cannot be entered"
         return ""
@@ -91,5 +96,6 @@ class Process(Edge):
 
     def shutdown(self, how: Shutdown) -> Reply:
         """End the server. There is no reply: the connection ends."""
-        self.end()
+        if not self.end(how):
+            raise CommandError(SHUTDOWN_FAILED)
         return Several()

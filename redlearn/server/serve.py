@@ -1,14 +1,14 @@
 """`redlearn serve`: a Redis on loopback, until it is told to stop.
 
-Called as redis-server is: an optional configuration file, then `--parameter value ...`. The
-first signal (SIGTERM, SIGINT) ends it in good order, a second one at once.
+Called as redis-server is: an optional configuration file, then `--parameter value ...`. It
+listens first and loads then, so that whoever comes early is told to wait. How it ends is in
+`ending.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,18 +19,20 @@ from redlearn.engine.config import Config, parameter
 from redlearn.engine.engine import Engine
 from redlearn.engine.state import State
 from redlearn.lua.runner import WorkerRunner
+from redlearn.persistence.persistence import CannotLoad
 from redlearn.server.busy import Bench
 from redlearn.server.deeds import deeds_of
+from redlearn.server.ending import Ending
 from redlearn.server.endpoints import described, endpoints
 from redlearn.server.files import make_room
+from redlearn.server.holding import Holding
 from redlearn.server.host import EngineHost, WallClock
+from redlearn.server.keeping import Keeper
 from redlearn.server.listener import Listener
 from redlearn.server.log import Log, ToFile
 from redlearn.server.process import Process
 from redlearn.server.settings import BadSettings, Settings
 from redlearn.timeline.wall import wall_ms
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(settings: Settings) -> int:
@@ -48,8 +50,8 @@ async def _serve(settings: Settings) -> int:
     except BadSettings as error:
         log.warning(str(error))
         return 1
-    told = asyncio.Event()
-    process = Process(settings.file, told.set)
+    ending = Ending(log)
+    process = Process(settings.file, ending.shutdown)
     engine.state.edge = process
     if not _settle_in(process, engine.state.config, log):
         return 1
@@ -61,17 +63,38 @@ async def _serve(settings: Settings) -> int:
     process.deeds = deeds_of(listener, log)
     process.listeners = lambda: described(listener.endpoints)
     _limit_clients(engine.state, log)
+    ending.host, listener.holding = host, Holding(engine)
+    ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)
     try:
         await listener.open(endpoints(engine.state.config))
     except OSError as error:
         log.warning(f"redlearn cannot listen: {error.strerror or error}")
         return 1
+    try:
+        with ending.by_signals():
+            return await _live(listener, keeper, ending, log)
+    finally:
+        bench.close()
+
+
+async def _live(listener: Listener, keeper: Keeper, ending: Ending, log: Log) -> int:
+    """Load what is on the disk, serve until told to end, and hang up; the exit status."""
+    config = listener.host.engine.state.config
+    try:
+        for _ in keeper.starting():
+            await asyncio.sleep(0)
+            if ending.told.is_set():
+                break
+    except CannotLoad as error:
+        log.warning(str(error))
+        await listener.close()
+        return 1
     ports = ", ".join(map(str, dict.fromkeys(listener.ports))) or "no TCP port"
     log(f"redlearn {__version__} is ready to accept connections on {ports}")
     collector.settle()
-    with pid_file(engine.state.config.text("pidfile")):
-        await _until_told(listener, told)
-    bench.close()
+    with pid_file(config.text("pidfile")):
+        await ending.told.wait()
+    await listener.close()
     log("Good bye.")
     return 0
 
@@ -121,20 +144,6 @@ def _limit_clients(state: State, log: Log) -> None:
     if room < asked and row is not None:
         state.configure(row, room)
         log.warning(f"maxclients is {room}, not {asked}: this process may open no more files.")
-
-
-async def _until_told(listener: Listener, told: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-
-    def tell() -> None:
-        told.set()
-        for number in SIGNALS:
-            loop.remove_signal_handler(number)  # the next one ends it at once
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, tell)
-    await told.wait()
-    await listener.close()
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:

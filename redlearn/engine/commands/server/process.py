@@ -16,7 +16,7 @@ from redlearn.errors import (
     SYNTAX,
     CommandError,
 )
-from redlearn.resp.reply import OK, Reply
+from redlearn.resp.reply import OK, Reply, Several
 
 _STALE = Flags.LOADING | Flags.STALE
 _LOAD = Flags.ADMIN | Flags.NOSCRIPT | Flags.NO_ASYNC_LOADING
@@ -40,7 +40,10 @@ def shutdown(ctx: Context, args: Args) -> Reply:
             raise CommandError(NO_SHUTDOWN)
         return OK
     save = "save" if b"SAVE" in how else "nosave" if b"NOSAVE" in how else ""
-    return ctx.state.edge.shutdown(Shutdown(save, b"NOW" in how, b"FORCE" in how))
+    reply = ctx.state.edge.shutdown(Shutdown(save, b"NOW" in how, b"FORCE" in how))
+    if isinstance(reply, Several):  # nothing at all is said: the end has come
+        ctx.client.closing = True
+    return reply
 
 
 container("MODULE", "server", since="4.0.0")

@@ -1,0 +1,185 @@
+"""Jobs: a file that is written in the background, while the engine serves on.
+
+A job is asked now and then how it goes (`poll`). Where the process may fork, a child writes the
+whole file on its own and only its end has to be noticed (`child.py`). Everywhere else it is
+written a slice at a time, between commands, from what the data was when the job began
+(`snapshot.py`).
+
+Either way the bytes go into a file beside, with an fsync every 4 MiB, so that the last one has
+little to do. The real name is given at the very end: whoever looks finds the old file or the new.
+
+Source: `rdb.c` rdbSave; `rio.c` rioSetAutoSync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Final, Protocol
+
+from redlearn.persistence.disk import Disk, File, append_all, directory_of
+
+AUTOSYNC: Final = 4 * 1024**2
+"""Bytes after which a file being written is made safe so far (REDIS_AUTOSYNC_BYTES)."""
+
+
+class Job(Protocol):
+    """A file that is being written.
+
+    Attributes:
+        keys: How many keys are written.
+        cow: Bytes that were in memory twice because of it.
+        error: Why it failed, if it has.
+    """
+
+    keys: int
+    cow: int
+    error: str
+
+    def poll(self) -> bool | None:
+        """Go on, or look how it goes: None while it does, then whether it worked."""
+        ...
+
+    def cancel(self) -> None:
+        """End it; what was written is removed."""
+        ...
+
+
+class Slices(Protocol):
+    """The bytes of a file as of one moment, which come a few keys at a time."""
+
+    @property
+    def keys_done(self) -> int:
+        """How many keys have been handed out."""
+        ...
+
+    @property
+    def copied(self) -> int:
+        """Bytes that were kept apart, since they changed before they were written."""
+        ...
+
+    def step(self, keys: int) -> bytes:
+        """The next bytes, of about so many keys; b"" at the end."""
+        ...
+
+    def cancel(self) -> None:
+        """Keep nothing apart any more."""
+        ...
+
+
+class Writing:
+    """A file that grows under another name until it is whole."""
+
+    __slots__ = ("_disk", "_file", "_name", "_unsafe", "size")
+
+    def __init__(self, disk: Disk, name: str) -> None:
+        """Raises OSError."""
+        self._disk = disk
+        self._name = name
+        self._file: File = disk.create(name)
+        self._unsafe = 0
+        self.size = 0
+
+    def add(self, piece: bytes) -> None:
+        """Put bytes at the end. Raises OSError."""
+        append_all(self._file, piece)
+        self.size += len(piece)
+        self._unsafe += len(piece)
+        if self._unsafe >= AUTOSYNC:
+            self._file.fsync()
+            self._unsafe = 0
+
+    def finish(self) -> None:
+        """Make all of it safe. Raises OSError."""
+        self._file.fsync()
+        self._file.close()
+
+    def give_up(self) -> None:
+        """Remove it."""
+        self._file.close()
+        with suppress(OSError):
+            self._disk.remove(self._name)
+
+
+def write_whole(disk: Disk, name: str, pieces: Iterable[bytes]) -> int:
+    """Write a file to its end, or leave none; how many bytes. Raises OSError."""
+    writing = Writing(disk, name)
+    try:
+        for piece in pieces:
+            writing.add(piece)
+        writing.finish()
+    except BaseException:
+        writing.give_up()
+        raise
+    return writing.size
+
+
+def put_in_place(disk: Disk, beside: str, name: str) -> None:
+    """Give a file that is whole its real name. Raises OSError; the file beside is gone then."""
+    try:
+        disk.rename(beside, name)
+    except OSError:
+        with suppress(OSError):
+            disk.remove(beside)
+        raise
+    disk.sync_directory(directory_of(name))
+
+
+class SlicedJob:
+    """A job done between commands.
+
+    Attributes:
+        keys, cow, error: See `Job`.
+    """
+
+    def __init__(
+        self, disk: Disk, beside: str, slices: Slices, finish: Callable[[], None], at_once: int
+    ) -> None:
+        """Args:
+        beside: The file to write.
+        finish: Called when it is whole; may raise OSError.
+        at_once: About how many keys a poll writes.
+
+        Raises:
+            OSError: It cannot be begun.
+        """
+        self.keys = self.cow = 0
+        self.error = ""
+        self._slices = slices
+        self._finish = finish
+        self._at_once = at_once
+        try:
+            self._writing = Writing(disk, beside)
+        except OSError:
+            slices.cancel()
+            raise
+
+    def poll(self) -> bool | None:
+        """Write the next slice."""
+        try:
+            piece = self._slices.step(self._at_once)
+            self.keys, self.cow = self._slices.keys_done, self._slices.copied
+            if piece:
+                self._writing.add(piece)
+                return None
+            self._writing.finish()
+            self._finish()
+        except OSError as error:
+            self.error = error.strerror or str(error)
+            self.cancel()
+            return False
+        return True
+
+    def cancel(self) -> None:
+        """End it; what was written is removed."""
+        self._slices.cancel()
+        self._writing.give_up()
+
+
+def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
+    """The same pieces; `told` hears how many bytes there were before each."""
+    size = 0
+    for piece in pieces:
+        told(size)
+        yield piece
+        size += len(piece)

@@ -1,0 +1,132 @@
+"""Loading: the data back from files, a piece at a time, with others told to wait.
+
+    for _ in load_snapshot(...):      # between two steps somebody may be answered: -LOADING
+        ...
+
+A snapshot is put in the place of what is there all at once, at its very end; a file with a fault
+in it changes nothing. How far it has come is in `Durability.loading` meanwhile.
+
+Source: `server.c` loadDataFromDisk; `rdb.c` rdbLoad, startLoading, loadingProgress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from redlearn.engine.clients import be_alert
+from redlearn.engine.commands.scripting.libraries import library_of
+from redlearn.engine.context import Context
+from redlearn.engine.durability import Loading
+from redlearn.engine.engine import Engine
+from redlearn.engine.info import human
+from redlearn.engine.scripts import Library
+from redlearn.persistence.disk import Disk
+from redlearn.persistence.rdb_read import Loaded, Loader
+from redlearn.persistence.rdb_records import BadRdb
+
+STEP: Final = 1 << 18
+"""Bytes that are read between two looks at who wants to know how it goes: some 10 ms' worth."""
+
+WORTH_TELLING: Final = 1 << 24
+"""Bytes from which on it is told how far a load has come, at each tenth."""
+
+Tell = Callable[[str], None]
+__all__ = ["BadRdb", "Progress", "load_snapshot"]
+
+
+class Progress:
+    """How far a load has come, for INFO and for the log.
+
+    Use it as `with Progress(...) as progress`: at its end, however it came, the load is over.
+    """
+
+    def __init__(self, engine: Engine, what: str, total: int, tell: Tell) -> None:
+        self._engine = engine
+        self._known = engine.state.durability
+        self._what = what
+        self._total = total
+        self._tell = tell
+        self._tenths = 0
+        self._started_s = engine.clock.now_ms() // 1000
+
+    def __enter__(self) -> Progress:
+        self._known.loading = Loading(self._started_s, self._total, 0)
+        be_alert(self._engine.state)
+        if self._total >= WORTH_TELLING:
+            self._tell(f"Loading {self._what}, {human(self._total)}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._known.loading = None
+        be_alert(self._engine.state)
+
+    def reached(self, loaded: int) -> None:
+        """So many bytes are read."""
+        self._known.loading = Loading(self._started_s, self._total, loaded)
+        tenths = loaded * 10 // self._total if self._total else 0
+        if tenths > self._tenths and self._total >= WORTH_TELLING:
+            self._tenths = tenths
+            self._tell(f"Loading {self._what}: {tenths * 10}%")
+
+
+def load_snapshot(engine: Engine, disk: Disk, name: str, tell: Tell) -> Iterator[None]:
+    """Put what a snapshot holds in the place of all data, in steps.
+
+    Raises:
+        FileNotFoundError: There is none; nothing has changed.
+        OSError: It cannot be read.
+        BadRdb: There is a fault in it; nothing has changed.
+    """
+    data = disk.read(name)
+    loader = loader_of(engine, data)
+    began_ms = engine.clock.now_ms()
+    with Progress(engine, name, len(data), tell) as progress:
+        while not loader.step(STEP):
+            progress.reached(loader.done // 2)
+            yield
+        loaded = loader.install()
+    note(engine, loaded)
+    took = (engine.clock.now_ms() - began_ms) / 1000
+    tell(f"DB loaded from disk: {loaded.keys} keys in {took:.3f} seconds")
+
+
+def loader_of(engine: Engine, data: bytes, *, base: bool = False) -> Loader:
+    """What reads a snapshot's bytes into an engine.
+
+    Args:
+        base: Commands follow, in the same file or in others, which know of keys that are over.
+
+    Raises:
+        BadRdb: It is none.
+    """
+    return Loader(
+        engine.state,
+        data,
+        library_of=_libraries(engine),
+        keep_expired=base,
+        more_follows=base,
+    )
+
+
+def note(engine: Engine, loaded: Loaded) -> None:
+    """Remember what a load has brought."""
+    known = engine.state.durability
+    known.keys_loaded, known.keys_expired = loaded.keys, loaded.expired
+
+
+def _libraries(engine: Engine) -> Callable[[bytes], Library]:
+    context = Context(engine.state, engine.clock, lambda command, argv: None)
+    return lambda code: library_of(context, code, replace=True)
+
+
+@contextmanager
+def unheard(engine: Engine) -> Iterator[None]:
+    """Let nobody be passed what changes meanwhile: it is in a file already."""
+    sinks = engine.state.sinks[:]
+    engine.state.sinks.clear()
+    try:
+        yield
+    finally:
+        engine.state.sinks[:] = sinks

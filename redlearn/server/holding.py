@@ -1,0 +1,115 @@
+"""Holding: replies wait until what they tell of is written, and are not sent if it cannot be.
+
+Where there is an append-only file, a reply says more than that a command ran: that what it did
+will be there after a crash, as far as `appendfsync` promises. So replies are collected until
+everybody who sent something has been served; then the log is written, once for all of them, and
+only then are they sent:
+
+    read A   SET x 1  ──▶ +OK held ─┐
+    read B   GET y    ──▶ $1 held  ─┤
+    read C   INCR n   ──▶ :7 held  ─┤   one write, under `always` one fsync   ──▶ A, B, C
+                                    └──────────────────────────────────────────┘
+
+If it cannot be written, who changed something is told that instead; who only asked gets his
+answer. What was changed stays in memory and in the log's buffer, and is written when there is
+room again: a client that was refused may find later that its command was not lost.
+
+Unlike Redis: under `everysec` and `no` it sends the replies of the very commands that it could
+not write, and refuses only those that follow.
+
+Source: `server.c` beforeSleep; `aof.c` flushAppendOnlyFile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from redlearn.engine.engine import Engine
+from redlearn.errors import LOG_FAILED
+
+if TYPE_CHECKING:
+    from redlearn.server.connection import Connection
+
+
+class _Held:
+    """What one connection is to be sent.
+
+    Attributes:
+        out: Replies, encoded.
+        marks: Places in `out` of those that tell of a change.
+        closing: Hang up afterwards.
+    """
+
+    __slots__ = ("closing", "connection", "marks", "out")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.out: list[bytes] = []
+        self.marks: list[int] = []
+        self.closing = False
+
+
+class Holding:
+    """The replies that are held at present.
+
+    Attributes:
+        later: Has something called as soon as everybody has been served.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.later: Callable[[Callable[[], None]], object] = _in_the_loop
+        self._engine = engine
+        self._known = engine.state.durability
+        self._held: dict[Connection, _Held] = {}
+        self._written = 0
+
+    @property
+    def needed(self) -> bool:
+        """Whether replies have to be held: something was fed to the log, or others are held."""
+        return bool(self._held) or self._known.offset != self._written
+
+    @property
+    def offset(self) -> int:
+        """How much has been fed to the log: who sees it grow knows that something was changed."""
+        return self._known.offset
+
+    def put(
+        self, connection: Connection, out: list[bytes], marks: list[int], *, closing: bool
+    ) -> None:
+        """Hold replies for a connection, behind those that it waits for already.
+
+        Args:
+            marks: Places in `out` of those that tell of a change.
+            closing: Nothing follows: hang up once they are sent.
+        """
+        if not self._held:
+            self.later(self.flush)
+        held = self._held.get(connection)
+        if held is None:
+            held = self._held[connection] = _Held(connection)
+        held.marks += [len(held.out) + mark for mark in marks]
+        held.out += out
+        held.closing = held.closing or closing
+
+    def flush(self) -> None:
+        """Write the log, then send what is held."""
+        self._engine.before_sleep()
+        self._written = self._known.offset
+        held, self._held = self._held, {}
+        error = self._known.log_error if self._known.log != "off" else ""
+        refusal = b"-%b\r\n" % LOG_FAILED.format(error).encode() if error else b""
+        for each in held.values():
+            if refusal:
+                for mark in each.marks:
+                    each.out[mark] = refusal
+            each.connection.send(each.out, closing=each.closing)
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended: there is nobody to send anything to."""
+        self._held.pop(connection, None)
+
+
+def _in_the_loop(act: Callable[[], None]) -> object:
+    return asyncio.get_running_loop().call_soon(act)

@@ -1,0 +1,196 @@
+"""Replies that wait for the log: when they are sent, in which order, and what if it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redlearn.engine.clients import be_alert
+from redlearn.engine.durability import WithoutDisk
+from redlearn.resp.encode import encode_command
+from redlearn.resp.reply import OK, PONG, Failure, Status
+from redlearn.server.holding import Holding
+from tests.server.rig import Rig, serving
+
+FULL = "MISCONF Errors writing to the AOF file: No space left on device"
+
+
+class Log(WithoutDisk):
+    """A log in memory: units are fed to it, and written before replies are sent.
+
+    Attributes:
+        full: The disk is.
+        writes: How many units each write took.
+    """
+
+    def __init__(self, rig: Rig) -> None:
+        self.full = False
+        self.writes: list[int] = []
+        self._state = rig.engine.state
+        self._fed = 0
+        self._state.store = self
+        self._state.durability.log = "on"
+        self._state.sinks.append(self.feed)
+
+    def feed(self, unit: object) -> None:
+        self._fed += 1
+        self._state.durability.offset += 1
+
+    def before_sleep(self) -> None:
+        known = self._state.durability
+        known.log_error = "No space left on device" if self.full else ""
+        be_alert(self._state)
+        if self._fed and not self.full:
+            self.writes.append(self._fed)
+            self._fed = 0
+
+
+@asynccontextmanager
+async def logged() -> AsyncIterator[tuple[Rig, Log]]:
+    """A server with a log."""
+    async with serving() as rig:
+        log = Log(rig)
+        rig.listener.holding = Holding(rig.engine)
+        yield rig, log
+
+
+def pipeline(*lines: str) -> bytes:
+    return b"".join(encode_command(line.encode().split()) for line in lines)
+
+
+async def test_a_reply_comes_after_the_write() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        assert await peer("SET k v") == OK
+        assert log.writes == [1]
+        assert await peer("GET k") == b"v"
+        assert log.writes == [1]
+
+
+async def test_what_came_in_one_read_is_written_at_once_and_answered_in_order() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        await peer.send(pipeline("INCR n", "GET n", "INCR n", "PING", "INCR n"))
+        assert [await peer.reply() for _ in range(5)] == [1, b"1", 2, PONG, 3]
+        assert log.writes == [3]
+
+
+async def test_the_writes_of_several_clients_share_one_write() -> None:
+    async with logged() as (rig, log):
+        peers = [await rig.connect() for _ in range(5)]
+        for peer in peers:
+            peer.writer.write(pipeline("INCR n"))
+        replies = {await peer.reply() for peer in peers}
+        assert replies == {1, 2, 3, 4, 5}
+        assert sum(log.writes) == 5
+        assert len(log.writes) < 5
+
+
+async def test_what_could_not_be_written_is_not_acknowledged() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        log.full = True
+        await peer.send(pipeline("GET k", "SET k v", "GET k", "INCR n", "PING"))
+        replies = [await peer.reply() for _ in range(5)]
+        assert replies == [None, Failure(FULL), b"v", Failure(FULL), PONG]
+
+
+async def test_then_writes_are_refused_and_reads_are_not_until_there_is_room() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        log.full = True
+        assert await peer("SET k v") == Failure(FULL)
+        assert await peer("SET other v") == Failure(FULL)
+        assert await peer("GET other") is None
+        log.full = False
+        rig.engine.before_sleep()
+        assert await peer("SET k w") == OK
+        assert sum(log.writes) == 2
+
+
+async def test_who_was_served_by_a_push_that_is_not_written_is_told_so() -> None:
+    async with logged() as (rig, log):
+        waiter, pusher = await rig.connect(), await rig.connect()
+        await waiter.send(pipeline("BLPOP q 0"))
+        while not rig.engine.state.databases[0].waiting:
+            await asyncio.sleep(0)
+        log.full = True
+        assert await pusher("RPUSH q x") == Failure(FULL)
+        assert await waiter.reply() == Failure(FULL)
+
+
+async def test_messages_are_no_acknowledgements() -> None:
+    async with logged() as (rig, log):
+        listener, sender = await rig.connect(), await rig.connect()
+        await listener("SUBSCRIBE news")
+        log.full = True
+        await sender.send(pipeline("SET k v", "PUBLISH news hello"))
+        assert await sender.reply() == Failure(FULL)
+        assert await listener.reply() == [b"message", b"news", b"hello"]
+
+
+async def test_a_silent_write_does_not_cost_another_reply() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        log.full = True
+        await peer.send(pipeline("GET a", "CLIENT REPLY SKIP", "SET k v", "GET b"))
+        assert [await peer.reply(), await peer.reply()] == [None, None]
+
+
+async def test_who_says_quit_gets_all_replies_first() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        await peer.send(pipeline("SET k v", "QUIT"))
+        assert await peer.end() == b"+OK\r\n+OK\r\n"
+        assert log.writes == [1]
+
+
+async def test_who_has_left_is_not_waited_for() -> None:
+    async with logged() as (rig, _log):
+        peer, other = await rig.connect(), await rig.connect()
+        peer.writer.write(pipeline("SET k v"))
+        peer.writer.transport.abort()
+        while await other("GET k") is None:
+            pass
+        assert await other("PING") == PONG
+
+
+async def test_large_replies_do_not_pile_up() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        await peer.send(pipeline(f"SET k {'x' * 100_000}"))
+        assert await peer.reply() == OK
+        await peer.send(pipeline("INCR n", *["GET k"] * 10, "INCR n"))
+        replies = [await peer.reply() for _ in range(12)]
+        assert (replies[0], replies[11]) == (1, 2)
+        assert len(log.writes) >= 3
+
+
+async def test_what_is_held_is_sent_before_the_end() -> None:
+    async with logged() as (rig, _log):
+        peer = await rig.connect()
+        held = rig.listener.holding
+        assert held is not None
+        held.later = lambda act: None  # so that nothing but the end lets go
+        await peer.send(pipeline("SET k v"))
+        while not held.needed:
+            await asyncio.sleep(0)
+        await rig.listener.close()
+        assert await peer.end() == b"+OK\r\n"
+
+
+async def test_time_is_written_down_too() -> None:
+    async with logged() as (rig, log):
+        rig.engine.state.sinks[0](())
+        rig.listener._beat()
+        assert log.writes == [1]
+
+
+async def test_without_a_log_nothing_is_held() -> None:
+    async with serving() as rig:
+        rig.listener.holding = Holding(rig.engine)
+        peer = await rig.connect()
+        assert await peer("SET k v") == OK
+        assert not rig.listener.holding.needed
+        assert await peer("ECHO x") == b"x" != Status("x")
