@@ -81,7 +81,7 @@ POLICIES: Final = (
 )  # fmt: skip
 """What maxmemory-policy may be, in Redis's order."""
 
-PERSISTENCE: Final = "nothing is written to files yet"
+PERSISTENCE: Final = "there is no append-only file yet"
 REPLICATION: Final = "there are no replicas yet"
 CLUSTER: Final = "there is no cluster yet"
 ALLOCATOR: Final = "Python allocates memory, not jemalloc"
@@ -202,7 +202,7 @@ _SERVER: Final = (
               "panic-on-replicas"), idle=REPLICATION),
     _switch("set-proc-title", True, immutable=True, idle=PROCESS),
     *(Parameter(f"shutdown-on-{signal}", "default", some_of("default", "save", "nosave", "now",
-      "force"), words=True, idle=PERSISTENCE) for signal in ("sigint", "sigterm")),
+      "force"), words=True) for signal in ("sigint", "sigterm")),
     _number("shutdown-timeout", 10, 0, INT_MAX, idle=REPLICATION),
     _number("socket-mark-id", 0, 0, 2**32 - 1, immutable=True, idle=PROCESS),
     Parameter("supervised", "no", one_of("upstart", "systemd", "auto", "no"), immutable=True,
@@ -238,19 +238,19 @@ _FILES: Final = (
     Parameter("appendfilename", "appendonly.aof", base_name("appendfilename", "filename",
               empty=False), immutable=True, idle=PERSISTENCE),
     Parameter("appendfsync", "everysec", one_of("everysec", "always", "no"), idle=PERSISTENCE),
-    Parameter("dbfilename", "dump.rdb", base_name("dbfilename", "filename"), protected=True,
-              idle=PERSISTENCE),
+    Parameter("dbfilename", "dump.rdb", base_name("dbfilename", "filename"), protected=True),
+    _switch("rdbcompression", True),
+    _switch("stop-writes-on-bgsave-error", True),
     *(_switch(name, default, idle=PERSISTENCE) for name, default in (
         ("aof-load-truncated", True), ("aof-rewrite-incremental-fsync", True),
         ("aof-timestamp-enabled", False), ("aof-use-rdb-preamble", True), ("appendonly", False),
         ("no-appendfsync-on-rewrite", False), ("rdb-del-sync-files", False),
-        ("rdb-save-incremental-fsync", True), ("rdbcompression", True),
-        ("stop-writes-on-bgsave-error", True),
+        ("rdb-save-incremental-fsync", True),
     )),
     _size("auto-aof-rewrite-min-size", 64 * 1024**2, 0, INT64_MAX, idle=PERSISTENCE),
     _number("auto-aof-rewrite-percentage", 100, 0, INT_MAX, idle=PERSISTENCE),
-    _switch("rdbchecksum", True, immutable=True, idle=PERSISTENCE),
-    Parameter("save", "3600 1 300 100 60 10000", save_points, words=True, idle=PERSISTENCE),
+    _switch("rdbchecksum", True, immutable=True),
+    Parameter("save", "3600 1 300 100 60 10000", save_points, words=True),
 )  # fmt: skip
 
 _REPLICAS: Final = (

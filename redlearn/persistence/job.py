@@ -54,7 +54,7 @@ class Slices(Protocol):
         ...
 
     @property
-    def copied(self) -> int:
+    def copied_bytes(self) -> int:
         """Bytes that were kept apart, since they changed before they were written."""
         ...
 
@@ -158,7 +158,7 @@ class SlicedJob:
         """Write the next slice."""
         try:
             piece = self._slices.step(self._at_once)
-            self.keys, self.cow = self._slices.keys_done, self._slices.copied
+            self.keys, self.cow = self._slices.keys_done, self._slices.copied_bytes
             if piece:
                 self._writing.add(piece)
                 return None
@@ -183,3 +183,23 @@ def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[by
         told(size)
         yield piece
         size += len(piece)
+
+
+class Whole:
+    """Slices of what is made at once: nothing changes in it, for it is all there already."""
+
+    __slots__ = ("_pieces", "copied_bytes", "keys_done")
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = list(pieces)
+        self._pieces.reverse()
+        self.keys_done = 0
+        self.copied_bytes = sum(map(len, self._pieces))
+
+    def step(self, keys: int) -> bytes:
+        """The next piece."""
+        return self._pieces.pop() if self._pieces else b""
+
+    def cancel(self) -> None:
+        """Keep nothing any more."""
+        self._pieces.clear()

@@ -68,7 +68,7 @@ class Persistence:
         self._known = engine.state.durability
         self._tell = tell
         self.snapshots = Snapshots(engine, disk, begin, f"temp-{token}.rdb", tell)
-        self.log = Log(engine, disk, begin, f"temp-{token}", tell)
+        self.log = Log(engine)
         self._known.saved_s = self._now_s()
         self._state.store = self
 
@@ -120,7 +120,6 @@ class Persistence:
     def abandon(self) -> None:
         """End what is under way: it is not going to be finished."""
         self.snapshots.cancel()
-        self.log.cancel_rewrite()
 
     # ---------------------------------------------------------------------------------- commands
 
@@ -204,30 +203,20 @@ class Persistence:
 
     def configured(self, name: str) -> None:
         """A parameter has been set: the log may end, and what was refused may be allowed."""
-        if name == "appendonly" and not self._state.config.flag("appendonly"):
-            self.log.turn_off()
-        self.log.configured()
         be_alert(self._state)
 
     # ---------------------------------------------------------------------------------- in between
 
     def before_sleep(self) -> None:
         """Write what commands have fed to the log."""
-        self.log.before_sleep()
 
     def cron(self) -> None:
         """See how things go that were begun, and begin what is due."""
         if self._known.loading is not None:
             return
         self.snapshots.poll()
-        self.log.poll()
-        if not self._is_busy and self._known.rewrite_scheduled:
-            self.log.begin_scheduled()
         if not self._is_busy and self.snapshots.is_due():
             self.snapshots.begin()
-        if not self._is_busy and self.log.is_due():
-            self.log.begin_rewrite()
-        self.log.cron()
 
     @property
     def _is_busy(self) -> bool:
@@ -240,13 +229,11 @@ class Persistence:
 
     def freeze(self) -> object:
         """All that it remembers, and the disk."""
-        return (self.snapshots.freeze(), self.log.freeze())
+        return self.snapshots.freeze()
 
     def thaw(self, frozen: object) -> None:
         """Take it back."""
-        assert isinstance(frozen, tuple)
-        self.snapshots.thaw(frozen[0])
-        self.log.thaw(frozen[1])
+        self.snapshots.thaw(frozen)
 
 
 _Contents = dict[bytes, tuple[Value, int]]

@@ -20,9 +20,8 @@ from redlearn.engine.engine import Engine
 from redlearn.persistence.background import Begin, Wanted
 from redlearn.persistence.child import ChildJob
 from redlearn.persistence.disk import Disk
-from redlearn.persistence.job import Job, Slices, put_in_place, write_whole
+from redlearn.persistence.job import Job, Slices, Whole, put_in_place, write_whole
 from redlearn.persistence.rdb_write import CannotSay, chunks
-from redlearn.persistence.snapshot import Snapshot
 
 RETRY_S: Final = 5
 """Seconds after which a BGSAVE that failed is tried again (CONFIG_BGSAVE_RETRY_DELAY)."""
@@ -138,6 +137,15 @@ class Snapshots:
             for seconds, least in save_points(state.config.text("save"))
         )
 
+    def freeze(self) -> object:
+        """What is remembered of it. A BGSAVE under way is given up by a step in time."""
+        return (self._dirty, self.job is not None)
+
+    def thaw(self, frozen: object) -> None:
+        """Take it back."""
+        assert isinstance(frozen, tuple)
+        self._dirty = frozen[0]
+
     def _write(self) -> None:
         write_whole(self.disk, self._beside, self._pieces())
         self._put_in_place()
@@ -151,12 +159,7 @@ class Snapshots:
         )
 
     def _slices(self) -> Slices:
-        config = self._engine.state.config
-        return Snapshot(
-            self._engine.state,
-            compress=config.flag("rdbcompression"),
-            checksum=config.flag("rdbchecksum"),
-        )
+        return Whole(self._pieces())
 
     def _put_in_place(self) -> None:
         put_in_place(self.disk, self._beside, self.name)

@@ -43,7 +43,7 @@ def serving(*words: str) -> Iterator[Served]:
     """A server with these words on its command line, from ready to killed."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "redlearn", "serve", "--port", str(port), *words],
+        [sys.executable, "-m", "redlearn", "serve", "--port", str(port), "--save", "", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip

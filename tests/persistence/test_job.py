@@ -26,7 +26,7 @@ class Pieces:
     def __init__(self, *pieces: bytes) -> None:
         self._left = list(pieces)
         self.keys_done = 0
-        self.copied = 0
+        self.copied_bytes = 0
         self.cancelled = False
 
     def step(self, keys: int) -> bytes:

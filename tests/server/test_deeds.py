@@ -14,7 +14,7 @@ from tests.server.rig import Peer, Rig, serving
 
 def able(rig: Rig) -> Rig:
     """A rig whose CONFIG SET reaches its listener."""
-    process = Process(None, lambda: None)
+    process = Process(None, lambda how: True)
     process.deeds = deeds_of(rig.listener, rig.listener.log)
     rig.engine.state.edge = process
     return rig

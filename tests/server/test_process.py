@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from redlearn.clock import VirtualClock
 from redlearn.engine.config import Config
 from redlearn.engine.edge import Shutdown
-from redlearn.errors import NO_CONFIG_FILE, CommandError
+from redlearn.engine.engine import Engine
+from redlearn.errors import NO_CONFIG_FILE, SHUTDOWN_FAILED, CommandError
+from redlearn.server.keeping import Keeper
 from redlearn.server.process import Process
 
 
-def nothing() -> None:
+def nothing(how: Shutdown) -> bool:
     """End nothing."""
+    return False
 
 
 def test_its_facts_are_those_of_this_process() -> None:
@@ -45,6 +49,17 @@ def test_a_directory_has_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert Process(None, nothing).refusal("dir", str(tmp_path)) == ""
 
 
+def test_files_go_where_the_process_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "below").mkdir()
+    engine = Engine(VirtualClock(0))
+    process = Process(None, nothing)
+    process.keeper = keeper = Keeper(engine, tmp_path, lambda sentence: None)
+    assert process.refusal("dir", str(tmp_path / "below")) == ""
+    assert keeper.store.save()
+    assert [path.name for path in (tmp_path / "below").iterdir()] == ["dump.rdb"]
+
+
 def test_deeds_are_done_in_order_until_one_is_not_possible() -> None:
     done: list[int] = []
     process = Process(None, nothing)
@@ -61,6 +76,16 @@ def test_deeds_are_done_in_order_until_one_is_not_possible() -> None:
 
 
 def test_shutdown_ends_without_a_reply() -> None:
-    ended: list[bool] = []
-    assert Process(None, lambda: ended.append(True)).shutdown(Shutdown()) == []
-    assert ended == [True]
+    told: list[Shutdown] = []
+
+    def end(how: Shutdown) -> bool:
+        told.append(how)
+        return True
+
+    assert Process(None, end).shutdown(Shutdown("nosave")) == []
+    assert told == [Shutdown("nosave")]
+
+
+def test_an_end_that_is_not_possible_is_an_error() -> None:
+    with pytest.raises(CommandError, match=SHUTDOWN_FAILED):
+        Process(None, nothing).shutdown(Shutdown())

@@ -19,17 +19,26 @@ from tests.oracle.servers import Connection, free_port
 @contextmanager
 def process(*words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A server of its own, once it is ready; and its port."""
+    with told(*words) as (started, port, _):
+        yield started, port
+
+
+@contextmanager
+def told(*words: str) -> Iterator[tuple[subprocess.Popen[str], int, list[str]]]:
+    """The same, and what it said until then."""
     port = free_port()
     started = subprocess.Popen(
-        [sys.executable, "-m", "redlearn", "serve", "--port", str(port), *words],
+        [sys.executable, "-m", "redlearn", "serve", "--port", str(port), "--save", "", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     try:
         assert started.stderr is not None
-        line = started.stderr.readline()
-        assert "ready to accept connections" in line, line + started.stderr.read()
-        yield started, port
+        said = [started.stderr.readline()]
+        while said[-1] and "ready to accept connections" not in said[-1]:
+            said.append(started.stderr.readline())
+        assert said[-1], said
+        yield started, port, said
     finally:
         started.kill()
         started.communicate()
@@ -42,6 +51,68 @@ def test_a_signal_ends_it_in_good_order(number: signal.Signals) -> None:
         started.send_signal(number)
         assert started.wait(10) == 0
         assert client.sock.recv(1) == b""
+
+
+def test_it_saves_at_its_end_and_loads_at_its_beginning(tmp_path: Path) -> None:
+    words = ("--dir", str(tmp_path), "--save", "3600 1")
+    with process(*words) as (started, port), Connection(port) as client:
+        client.run(b"SET", b"k", b"v")
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(10) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["dump.rdb"]
+    with told(*words) as (started, port, said), Connection(port) as client:
+        assert any(line.startswith("DB loaded from disk: 1 keys") for line in said)
+        assert client.run(b"GET", b"k") == b"v"
+        with pytest.raises(ConnectionError):
+            client.pipeline([(b"SET", b"k", b"w"), (b"SHUTDOWN",), (b"SET", b"k", b"x")])
+        assert started.wait(10) == 0
+    with told(*words) as (started, port, said), Connection(port) as client:
+        assert client.run(b"GET", b"k") == b"w"
+
+
+def test_a_background_save_is_a_child_that_leaves_the_port_alone(tmp_path: Path) -> None:
+    with process("--dir", str(tmp_path)) as (_, port), Connection(port) as client:
+        client.run(b"SET", b"k", b"v")
+        assert client.run(b"BGSAVE") == b"Background saving started"
+        while b"rdb_bgsave_in_progress:1" in client.run(b"INFO", b"persistence"):
+            pass
+        assert b"rdb_last_bgsave_status:ok" in client.run(b"INFO", b"persistence")
+        assert b"total_forks:1" in client.run(b"INFO", b"stats")
+        assert [path.name for path in tmp_path.iterdir()] == ["dump.rdb"]
+
+
+def test_an_end_that_cannot_save_does_not_come_until_it_is_insisted_on(tmp_path: Path) -> None:
+    (tmp_path / "dump.rdb").mkdir()  # a name that no file can take
+    words = ("--dir", str(tmp_path), "--save", "3600 1", "--dbfilename", "other.rdb")
+    with process(*words) as (started, port), Connection(port) as client:
+        client.run(b"SET", b"k", b"v")
+        (tmp_path / "other.rdb").mkdir()
+        reply = client.run(b"SHUTDOWN")
+        assert str(reply) == "ERR Errors trying to SHUTDOWN. Check logs."
+        started.send_signal(signal.SIGTERM)
+        assert client.run(b"GET", b"k") == b"v"
+        with pytest.raises(ConnectionError):
+            client.run(b"SHUTDOWN", b"FORCE")
+        assert started.wait(10) == 0
+
+
+def test_a_damaged_file_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "dump.rdb").write_bytes(b"REDIS0010\xfe\x00")
+    done = ended("--port", "0", "--dir", str(tmp_path))
+    assert done.returncode == 1
+    assert "Fatal error loading the DB from dump.rdb: at byte" in done.stderr
+    assert (tmp_path / "dump.rdb").read_bytes() == b"REDIS0010\xfe\x00"
+
+
+def test_what_a_killed_server_left_unfinished_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / f"temp-redlearn-{gone.pid}.rdb").write_bytes(b"half")
+    (tmp_path / f"temp-redlearn-{os.getpid()}.rdb").write_bytes(b"of somebody who lives")
+    (tmp_path / "temp-1.rdb").write_bytes(b"of somebody else")
+    with process("--dir", str(tmp_path)):
+        left = {path.name for path in tmp_path.iterdir()}
+        assert left == {f"temp-redlearn-{os.getpid()}.rdb", "temp-1.rdb"}
 
 
 def test_shutdown_ends_it_without_a_reply() -> None:

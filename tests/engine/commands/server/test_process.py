@@ -12,7 +12,7 @@ from redlearn.errors import (
     NO_SHUTDOWN,
     SYNTAX,
 )
-from redlearn.resp.reply import OK, Reply, Status
+from redlearn.resp.reply import OK, Reply, Several, Status
 from tests.conftest import Redis
 from tests.engine.commands.said import refused
 
@@ -65,3 +65,13 @@ def test_loading_takes_leave_from_the_start(redis: Redis, words: str) -> None:
     assert refused(redis, f"MODULE {words}") in (MODULE_NOT_LOADED, MODULE_UNKNOWN)
     redis.client.address = "192.0.2.1:99"
     assert refused(redis, f"MODULE {words}") == MODULE_NOT_ALLOWED
+
+
+def test_who_ends_the_server_is_not_served_any_more(redis: Redis) -> None:
+    class Ending(Edge):
+        def shutdown(self, how: Shutdown) -> Reply:
+            return Several()
+
+    redis.engine.state.edge = Ending()
+    assert redis.all("SHUTDOWN") == []
+    assert redis.client.closing

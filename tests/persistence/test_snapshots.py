@@ -1,0 +1,192 @@
+"""SAVE, BGSAVE and save points over a disk that fails, fills up and loses its power."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from redlearn.errors import BGSAVE_FAILED
+from redlearn.persistence.disk import exists
+from redlearn.persistence.rdb_records import Key, records
+from redlearn.persistence.simulated_disk import Fault
+from redlearn.persistence.snapshots import RETRY_S, save_points
+from redlearn.resp.reply import OK, Status
+from tests.persistence.stored import Stored
+
+DATA = ("SET s v", "RPUSH l a b", "HSET h f v", "ZADD z 1 m", "SADD t 1 2", "XADD x 1-1 f v")
+
+
+def filled(**config: str) -> Stored:
+    stored = Stored(**config)
+    for line in DATA:
+        stored(line)
+    return stored
+
+
+def test_what_is_saved_is_there_after_a_power_cut() -> None:
+    stored = filled()
+    before = stored.digest()
+    assert stored("SAVE") == OK
+    stored("SET lost 1")
+    stored.crash()
+    assert stored.digest() == before
+    assert stored.known.keys_loaded == 6
+
+
+def test_without_a_save_nothing_is() -> None:
+    stored = filled()
+    stored.crash()
+    assert stored.keys() == []
+
+
+def test_a_save_makes_changes_count_anew_and_is_remembered() -> None:
+    stored = filled()
+    stored.pass_ms(5000)
+    stored("SAVE")
+    assert stored.info()["rdb_changes_since_last_save"] == "0"
+    assert stored("LASTSAVE") == stored.clock.ms // 1000
+    assert stored.info()["rdb_saves"] == "1"
+
+
+def test_a_background_save_has_what_there_was_when_it_began() -> None:
+    stored = filled()
+    before = stored.digest()
+    assert stored("BGSAVE") == Status("Background saving started")
+    stored("SET s changed")
+    stored("SET new 1")
+    stored.pass_ms(2000)
+    assert stored.info()["rdb_bgsave_in_progress"] == "0"
+    assert stored.info()["rdb_changes_since_last_save"] == "2"
+    stored.crash()
+    assert stored.digest() == before
+
+
+def test_a_background_save_that_fails_stops_writes_until_one_works() -> None:
+    stored = filled(save="3600 1")
+    stored("SAVE")
+    before = stored.disk.read("dump.rdb")
+    stored.disk.fail(Fault("write", errno.ENOSPC))
+    stored("SET more 1")
+    stored("BGSAVE")
+    stored.pass_ms(1000)
+    assert stored.info()["rdb_last_bgsave_status"] == "err"
+    assert stored.refused("SET k v") == stored.refused("PING") == BGSAVE_FAILED
+    assert stored("GET s") == b"v"
+    assert stored.disk.read("dump.rdb") == before
+    assert stored.disk.names() == ["dump.rdb"]
+    stored.disk.mend()
+    stored("BGSAVE")
+    stored.pass_ms(1000)
+    assert stored("SET k v") == OK
+
+
+def test_a_save_in_the_foreground_that_fails_stops_nothing() -> None:
+    stored = filled(save="3600 1")
+    stored.disk.fail(Fault("create", errno.EACCES))
+    assert stored.refused("SAVE") == "ERR"
+    assert stored("SET k v") == OK
+    assert "Permission denied" in stored.said[-1]
+
+
+def test_a_background_save_that_cannot_begin_is_an_error_and_a_failure() -> None:
+    stored = filled(save="3600 1")
+    stored.disk.fail(Fault("create", errno.EACCES))
+    assert stored.refused("BGSAVE") == "ERR"
+    assert stored.refused("SET k v") == BGSAVE_FAILED
+
+
+@pytest.mark.parametrize(
+    ("points", "writes", "after_ms", "saved"),
+    [
+        ("60 3", 3, 61_000, True),
+        ("60 3", 3, 60_000, False),
+        ("60 3", 2, 3_600_000, False),
+        ("3600 1 60 3", 1, 3_601_000, True),
+        ("", 100, 3_601_000, False),
+    ],
+)
+def test_save_points(points: str, writes: int, after_ms: int, saved: bool) -> None:
+    stored = Stored(save=points)
+    for _ in range(writes):
+        stored("INCR n")
+    stored.clock.advance(after_ms)
+    stored.engine.tick()
+    stored.pass_ms(1000 if saved else 0)
+    assert exists(stored.disk, "dump.rdb") is saved
+
+
+def test_a_save_point_that_fails_is_met_again_five_seconds_later() -> None:
+    stored = Stored(save="1 1")
+    stored("SET k v")
+    stored.disk.fail(Fault("create", errno.ENOSPC))
+    stored.pass_ms(3000)
+    tries = sum("Background saving error" in line for line in stored.said)
+    assert tries == 1
+    stored.pass_ms(RETRY_S * 1000 + 1000)
+    assert sum("Background saving error" in line for line in stored.said) == tries + 1
+    stored.disk.mend()
+    stored.pass_ms(RETRY_S * 1000 + 2000)
+    assert exists(stored.disk, "dump.rdb")
+
+
+def test_a_scheduled_save_begins_with_the_timer() -> None:
+    stored = filled()
+    for line in ("MULTI", "BGSAVE"):
+        stored(line)
+    assert stored("EXEC") == [Status("Background saving scheduled")]
+    assert not exists(stored.disk, "dump.rdb")
+    stored.pass_ms(1000)
+    assert exists(stored.disk, "dump.rdb")
+
+
+def test_a_cancelled_save_leaves_nothing_and_is_no_failure() -> None:
+    stored = filled(save="3600 1")
+    stored("BGSAVE")
+    assert stored("BGSAVE CANCEL") == Status("Background saving cancelled")
+    assert stored.disk.names() == []
+    assert stored.info()["rdb_last_bgsave_status"] == "ok"
+    assert stored("SET k v") == OK
+
+
+def test_flushing_everything_saves_an_empty_file_if_there_are_save_points() -> None:
+    stored = filled(save="3600 1")
+    stored("SAVE")
+    stored("BGSAVE")
+    stored("FLUSHALL")
+    assert stored.info()["rdb_bgsave_in_progress"] == "0"
+    assert stored.info()["rdb_changes_since_last_save"] == "1"
+    found = records(stored.disk.read("dump.rdb"))
+    assert not any(isinstance(record, Key) for record in found)
+
+
+def test_flushing_everything_without_save_points_leaves_the_file() -> None:
+    stored = filled()
+    stored("SAVE")
+    before = stored.disk.read("dump.rdb")
+    stored("FLUSHALL")
+    assert stored.disk.read("dump.rdb") == before
+
+
+def test_the_file_has_the_name_and_the_form_that_is_asked_for() -> None:
+    stored = filled(dbfilename="other.rdb", rdbchecksum="no", rdbcompression="no")
+    stored(f"SET long {'x' * 1000}")
+    stored("SAVE")
+    data = stored.disk.read("other.rdb")
+    assert data[-8:] == bytes(8)
+    assert len(data) > 1000
+
+
+def test_save_points_are_pairs() -> None:
+    assert save_points("") == []
+    assert save_points("900 1 300 10") == [(900, 1), (300, 10)]
+
+
+def test_the_same_calls_give_the_same_bytes() -> None:
+    def one() -> bytes:
+        stored = filled(save="1 1")
+        stored.pass_ms(5000)
+        stored.engine.check()
+        return stored.disk.read("dump.rdb")
+
+    assert one() == one()
