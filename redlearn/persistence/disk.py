@@ -158,10 +158,10 @@ def replace(disk: Disk, name: str, data: bytes) -> None:
     try:
         append_all(file, data)
         file.fsync()
+        disk.rename(beside, name)
     except OSError:
-        file.close()
         disk.remove(beside)
         raise
-    file.close()
-    disk.rename(beside, name)
+    finally:
+        file.close()
     disk.sync_directory(directory)

@@ -228,9 +228,13 @@ class SimulatedDisk:
             node.lose_cache()
 
     def levels(self, name: str) -> Levels:
-        """How far the bytes of a file have come. O(pages that are not on the platter)."""
-        self._settle()
-        return self._file(name).levels()
+        """How far the bytes of a file have come. O(pages that are not on the platter).
+
+        An fsync in the background counts as over once somebody has asked it.
+        """
+        node = self._file(name)
+        node.settle(self._clock.now_ms())
+        return node.levels()
 
     def pending_names(self) -> tuple[str, ...]:
         """The names that a power cut would bring back or lose, oldest change first."""
