@@ -12,7 +12,9 @@ import platform
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from redlearn.engine.config import Config
 from redlearn.engine.edge import Edge, Facts, Shutdown
@@ -20,6 +22,8 @@ from redlearn.errors import NO_CONFIG_FILE, REWRITE_FAILED, SHUTDOWN_FAILED, Com
 from redlearn.resp.reply import Reply, Several
 from redlearn.server.keeping import Keeper
 from redlearn.server.rewriting import rewritten
+
+OWNER_ONLY: Final = 0o600
 
 
 class Process(Edge):
@@ -69,10 +73,12 @@ class Process(Edge):
         beside = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
         try:
             old = self.file.read_text("utf-8", "surrogateescape") if self.file.exists() else ""
-            beside.write_text(rewritten(old, config), "utf-8", "surrogateescape")
+            mode = self.file.stat().st_mode & 0o777 if old else OWNER_ONLY
+            put_beside(beside, rewritten(old, config).encode("utf-8", "surrogateescape"), mode)
             beside.replace(self.file)
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
             raise CommandError(REWRITE_FAILED.format(error.strerror)) from None
 
     def refusal(self, name: str, text: str) -> str:
@@ -99,3 +105,20 @@ class Process(Edge):
         if not self.end(how):
             raise CommandError(SHUTDOWN_FAILED)
         return Several()
+
+
+def put_beside(path: Path, text: bytes, mode: int) -> None:
+    """A new file, safe on the disk, that nobody else can read before it has its `mode`.
+
+    There may be passwords in it. What has its name already goes; a link is not followed.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, OWNER_ONLY), "wb") as file:
+        file.write(text)
+        os.fchmod(file.fileno(), mode)
+        file.flush()
+        os.fsync(file.fileno())

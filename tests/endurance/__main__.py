@@ -16,6 +16,7 @@ from collections.abc import Callable
 from tests.bench.idle import measure
 from tests.clients.served import serving
 from tests.endurance import crowds, hunger
+from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
 from tests.endurance.transfers import Race, disorder
 from tests.oracle.servers import redis_binary, running
@@ -69,6 +70,14 @@ def waiting(share: float) -> None:
                 client.run(b"FLUSHALL")
 
 
+def batches(share: float) -> None:
+    """2,000 batches that serve, kill and wake those who wait, beside a real server."""
+    binary = redis_binary()
+    assert binary is not None, "redis-server is not on PATH"
+    with serving() as ours, running(binary) as theirs:
+        compare(ours.port, theirs.port, range(max(int(2_000 * share), 10)))
+
+
 def listening(share: float) -> None:
     """10,000 messages for a hundred listeners, one of whom is stalled."""
     found = crowds.flood(100, max(int(10_000 * share), 5_000))
@@ -85,7 +94,7 @@ def racing(share: float) -> None:
 
 
 SCENARIOS: dict[str, Callable[[float], None]] = {
-    each.__name__: each for each in (fuzz, eaters, idle, waiting, listening, racing)
+    each.__name__: each for each in (fuzz, eaters, idle, waiting, batches, listening, racing)
 }
 
 

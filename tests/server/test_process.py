@@ -38,6 +38,47 @@ def test_a_file_is_written_anew(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_a_file_keeps_its_mode_and_nobody_reads_the_new_one_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    file = tmp_path / "redis.conf"
+    file.write_text("requirepass secret\n")
+    file.chmod(mode)
+    early: list[int] = []
+    fchmod = os.fchmod
+
+    def watched(number: int, wanted: int) -> None:
+        early.append(os.fstat(number).st_mode & 0o777)
+        fchmod(number, wanted)
+
+    monkeypatch.setattr(os, "fchmod", watched)
+    Process(file, nothing).rewrite(Config(16))
+    assert early == [0o600]
+    assert file.stat().st_mode & 0o777 == mode
+
+
+def test_a_link_in_the_place_of_the_new_file_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    file = tmp_path / "redis.conf"
+    file.write_text("hz 10\n")
+    (tmp_path / f"redis.conf.{os.getpid()}.tmp").symlink_to(precious)
+    Process(file, nothing).rewrite(Config(16))
+    assert precious.read_text() == "mine"
+    assert file.read_text() == "hz 10\n"
+    assert not file.is_symlink()
+
+
+def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "redis.conf"
+    file.write_text("hz 10\n")
+    (tmp_path / f"redis.conf.{os.getpid()}.tmp").mkdir()
+    with pytest.raises(CommandError, match="Rewriting config file: Is a directory"):
+        Process(file, nothing).rewrite(Config(16))
+    assert file.read_text() == "hz 10\n"
+
+
 def test_without_a_file_there_is_nothing_to_write() -> None:
     with pytest.raises(CommandError, match=NO_CONFIG_FILE):
         Process(None, nothing).rewrite(Config(16))
