@@ -287,10 +287,16 @@ LOG_NOT_LOADED: Final = "ERR Error trying to load the AOF files, check server lo
 NO_BGSAVE: Final = "ERR Background saving is currently not in progress or scheduled"
 NO_DISK: Final = "ERR There is no disk here: this engine keeps everything in memory"
 NUMLOCAL_RANGE: Final = "ERR value is out of range, value must between 0 and 1"
+READ_ONLY: Final = "READONLY You can't write against a read only replica."
 RDB_NOT_LOADED: Final = "ERR Error trying to load the RDB dump, check server logs"
 RELOAD_OPTIONS: Final = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
 SAVE_FAILED: Final = "ERR"
 SHUTDOWN_FAILED: Final = "ERR Errors trying to SHUTDOWN. Check logs."
+WAIT_ON_REPLICA: Final = (
+    "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a "
+    "replica is configured to be writable (which is not the default) writes to replicas are just "
+    "local and are not propagated."
+)
 WAITAOF_WITHOUT_LOG: Final = (
     "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
 )
@@ -354,6 +360,9 @@ TIMEOUT_NOT_A_FLOAT: Final = "ERR timeout is not a float or out of range"
 TIMEOUT_NOT_AN_INTEGER: Final = "ERR timeout is not an integer or out of range"
 TIMEOUT_TOO_LARGE: Final = "ERR timeout is out of range"
 UNBLOCK_REASON: Final = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+NOW_A_REPLICA: Final = (
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
+)
 UNBLOCKED: Final = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 
 # Sets

@@ -31,8 +31,10 @@ from math import ceil
 
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.keyspace import Database
+from redlearn.engine.replication import FOR_REPLICAS
 from redlearn.engine.state import State
 from redlearn.errors import (
+    NOW_A_REPLICA,
     TIMEOUT_NEGATIVE,
     TIMEOUT_NOT_A_FLOAT,
     TIMEOUT_NOT_AN_INTEGER,
@@ -195,6 +197,8 @@ def _in_vain(state: State, client: Client, wait: Wait) -> Reply:
     """What a client gets that waited for nothing: WAIT has no keys, but counts replicas."""
     if wait.kind == FOR_THE_DISK:
         return kept(state, client)
+    if wait.kind == FOR_REPLICAS:
+        return state.replication.count(client.streamed)
     return NULL_ARRAY if wait.keys else 0
 
 
@@ -224,6 +228,31 @@ def serve_synced(state: State) -> None:
         del known.waiting[client_id]
         leave(state, client)
         client.outbox.append(Failure(WAITAOF_WITHOUT_LOG) if lost else kept(state, client))
+        state.reached[client.id] = None
+
+
+def serve_acknowledged(state: State) -> None:
+    """Answer those whose WAIT waits for what replicas have by now. O(waiting).
+
+    A server that has become a replica itself sends them away.
+
+    Source: `replication.c` processClientsWaitingReplicas; `blocked.c` disconnectAllBlockedClients.
+    """
+    known = state.replication
+    for client_id in list(known.waiting):
+        client = state.clients.get(client_id)
+        wait = client.wait if client is not None else None
+        if client is None or wait is None or wait.kind != FOR_REPLICAS:
+            del known.waiting[client_id]
+            continue
+        count, wanted = known.count(client.streamed), parse_integer(wait.argv[1])
+        assert wanted is not None
+        if count < wanted and known.primary is None:
+            continue
+        del known.waiting[client_id]
+        leave(state, client)
+        client.outbox.append(count if known.primary is None else Failure(NOW_A_REPLICA))
+        client.closing = client.closing or known.primary is not None
         state.reached[client.id] = None
 
 

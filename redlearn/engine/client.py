@@ -107,6 +107,7 @@ class Client:
         obeyed: It repeats what another server did (an append-only file, a master), and is
             not questioned (`server.c mustObeyClient`).
         written: How far the log was (`Durability.offset`) when it last changed something.
+        streamed: How long the stream was then that replicas follow (`Replication.offset`).
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
@@ -115,8 +116,8 @@ class Client:
         "dirty_exec", "guarded", "held", "hindered", "id", "last_command", "last_ms",
         "library_name", "library_version", "limited", "local_address", "name", "no_evict",
         "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "reply_mode",
-        "restricted", "socket", "stamps", "stranger", "subscriptions", "tracking", "user", "wait",
-        "watched", "written",
+        "restricted", "socket", "stamps", "stranger", "streamed", "subscriptions", "tracking",
+        "user", "wait", "watched", "written",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -136,7 +137,7 @@ class Client:
         self.limited = False
         self.stamps = True
         self.wait: Wait | None = None
-        self.written = 0
+        self.written = self.streamed = 0
         self.subscriptions: dict[str, dict[bytes, None]] = {
             "channels": {},
             "patterns": {},

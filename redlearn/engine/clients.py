@@ -1,8 +1,8 @@
 """Clients as a crowd: who leaves, who is sent away, who has to wait because of a pause.
 
 While anything is on that concerns every command of every client (a pause, a MONITOR, a load, a disk
-that fails), all of them are guarded, and take the longer way through dispatch; else none pays for
-it.
+that fails, a primary), all of them are guarded, and take the longer way through dispatch; else none
+pays for it.
 
 Sources: `networking.c` freeClient, clientKillCommand, pauseActions, unpauseActions.
 """
@@ -56,6 +56,7 @@ def be_alert(state: State) -> None:
         or crowd.busy
         or known.loading is not None
         or known.trouble(state.config)
+        or state.replication.primary is not None
     )
     if alert != state.crowd.alert:
         state.crowd.alert = alert

@@ -447,6 +447,8 @@ class Context:
         at_ms = hash.moment_of(field)
         if not at_ms or at_ms >= self.state.now_ms:
             return False
+        if self.state.replication.primary is not None:
+            return True
         hash.remove(field)
         self.field_expired(key, field, at_ms, "lazy")
         if emptied and not len(hash):
@@ -496,7 +498,8 @@ class Context:
         entry = self.db.expires.find(key)
         if entry is None or entry.value > self.state.now_ms:
             return False
-        if not self.state.crowd.paused_until_ms:  # a pause lets it lie, dead as it is
+        # A pause lets it lie, dead as it is; and so does a replica until its primary says DEL.
+        if not self.state.crowd.paused_until_ms and self.state.replication.primary is None:
             self.expire(key, entry.value, "lazy")
         return True
 

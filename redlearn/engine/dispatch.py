@@ -30,6 +30,7 @@ from redlearn.errors import (
     NOT_IN_MULTI,
     ONLY_SUBSCRIBING,
     OUT_OF_MEMORY,
+    READ_ONLY,
     UNKNOWN_COMMAND,
     UNKNOWN_SUBCOMMAND,
     WRONG_ARITY,
@@ -196,6 +197,14 @@ def _check_disk(state: State, client: Client, command: Command, argv: list[bytes
         raise CommandError(trouble)
 
 
+def _check_replica(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """A replica's data are its primary's to change."""
+    if state.replication.primary is None or client.obeyed or not may_write(client, command):
+        return
+    if state.config.flag("replica-read-only"):
+        raise CommandError(READ_ONLY)
+
+
 def may_write(client: Client, command: Command) -> bool:
     """Whether a command may change data; EXEC may if anything in its queue may."""
     if command.name != "exec":
@@ -228,8 +237,8 @@ def _check_busy(state: State, client: Client, command: Command, argv: list[bytes
 
 def _check_memory(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """Make room, and refuse what could use more memory if there is none."""
-    if not state.limit:
-        return
+    if not state.limit or state.replication.primary is not None:
+        return  # a replica has what its primary has (replica-ignore-maxmemory)
     if state.used_memory() <= state.limit:
         state.out_of_memory = False
         return
@@ -257,6 +266,7 @@ CHECKS: tuple[Check, ...] = (
     require_permission,
     _check_memory,
     _check_disk,
+    _check_replica,
     _check_listening,
     _check_loading,
     _check_busy,

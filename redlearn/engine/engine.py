@@ -377,7 +377,8 @@ class Engine:
         state.effects = []
         for sink in state.sinks:
             sink(unit)
-        self._context.client.written = state.durability.offset
+        client = self._context.client
+        client.written, client.streamed = state.durability.offset, state.replication.offset
         if emit := state.probe.emit:
             emit(Propagated(unit))
 
@@ -456,7 +457,8 @@ class Engine:
         blocking.give_up(state)
         if 0 < state.crowd.paused_until_ms <= state.now_ms:
             clients.unpause(state)
-        if state.active_expire and not state.crowd.paused_until_ms:
+        replica = state.replication.primary is not None
+        if state.active_expire and not state.crowd.paused_until_ms and not replica:
             self._expire_cycle()
         if state.config.flag("activerehashing"):
             for db in state.databases:

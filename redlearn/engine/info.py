@@ -2,7 +2,7 @@
 
 Each section is a function from the state to rows of (field, value), in the order of a real
 server. Of memory it tells what the model in `ledger.py` knows; what takes a process comes from
-`edge.py`, of files from `durability.py`; what belongs to replicas and the cluster has the value it
+`edge.py`, of files from `durability.py`; what belongs to the cluster has the value it
 has on a server that uses neither.
 
 Source: `server.c genRedisInfoString`.
@@ -11,10 +11,11 @@ Source: `server.c genRedisInfoString`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from redlearn.engine.parameter_kinds import trimmed
+from redlearn.engine.replication import CONNECTED, SYNC
 from redlearn.engine.state import State
 from redlearn.engine.values.value import DICT_ENTRY, OBJECT_HEADER, POINTER
 
@@ -313,18 +314,49 @@ def _fixed_and_tracked(state: State) -> Rows:
 
 
 def _replication(state: State) -> Rows:
+    known = state.replication
     return [
-        ("role", "master"),
-        ("connected_slaves", 0),
+        *([("role", "master")] if known.primary is None else _as_replica(state)),
+        ("connected_slaves", len(known.replicas)),
+        *_followers(state),
         ("master_failover_state", "no-failover"),
-        ("master_replid", identifier(state, "replication")),
-        ("master_replid2", "0" * 40),
-        ("master_repl_offset", 0),
-        ("second_repl_offset", -1),
-        ("repl_backlog_active", 0),
+        ("master_replid", known.id or identifier(state, "replication")),
+        ("master_replid2", known.second_id),
+        ("master_repl_offset", known.offset),
+        ("second_repl_offset", known.second_offset),
+        ("repl_backlog_active", int(known.backlog)),
         ("repl_backlog_size", state.config.number("repl-backlog-size")),
-        ("repl_backlog_first_byte_offset", 0),
-        ("repl_backlog_histlen", 0),
+        ("repl_backlog_first_byte_offset", known.backlog_start + 1 if known.backlog else 0),
+        ("repl_backlog_histlen", known.offset - known.backlog_start if known.backlog else 0),
+    ]
+
+
+def _followers(state: State) -> Iterator[tuple[str, object]]:
+    for number, replica in enumerate(state.replication.replicas):
+        standing = "online" if replica.online else "wait_bgsave"
+        lag = (state.now_ms - replica.acked_ms) // 1000 if replica.online else 0
+        words = f"ip={replica.ip},port={replica.port},state={standing}"
+        yield f"slave{number}", f"{words},offset={replica.offset},lag={lag}"
+
+
+def _as_replica(state: State) -> Rows:
+    known = state.replication
+    assert known.primary is not None
+    up = known.link == CONNECTED
+    down = (state.now_ms - known.down_ms) // 1000 if known.down_ms else -1
+    return [
+        ("role", "slave"),
+        ("master_host", known.primary[0]),
+        ("master_port", known.primary[1]),
+        ("master_link_status", "up" if up else "down"),
+        ("master_last_io_seconds_ago", (state.now_ms - known.heard_ms) // 1000 if up else -1),
+        ("master_sync_in_progress", int(known.link == SYNC)),
+        ("slave_read_repl_offset", known.offset),
+        ("slave_repl_offset", known.offset),
+        *([] if up else [("master_link_down_since_seconds", down)]),
+        ("slave_priority", state.config.number("replica-priority")),
+        ("slave_read_only", int(state.config.flag("replica-read-only"))),
+        ("replica_announced", int(state.config.flag("replica-announced"))),
     ]
 
 

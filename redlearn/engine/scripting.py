@@ -40,6 +40,7 @@ from redlearn.errors import (
     NO_SCRIPTS_HERE,
     NOT_BUSY,
     OUT_OF_MEMORY,
+    READ_ONLY,
     SCRIPT_ARITY,
     SCRIPT_COMPILE,
     SCRIPT_FAILED,
@@ -181,7 +182,11 @@ def _check(ctx: Context, job: Job) -> None:
 
 def _trouble(ctx: Context) -> str:
     """Why nothing may be written: what could not be kept is not changed by scripts either."""
-    return "" if ctx.client.obeyed else ctx.state.durability.trouble(ctx.state.config)
+    if ctx.client.obeyed:
+        return ""
+    if ctx.state.replication.primary is not None and ctx.state.config.flag("replica-read-only"):
+        return READ_ONLY
+    return ctx.state.durability.trouble(ctx.state.config)
 
 
 def _check_call(ctx: Context, running: Running, argv: list[bytes]) -> Command:

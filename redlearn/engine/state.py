@@ -24,6 +24,7 @@ from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
 from redlearn.engine.ports import Store
+from redlearn.engine.replication import Replication
 from redlearn.engine.scripts import Scripts
 from redlearn.engine.stats import Stats
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
@@ -65,6 +66,7 @@ class State:
         edge: What only the surroundings know or can do (`edge.py`).
         store: Who keeps the data in files (`ports.py`).
         durability: How that goes (`durability.py`).
+        replication: The part this server plays in it (`replication.py`).
         users: Who may do what (`users.py`).
         scripts: Scripts and function libraries, and the one that runs (`scripts.py`).
         printed: What the present command wrote on the standard output, for the front end to
@@ -98,8 +100,8 @@ class State:
         "evicting", "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind",
         "kit", "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
         "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
-        "reached", "ready", "released", "run_maps", "scripts", "sinks", "skip_checksum",
-        "stats", "store", "timeouts", "users", "watching", "writable",
+        "reached", "ready", "released", "replication", "run_maps", "scripts", "sinks",
+        "skip_checksum", "stats", "store", "timeouts", "users", "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -146,6 +148,7 @@ class State:
         self.edge = Edge()
         self.store: Store = WithoutDisk()
         self.durability = Durability(now_ms // 1000)
+        self.replication = Replication()
         self.stats = Stats(now_ms)
         self.stats.tune(self.config)
         self.lazy_expired = 0

@@ -95,6 +95,7 @@ class Snapshot:
     users: Any
     scripts: Any
     durability: Any
+    replication: Any
     store: Any
 
 
@@ -137,6 +138,7 @@ class Freezer:
             users=state.users.freeze(),
             scripts=state.scripts.freeze(),
             durability=state.durability.freeze(),
+            replication=state.replication.freeze(),
             store=state.store.freeze(),
         )
 
@@ -153,6 +155,7 @@ class Freezer:
         state.chance.thaw(snapshot.chance)
         state.scripts.thaw(snapshot.scripts)
         state.durability.thaw(snapshot.durability)
+        state.replication.thaw(snapshot.replication)
         state.store.thaw(snapshot.store)
         state.effects = []
         for db, frozen in zip(state.databases, snapshot.databases, strict=True):

@@ -9,9 +9,11 @@ from redlearn.engine.args import Args
 from redlearn.engine.blocking import FOR_THE_DISK, deadline_of_ms, kept
 from redlearn.engine.command import COMMANDS, Flags, command
 from redlearn.engine.context import Context
+from redlearn.engine.replication import FOR_REPLICAS
 from redlearn.errors import (
     MUST_BE_POSITIVE,
     NUMLOCAL_RANGE,
+    WAIT_ON_REPLICA,
     WAITAOF_WITHOUT_LOG,
     CommandError,
 )
@@ -29,13 +31,20 @@ from redlearn.resp.reply import Reply
     tips=("request_policy:all_shards", "response_policy:agg_min"),
 )
 def wait(ctx: Context, args: Args) -> Reply:
-    """Wait for replicas to have all that was written; return how many do, which is none here.
+    """Wait for replicas to have all that was written; return how many do.
 
-    There are no replicas, so whoever asks for one waits until the timeout, or for ever.
+    Where there are no replicas, whoever asks for one waits until the timeout, or for ever.
     """
+    known = ctx.state.replication
+    if known.primary is not None:
+        raise CommandError(WAIT_ON_REPLICA)
     wanted = args.integer()
     until_ms = deadline_of_ms(args.next(), ctx.now_ms)
-    return 0 if wanted <= 0 else ctx.block([], "", until_ms, otherwise=0)
+    count = known.count(ctx.client.streamed)
+    if count >= wanted:
+        return count
+    known.waiting[ctx.client.id] = None
+    return ctx.block([], FOR_REPLICAS, until_ms, otherwise=count)
 
 
 @command(

@@ -405,6 +405,8 @@ def _find_after_they_end(ctx: Context, key: bytes) -> Hash | None:
     value = ctx.find(key, Hash)
     if value is None or not NO_TIME < value.first_ms < ctx.now_ms:
         return value
+    if ctx.state.replication.primary is not None:
+        return value
     rows = value.due(ctx.now_ms, len(value))
     value.expire([field for _, field in rows])
     for at_ms, field in rows:

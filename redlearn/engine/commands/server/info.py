@@ -6,6 +6,7 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.context import Context
 from redlearn.engine.info import VERSION, report
+from redlearn.engine.replication import CONNECTED
 from redlearn.errors import as_text
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply, Verbatim
@@ -27,8 +28,18 @@ def info(ctx: Context, args: Args) -> Reply:
 @command("ROLE", "", arity=1, flags=_STALE | Flags.NOSCRIPT | Flags.FAST, since="2.8.12",
          complexity="O(1)", categories="@admin @dangerous")  # fmt: skip
 def role(ctx: Context, argv: list[bytes]) -> Reply:
-    """Return the part a server plays in replication: a master's, without replicas."""
-    return [b"master", 0, []]
+    """Return the part a server plays in replication, and how far it has come in it."""
+    known = ctx.state.replication
+    if known.primary is None:
+        followers: list[Reply] = [
+            [each.ip.encode(), b"%d" % each.port, b"%d" % each.offset]
+            for each in known.replicas
+            if each.online
+        ]
+        return [b"master", known.offset, followers]
+    ip, port = known.primary
+    offset = known.offset if known.link == CONNECTED else -1
+    return [b"slave", ip.encode(), port, known.link.encode(), offset]
 
 
 WIDEST, TALLEST = 120, 16
