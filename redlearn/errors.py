@@ -521,3 +521,32 @@ UNKILLABLE: Final = (
     " either wait the script termination or kill the server in a hard way using the SHUTDOWN"
     " NOSAVE command."
 )
+
+# Cluster: what a node refuses to do
+ALREADY_OWNER: Final = "ERR I'm already the owner of hash slot {}"
+CANNOT_FORGET_MYSELF: Final = "ERR I tried hard but I can't forget myself..."
+CANNOT_FORGET_PRIMARY: Final = "ERR Can't forget my master!"
+CANNOT_REPLICATE_MYSELF: Final = "ERR Can't replicate myself"
+CONFIG_EPOCH_NODES: Final = (
+    "ERR The user can assign a config epoch only when the node does not know any other node."
+)
+CONFIG_EPOCH_SET: Final = "ERR Node config epoch is already non-zero"
+FAILOVER_OF_PRIMARY: Final = "ERR You should send CLUSTER FAILOVER to a replica"
+FAILOVER_PRIMARY_DOWN: Final = "ERR Master is down or failed, please use CLUSTER FAILOVER FORCE"
+FAILOVER_PRIMARY_UNKNOWN: Final = "ERR I'm a replica but my master is unknown to me"
+FLUSHSLOTS_NOT_EMPTY: Final = "ERR DB must be empty to perform CLUSTER FLUSHSLOTS."
+NOT_OWNER: Final = "ERR I'm not the owner of hash slot {}"
+REPLICA_SETSLOT: Final = "ERR You can use SETSLOT only with masters."
+REPLICATE_NOT_EMPTY: Final = (
+    "ERR To set a master the node must be empty and without assigned slots."
+)
+REPLICATE_REPLICA: Final = "ERR I can only replicate a master, not a replica."
+RESET_NOT_EMPTY: Final = "ERR CLUSTER RESET can't be called with master nodes containing keys"
+SLOT_BUSY: Final = "ERR Slot {} is already busy"
+SLOT_HAS_KEYS: Final = (
+    "ERR Can't assign hashslot {} to a different node while I still hold keys for this hash slot."
+)
+SLOT_UNASSIGNED: Final = "ERR Slot {} is already unassigned"
+TARGET_NOT_PRIMARY: Final = "ERR Target node is not a master"
+UNKNOWN_NODE: Final = "ERR Unknown node {}"
+UNKNOWN_TARGET: Final = "ERR I don't know about node {}"

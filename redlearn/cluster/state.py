@@ -78,6 +78,7 @@ class Link:
         node: The id of whom it leads to, or b"" while an accepted link has not said it.
         inbound: Whether the other opened it.
         ip: Where the other end is, as the connection knows it.
+        own_ip: Where this end is, or b"" if that is not known.
         up: Whether it is connected.
         since_ms: When it was made.
     """
@@ -88,6 +89,7 @@ class Link:
     ip: bytes
     up: bool
     since_ms: int
+    own_ip: bytes = b""
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +102,8 @@ class Node:
         flags: NODE_MASTER, NODE_SLAVE, NODE_PFAIL ... or-ed.
         primary: Whom it replicates, if that is known.
         replicas: Who replicates it, in the order in which it became known.
-        slots: One bit for each slot, lowest bit first.
+        slots: One bit for each slot, lowest bit first; `bitmap()` as immutable bytes.
+        extended: Whether it understands extensions of heartbeats.
         config_epoch: Of a primary's claim to its slots; that of a replica is its primary's.
         offset: How much of its primary's stream it has, in bytes; of a primary: how much it wrote.
         offset_ms: When the offset was heard.
@@ -141,6 +144,8 @@ class Node:
     reports: dict[bytes, int] = field(default_factory=dict)
     link: Link | None = None
     inbound: Link | None = None
+    extended: bool = False
+    _bitmap: bytes | None = None
 
     def __repr__(self) -> str:
         return f"<Node {self.id[:8].decode('latin-1')} {self.flag_names().decode()}>"
@@ -183,6 +188,18 @@ class Node:
         """As CLUSTER NODES prints them."""
         return b",".join(name for flag, name in FLAG_NAMES if self.flags & flag) or b"noflags"
 
+    def bitmap(self) -> bytes:
+        """Its slots, the same object as long as they stay the same: each message carries it."""
+        if self._bitmap is None:
+            self._bitmap = bytes(self.slots)
+        return self._bitmap
+
+    def set_slot(self, slot: int, served: bool) -> None:
+        """Set or clear a bit that was the other way; only `ClusterState` knows when."""
+        self.slots[slot >> 3] ^= 1 << (slot & 7)
+        self.slot_count += 1 if served else -1
+        self._bitmap = None
+
     def has_slot(self, slot: int) -> bool:
         return has_bit(self.slots, slot)
 
@@ -199,7 +216,7 @@ class Election:
         at_ms: When it asks for votes, or asked; 0 before the first attempt.
         rank: How many replicas of the same primary have more of its stream: they go first.
         asked: Whether it asked for votes.
-        votes: How many it got.
+        voters: Who voted for it; ids.
         epoch: The epoch that it asked for.
         blocked: Why it does not stand, in Redis's words, or "".
         blocked_said_ms: When that was last reported.
@@ -208,10 +225,14 @@ class Election:
     at_ms: int = 0
     rank: int = 0
     asked: bool = False
-    votes: int = 0
+    voters: tuple[bytes, ...] = ()
     epoch: int = 0
     blocked: str = ""
     blocked_said_ms: int = 0
+
+    @property
+    def votes(self) -> int:
+        return len(self.voters)
 
 
 @dataclass(slots=True, eq=False)
@@ -224,14 +245,12 @@ class ManualFailover:
         may_start: On the replica: everything is here that the primary had, or that is not asked.
         primary_offset: On the replica: what the primary had when its clients were stopped; -1
             while that has not been said.
-        paused_until_ms: On the primary: until when writes of clients wait.
     """
 
     end_ms: int = 0
     replica: bytes = b""
     may_start: bool = False
     primary_offset: int = -1
-    paused_until_ms: int = 0
 
 
 Frozen = tuple[Any, ...]
@@ -258,8 +277,8 @@ class ClusterState:
         links: All links, by number.
         todo: What to do before the node sleeps.
         minority_ms: When this node last saw itself without a majority.
-        rejoin_ms: When it last looked at the cluster's health and it was not well.
-        started_ms: When it looked for the first time.
+        started_ms: When it looked at the cluster's health for the first time.
+        suspects: How many nodes were PFAIL when cron last counted them.
         sent: How many messages were sent, by the number of their type; `received` likewise.
         links_made: The number of the last link.
         cron_runs: How often cron ran.
@@ -268,8 +287,8 @@ class ClusterState:
     __slots__ = (
         "cron_runs", "current_epoch", "election", "forgotten", "importing", "last_vote_epoch",
         "links", "links_made", "manual", "migrating", "minority_ms", "myself", "nodes", "ok",
-        "owners", "reason", "received", "rejoin_ms", "sent", "size", "started_ms", "todo",
-        "unclaimed",
+        "owners", "reason", "received", "sent", "size", "started_ms",
+        "suspects", "todo", "unclaimed",
     )  # fmt: skip
 
     def __init__(self, myself: Node) -> None:
@@ -293,7 +312,7 @@ class ClusterState:
         self.links_made = 0
         self.todo: set[str] = set()
         self.minority_ms = 0
-        self.rejoin_ms = 0
+        self.suspects = 0
         self.started_ms = 0
         self.sent: dict[int, int] = {}
         self.received: dict[int, int] = {}
@@ -325,7 +344,7 @@ class ClusterState:
     def remove(self, node: Node) -> list[int]:
         """Forget a node and all that refers to it; the numbers of links that are to be closed."""
         assert node is not self.myself
-        for slot in list(slots_in(node.slots)):
+        for slot in slots_in(node.slots):
             self.unassign_slot(slot)
         for open_slots in (self.migrating, self.importing):
             for slot in [slot for slot, other in open_slots.items() if other is node]:
@@ -373,16 +392,14 @@ class ClusterState:
         if not node.slot_count and any(other.replicas for other in self.primaries()):
             node.flags |= NODE_MIGRATE_TO
         self.owners[slot] = node
-        node.slots[slot >> 3] |= 1 << (slot & 7)
-        node.slot_count += 1
+        node.set_slot(slot, True)
         self.unclaimed.discard(slot)
 
     def unassign_slot(self, slot: int) -> Node | None:
         """Let a slot be served by nobody; who served it. O(1)."""
         owner = self.owners[slot]
         if owner is not None:
-            owner.slots[slot >> 3] &= ~(1 << (slot & 7))
-            owner.slot_count -= 1
+            owner.set_slot(slot, False)
             self.owners[slot] = None
         self.unclaimed.discard(slot)
         return owner
@@ -485,17 +502,16 @@ def has_bit(bitmap: bytes | bytearray, slot: int) -> bool:
     return bitmap[slot >> 3] & (1 << (slot & 7)) != 0
 
 
-def slots_in(bitmap: bytes | bytearray) -> Iterator[int]:
+_BITS: Final = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+
+
+def slots_in(bitmap: bytes | bytearray) -> list[int]:
     """The slots in a bitmap, in order. O(2048 + slots).
 
-    >>> list(slots_in(bitmap_of([9, 0, 16383])))
+    >>> slots_in(bitmap_of([9, 0, 16383]))
     [0, 9, 16383]
     """
-    for at, byte in enumerate(bitmap):
-        if byte:
-            for bit in range(8):
-                if byte & (1 << bit):
-                    yield at * 8 + bit
+    return [at * 8 + bit for at, byte in enumerate(bitmap) if byte for bit in _BITS[byte]]
 
 
 def bitmap_of(slots: Iterable[int]) -> bytes:
@@ -545,13 +561,14 @@ def _check_node(state: ClusterState, node_id: bytes, node: Node) -> None:
 
 _PLAIN: Final = (
     "current_epoch", "last_vote_epoch", "ok", "reason", "size", "links_made", "minority_ms",
-    "rejoin_ms", "started_ms", "cron_runs",
+    "started_ms", "cron_runs", "suspects",
 )  # fmt: skip
 
 _NODE_PLAIN: Final = tuple(
     each.name
     for each in fields(Node)
-    if each.name not in ("id", "primary", "replicas", "slots", "reports", "link", "inbound")
+    if each.name
+    not in ("id", "primary", "replicas", "slots", "reports", "link", "inbound", "_bitmap")
 )
 
 

@@ -55,7 +55,7 @@ def test_a_bitmap_gives_back_the_slots_that_were_put_in() -> None:
     chance = Random(1)
     slots = sorted(chance.sample(range(16384), 5000))
     bitmap = bitmap_of(slots)
-    assert list(slots_in(bitmap)) == slots
+    assert slots_in(bitmap) == slots
     assert [slot for slot in range(16384) if has_bit(bitmap, slot)] == slots
 
 
@@ -91,6 +91,19 @@ def test_a_slot_is_in_the_table_and_in_the_bitmap_of_its_owner_or_in_neither() -
     assert state.reassign_slot(12182, second) is first
     assert (first.slot_count, second.slot_count, state.slots_assigned()) == (0, 1, 1)
     state.check()
+
+
+def test_the_bitmap_of_a_node_is_one_object_until_its_slots_change() -> None:
+    state = a_cluster()
+    state.assign_slot(9, state.myself)
+    before = state.myself.bitmap()
+    assert before == bitmap_of([9])
+    assert state.myself.bitmap() is before
+    state.assign_slot(10, state.myself)
+    assert state.myself.bitmap() == bitmap_of([9, 10])
+    state.unassign_slot(9)
+    assert state.myself.bitmap() == bitmap_of([10])
+    assert before == bitmap_of([9]), "what was sent stays as it was"
 
 
 def test_a_slot_that_moves_is_not_unclaimed_any_more() -> None:
@@ -313,7 +326,7 @@ def _open(state: ClusterState, node: Node, slot: int, chance: Random) -> None:
 
 def _note(state: ClusterState, node: Node, slot: int, chance: Random) -> None:
     state.todo.add(chance.choice(("save config", "update state")))
-    state.election.votes += 1
+    state.election.voters += (node.id,)
     state.manual.primary_offset = chance.randrange(99)
     state.forgotten[an_id(5)] = chance.randrange(99)
     state.sent[1] = state.sent.get(1, 0) + 1
