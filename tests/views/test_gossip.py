@@ -76,7 +76,7 @@ def test_a_handshake_and_a_failure_agreed_on_are_told_apart() -> None:
     [
         (Election(), ""),
         (Election(at_ms=9_700, rank=1), "stands for election at 9.70 s, rank 1"),
-        (Election(at_ms=9_000, asked=True, epoch=7, votes=1),
+        (Election(at_ms=9_000, asked=True, epoch=7, voters=(b"v" * 40,)),
          "asked for votes in epoch 7: 1 of 2"),
         (Election(blocked="data too old"), "does not stand: data too old"),
     ],
