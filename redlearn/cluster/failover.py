@@ -181,8 +181,8 @@ def _ask_for_votes(me: Local) -> None:
 def hear_vote(me: Local, sender: Node, current_epoch: int) -> None:
     """A primary gives its vote.
 
-    Unlike Redis, which counts messages: a primary counts once, also where the network delivers
-    its message twice.
+    Unlike Redis: a primary counts once, also where the network delivers its message twice. Redis
+    counts messages, and leaves it to TCP that none comes twice.
     """
     election = me.state.election
     if not sender.flags & NODE_MASTER or not sender.slot_count:
@@ -274,7 +274,7 @@ def why_no_vote(me: Local, candidate: Node, request: Header) -> str:
     if primary.voted_ms and left_ms > 0:
         return f"voted for a replica of the same primary, {left_ms} ms too early"
     if candidate.link is None:
-        return "there is no link to it"  # Unlike Redis, which counts the vote as given
+        return "there is no link to it"  # Unlike Redis: the vote is not spent
     return _newer_claim(me, primary, request)
 
 

@@ -141,8 +141,8 @@ class ClusterNode:
     def closed(self, number: int) -> None:
         """A link is gone, or could not be opened.
 
-        Unlike Redis, which does so only where the system says at once that it cannot connect: who
-        cannot be connected to counts as not answering from now on.
+        Unlike Redis: who cannot be connected to counts as not answering from now on, also where
+        the system takes its time to say so.
         """
         me = self._begin()
         link = self.state.links.get(number)

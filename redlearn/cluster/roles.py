@@ -93,8 +93,8 @@ def set_shard(me: Local, node: Node, shard: bytes) -> None:
 def _is_stale(me: Local, sender: Node, primary: Node | None, epoch: int) -> bool:
     """Whether word that a primary is a replica is older than that it is a primary.
 
-    It is when it claims slots here under an epoch that the one it names does not reach. Unlike
-    Redis, which takes its role away and leaves it the slots, such a message changes nothing.
+    It is when it claims slots here under an epoch that the one it names does not reach.
+    Unlike Redis: such a message changes nothing; Redis takes the role and leaves the slots.
     """
     if primary is None or primary.shard_id != sender.shard_id or sender.config_epoch <= epoch:
         return False
