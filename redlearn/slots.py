@@ -68,6 +68,24 @@ def tag_span(key: bytes) -> tuple[int, int]:
     return 0, len(key)
 
 
+def slot_of_pattern(pattern: bytes) -> int | None:
+    """The one slot of all keys that a glob matches, or None if they may be in several. O(n).
+
+    It is looked for in the tag, before the first sign that may stand for other bytes.
+
+    >>> slot_of_pattern(b"{user:1}:*") == slot_of(b"user:1"), slot_of_pattern(b"user:*")
+    (True, None)
+
+    Source: `cluster.c` patternHashSlot.
+    """
+    open_end = next((at for at, byte in enumerate(pattern) if byte in b"*?[\\"), len(pattern))
+    opening = pattern.find(b"{", 0, open_end)
+    closing = pattern.find(b"}", opening + 1, open_end) if opening >= 0 else -1
+    if closing > opening + 1:
+        return crc16(pattern[opening + 1 : closing]) & (SLOTS - 1)
+    return None if open_end < len(pattern) else crc16(pattern) & (SLOTS - 1)
+
+
 class Crc16Step(NamedTuple):
     """One byte going into the CRC: `crc` = (`before` << 8, low 16 bits) xor `entry`.
 

@@ -6,7 +6,16 @@ from random import Random
 
 import pytest
 
-from redlearn.slots import SLOTS, Crc16Step, crc16, crc16_steps, hash_tag, slot_of, tag_span
+from redlearn.slots import (
+    SLOTS,
+    Crc16Step,
+    crc16,
+    crc16_steps,
+    hash_tag,
+    slot_of,
+    slot_of_pattern,
+    tag_span,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +86,25 @@ def test_slots_are_evenly_filled() -> None:
         counts[slot_of(b"key:%d" % number) * 16 // SLOTS] += 1
     assert max(counts) < 1200
     assert min(counts) > 800
+
+
+@pytest.mark.parametrize(
+    ("pattern", "slot"),
+    [
+        (b"foo", slot_of(b"foo")),
+        (b"", 0),
+        (b"foo*", None),
+        (b"*", None),
+        (b"{foo}*", slot_of(b"foo")),
+        (b"a{foo}?[x]\\", slot_of(b"foo")),
+        (b"{fo*}x", None),
+        (b"*{foo}", None),
+        (b"{}*", None),
+        (b"{}{foo}*", None),
+        (b"{}{foo}", slot_of(b"{}{foo}")),
+        (b"{foo", slot_of(b"{foo")),
+        (b"\\{foo}", None),
+    ],
+)
+def test_a_glob_may_say_in_which_slot_its_keys_are(pattern: bytes, slot: int | None) -> None:
+    assert slot_of_pattern(pattern) == slot

@@ -153,6 +153,7 @@ def leave(state: State, client: Client) -> Wait | None:
     if wait.until_ms != FOR_EVER:
         state.timeouts.remove((wait.until_ms, wait.ticket, client.id))
     client.wait = None
+    client.asking = False
     client.guard()
     if client.held:
         state.released.append(client.id)

@@ -108,25 +108,27 @@ class Client:
             not questioned (`server.c mustObeyClient`).
         written: How far the log was (`Durability.offset`) when it last changed something.
         streamed: How long the stream was then that replicas follow (`Replication.offset`).
+        routed: In a cluster: it has to be asked of every command whether it belongs here.
+        read_only: It said READONLY: a replica may answer it.
+        asking: It said ASKING: a slot that is being taken over counts as here for one command.
+        slot: In a cluster, that of the keys of its command; -1 if it has none.
+        tls: Its connection is encrypted.
         closing: The client asked to leave; the edge closes after the outbox is sent.
     """
 
     __slots__ = (
-        "address", "alert", "authenticated", "closing", "created_ms", "db", "dirty_cas",
+        "address", "alert", "asking", "authenticated", "closing", "created_ms", "db", "dirty_cas",
         "dirty_exec", "guarded", "held", "hindered", "id", "last_command", "last_ms",
         "library_name", "library_version", "limited", "local_address", "name", "no_evict",
-        "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "reply_mode",
-        "restricted", "socket", "stamps", "stranger", "streamed", "subscriptions", "tracking",
-        "user", "wait", "watched", "written",
+        "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "read_only", "reply_mode",
+        "restricted", "routed", "slot", "socket", "stamps", "stranger", "streamed",
+        "subscriptions", "tls", "tracking", "user", "wait", "watched", "written",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
         self.id = id
         self.db = db
         self.protocol = 2
-        self.name = b""
-        self.library_name = b""
-        self.library_version = b""
         self.queue: list[tuple[Any, list[bytes]]] | None = None
         self.dirty_exec = False
         self.dirty_cas = False
@@ -156,17 +158,34 @@ class Client:
         self.no_touch = False
         self.no_evict = False
         self.reply_mode = "on"
-        self.address = self.local_address = NO_ADDRESS
-        self.socket = -1
         self.created_ms = now_ms
         self.last_ms = now_ms
         self.last_command = ""
+        self._begin_unnamed()
+        self._begin_unrouted()
+
+    def _begin_unnamed(self) -> None:
+        """As one that came over no connection, and has not said who it is."""
+        self.name = b""
+        self.library_name = b""
+        self.library_version = b""
+        self.address = self.local_address = NO_ADDRESS
+        self.socket = -1
+
+    def _begin_unrouted(self) -> None:
+        """As outside of a cluster."""
+        self.routed = False
+        self.read_only = False
+        self.asking = False
+        self.slot = -1
+        self.tls = False
 
     def guard(self) -> None:
         """Work out `guarded` anew, after something changed that it depends on."""
         subscriptions = self.subscriptions
         self.hindered = (
             self.alert
+            or self.routed
             or self.restricted
             or self.postponed
             or self.wait is not None

@@ -50,6 +50,7 @@ def _flag_letters(state: State, client: Client) -> str:
         ("d", client.dirty_cas),
         ("c", client.closing),
         ("U", client.address.startswith("/")),
+        ("r", client.read_only),
         ("e", client.no_evict),
         ("T", client.no_touch),
     )

@@ -208,6 +208,8 @@ class Context:
             db.touched.add(key)
         if db.changed is not None:
             db.changed.add((db.index, key))
+        if db.slot_keys is not None:
+            db.slot_keys.add(key)
         if self.state.attentive:
             self._announce(key, "new")
             if emit := self.state.probe.emit:

@@ -19,6 +19,7 @@ from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.eviction import OutOfMemory
+from redlearn.engine.routing import Redirected, require_here
 from redlearn.engine.scripting import busy_text
 from redlearn.engine.state import State
 from redlearn.engine.transactions import end_multi
@@ -77,6 +78,13 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
         command = resolve(argv)
         for check in CHECKS:
             check(state, client, command, argv)
+    except Redirected as refusal:
+        state.stats.reject(command.name, refusal.text)
+        if command.name == "exec":
+            end_multi(state, client)
+        else:
+            client.dirty_exec = client.queue is not None
+        return Verdict(None, Failure(refusal.text))
     except CommandError as refusal:
         row = find_command(argv)
         name = "" if row is None or row.subcommands else row.name
@@ -105,6 +113,7 @@ def admit_again(state: State, client: Client, argv: list[bytes]) -> Verdict:
     command = resolve(argv)
     try:
         require_permission(state, client, command, argv)
+        require_here(state, client, command, argv)
         _check_memory(state, client, command, argv)
     except CommandError as refusal:
         return Verdict(None, Failure(refusal.text))
@@ -264,6 +273,7 @@ CHECKS: tuple[Check, ...] = (
     require_known,
     _check_multi,
     require_permission,
+    require_here,
     _check_memory,
     _check_disk,
     _check_replica,

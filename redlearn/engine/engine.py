@@ -25,21 +25,20 @@ from redlearn.engine import (
     counting,
     dispatch,
     eviction,
-    expiry,
+    expire_cycle,
     monitor,
     pubsub,
+    routing,
     tracking,
 )
 from redlearn.engine.acl_rules import default_user
 from redlearn.engine.client import Client, Wait
-from redlearn.engine.command import COMMANDS, Command, Flags
+from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.context import Context
 from redlearn.engine.effects import Effect, Propagated, as_unit
 from redlearn.engine.keys import key_positions
-from redlearn.engine.keyspace import Database
 from redlearn.engine.ports import ScriptRunner
 from redlearn.engine.state import State
-from redlearn.engine.values.hash import Hash
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply, Several
@@ -171,6 +170,11 @@ class Engine:
         if client.wait is not None or client.postponed:
             client.held = (*client.held, tuple(argv))
             return
+        self._execute_checked(client, argv)
+        if client.asking and client.wait is None:
+            routing.end_asking(client, find_command(argv))
+
+    def _execute_checked(self, client: Client, argv: list[bytes]) -> None:
         verdict = dispatch.admit(self.state, client, argv)
         command = verdict.command
         if command is None:
@@ -412,13 +416,16 @@ class Engine:
         for client in blocking.candidates(state, db, key):
             wait = client.wait
             if wait is not None and blocking.is_wanted(db, key, wait):
+                asking = client.asking  # holds for as long as its command does
                 blocking.leave(state, client)
+                client.asking = asking
                 verdict = dispatch.admit_again(state, client, list(wait.argv))
                 if verdict.command is None:
                     self._answer(client, verdict.reply)
                     state.reached[client.id] = None
                     continue
                 self._run(client, verdict.command, list(wait.argv), wait)
+                client.asking = asking and client.wait is not None
                 if client.wait is None and (emit := state.probe.emit):
                     emit(blocking.ClientServed(client.id, key, state.now_ms - wait.since_ms))
 
@@ -443,6 +450,8 @@ class Engine:
         What they changed is written to the log now, if there is one; whoever waited for that is
         answered.
         """
+        if self.state.cluster is not None:
+            self.state.cluster.before_sleep()
         self.state.store.before_sleep()
         if self.state.released:
             self._settle()
@@ -455,11 +464,14 @@ class Engine:
         state = self.state
         state.now_ms = self._now()
         blocking.give_up(state)
+        if state.cluster is not None:
+            state.cluster.cron()
+            routing.redirect_blocked(state)
         if 0 < state.crowd.paused_until_ms <= state.now_ms:
             clients.unpause(state)
         replica = state.replication.primary is not None
         if state.active_expire and not state.crowd.paused_until_ms and not replica:
-            self._expire_cycle()
+            expire_cycle.run(self._context, self._flush_effects)
         if state.config.flag("activerehashing"):
             for db in state.databases:
                 db.keys.rehash_steps(REHASH_BUCKETS_PER_TICK)
@@ -472,71 +484,11 @@ class Engine:
         state.store.cron()
         self._settle()
 
-    def _expire_cycle(self) -> None:
-        """Look for expired keys in the next databases, within a budget of keys."""
-        state = self.state
-        budget = expiry.KEYS_PER_CYCLE
-        for _ in range(min(expiry.DATABASES_PER_CALL, len(state.databases))):
-            self._expire_fields()
-            db = state.databases[state.expire_db % len(state.databases)]
-            state.expire_db = (state.expire_db + 1) % len(state.databases)
-            if len(db.expires):
-                budget -= self._expire_in(db, budget)
-            if budget <= 0:
-                return
-
-    def _expire_fields(self) -> None:
-        """Take out fields that are over, of the hashes of one database, the first to end first.
-
-        A database is left once all of its fields that are over are gone.
-
-        Source: `expire.c` activeExpireHashFieldCycle; `t_hash.c` hashTypeDbActiveExpire.
-        """
-        state, context = self.state, self._context
-        db = state.databases[state.field_db % len(state.databases)]
-        quota = limit = expiry.fields_per_call(state.fields_behind)
-        while quota and (found := db.hexpires.due(state.now_ms, 1)):
-            context.db = db
-            quota -= self._expire_fields_of(context, found[0][1], quota)
-        if quota:
-            state.fields_behind = 0
-            state.field_db = (state.field_db + 1) % len(state.databases)
-        else:
-            state.fields_behind += limit
-
-    def _expire_fields_of(self, context: Context, key: bytes, limit: int) -> int:
-        """Take up to `limit` fields out of one hash; how many it were."""
-        db, state = context.db, self.state
-        context.observe(key)
-        hash = db.value_of(key)
-        assert isinstance(hash, Hash)
-        rows = hash.due(state.now_ms, limit)
-        hash.expire([field for _, field in rows])
-        for at_ms, field in rows:
-            context.field_expired(key, field, at_ms, "active")
-            self._flush_effects()
-        context.fields_expired(key, hash)
-        return len(rows)
-
-    def _expire_in(self, db: Database, budget: int) -> int:
-        """Rounds over one database until few of the keys seen are stale; how many were seen."""
-        state = self.state
-        effort = state.config.number("active-expire-effort")
-        context = self._context
-        seen = 0
-        while len(db.expires) and seen < budget:
-            round_ = expiry.sample(db, state.now_ms, effort)
-            seen += max(round_.sampled, 1)
-            context.db = db
-            for key, at_ms in round_.stale:
-                context.expire(key, at_ms, "active")
-                self._flush_effects()
-            expiry.note_average_ttl(db, round_)
-            if (emit := state.probe.emit) and round_.sampled:
-                emit(expiry.ExpireRound(db.index, round_.sampled, len(round_.stale)))
-            if not expiry.goes_on(db, round_, effort):
-                break
-        return seen
+    def drop_slot(self, slot: int) -> int:
+        """Delete the keys of a slot that another node has now; how many there were."""
+        removed = routing.drop_keys(self._context, slot)
+        self._flush_effects()
+        return removed
 
     def _is_usual_within_limit(self, argv: list[bytes]) -> bool:
         """Whether nothing is out of the ordinary but that there is a limit, and it is kept."""

@@ -406,7 +406,7 @@ def _latencystats(state: State) -> Rows:
 
 
 def _cluster(state: State) -> Rows:
-    return [("cluster_enabled", 0)]
+    return [("cluster_enabled", int(state.cluster is not None))]
 
 
 def _keyspace(state: State) -> Rows:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from sortedcontainers import SortedList
 
+from redlearn.engine.slot_keys import SlotKeys
 from redlearn.engine.structures.ebuckets import NO_TIME, Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
 from redlearn.engine.structures.hashtable_filling import Filled
@@ -45,6 +46,7 @@ class Database:
         observed: Whether `touched`, `changed` or a probe wants to know which keys are used.
         deadlines: (moment in ms, key) of all expiries, soonest first, if somebody asked for
             the index (`index_deadlines`). Redis has none: its cycle samples.
+        slot_keys: Its keys by slot, in a cluster (`index_slots`), else None.
         average_ttl_ms: A running estimate kept by the expiry cycle, for INFO.
         expire_cursor: Where the expiry cycle's scan of `expires` goes on.
     """
@@ -52,7 +54,7 @@ class Database:
     __slots__ = (
         "average_ttl_ms", "changed", "deadlines", "expire_cursor", "expires", "hexpires", "index",
         "keys",
-        "mortal", "observed", "touched", "waiting", "watched",
+        "mortal", "observed", "slot_keys", "touched", "waiting", "watched",
     )  # fmt: skip
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
@@ -67,6 +69,7 @@ class Database:
         self.changed: set[tuple[int, bytes]] | None = None
         self.observed = False
         self.deadlines: SortedList[tuple[int, bytes]] | None = None
+        self.slot_keys: SlotKeys | None = None
         self.average_ttl_ms = 0
         self.expire_cursor = 0
 
@@ -120,6 +123,8 @@ class Database:
         self.persist(key)
         if self.hexpires:
             self.hexpires.remove(key)
+        if self.slot_keys is not None:
+            self.slot_keys.remove(key)
         return self.keys.remove(key)
 
     def order_fields(self, key: bytes, value: Value | Content) -> None:
@@ -136,6 +141,10 @@ class Database:
     def index_deadlines(self) -> None:
         """Keep `deadlines` from now on: O(log N) more for each change of an expiry."""
         self.deadlines = SortedList((entry.value, entry.key) for entry in self.expires)
+
+    def index_slots(self) -> None:
+        """Keep `slot_keys` from now on: O(1) more for each key that comes or goes."""
+        self.slot_keys = SlotKeys(entry.key for entry in self.keys)
 
     def _forget_deadline(self, key: bytes) -> None:
         assert self.deadlines is not None
@@ -162,6 +171,8 @@ class Database:
         self.mortal = False
         if self.deadlines is not None:
             self.deadlines.clear()
+        if self.slot_keys is not None:
+            self.slot_keys.clear()
         return removed
 
     def replace(self, keys: Filled, expires: Filled) -> None:
@@ -194,6 +205,7 @@ class Database:
         ttl, cursor = self.average_ttl_ms, self.expire_cursor
         self.average_ttl_ms, self.expire_cursor = other.average_ttl_ms, other.expire_cursor
         other.average_ttl_ms, other.expire_cursor = ttl, cursor
+        self.slot_keys, other.slot_keys = other.slot_keys, self.slot_keys
         for db in (self, other):
             db._mark_all_changed()
             if db.deadlines is not None:
@@ -224,6 +236,8 @@ class Database:
         assert self.hexpires.rows() == sorted(ordered), "a hash ends at another moment"
         if self.deadlines is not None:
             assert list(self.deadlines) == sorted((e.value, e.key) for e in self.expires)
+        if self.slot_keys is not None:
+            self.slot_keys.check(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from redlearn.resp.reply import Reply
 
 
 class ScriptRunner(Protocol):
@@ -106,4 +109,209 @@ class Store(Protocol):
 
     def thaw(self, frozen: object) -> None:
         """Take it back."""
+        ...
+
+
+class Route(NamedTuple):
+    """What a node of a cluster knows of the whereabouts of one slot. Nodes are named by their id.
+
+    Attributes:
+        owner: Who serves it, or None if nobody does.
+        here: It is this node that does.
+        followed: This node is a replica of the one that does.
+        leaving_for: Whom this node, which serves it, is giving its keys to (MIGRATING), or None.
+        coming_from: Whom this node is taking its keys from (IMPORTING), or None.
+    """
+
+    owner: bytes | None
+    here: bool = False
+    followed: bool = False
+    leaving_for: bytes | None = None
+    coming_from: bytes | None = None
+
+
+class Cluster(Protocol):
+    """The cluster that an engine is a node of, as this node sees it.
+
+    Whoever asks has read and checked the words of a command; whether an act is allowed is for
+    the node's rules. Acts raise CommandError with Redis's words when it is not.
+    """
+
+    # ---- where a command belongs
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the cluster takes commands at all (cluster_state:ok)."""
+        ...
+
+    @property
+    def is_replica(self) -> bool:
+        """Whether this node follows another one."""
+        ...
+
+    def route(self, slot: int) -> Route:
+        """Where a slot is. O(1)."""
+        ...
+
+    def endpoint(self, node: bytes, *, tls: bool) -> bytes:
+        """Where clients reach a node that `route` named: host:port."""
+        ...
+
+    def publish(self, channel: bytes, message: bytes, *, sharded: bool) -> None:
+        """Pass a message on to the other nodes, or to those of this node's shard."""
+        ...
+
+    # ---- slots
+
+    def add_slots(self, slots: Sequence[int]) -> None:
+        """Serve slots that nobody serves, all or none (ADDSLOTS)."""
+        ...
+
+    def delete_slots(self, slots: Sequence[int]) -> None:
+        """Forget who serves slots that somebody does, all or none (DELSLOTS)."""
+        ...
+
+    def flush_slots(self) -> None:
+        """Serve no slot any more. The database must be empty; that is for the caller to see."""
+        ...
+
+    def migrate_slot(self, slot: int, node: bytes) -> None:
+        """Begin to give a slot's keys to another node (SETSLOT MIGRATING)."""
+        ...
+
+    def import_slot(self, slot: int, node: bytes) -> None:
+        """Begin to take a slot's keys from another node (SETSLOT IMPORTING)."""
+        ...
+
+    def close_slot(self, slot: int) -> None:
+        """Neither give nor take a slot's keys any more (SETSLOT STABLE)."""
+        ...
+
+    def assign_slot(self, slot: int, node: bytes) -> None:
+        """Let a node serve a slot (SETSLOT NODE)."""
+        ...
+
+    # ---- nodes
+
+    def meet(self, ip: bytes, port: int, bus_port: int) -> None:
+        """Shake hands with a node."""
+        ...
+
+    def forget(self, node: bytes) -> None:
+        """Strike a node off, and do not take it back for a minute."""
+        ...
+
+    def replicate(self, node: bytes) -> None:
+        """Become a replica of a node; of nobody, for b"" (Valkey's NO ONE)."""
+        ...
+
+    def failover(self, how: str) -> None:
+        """Take the place of this node's primary. `how`: "", "force" or "takeover"."""
+        ...
+
+    def reset(self, *, hard: bool) -> None:
+        """Know nobody any more, serve nothing; with `hard` be somebody new, too."""
+        ...
+
+    def bump_epoch(self) -> tuple[bool, int]:
+        """Take a config epoch greater than all others, without a vote; whether, and which it is.
+
+        One that is greater already stays.
+        """
+        ...
+
+    def set_config_epoch(self, epoch: int) -> None:
+        """Take this config epoch, as a node that knows nobody yet."""
+        ...
+
+    def save_config(self) -> None:
+        """Write down what is known of the nodes, now. Raises CommandError."""
+        ...
+
+    # ---- looks
+
+    @property
+    def my_id(self) -> bytes:
+        """The forty digits of this node."""
+        ...
+
+    @property
+    def my_shard(self) -> bytes:
+        """The forty digits that this node shares with its primary and its replicas."""
+        ...
+
+    def nodes(self) -> bytes:
+        """The lines of CLUSTER NODES."""
+        ...
+
+    def replicas(self, node: bytes) -> list[bytes]:
+        """Such a line for each replica of a node."""
+        ...
+
+    def info(self) -> bytes:
+        """The lines of CLUSTER INFO."""
+        ...
+
+    def links(self) -> list[Reply]:
+        """A map for each connection of the bus."""
+        ...
+
+    def slots(self, *, tls: bool) -> list[Reply]:
+        """For each range of slots its nodes."""
+        ...
+
+    def shards(self, *, tls: bool) -> list[Reply]:
+        """For each shard its slots and nodes."""
+        ...
+
+    def failure_reports(self, node: bytes) -> int:
+        """How many nodes say at present that a node fails."""
+        ...
+
+    # ---- time
+
+    def before_sleep(self) -> None:
+        """Commands have been run, and their replies are about to be sent."""
+        ...
+
+    def cron(self) -> None:
+        """The engine's timer fires."""
+        ...
+
+    # ---- time travel
+
+    def freeze(self) -> object:
+        """All of it, for a snapshot."""
+        ...
+
+    def thaw(self, frozen: object) -> None:
+        """Take it back."""
+        ...
+
+
+class Undelivered(Exception):
+    """A courier did not come through.
+
+    Attributes:
+        stage: "connecting", "writing" or "reading".
+        replies: What came before that.
+    """
+
+    def __init__(self, stage: str, replies: Sequence[Reply] = ()) -> None:
+        super().__init__(stage)
+        self.stage = stage
+        self.replies = list(replies)
+
+
+class Courier(Protocol):
+    """Takes commands to another server, and brings back its replies (MIGRATE)."""
+
+    def send(
+        self, host: bytes, port: int, calls: Sequence[Sequence[bytes]], timeout_ms: int
+    ) -> list[Reply]:
+        """Send all at once, and wait for as many replies; errors are Failures among them.
+
+        Raises:
+            Undelivered: Nobody is there, or there was no reply in time.
+        """
         ...

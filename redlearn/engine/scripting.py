@@ -33,6 +33,7 @@ from typing import Final
 from redlearn.engine import acl
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.context import Context
+from redlearn.engine.routing import NO_SLOT, Refusal, find_way
 from redlearn.engine.scripts import Running
 from redlearn.errors import (
     BUSY_FUNCTION,
@@ -43,15 +44,20 @@ from redlearn.errors import (
     READ_ONLY,
     SCRIPT_ARITY,
     SCRIPT_COMPILE,
+    SCRIPT_CROSSES_SLOTS,
     SCRIPT_FAILED,
     SCRIPT_GIVEN_UP,
+    SCRIPT_IN_CLUSTER,
     SCRIPT_KILLED,
     SCRIPT_LOST,
     SCRIPT_MEMORY,
     SCRIPT_NO_WRITES,
     SCRIPT_NOT_ALLOWED,
+    SCRIPT_NOT_LOCAL,
     SCRIPT_RO_COMMAND,
     SCRIPT_UNKNOWN,
+    SCRIPT_WHEN_DOWN,
+    SCRIPT_WRITES_WHEN_DOWN,
     UNKILLABLE,
     CommandError,
     as_text,
@@ -66,9 +72,6 @@ from redlearn.resp.reply import OK, Failure, Reply
 REQUESTS: Final = b"CLPA"
 """The messages that are not the end."""
 
-KNOWN_FLAGS: Final = frozenset({
-    b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys",
-})  # fmt: skip
 NO_ENGINE_ANSWER: Final = b"_\r\n"
 
 _DEATHS: Final = {
@@ -121,6 +124,7 @@ def run(ctx: Context, job: Job, argv: list[bytes]) -> Reply:
         since_ms=ctx.now_ms,
         read_only=job.read_only or b"no-writes" in flags,
         allow_oom=b"allow-oom" in flags,
+        crosses=job.flags is None or b"allow-cross-slot-keys" in flags,
     )
     if emit := ctx.state.probe.emit:
         emit(ScriptStarted(job.name, running.is_eval, job.keys, job.arguments))
@@ -172,6 +176,8 @@ def _check(ctx: Context, job: Job) -> None:
     """Whether it may run at all; only what has a shebang says beforehand what it will do."""
     if job.flags is None:
         return
+    if ctx.state.cluster is not None and b"no-cluster" in job.flags:
+        raise CommandError(SCRIPT_IN_CLUSTER)
     if job.read_only and b"no-writes" not in job.flags:
         raise CommandError(SCRIPT_RO_COMMAND)
     if b"no-writes" not in job.flags and (trouble := _trouble(ctx)):
@@ -211,7 +217,33 @@ def _check_call(ctx: Context, running: Running, argv: list[bytes]) -> Command:
         and not running.allow_oom
     ):
         raise CommandError(OUT_OF_MEMORY)
+    if ctx.state.cluster is not None and not ctx.client.obeyed:
+        _check_slot(ctx, running, command, argv)
     return command
+
+
+def _check_slot(ctx: Context, running: Running, command: Command, argv: list[bytes]) -> None:
+    """In a cluster, whether this node has the keys of a call, declared or not.
+
+    One with a shebang promises to stay in one slot, unless it says that it will not.
+
+    Source: `script.c` scriptVerifyClusterState.
+    """
+    way = find_way(ctx.state, ctx.client, command, argv)
+    if way.refusal is not None:
+        raise CommandError(_ELSEWHERE.get(way.refusal, SCRIPT_NOT_LOCAL))
+    if way.slot == NO_SLOT:
+        return
+    client = ctx.client
+    if not running.crosses and client.slot not in (NO_SLOT, way.slot):
+        raise CommandError(SCRIPT_CROSSES_SLOTS)
+    client.slot = way.slot
+
+
+_ELSEWHERE: Final = {
+    Refusal.DOWN: SCRIPT_WHEN_DOWN,
+    Refusal.READ_ONLY: SCRIPT_WRITES_WHEN_DOWN,
+}
 
 
 def _is_unknown_subcommand(command: Command, argv: list[bytes]) -> bool:

@@ -10,14 +10,31 @@ Sources: `eval.c` lctx, `functions.h` functionsLibCtx, `script.h` scriptRunCtx.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from redlearn.engine.ports import ScriptRunner
+from redlearn.errors import (
+    SHEBANG_BAD,
+    SHEBANG_ENGINE,
+    SHEBANG_FLAG,
+    SHEBANG_OPTION,
+    SHEBANG_UNREADABLE,
+    CommandError,
+    as_text,
+)
+from redlearn.resp.text import UnbalancedQuotes, split_args
 
 MOST_EVALUATED: Final = 500
 """How many scripts are kept that came with EVAL (LRU_LIST_LENGTH)."""
+
+SHA_LENGTH: Final = 40
+
+KNOWN_FLAGS: Final = frozenset({
+    b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys",
+})  # fmt: skip
 
 
 class Script(NamedTuple):
@@ -71,6 +88,7 @@ class Running:
         read_only: It may not write.
         allow_oom: It may use memory although there is none.
         wrote: It has changed something, and can no longer be ended without half of it staying.
+        crosses: It may use keys of several slots, in a cluster.
         repl: Who hears of what it does now (redis.set_repl): 1 the append-only file, 2 replicas.
     """
 
@@ -81,6 +99,7 @@ class Running:
     read_only: bool
     allow_oom: bool
     wrote: bool = False
+    crosses: bool = True
     repl: int = 3
 
 
@@ -136,6 +155,26 @@ class Scripts:
         self.known.clear()
         self._evaluated.clear()
 
+    def flags_of(self, command: str, argv: list[bytes]) -> frozenset[bytes] | None:
+        """What is said of the script or function that a call would run; None if nothing is.
+
+        Args:
+            command: In lower case: "eval", "evalsha_ro", "fcall" ...
+
+        Source: `eval.c` evalGetCommandFlags; `functions.c` fcallGetCommandFlags.
+        """
+        if command.startswith("fcall"):
+            found = self.functions.get(argv[1].lower())
+            return None if found is None else found[1].flags
+        by_sha = command.startswith("evalsha")
+        script = self.known.get(argv[1].lower() if by_sha else sha_of(argv[1]))
+        if script is None and not by_sha:
+            try:
+                script = read_script(argv[1], stays=False)
+            except CommandError:  # it will be told so when it is to run
+                return None
+        return None if script is None else script.flags
+
     # ---------------------------------------------------------------------------------- functions
 
     def add(self, library: Library) -> None:
@@ -188,3 +227,38 @@ class Scripts:
         for library in libraries:
             self.add(library)
         self.running = None
+
+
+def sha_of(source: bytes) -> bytes:
+    """What a script is known by."""
+    return hashlib.sha1(source, usedforsecurity=False).hexdigest().encode()
+
+
+def read_script(source: bytes, stays: bool) -> Script:
+    """A script with its shebang taken apart (`eval.c` evalExtractShebangFlags)."""
+    sha = sha_of(source)
+    if not source.startswith(b"#!"):
+        return Script(sha, source, source, None, stays)
+    end = source.find(b"\n")
+    if end < 0:
+        raise CommandError(SHEBANG_BAD)
+    try:
+        words = split_args(source[:end])
+    except UnbalancedQuotes:
+        raise CommandError(SHEBANG_UNREADABLE) from None
+    if words[0] != b"#!lua":
+        raise CommandError(SHEBANG_ENGINE.format(as_text(words[0])))
+    flags: set[bytes] = set()
+    for word in words[1:]:
+        if not word.startswith(b"flags="):
+            raise CommandError(SHEBANG_OPTION.format(as_text(word)))
+        flags.update(_flags(word.removeprefix(b"flags=")))
+    return Script(sha, source, source[end:], frozenset(flags), stays)
+
+
+def _flags(text: bytes) -> list[bytes]:
+    named = text.split(b",") if text else []
+    for flag in named:
+        if flag not in KNOWN_FLAGS:
+            raise CommandError(SHEBANG_FLAG.format(as_text(flag)))
+    return named

@@ -23,7 +23,7 @@ from redlearn.engine.edge import Edge
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, walked
-from redlearn.engine.ports import Store
+from redlearn.engine.ports import Cluster, Courier, Store
 from redlearn.engine.replication import Replication
 from redlearn.engine.scripts import Scripts
 from redlearn.engine.stats import Stats
@@ -82,6 +82,8 @@ class State:
         expired_fields: How many fields of hashes ended, either way.
         field_db: The database whose fields the expiry cycle turns to next.
         fields_behind: How many fields in a row ended in calls that could not end all.
+        cluster: The cluster that this engine is a node of (`Engine.join`), else None.
+        courier: Takes keys to other servers (MIGRATE), if anybody does.
         ledger: Knows how much memory is used, while there is a limit (`ledger.py`), else None.
         limit: maxmemory, in bytes; 0 for none.
         policy: maxmemory-policy.
@@ -95,13 +97,14 @@ class State:
     """
 
     __slots__ = (
-        "active_expire", "active_expired", "attentive", "chance", "clients", "config", "crowd",
-        "databases", "deferred", "dirty", "durability", "edge", "effects", "evict_db", "evicted",
-        "evicting", "expire_db", "expire_stale", "expired_fields", "field_db", "fields_behind",
-        "kit", "lazy_expired", "ledger", "limit", "listeners", "make_room", "next_client_id",
-        "next_ticket", "now_ms", "out_of_memory", "peak", "policy", "pool", "printed", "probe",
-        "reached", "ready", "released", "replication", "run_maps", "scripts", "sinks",
-        "skip_checksum", "stats", "store", "timeouts", "users", "watching", "writable",
+        "active_expire", "active_expired", "attentive", "chance", "clients", "cluster", "config",
+        "courier", "crowd", "databases", "deferred", "dirty", "durability", "edge", "effects",
+        "evict_db", "evicted", "evicting", "expire_db", "expire_stale", "expired_fields",
+        "field_db", "fields_behind", "kit", "lazy_expired", "ledger", "limit", "listeners",
+        "make_room", "next_client_id", "next_ticket", "now_ms", "out_of_memory", "peak", "policy",
+        "pool", "printed", "probe", "reached", "ready", "released", "replication", "run_maps",
+        "scripts", "sinks", "skip_checksum", "stats", "store", "timeouts", "users", "watching",
+        "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -131,6 +134,8 @@ class State:
         self.crowd = Crowd()
         self.users = Users(b"%d" % seed)
         self.scripts = Scripts()
+        self.cluster: Cluster | None = None
+        self.courier: Courier | None = None
         self.printed = b""
         self.watching = 0
         self.attentive = False
@@ -232,6 +237,7 @@ class State:
         client.stranger = self.users.asks and not client.authenticated
         client.restricted = client.stranger or (user is not None and not user.unrestricted)
         client.limited = self.limit > 0
+        client.routed = self.cluster is not None
         client.stamps = not client.no_touch and not self.counts_uses
         client.guard()
 

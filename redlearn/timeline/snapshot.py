@@ -22,6 +22,7 @@ from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
 from redlearn.engine.keyspace import Database
 from redlearn.engine.ledger import Ledger, Sizes
+from redlearn.engine.slot_keys import SlotKeys
 from redlearn.engine.state import Candidate, State
 from redlearn.engine.structures.ebuckets import Ebuckets
 from redlearn.engine.structures.hashtable import Entry, HashTable
@@ -62,6 +63,7 @@ class FrozenDatabase:
     keys: Any
     expires: Any
     hexpires: Any
+    slot_keys: tuple[bytes, ...] | None
     average_ttl_ms: int
     expire_cursor: int
 
@@ -189,6 +191,7 @@ class Freezer:
             keys=(*keys[:5], values, keys[6]),
             expires=db.expires.freeze(),
             hexpires=db.hexpires.freeze(),
+            slot_keys=None if db.slot_keys is None else db.slot_keys.freeze(),
             average_ttl_ms=db.average_ttl_ms,
             expire_cursor=db.expire_cursor,
         )
@@ -214,6 +217,8 @@ class Freezer:
             db.hexpires = Ebuckets.thaw(frozen.hexpires)
             db.average_ttl_ms = frozen.average_ttl_ms
             db.expire_cursor = frozen.expire_cursor
+        if db.slot_keys is not None:
+            db.slot_keys = SlotKeys(frozen.slot_keys or () if frozen else ())
         db.mortal = len(db.expires) > 0
         if db.deadlines is not None:
             db.index_deadlines()

@@ -19,6 +19,7 @@ from redlearn.errors import (
     NO_PASSWORD_SET,
     NO_PROTOCOL,
     NOT_AN_INTEGER,
+    NOT_IN_CLUSTER,
     OUT_OF_INT_RANGE,
     SYNTAX,
     WRONG_PASSWORD,
@@ -57,6 +58,8 @@ def select(ctx: Context, argv: list[bytes]) -> Reply:
         raise CommandError(NOT_AN_INTEGER)
     if not -(2**31) <= index < 2**31:
         raise CommandError(OUT_OF_INT_RANGE)
+    if index and ctx.state.cluster is not None:
+        raise CommandError(NOT_IN_CLUSTER.format("SELECT"))
     if not 0 <= index < len(ctx.state.databases):
         raise CommandError(DB_OUT_OF_RANGE)
     ctx.client.db = ctx.db = ctx.state.databases[index]
@@ -95,13 +98,14 @@ def hello(ctx: Context, args: Args) -> Reply:
     if name is not None:
         client.name = name
     client.protocol = protocol
+    cluster = ctx.state.cluster
     return {
         b"server": b"redis",
         b"version": VERSION.encode(),
         b"proto": protocol,
         b"id": client.id,
-        b"mode": b"standalone",
-        b"role": b"master",
+        b"mode": b"standalone" if cluster is None else b"cluster",
+        b"role": b"replica" if cluster is not None and cluster.is_replica else b"master",
         b"modules": [],
     }
 
@@ -133,7 +137,7 @@ def reset(ctx: Context, argv: list[bytes]) -> Reply:
     client.db = ctx.db = ctx.state.databases[0]
     client.protocol = 2
     client.name = b""
-    client.no_touch = client.no_evict = False
+    client.no_touch = client.no_evict = client.read_only = client.asking = False
     client.reply_mode = "on"
     be_nobody(ctx.state, client)
     tracking.stop(ctx.state, client)

@@ -4,6 +4,7 @@ from redlearn.engine.commands.generic import (  # noqa: F401
     dump,
     expire,
     keys,
+    migrate,
     objects,
     replicas,
     search,

@@ -61,10 +61,15 @@ class _Options:
     frequency: int = -1
 
 
+_RESTORES = (
+    "key ttl serialized-value [REPLACE]@3.0.0 [ABSTTL]@5.0.0"
+    " [IDLETIME seconds]@5.0.0 [FREQ frequency]@5.0.0"
+)
+
+
 @command(
     "RESTORE",
-    "key ttl serialized-value [REPLACE]@3.0.0 [ABSTTL]@5.0.0"
-    " [IDLETIME seconds]@5.0.0 [FREQ frequency]@5.0.0",
+    _RESTORES,
     arity=-4,
     flags=Flags.WRITE | Flags.DENYOOM,
     keys=(Keys(1, "OW update"),),
@@ -95,6 +100,23 @@ def restore(ctx: Context, argv: list[bytes]) -> Reply:
     if ttl and not options.absolute:
         ctx.propagate(argv[0], key, b"%d" % at_ms, *argv[3:], b"ABSTTL")
     return OK
+
+
+@command(
+    "RESTORE-ASKING",
+    _RESTORES,
+    group="server",
+    arity=-4,
+    flags=Flags.WRITE | Flags.DENYOOM | Flags.ASKING,
+    keys=(Keys(1, "OW update"),),
+    since="3.0.0",
+    complexity="O(N) bytes of the value; O(N log N) for a sorted set",
+    categories="@dangerous @keyspace",
+    for_the_system=True,
+)
+def restore_asking(ctx: Context, argv: list[bytes]) -> Reply:
+    """Do what RESTORE does, for a slot that is on its way here: MIGRATE sends this."""
+    return restore(ctx, argv)
 
 
 def _options(args: Args) -> _Options:

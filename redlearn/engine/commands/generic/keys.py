@@ -11,8 +11,10 @@ from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.values.string import Content, boxed
 from redlearn.engine.values.value import Value
 from redlearn.errors import (
+    COPY_IN_CLUSTER,
     DB_OUT_OF_RANGE,
     NO_SUCH_KEY,
+    NOT_IN_CLUSTER,
     OUT_OF_INT_RANGE,
     SAME_OBJECT,
     SYNTAX,
@@ -200,6 +202,8 @@ def copy(ctx: Context, args: Args) -> Reply:
             target = _database(ctx, args.integer())
         else:
             raise CommandError(SYNTAX)
+    if ctx.state.cluster is not None and target.index:
+        raise CommandError(COPY_IN_CLUSTER)
     if target is ctx.db and source == destination:
         raise CommandError(SAME_OBJECT)
     entry = ctx.lookup_source(source)
@@ -242,6 +246,8 @@ def _copy_to(ctx: Context, key: bytes, value: Value, at_ms: int, *, replace: boo
 )
 def move(ctx: Context, argv: list[bytes]) -> Reply:
     """Move a key to another database, its time to live included; 1 if it was moved."""
+    if ctx.state.cluster is not None:
+        raise CommandError(NOT_IN_CLUSTER.format("MOVE"))
     key, number = argv[1], Args(argv, at=2)
     home, target = ctx.db, _database(ctx, number.integer())
     if target is home:

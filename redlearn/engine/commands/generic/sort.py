@@ -22,9 +22,17 @@ from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
 from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.zset import ZSet
-from redlearn.errors import NOT_A_WEIGHT, SORT_DENIED, SYNTAX, WRONG_TYPE, CommandError
+from redlearn.errors import (
+    NOT_A_WEIGHT,
+    SORT_DENIED,
+    SORT_IN_CLUSTER,
+    SYNTAX,
+    WRONG_TYPE,
+    CommandError,
+)
 from redlearn.resp.double import BLANKS, parse_double
 from redlearn.resp.reply import Reply
+from redlearn.slots import slot_of, slot_of_pattern
 
 _COST = "O(N + M log M), N elements, M of them wanted; O(N) if not sorted"
 _WORDS = (
@@ -137,12 +145,26 @@ def _option(args: Args, wish: Wish, may_store: bool) -> None:
 
 
 def _check_patterns(ctx: Context, args: Args, wish: Wish) -> None:
-    """Patterns find keys that nobody has named: only who may read all of them may use any."""
+    """Patterns find keys that nobody has named: only who may read all of them may use any.
+
+    And in a cluster only those whose keys are all in the slot of the one that was named.
+    """
+    if ctx.state.cluster is not None:
+        _check_slots(args.argv[1], wish)
     reads_others = bool(wish.gets) or (wish.by is not None and _has_star(wish.by))
     if reads_others and ctx.client.restricted:
         row = COMMANDS[args.argv[0].upper()]
         if not may_read_all_keys(ctx.state, ctx.client, row, args.argv):
             raise CommandError(SORT_DENIED.format("GET" if wish.gets else "BY"))
+
+
+def _check_slots(key: bytes, wish: Wish) -> None:
+    here = slot_of(key)
+    for get in wish.gets:
+        if get != b"#" and slot_of_pattern(get) != here:
+            raise CommandError(SORT_IN_CLUSTER.format("GET"))
+    if wish.by is not None and _has_star(wish.by) and slot_of_pattern(wish.by) != here:
+        raise CommandError(SORT_IN_CLUSTER.format("BY"))
 
 
 def _has_star(pattern: bytes) -> bool:

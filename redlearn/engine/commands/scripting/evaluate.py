@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from redlearn.engine import monitor
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
-from redlearn.engine.scripting import KNOWN_FLAGS, Job, failure_of, prepare, run
-from redlearn.engine.scripts import Script
+from redlearn.engine.scripting import Job, failure_of, prepare, run
+from redlearn.engine.scripts import SHA_LENGTH, Script, read_script, sha_of
 from redlearn.errors import (
     KEYS_NEGATIVE,
     NO_SCRIPT,
     NOT_AN_INTEGER,
-    SHEBANG_BAD,
-    SHEBANG_ENGINE,
-    SHEBANG_FLAG,
-    SHEBANG_OPTION,
-    SHEBANG_UNREADABLE,
     TOO_FEW_KEYS,
     CommandError,
     as_text,
 )
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply
-from redlearn.resp.text import UnbalancedQuotes, split_args
 
 RUNS = (
     Flags.NOSCRIPT
@@ -34,7 +27,6 @@ RUNS = (
     | Flags.NO_MANDATORY_KEYS
     | (Flags.MOVABLEKEYS)
 )
-SHA_LENGTH = 40
 
 
 def facts(flags: Flags, keys: str, since: str) -> dict[str, Any]:
@@ -138,38 +130,3 @@ def learn(ctx: Context, source: bytes, stays: bool) -> Script:
         raise CommandError(failure_of(outcome, as_text(script.sha)))
     ctx.state.scripts.remember(script)
     return script
-
-
-def sha_of(source: bytes) -> bytes:
-    """What a script is known by."""
-    return hashlib.sha1(source, usedforsecurity=False).hexdigest().encode()
-
-
-def read_script(source: bytes, stays: bool) -> Script:
-    """A script with its shebang taken apart (`eval.c` evalExtractShebangFlags)."""
-    sha = sha_of(source)
-    if not source.startswith(b"#!"):
-        return Script(sha, source, source, None, stays)
-    end = source.find(b"\n")
-    if end < 0:
-        raise CommandError(SHEBANG_BAD)
-    try:
-        words = split_args(source[:end])
-    except UnbalancedQuotes:
-        raise CommandError(SHEBANG_UNREADABLE) from None
-    if words[0] != b"#!lua":
-        raise CommandError(SHEBANG_ENGINE.format(as_text(words[0])))
-    flags: set[bytes] = set()
-    for word in words[1:]:
-        if not word.startswith(b"flags="):
-            raise CommandError(SHEBANG_OPTION.format(as_text(word)))
-        flags.update(_flags(word.removeprefix(b"flags=")))
-    return Script(sha, source, source[end:], frozenset(flags), stays)
-
-
-def _flags(text: bytes) -> list[bytes]:
-    named = text.split(b",") if text else []
-    for flag in named:
-        if flag not in KNOWN_FLAGS:
-            raise CommandError(SHEBANG_FLAG.format(as_text(flag)))
-    return named

@@ -11,6 +11,7 @@ from redlearn.errors import (
     BAD_FIRST_DB,
     BAD_SECOND_DB,
     DB_OUT_OF_RANGE,
+    NOT_IN_CLUSTER,
     SYNTAX,
     CommandError,
 )
@@ -62,6 +63,8 @@ def flushall(ctx: Context, args: Args) -> Reply:
 )  # fmt: skip
 def swapdb(ctx: Context, args: Args) -> Reply:
     """Let two databases change places: who uses one sees at once what was in the other."""
+    if ctx.state.cluster is not None:
+        raise CommandError(NOT_IN_CLUSTER.format("SWAPDB"))
     int32 = 2**31
     first = args.integer_from(-int32, int32 - 1, BAD_FIRST_DB)
     second = args.integer_from(-int32, int32 - 1, BAD_SECOND_DB)

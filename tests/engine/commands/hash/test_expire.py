@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.engine import expire_cycle
 from redlearn.engine.expiry import FieldExpired
 from redlearn.probe import Event
 from redlearn.resp.reply import OK
@@ -365,10 +366,10 @@ def test_a_call_takes_a_thousand_fields_and_the_next_goes_on(redis: Redis) -> No
     redis("HSET h stays v")
     wait(redis, 9)
     redis("PING")
-    redis.engine._expire_fields()
+    expire_cycle.expire_fields(redis.ctx, lambda: None)
     assert redis("HLEN h") == 1501
-    redis.engine._expire_fields()
-    redis.engine._expire_fields()
+    expire_cycle.expire_fields(redis.ctx, lambda: None)
+    expire_cycle.expire_fields(redis.ctx, lambda: None)
     assert (redis("HLEN h"), redis("EXISTS other")) == (1, 0)
     redis.engine.check()
 

@@ -1,29 +1,16 @@
-"""CLUSTER on an engine that is no part of a cluster."""
+"""CLUSTER itself, in a cluster and elsewhere."""
 
 from __future__ import annotations
 
 import pytest
 
+from redlearn.engine.command import COMMANDS
 from redlearn.resp.reply import Status
 from tests.conftest import Redis
-from tests.engine.commands.said import passed_on, refused
+from tests.engine.commands.said import refused
 
-
-@pytest.mark.parametrize(
-    ("key", "slot"),
-    [
-        (b"", 0), (b"foo", 12182), (b"123456789", 12739), (b"{user1000}.following", 3443),
-        (b"foo{}{bar}", 8363), (b"foo{{bar}}zap", 4015), (b"foo{bar}{zap}", 5061),
-        (b"\xff\xfe", 3374), (b"{", 4092), (b"{}", 15257), (b"{ }", 9314),
-    ],
-)  # fmt: skip
-def test_keyslot_is_the_crc_of_the_tag_or_the_key(redis: Redis, key: bytes, slot: int) -> None:
-    assert redis(b"CLUSTER", b"KEYSLOT", key) == slot
-
-
-def test_keyslot_touches_no_key(redis: Redis) -> None:
-    assert passed_on(redis, "CLUSTER KEYSLOT k") == []
-    assert redis("EXISTS k") == 0
+EVERYWHERE = {b"HELP", b"KEYSLOT"}
+"""What an engine can tell that is no node of a cluster."""
 
 
 @pytest.mark.parametrize(
@@ -43,3 +30,10 @@ def test_cluster_helps(redis: Redis) -> None:
     lines = redis("CLUSTER HELP")
     assert isinstance(lines, list)
     assert Status("KEYSLOT key") in lines
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS[b"CLUSTER"].subcommands.keys() - EVERYWHERE))
+def test_elsewhere_there_is_no_cluster(redis: Redis, name: bytes) -> None:
+    row = COMMANDS[b"CLUSTER"].subcommands[name]
+    call = [b"CLUSTER", name, *[b"1"] * (row.low - 2)]
+    assert refused(redis, *call) == "ERR This instance has cluster support disabled"
