@@ -60,9 +60,7 @@ class Replay:
         self.failed = 0
 
     def __enter__(self) -> Self:
-        self._engine.state.sinks.clear()
-        self._engine.watch(None)
-        self._engine.hold_time(LONG_AGO_MS)
+        self.resume()
         return self
 
     def __exit__(
@@ -71,12 +69,21 @@ class Replay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        engine = self._engine
         self._client.queue = None
-        engine.hold_time(None)
-        engine.watch(self._emit)
-        engine.state.sinks[:] = self._sinks
-        _use_all_now(engine.state)
+        self.pause()
+        _use_all_now(self._engine.state)
+
+    def resume(self) -> None:
+        """Let it be long ago, with nobody watching."""
+        self._engine.state.sinks.clear()
+        self._engine.watch(None)
+        self._engine.hold_time(LONG_AGO_MS)
+
+    def pause(self) -> None:
+        """Let it be now, for a while: others want to be told that the log is being loaded."""
+        self._engine.hold_time(None)
+        self._engine.watch(self._emit)
+        self._engine.state.sinks[:] = self._sinks
 
     def apply(self, argv: list[bytes]) -> None:
         """Run one command. Raises UnknownCommand."""

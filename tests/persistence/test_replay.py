@@ -121,3 +121,14 @@ def test_clients_are_not_counted(engine: Engine) -> None:
     replayed(engine, "SET a 1")
     assert engine.state.next_client_id == before
     assert engine.state.clients == {}
+
+
+def test_in_a_pause_it_is_now(engine: Engine) -> None:
+    with Replay(engine) as replay:
+        replay.apply(b"SET k v PXAT 1".split())
+        assert engine.state.now_ms == 0
+        replay.pause()
+        assert asked(engine, "TIME") == [b"1700000000", b"0"]
+        replay.resume()
+        replay.apply(b"APPEND k w".split())
+        assert engine.state.databases[0].value_of(b"k").data() == b"vw"  # type: ignore[union-attr, attr-defined]
