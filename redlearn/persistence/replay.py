@@ -21,8 +21,9 @@ Source: `aof.c` createAOFClient, loadSingleAppendOnlyFile; `db.c` keyIsExpired,
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
+from redlearn.engine import clients
 from redlearn.engine.access import LFU_START, access_counted
 from redlearn.engine.client import Client
 from redlearn.engine.engine import Engine
@@ -33,6 +34,10 @@ from redlearn.resp.text import printable
 
 UNKNOWN = ("ERR unknown command ", "ERR unknown subcommand ")
 LONG_AGO_MS = 0
+NEVER_LOGGED = frozenset({
+    "client|reply", "client|tracking", "monitor", "psubscribe", "ssubscribe", "subscribe", "watch",
+})  # fmt: skip
+"""What makes a client another than others: there is none here that it would make sense for."""
 
 
 class UnknownCommand(Exception):
@@ -69,8 +74,8 @@ class Replay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.queue = None
         self.pause()
+        clients.forget(self._engine.state, self._client)
         _use_all_now(self._engine.state)
 
     def resume(self) -> None:
@@ -89,11 +94,17 @@ class Replay:
         """Run one command. Raises UnknownCommand."""
         client = self._client
         self._engine.execute(client, argv)
+        if not client.outbox or client.closing or client.last_command in NEVER_LOGGED:
+            self._refuse(argv)
         reply = client.outbox.pop()
         if client.outbox:
             client.outbox.clear()
         if reply.__class__ is Failure:
             self._note(argv, reply)
+
+    def _refuse(self, argv: list[bytes]) -> NoReturn:
+        """A command that waits, listens or leaves was never passed on: somebody put it there."""
+        raise UnknownCommand(f"'{printable(argv[0], 32)}' has no place in a log")
 
     def _note(self, argv: list[bytes], reply: object) -> None:
         assert isinstance(reply, Failure)

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
@@ -194,6 +194,10 @@ class SimulatedDisk:
         self._did(DiskDid("sync", directory))
 
     # What only this one does: fail, lose its power, be looked into.
+
+    def watch(self, emit: Callable[[Event], None] | None) -> None:
+        """Let `emit` have every event from now on; None ends it."""
+        self._probe = Probe(emit)
 
     def fail(self, fault: Fault) -> None:
         """Let something fail from now on."""

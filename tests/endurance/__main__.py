@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from tests.bench.idle import measure
 from tests.clients.served import serving
-from tests.endurance import crowds, hunger
+from tests.endurance import crowds, hunger, logs
 from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
 from tests.endurance.transfers import Race, disorder
@@ -93,8 +93,35 @@ def racing(share: float) -> None:
             assert disorder(race.done, race.accounts) == ""
 
 
+def tails(share: float) -> None:
+    """A log of 5,000 bytes cut off at each of them; 50 cuts shown to a real server."""
+    bounds = logs.busy_log(1, 5_000)
+    size = len(bounds.data)
+    assert logs.cut_anywhere(bounds, range(0, size + 1, max(int(1 / share), 1)))
+    for number in range(max(int(50 * share), 1)):
+        offset = number * size // 50
+        assert logs.agrees_with_redis(bounds, offset), f"cut at {offset}: Redis does not agree"
+
+
+def flips(share: float) -> None:
+    """A log of 5,000 bytes with any byte changed, in two ways."""
+    bounds = logs.busy_log(2, 5_000)
+    told, taken = logs.any_byte_changed(bounds, range(0, len(bounds.data), max(int(1 / share), 1)))
+    assert told and taken
+    print(f"             {told} refused, {taken} loaded")
+
+
+def rewrites(share: float) -> None:
+    """Rewrites cut after each of their steps, by power and by kill, 20 times each."""
+    for seed in range(max(int(20 * share), 1)):
+        for preamble in (True, False):
+            for power in (True, False):
+                logs.cut_at_every_step(seed, preamble=preamble, power=power)
+
+
 SCENARIOS: dict[str, Callable[[float], None]] = {
-    each.__name__: each for each in (fuzz, eaters, idle, waiting, batches, listening, racing)
+    each.__name__: each
+    for each in (fuzz, eaters, idle, waiting, batches, listening, racing, tails, flips, rewrites)
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from redlearn.engine.effects import Effect
 from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.simulated_disk import DiskDid, Fault
-from redlearn.probe import Event, Probe
+from redlearn.probe import Event
 from tests.persistence.logs import DIRECTORY, FIRST, MANIFEST, NOW_MS, Server, World
 
 BASE, NEXT_BASE = "appendonly.aof.1.base.rdb", "appendonly.aof.2.base.rdb"
@@ -294,7 +294,7 @@ def test_it_is_made_safe_every_four_mebibytes() -> None:
     world, server = begun()
     seen: list[Event] = []
     server.log.begin_rewrite()
-    world.disk._probe = Probe(seen.append)
+    world.disk.watch(seen.append)
     for _ in range(9):
         server.log.write_base(bytes(1024 * 1024))
     fsyncs = [each for each in seen if isinstance(each, DiskDid) and each.operation == "fsync"]

@@ -108,6 +108,28 @@ def test_a_command_that_does_not_exist_ends_it(engine: Engine, line: str) -> Non
     assert asked(engine, "GET a") == b"1"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BLPOP nothing 0",
+        "SUBSCRIBE news",
+        "MONITOR",
+        "WATCH a",
+        "CLIENT TRACKING on BCAST",
+        "QUIT",
+        "CLIENT REPLY OFF",
+        "WAIT 1 0",
+    ],
+)
+def test_neither_does_one_that_waits_or_listens_or_leaves(engine: Engine, line: str) -> None:
+    with pytest.raises(UnknownCommand, match="has no place in a log"):
+        replayed(engine, "SET a 1", line)
+    assert (engine.state.crowd.monitors, engine.state.crowd.alert) == ({}, False)
+    asked(engine, "RPUSH nothing x")
+    assert asked(engine, "LRANGE nothing 0 -1") == [b"x"]
+    engine.check()
+
+
 def test_a_command_that_fails_now_is_counted_and_passed_over(engine: Engine) -> None:
     replay = replayed(engine, "SET a x", *["INCR a"] * 20, "SET b 1")
     assert replay.failed == 20
