@@ -1,0 +1,150 @@
+"""A server on a simulated host: an engine, its clients' door, its replication, its cluster bus.
+
+It is what `redlearn serve` is, with the simulated network in the place of sockets. What comes in is
+handed to whoever has the connection:
+
+    port 7001 of a client    door -> engine          replies go back
+    port 7001 of a replica   door -> followers       the stream goes out
+    to the primary           following -> engine     the stream comes in
+    port 17001, or to it     bus -> cluster node     heartbeats and all else of the cluster
+
+`freezer` makes what can freeze an engine; it is handed in, as the timeline stands above this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Protocol
+
+from redlearn.cluster.door import Door
+from redlearn.cluster.network import Accepted, Closed, Network, News, Opened, Received
+from redlearn.cluster.replication import Replicator
+from redlearn.cluster.simulator import Simulator
+from redlearn.engine.engine import Engine
+from redlearn.resp.reply import Reply
+
+Frozen = tuple[Any, ...]
+
+
+class Freezing(Protocol):
+    """What can freeze one engine, and bring it back."""
+
+    def freeze(self) -> Any:
+        """Its state, as data."""
+        ...
+
+    def thaw(self, snapshot: Any) -> None:
+        """Put the engine into that state."""
+        ...
+
+
+class HostWires:
+    """The network, as one host uses it for replication.
+
+    Attributes:
+        hung_up: Told of each connection that is closed from here.
+    """
+
+    def __init__(self, network: Network, host: str) -> None:
+        self._network = network
+        self._host = host
+        self.hung_up: Callable[[int], None] = lambda socket: None
+
+    def dial(self, ip: bytes, port: int) -> int:
+        return self._network.connect(self._host, ip, port)
+
+    def send(self, socket: int, data: bytes) -> None:
+        self._network.send(socket, data)
+
+    def hang_up(self, socket: int) -> None:
+        self._network.close(socket)
+        self.hung_up(socket)
+
+
+class Server:
+    """A member of the simulator.
+
+    Attributes:
+        name: The host's.
+        engine: Its data, and who executes commands.
+        replicator: Whom it follows, and who follows it.
+    """
+
+    def __init__(
+        self, simulator: Simulator, name: str, *,
+        freezer: Callable[[Engine], Freezing] | None = None,
+    ) -> None:  # fmt: skip
+        host = simulator.hosts[name]
+        self.name = name
+        self.port = host.ports[0]
+        seed = f"{simulator.seed} {name} {host.life}"
+        chance = Random(seed)
+        self.engine = Engine(simulator.clock, seed=chance.getrandbits(32), probe=simulator.probe)
+        wires = HostWires(simulator.network, name)
+        self.replicator = Replicator(self.engine, Random(f"{seed} streams"), wires, self.port)
+        self.door = Door(self.engine, simulator.network, self.replicator.followers)
+        wires.hung_up = self._hung_up
+        self._local = self.engine.connect().id
+        self._freezer = None if freezer is None else freezer(self.engine)
+
+    # ---- a member of the simulator ----
+
+    def hear(self, news: News) -> None:
+        """Something about a connection."""
+        following = self.replicator.following
+        match news:
+            case Accepted(socket, _, ip):
+                self.door.accepted(socket, ip)
+            case Received(socket, flight) if following.owns(socket):
+                following.received(flight.data)
+            case Received(socket, flight) if self.door.owns(socket):
+                self.door.received(socket, flight.data)
+            case Opened(socket) if following.owns(socket):
+                following.opened()
+            case Closed(socket) if following.owns(socket):
+                following.closed()
+            case Closed(socket) if self.door.owns(socket):
+                self.door.closed(socket)
+
+    def cron(self) -> None:
+        """Ten times a second."""
+        self.engine.tick()
+        self.replicator.cron()
+
+    def settle(self) -> None:
+        """Send what is to be sent."""
+        self.replicator.before_sleep()
+        self.engine.before_sleep()
+        self.door.settle()
+
+    def _hung_up(self, socket: int) -> None:
+        """Replication has closed a connection; if it came through the door, its client goes."""
+        if self.door.owns(socket):
+            self.door.closed(socket)
+
+    # ---- for whoever stands beside it ----
+
+    def run(self, *argv: bytes) -> Reply:
+        """Run a command as a client on the host itself; a command that waits gives None."""
+        client = self.engine.state.clients[self._local]
+        self.engine.execute(client, list(argv))
+        replies = client.take()
+        return replies[-1] if replies else None
+
+    # ---- time travel ----
+
+    def freeze(self) -> Frozen:
+        """All of it. Needs a freezer."""
+        assert self._freezer is not None, "nobody was handed in who can freeze an engine"
+        return (
+            self._freezer.freeze(), self.replicator.freeze(), self.door.freeze(), self._local,
+        )  # fmt: skip
+
+    def thaw(self, frozen: Frozen) -> None:
+        """Be as `freeze` found it."""
+        assert self._freezer is not None
+        engine, replicator, door, self._local = frozen
+        self._freezer.thaw(engine)
+        self.replicator.thaw(replicator)
+        self.door.thaw(door)
