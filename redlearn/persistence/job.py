@@ -22,6 +22,9 @@ from redlearn.persistence.disk import Disk, File, append_all, directory_of
 AUTOSYNC: Final = 4 * 1024**2
 """Bytes after which a file being written is made safe so far (REDIS_AUTOSYNC_BYTES)."""
 
+PIECE: Final = 1 << 16
+"""Bytes that are written at a time of what is in memory already."""
+
 
 class Job(Protocol):
     """A file that is being written.
@@ -62,6 +65,10 @@ class Slices(Protocol):
         """The next bytes, of about so many keys; b"" at the end."""
         ...
 
+    def rest(self) -> tuple[bytes, ...]:
+        """All that has not come yet, and still comes."""
+        ...
+
     def cancel(self) -> None:
         """Keep nothing apart any more."""
         ...
@@ -72,11 +79,11 @@ class Writing:
 
     __slots__ = ("_disk", "_file", "_name", "_unsafe", "size")
 
-    def __init__(self, disk: Disk, name: str) -> None:
-        """Raises OSError."""
+    def __init__(self, disk: Disk, name: str, *, anew: bool = True) -> None:
+        """`anew`: whatever is there goes; else it is gone on with. Raises OSError."""
         self._disk = disk
         self._name = name
-        self._file: File = disk.create(name)
+        self._file: File = disk.create(name) if anew else disk.append_to(name)
         self._unsafe = 0
         self.size = 0
 
@@ -133,12 +140,20 @@ class SlicedJob:
     """
 
     def __init__(
-        self, disk: Disk, beside: str, slices: Slices, finish: Callable[[], None], at_once: int
+        self,
+        disk: Disk,
+        beside: str,
+        slices: Slices,
+        finish: Callable[[], None],
+        at_once: int,
+        *,
+        anew: bool = True,
     ) -> None:
         """Args:
         beside: The file to write.
         finish: Called when it is whole; may raise OSError.
         at_once: About how many keys a poll writes.
+        anew: It has not been begun before.
 
         Raises:
             OSError: It cannot be begun.
@@ -149,7 +164,7 @@ class SlicedJob:
         self._finish = finish
         self._at_once = at_once
         try:
-            self._writing = Writing(disk, beside)
+            self._writing = Writing(disk, beside, anew=anew)
         except OSError:
             slices.cancel()
             raise
@@ -175,6 +190,28 @@ class SlicedJob:
         self._slices.cancel()
         self._writing.give_up()
 
+    def freeze(self) -> Frozen:
+        """What there is still to do. What is done is on the disk."""
+        return self.keys, self.cow, self._slices.rest()
+
+    @classmethod
+    def thaw(
+        cls,
+        frozen: Frozen,
+        disk: Disk,
+        beside: str,
+        finish: Callable[[], None],
+        at_once: int,
+    ) -> SlicedJob:
+        """The job that was frozen, over a disk that is thawed already."""
+        keys, cow, rest = frozen
+        job = cls(disk, beside, Whole(rest), finish, at_once, anew=False)
+        job.keys, job.cow = keys, cow
+        return job
+
+
+Frozen = tuple[int, int, tuple[bytes, ...]]
+
 
 def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
     """The same pieces; `told` hears how many bytes there were before each."""
@@ -191,14 +228,19 @@ class Whole:
     __slots__ = ("_pieces", "copied_bytes", "keys_done")
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = list(pieces)
+        data = b"".join(pieces)
+        self._pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
         self._pieces.reverse()
         self.keys_done = 0
-        self.copied_bytes = sum(map(len, self._pieces))
+        self.copied_bytes = len(data)
 
     def step(self, keys: int) -> bytes:
         """The next piece."""
         return self._pieces.pop() if self._pieces else b""
+
+    def rest(self) -> tuple[bytes, ...]:
+        """What has not come yet."""
+        return tuple(reversed(self._pieces))
 
     def cancel(self) -> None:
         """Keep nothing any more."""

@@ -33,7 +33,13 @@ WORTH_TELLING: Final = 1 << 24
 """Bytes from which on it is told how far a load has come, at each tenth."""
 
 Tell = Callable[[str], None]
-__all__ = ["BadRdb", "Progress", "load_snapshot"]
+
+
+class CannotLoad(Exception):
+    """Why an engine cannot begin with what is on the disk; a sentence for whoever started it."""
+
+
+__all__ = ["BadRdb", "CannotLoad", "Progress", "load_snapshot"]
 
 
 class Progress:
@@ -43,30 +49,34 @@ class Progress:
     """
 
     def __init__(self, engine: Engine, what: str, total: int, tell: Tell) -> None:
+        """`total`: in bytes, as far as that is known."""
         self._engine = engine
         self._known = engine.state.durability
         self._what = what
         self._total = total
         self._tell = tell
-        self._tenths = 0
+        self._tenths = -1
         self._started_s = engine.clock.now_ms() // 1000
 
     def __enter__(self) -> Progress:
         self._known.loading = Loading(self._started_s, self._total, 0)
         be_alert(self._engine.state)
-        if self._total >= WORTH_TELLING:
-            self._tell(f"Loading {self._what}, {human(self._total)}")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._known.loading = None
         be_alert(self._engine.state)
 
-    def reached(self, loaded: int) -> None:
-        """So many bytes are read."""
-        self._known.loading = Loading(self._started_s, self._total, loaded)
-        tenths = loaded * 10 // self._total if self._total else 0
-        if tenths > self._tenths and self._total >= WORTH_TELLING:
+    def reached(self, loaded: int, total: int) -> None:
+        """So many bytes are read, of so many."""
+        self._known.loading = Loading(self._started_s, total, loaded)
+        if total < WORTH_TELLING:
+            return
+        tenths = loaded * 10 // total
+        if self._tenths < 0:
+            self._tell(f"Loading {self._what}, {human(total)}")
+            self._tenths = 0
+        if tenths > self._tenths:
             self._tenths = tenths
             self._tell(f"Loading {self._what}: {tenths * 10}%")
 
@@ -84,7 +94,7 @@ def load_snapshot(engine: Engine, disk: Disk, name: str, tell: Tell) -> Iterator
     began_ms = engine.clock.now_ms()
     with Progress(engine, name, len(data), tell) as progress:
         while not loader.step(STEP):
-            progress.reached(loader.done // 2)
+            progress.reached(loader.done // 2, len(data))
             yield
         loaded = loader.install()
     note(engine, loaded)

@@ -1,34 +1,356 @@
-"""The log of an engine, as its store sees it: none can be turned on yet."""
+"""The append-only file of an engine: fed with what commands did, loaded at a start, rewritten.
+
+How it is written is in `aof.py`. Here it is tied to an engine: its effects go in, what is known of
+it comes out in `State.durability`, and a rewrite's base is made of its data.
+
+    off ── CONFIG SET appendonly yes ──▶ wait ── the first base is whole ──▶ on ── no ──▶ off
+    off ── a start with appendonly yes, everything loaded ─────────────────▶ on
+
+Source: `aof.c` startAppendOnly, stopAppendOnly, rewriteAppendOnlyFileBackground.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Final, cast
 
+from redlearn.engine.blocking import serve_synced
+from redlearn.engine.clients import be_alert
+from redlearn.engine.config import Config
+from redlearn.engine.effects import Effect
 from redlearn.engine.engine import Engine
+from redlearn.persistence.aof import AppendOnly
+from redlearn.persistence.aof_files import Options, Policy
+from redlearn.persistence.aof_load import AofError
+from redlearn.persistence.aof_write import rewritten
+from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted, nothing
+from redlearn.persistence.child import ChildJob
+from redlearn.persistence.disk import Disk
+from redlearn.persistence.job import Job, SlicedJob, Slices, Whole, write_whole
+from redlearn.persistence.loading import CannotLoad, Progress, loader_of, note
+from redlearn.persistence.rdb_write import CannotSay, chunks, facts
+from redlearn.persistence.replay import LONG_AGO_MS, Replay
+from redlearn.persistence.simulated_disk import SimulatedDisk
+
+STEP: Final = 1 << 18
+"""Bytes of a base that are read between two looks at who wants to know how it goes."""
+
+MODES: Final = {"off": "off", "waiting": "wait", "on": "on"}
+Tell = Callable[[str], None]
 
 
 class Log:
-    """A log that is off."""
+    """Keeps an engine's append-only file on a disk.
 
-    def __init__(self, engine: Engine) -> None:
+    Attributes:
+        append_only: The file itself.
+        job: The rewrite under way, or None.
+        fatal: Called with the reason when what has been done can be in no log any more, which
+            under `always` is the end: nobody may be told that it was done.
+    """
+
+    def __init__(
+        self, engine: Engine, disk: Disk, begin: Begin, beside: str, tell: Tell, postpones: bool
+    ) -> None:
+        """Args:
+        begin: How to write in the background.
+        beside: A name for a base that is not whole yet.
+        tell: Where a sentence goes about how it went.
+        postpones: See `aof_files.Options`.
+        """
+        self.job: Job | None = None
+        self.fatal: Callable[[str], None] = lambda reason: None
+        self._engine = engine
+        self._state = engine.state
         self._known = engine.state.durability
+        self._disk = disk
+        self._begin = begin
+        self._beside = beside
+        self._tell = tell
+        self._postpones = postpones
+        options = options_of(engine.state.config, postpones=postpones)
+        self.append_only = AppendOnly(disk, engine.clock, options)
+
+    # ------------------------------------------------------------------------------ on, off, load
 
     def starting(self) -> Iterator[None]:
-        """Load it, in steps."""
-        return iter(())
+        """Load it, in steps, and go on at its end. Raises CannotLoad."""
+        yield from self._loading()
+        try:
+            self.append_only.open(self._pieces())
+        except (OSError, CannotSay) as error:
+            raise CannotLoad(f"Can't open the append-only file: {_reason(error)}") from None
+        self._state.sinks.append(self.feed)
+        self.note()
 
     def reloading(self) -> Iterator[None]:
-        """Load it once more, in steps."""
-        return iter(())
+        """Empty the engine, and load it once more, in steps. Raises CannotLoad."""
+        if self._known.log != "on":
+            raise CannotLoad("There is no append-only file to load")
+        try:
+            self.append_only.flush()
+        except OSError as error:
+            raise CannotLoad(f"The append-only file cannot be written: {_reason(error)}") from None
+        for db in self._state.databases:
+            db.clear()
+        yield from self._loading()
+
+    def _loading(self) -> Iterator[None]:
+        engine = self._engine
+        began_ms = engine.clock.now_ms()
+        progress = Progress(engine, "the append-only file", 0, self._tell)
+        with Replay(engine) as replay, progress:
+            steps = self.append_only.loading(replay.apply, self._load_base)
+            while True:
+                try:
+                    done, total = next(steps)
+                except StopIteration as over:
+                    loaded = over.value
+                    break
+                except (AofError, OSError) as error:
+                    raise CannotLoad(f"Bad append-only file: {_reason(error)}") from None
+                progress.reached(done, total)
+                engine.hold_time(None)  # for whoever is answered meanwhile
+                yield
+                engine.hold_time(LONG_AGO_MS)
+        for sentence in (*loaded.warnings, *replay.failures):
+            self._tell(sentence)
+        if loaded.size:
+            took = (engine.clock.now_ms() - began_ms) / 1000
+            self._tell(f"DB loaded from append only file: {took:.3f} seconds")
+
+    def _load_base(self, data: bytes) -> Generator[int, None, int]:
+        """Load a base that is a snapshot; where it ends, as commands may follow."""
+        loader = loader_of(self._engine, data, base=True)
+        while not loader.step(STEP):
+            yield loader.done * len(data) // loader.total
+        loaded = loader.install()
+        note(self._engine, loaded)
+        return loaded.size
+
+    def turn_on(self) -> bool:
+        """Begin a log while the engine runs; whether that was possible."""
+        self.append_only.start()
+        self._state.sinks.append(self.feed)
+        self._note_rewrite()
+        if self._known.saving:
+            self._tell("AOF was enabled but a snapshot is being written: a rewrite is scheduled")
+            return True
+        if self.begin_rewrite():
+            return True
+        self.turn_off()
+        return False
+
+    def turn_off(self) -> None:
+        """End the log: what is in it stays there."""
+        if self.append_only.mode == "off":
+            return
+        self.cancel_rewrite()
+        try:
+            self.append_only.stop()
+        except OSError as error:
+            self._tell(f"The append-only file could not be made safe: {_reason(error)}")
+        self._state.sinks.remove(self.feed)
+        self.note()
+        serve_synced(self._state)
 
     def shutdown(self, *, force: bool) -> bool:
-        """Make it safe; whether the server may end."""
+        """Make everything safe before the end; False if the end has to wait."""
+        if self.append_only.mode == "waiting" and not force:
+            self._tell("Writing initial AOF. Can't exit.")
+            return False
+        self.cancel_rewrite()
+        try:
+            self.append_only.flush()
+        except OSError as error:
+            self._tell(f"The append-only file could not be made safe: {_reason(error)}")
+            return force
+        finally:
+            self.note()
         return True
+
+    def configured(self) -> None:
+        """Parameters have other values."""
+        self.append_only.options = options_of(self._state.config, postpones=self._postpones)
+
+    # ------------------------------------------------------------------------------------ writing
+
+    def feed(self, unit: tuple[Effect, ...]) -> None:
+        """Take what a command did (a sink of `State.sinks`)."""
+        self.append_only.feed(unit)
+        self._known.offset = self.append_only.tail.fed
+
+    def before_sleep(self) -> None:
+        """Write what was fed, and have it made safe as `appendfsync` says."""
+        log = self.append_only
+        if log.mode == "off":
+            return
+        log.before_sleep()
+        self.note()
+        if log.fatal is not None:
+            self.fatal(_reason(log.fatal))
+
+    def cron(self, *, saving: bool) -> None:
+        """What is due though nobody sends anything. `saving`: a snapshot is being written."""
+        log = self.append_only
+        log.tail.child_active = saving or log.rewriting
+        if log.mode != "off":
+            log.cron()
+            self.note()
+
+    def note(self) -> None:
+        """Write down how it goes; tell those who wait for it."""
+        log, known = self.append_only, self._known
+        tail = log.tail
+        known.log = MODES[log.mode]
+        known.log_size, known.log_base_size = log.size, log.base_size
+        known.log_buffered, known.log_delayed = tail.buffered, tail.delayed
+        known.log_syncing = tail.syncing
+        known.synced = tail.synced if log.mode == "on" else -1
+        if known.waiting:
+            serve_synced(self._state)
+        error = _reason(log.error) if log.error is not None else ""
+        if error != known.log_error:
+            self._tell(f"Error writing to the AOF file: {error}" if error else "AOF is well again")
+            known.log_error = error
+            be_alert(self._state)
+
+    # ------------------------------------------------------------------------------------ rewrite
+
+    def is_due(self) -> bool:
+        """Whether a rewrite is to begin: asked for, or because the log has grown."""
+        log, known = self.append_only, self._known
+        if known.rewrite_scheduled and not log.scheduled:
+            log.scheduled, log.failures = True, known.rewrite_failures
+        return log.wants_rewrite()
 
     def begin_rewrite(self) -> bool:
         """Begin to write it anew; whether that was possible."""
-        return False
+        assert self.job is None
+        log = self.append_only
+        try:
+            log.begin_rewrite()
+        except OSError as error:
+            self._failed(_reason(error))
+            return False
+        wanted = Wanted(self._beside, self._write, self._slices, nothing)
+        try:
+            self.job = self._begin(self._disk, wanted)
+        except (OSError, CannotSay) as error:
+            log.abort_rewrite()
+            self._failed(_reason(error))
+            return False
+        known = self._known
+        if isinstance(self.job, ChildJob):
+            known.fork_us, known.forks = self.job.fork_us, known.forks + 1
+        known.keys_saved, known.keys_to_save = 0, sum(len(db) for db in self._state.databases)
+        self._note_rewrite()
+        return True
 
-    def turn_on(self) -> bool:
-        """Begin one; whether that was possible."""
-        return False
+    def poll(self) -> None:
+        """See how the rewrite goes, and put the new base in place once it is whole."""
+        if self.job is None:
+            return
+        known, log = self._known, self.append_only
+        outcome = self.job.poll()
+        known.keys_saved = self.job.keys
+        if outcome is None:
+            return
+        job, self.job = self.job, None
+        known.rewrite_cow = job.cow
+        try:
+            if outcome:
+                log.finish_rewrite(self._beside)
+                self._tell("Background AOF rewrite finished successfully")
+            else:
+                log.abort_rewrite()
+                self._failed(job.error)
+        except OSError as error:
+            self._failed(_reason(error))
+        self._note_rewrite()
+
+    def cancel_rewrite(self) -> None:
+        """Give up the rewrite under way. It does not count as failed."""
+        if self.job is None:
+            return
+        job, self.job = self.job, None
+        job.cancel()
+        self.append_only.abort_rewrite(counts=False)
+        self._note_rewrite()
+
+    # ------------------------------------------------------------------------------- time travel
+
+    def freeze(self) -> object:
+        """What is remembered of it, and what a rewrite has still to do."""
+        job = self.job
+        left = job.freeze() if isinstance(job, SlicedJob) else None
+        return (self.append_only.freeze(), left, self.feed in self._state.sinks)
+
+    def thaw(self, frozen: object) -> None:
+        """Take it back, over a disk that is thawed already."""
+        assert isinstance(frozen, tuple)
+        assert isinstance(self._disk, SimulatedDisk)
+        log, job, is_fed = frozen
+        self.append_only = AppendOnly.thaw(log, self._disk, self._engine.clock)
+        self.job = None
+        if job is not None:
+            self.job = SlicedJob.thaw(job, self._disk, self._beside, nothing, KEYS_AT_ONCE)
+        sinks = self._state.sinks
+        if is_fed and self.feed not in sinks:
+            sinks.append(self.feed)
+        elif not is_fed and self.feed in sinks:
+            sinks.remove(self.feed)
+
+    # -------------------------------------------------------------------------------- of a rewrite
+
+    def _failed(self, reason: str) -> None:
+        self._tell(f"Background AOF rewrite failed: {reason}")
+        self._note_rewrite()
+
+    def _note_rewrite(self) -> None:
+        log, known = self.append_only, self._known
+        known.rewriting_since_s = log.started_ms // 1000 if log.rewriting else None
+        known.rewrite_took_s = log.lasted_ms // 1000 if log.lasted_ms >= 0 else -1
+        known.rewrite_ok, known.rewrite_scheduled = log.well, log.scheduled
+        known.rewrites, known.rewrite_failures = log.rewrites, log.failures
+        self.note()
+
+    def _write(self) -> None:
+        write_whole(self._disk, self._beside, self._pieces())
+
+    def _slices(self) -> Slices:
+        return Whole(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
+        """All data as a base: a snapshot, or commands."""
+        state = self._state
+        if not state.config.flag("aof-use-rdb-preamble"):
+            noted = state.config.flag("aof-timestamp-enabled")
+            return rewritten(state, state.now_ms // 1000 if noted else None)
+        return chunks(
+            state,
+            compress=state.config.flag("rdbcompression"),
+            checksum=state.config.flag("rdbchecksum"),
+            aux=facts(state, is_base=True),
+        )
+
+
+def options_of(config: Config, *, postpones: bool) -> Options:
+    """What the configuration says of the log."""
+    return Options(
+        appendfilename=config.text("appendfilename"),
+        appenddirname=config.text("appenddirname"),
+        appendfsync=cast(Policy, config.text("appendfsync")),
+        no_appendfsync_on_rewrite=config.flag("no-appendfsync-on-rewrite"),
+        aof_load_truncated=config.flag("aof-load-truncated"),
+        aof_timestamp_enabled=config.flag("aof-timestamp-enabled"),
+        aof_use_rdb_preamble=config.flag("aof-use-rdb-preamble"),
+        aof_rewrite_incremental_fsync=config.flag("aof-rewrite-incremental-fsync"),
+        auto_aof_rewrite_percentage=config.number("auto-aof-rewrite-percentage"),
+        auto_aof_rewrite_min_size=config.number("auto-aof-rewrite-min-size"),
+        postpones=postpones,
+    )
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -30,15 +30,12 @@ from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.value import Value
 from redlearn.persistence import background
 from redlearn.persistence.disk import Disk
-from redlearn.persistence.loading import BadRdb, load_snapshot, unheard
+from redlearn.persistence.loading import BadRdb, CannotLoad, load_snapshot, unheard
 from redlearn.persistence.log import Log
+from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.persistence.snapshots import Snapshots
 
 Tell = Callable[[str], None]
-
-
-class CannotLoad(Exception):
-    """Why an engine cannot begin with what is on the disk; a sentence for whoever started it."""
 
 
 class Persistence:
@@ -55,12 +52,15 @@ class Persistence:
         *,
         begin: background.Begin = background.in_slices,
         token: str = "redlearn",
+        postpones: bool = True,
         tell: Tell = lambda sentence: None,
     ) -> None:
         """Args:
         begin: How files are written in the background.
         token: A part of the names of files that are not whole yet; another process that writes
             into the same directory needs another.
+        postpones: The log's writes wait for an fsync that runs, as they might have to anyway; if
+            not, what has been acknowledged is out of the process in any case.
         tell: Where a sentence goes about what happened.
         """
         self._engine = engine
@@ -68,7 +68,7 @@ class Persistence:
         self._known = engine.state.durability
         self._tell = tell
         self.snapshots = Snapshots(engine, disk, begin, f"temp-{token}.rdb", tell)
-        self.log = Log(engine)
+        self.log = Log(engine, disk, begin, f"temp-{token}.aof", tell, postpones)
         self._known.saved_s = self._now_s()
         self._state.store = self
 
@@ -120,6 +120,7 @@ class Persistence:
     def abandon(self) -> None:
         """End what is under way: it is not going to be finished."""
         self.snapshots.cancel()
+        self.log.cancel_rewrite()
 
     # ---------------------------------------------------------------------------------- commands
 
@@ -203,24 +204,34 @@ class Persistence:
 
     def configured(self, name: str) -> None:
         """A parameter has been set: the log may end, and what was refused may be allowed."""
+        if name == "appendonly" and not self._state.config.flag("appendonly"):
+            self.log.turn_off()
+        self.log.configured()
         be_alert(self._state)
 
     # ---------------------------------------------------------------------------------- in between
 
     def before_sleep(self) -> None:
         """Write what commands have fed to the log."""
+        self.log.before_sleep()
 
     def cron(self) -> None:
         """See how things go that were begun, and begin what is due."""
         if self._known.loading is not None:
             return
         self.snapshots.poll()
+        self.log.poll()
+        if not self._is_busy and self._known.rewrite_scheduled and self.log.is_due():
+            self.log.begin_rewrite()
         if not self._is_busy and self.snapshots.is_due():
             self.snapshots.begin()
+        if not self._is_busy and self.log.is_due():
+            self.log.begin_rewrite()
+        self.log.cron(saving=self.snapshots.job is not None)
 
     @property
     def _is_busy(self) -> bool:
-        return self.snapshots.job is not None or self._known.rewriting
+        return self.snapshots.job is not None or self.log.job is not None
 
     def _now_s(self) -> int:
         return self._engine.clock.now_ms() // 1000
@@ -228,12 +239,21 @@ class Persistence:
     # ------------------------------------------------------------------------------- time travel
 
     def freeze(self) -> object:
-        """All that it remembers, and the disk."""
-        return self.snapshots.freeze()
+        """The disk, and what is under way. Only a simulated disk goes back in time."""
+        disk = self.snapshots.disk
+        if not isinstance(disk, SimulatedDisk):
+            return None
+        return (disk.freeze(), self.snapshots.freeze(), self.log.freeze())
 
     def thaw(self, frozen: object) -> None:
         """Take it back."""
-        self.snapshots.thaw(frozen)
+        disk = self.snapshots.disk
+        if frozen is None or not isinstance(disk, SimulatedDisk):
+            return
+        assert isinstance(frozen, tuple)
+        disk.thaw(frozen[0])
+        self.snapshots.thaw(frozen[1])
+        self.log.thaw(frozen[2])
 
 
 _Contents = dict[bytes, tuple[Value, int]]

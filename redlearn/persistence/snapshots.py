@@ -17,10 +17,10 @@ from typing import Final
 
 from redlearn.engine.clients import be_alert
 from redlearn.engine.engine import Engine
-from redlearn.persistence.background import Begin, Wanted
+from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted
 from redlearn.persistence.child import ChildJob
 from redlearn.persistence.disk import Disk
-from redlearn.persistence.job import Job, Slices, Whole, put_in_place, write_whole
+from redlearn.persistence.job import Job, SlicedJob, Slices, Whole, put_in_place, write_whole
 from redlearn.persistence.rdb_write import CannotSay, chunks
 
 RETRY_S: Final = 5
@@ -138,13 +138,19 @@ class Snapshots:
         )
 
     def freeze(self) -> object:
-        """What is remembered of it. A BGSAVE under way is given up by a step in time."""
-        return (self._dirty, self.job is not None)
+        """What is remembered of it, and what a job has still to do."""
+        job = self.job
+        return (self._dirty, job.freeze() if isinstance(job, SlicedJob) else None)
 
     def thaw(self, frozen: object) -> None:
-        """Take it back."""
+        """Take it back, over a disk that is thawed already."""
         assert isinstance(frozen, tuple)
-        self._dirty = frozen[0]
+        self._dirty, job = frozen
+        self.job = None
+        if job is not None:
+            self.job = SlicedJob.thaw(
+                job, self.disk, self._beside, self._put_in_place, KEYS_AT_ONCE
+            )
 
     def _write(self) -> None:
         write_whole(self.disk, self._beside, self._pieces())

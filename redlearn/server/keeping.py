@@ -37,9 +37,16 @@ class Keeper:
         self.disk = RealDisk(folder)
         self._engine = engine
         self._own = os.getpid()
+        self._log = log
         self.store = Persistence(
-            engine, self.disk, begin=in_a_child, token=f"redlearn-{self._own}", tell=log
+            engine,
+            self.disk,
+            begin=in_a_child,
+            token=f"redlearn-{self._own}",
+            postpones=False,
+            tell=log,
         )
+        self.store.log.fatal = self._end_at_once
 
     def starting(self) -> Iterator[None]:
         """Load what is on the disk, in steps. Raises CannotLoad."""
@@ -54,6 +61,16 @@ class Keeper:
         """End at once: nothing unfinished stays behind."""
         self.store.abandon()
         self._remove(lambda process: process == self._own)
+
+    def _end_at_once(self, reason: str) -> None:
+        """Under `always` there is no way on: what was done is in no log, and nobody may be told
+        that it was done (`aof.c` flushAppendOnlyFile).
+        """
+        self._log(
+            "Can't recover from AOF write error when the AOF fsync policy is 'always'."
+            f" Exiting: {reason}"
+        )
+        os._exit(1)
 
     def _remove(self, is_to_go: Callable[[int], bool]) -> None:
         """Remove unfinished files of processes that `is_to_go` says yes to."""

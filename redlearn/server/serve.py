@@ -19,7 +19,7 @@ from redlearn.engine.config import Config, parameter
 from redlearn.engine.engine import Engine
 from redlearn.engine.state import State
 from redlearn.lua.runner import WorkerRunner
-from redlearn.persistence.persistence import CannotLoad
+from redlearn.persistence.loading import CannotLoad
 from redlearn.server.busy import Bench
 from redlearn.server.deeds import deeds_of
 from redlearn.server.ending import Ending

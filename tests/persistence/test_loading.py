@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.errors import LOADING
-from redlearn.persistence.loading import STEP, BadRdb, Progress, load_snapshot, unheard
-from redlearn.persistence.persistence import CannotLoad
+from redlearn.persistence.loading import STEP, BadRdb, CannotLoad, Progress, load_snapshot, unheard
 from redlearn.resp.reply import OK, Failure
 from tests.persistence.stored import BEGIN_MS, Stored
 
@@ -38,7 +37,7 @@ def test_a_large_file_is_told_of_tenth_by_tenth(monkeypatch: pytest.MonkeyPatch)
     stored = Stored()
     with Progress(stored.engine, "dump.rdb", 2000, stored.said.append) as progress:
         for loaded in range(0, 2001, 50):
-            progress.reached(loaded)
+            progress.reached(loaded, 2000)
     assert stored.said[0] == "Loading dump.rdb, 1.95K"
     assert stored.said[1:] == [f"Loading dump.rdb: {tenth}0%" for tenth in range(1, 11)]
 
