@@ -366,7 +366,13 @@ class Engine:
         """Add the command's own words to its effects, unless it replaced them; hand all out."""
         state = self.state
         if not context.replaced and changed and command.write and state.sinks:
-            state.effects.append(Effect(context.db.index, tuple(argv)))
+            effect = Effect(context.db.index, tuple(argv))
+            if not state.effects:  # as a rule: a unit of its own
+                for sink in state.sinks:
+                    sink((effect,))
+                context.client.written = state.durability.offset
+            else:
+                state.effects.append(effect)
         if state.effects:
             self._flush_effects(command.apart)
         if state.ready or state.released:

@@ -81,7 +81,6 @@ POLICIES: Final = (
 )  # fmt: skip
 """What maxmemory-policy may be, in Redis's order."""
 
-PERSISTENCE: Final = "there is no append-only file yet"
 REPLICATION: Final = "there are no replicas yet"
 CLUSTER: Final = "there is no cluster yet"
 ALLOCATOR: Final = "Python allocates memory, not jemalloc"
@@ -234,21 +233,21 @@ _MEASURES: Final = (
 
 _FILES: Final = (
     Parameter("appenddirname", "appendonlydir", base_name("appenddirname", "dirname",
-              empty=False), immutable=True, idle=PERSISTENCE),
+              empty=False), immutable=True),
     Parameter("appendfilename", "appendonly.aof", base_name("appendfilename", "filename",
-              empty=False), immutable=True, idle=PERSISTENCE),
-    Parameter("appendfsync", "everysec", one_of("everysec", "always", "no"), idle=PERSISTENCE),
+              empty=False), immutable=True),
+    Parameter("appendfsync", "everysec", one_of("everysec", "always", "no")),
     Parameter("dbfilename", "dump.rdb", base_name("dbfilename", "filename"), protected=True),
-    _switch("rdbcompression", True),
-    _switch("stop-writes-on-bgsave-error", True),
-    *(_switch(name, default, idle=PERSISTENCE) for name, default in (
+    *(_switch(name, default) for name, default in (
         ("aof-load-truncated", True), ("aof-rewrite-incremental-fsync", True),
         ("aof-timestamp-enabled", False), ("aof-use-rdb-preamble", True), ("appendonly", False),
-        ("no-appendfsync-on-rewrite", False), ("rdb-del-sync-files", False),
-        ("rdb-save-incremental-fsync", True),
+        ("no-appendfsync-on-rewrite", False), ("rdbcompression", True),
+        ("stop-writes-on-bgsave-error", True),
     )),
-    _size("auto-aof-rewrite-min-size", 64 * 1024**2, 0, INT64_MAX, idle=PERSISTENCE),
-    _number("auto-aof-rewrite-percentage", 100, 0, INT_MAX, idle=PERSISTENCE),
+    _switch("rdb-del-sync-files", False, idle=REPLICATION),
+    _switch("rdb-save-incremental-fsync", True),
+    _size("auto-aof-rewrite-min-size", 64 * 1024**2, 0, INT64_MAX),
+    _number("auto-aof-rewrite-percentage", 100, 0, INT_MAX),
     _switch("rdbchecksum", True, immutable=True),
     Parameter("save", "3600 1 300 100 60 10000", save_points, words=True),
 )  # fmt: skip

@@ -27,12 +27,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from redlearn.persistence.store import RealDisk
+from redlearn.persistence.store import FSYNC, RealDisk
 
 FAILED: Final = 1
 ORPHANED: Final = 2
 MOST_TOLD: Final = 4096
 LOOK_EVERY_S: Final = 0.1
+PATIENCE_S: Final = 0.02
 
 
 class ChildJob:
@@ -97,7 +98,13 @@ class ChildJob:
 
 
 def may_fork() -> bool:
-    """Whether nothing is lost by a copy of this process that has one thread only."""
+    """Whether nothing is lost by a copy of this process that has one thread only.
+
+    An fsync in the background is waited for, as long as nobody notices.
+    """
+    for thread in threading.enumerate():
+        if thread.name == FSYNC:
+            thread.join(PATIENCE_S)
     return hasattr(os, "fork") and threading.active_count() == 1
 
 

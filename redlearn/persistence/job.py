@@ -75,9 +75,14 @@ class Slices(Protocol):
 
 
 class Writing:
-    """A file that grows under another name until it is whole."""
+    """A file that grows under another name until it is whole.
 
-    __slots__ = ("_disk", "_file", "_name", "_unsafe", "size")
+    Attributes:
+        size: Bytes so far.
+        bit_by_bit: It is made safe on the way, too.
+    """
+
+    __slots__ = ("_disk", "_file", "_name", "_unsafe", "bit_by_bit", "size")
 
     def __init__(self, disk: Disk, name: str, *, anew: bool = True) -> None:
         """`anew`: whatever is there goes; else it is gone on with. Raises OSError."""
@@ -85,6 +90,7 @@ class Writing:
         self._name = name
         self._file: File = disk.create(name) if anew else disk.append_to(name)
         self._unsafe = 0
+        self.bit_by_bit = True
         self.size = 0
 
     def add(self, piece: bytes) -> None:
@@ -92,7 +98,7 @@ class Writing:
         append_all(self._file, piece)
         self.size += len(piece)
         self._unsafe += len(piece)
-        if self._unsafe >= AUTOSYNC:
+        if self.bit_by_bit and self._unsafe >= AUTOSYNC:
             self._file.fsync()
             self._unsafe = 0
 
@@ -108,9 +114,14 @@ class Writing:
             self._disk.remove(self._name)
 
 
-def write_whole(disk: Disk, name: str, pieces: Iterable[bytes]) -> int:
-    """Write a file to its end, or leave none; how many bytes. Raises OSError."""
+def write_whole(disk: Disk, name: str, pieces: Iterable[bytes], *, bit_by_bit: bool = True) -> int:
+    """Write a file to its end, or leave none; how many bytes. Raises OSError.
+
+    Args:
+        bit_by_bit: Make it safe on the way, too.
+    """
     writing = Writing(disk, name)
+    writing.bit_by_bit = bit_by_bit
     try:
         for piece in pieces:
             writing.add(piece)

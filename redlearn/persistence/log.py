@@ -177,8 +177,9 @@ class Log:
 
     def feed(self, unit: tuple[Effect, ...]) -> None:
         """Take what a command did (a sink of `State.sinks`)."""
-        self.append_only.feed(unit)
-        self._known.offset = self.append_only.tail.fed
+        log = self.append_only
+        log.feed(unit)
+        self._known.offset = log.tail.fed
 
     def before_sleep(self) -> None:
         """Write what was fed, and have it made safe as `appendfsync` says."""
@@ -316,7 +317,8 @@ class Log:
         self.note()
 
     def _write(self) -> None:
-        write_whole(self._disk, self._beside, self._pieces())
+        often = self.append_only.options.aof_rewrite_incremental_fsync
+        write_whole(self._disk, self._beside, self._pieces(), bit_by_bit=often)
 
     def _slices(self) -> Slices:
         return Whole(self._pieces())

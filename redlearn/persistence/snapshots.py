@@ -153,7 +153,8 @@ class Snapshots:
             )
 
     def _write(self) -> None:
-        write_whole(self.disk, self._beside, self._pieces())
+        often = self._engine.state.config.flag("rdb-save-incremental-fsync")
+        write_whole(self.disk, self._beside, self._pieces(), bit_by_bit=often)
         self._put_in_place()
 
     def _pieces(self) -> Iterator[bytes]:

@@ -26,6 +26,8 @@ from typing import Final
 from redlearn.persistence.disk import checked
 
 OWNER_ONLY: Final = 0o600
+FSYNC: Final = "fsync"
+"""What threads are called that wait for an fsync."""
 _OWN_FOLDER: Final = 0o700
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _BELOW: Final = _FOLDER | os.O_NOFOLLOW
@@ -207,7 +209,7 @@ class RealFsync:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._error: OSError | None = None
-        self._thread = threading.Thread(target=self._run, name="fsync", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=FSYNC, daemon=True)
         self._thread.start()
 
     def finished(self) -> bool:

@@ -245,7 +245,15 @@ def encode_command(argv: Sequence[bytes]) -> bytes:
     >>> encode_command([b"GET", b"k"])
     b'*2\r\n$3\r\nGET\r\n$1\r\nk\r\n'
     """
-    out = [b"*%d\r\n" % len(argv)]
+    words: list[bytes | int] = []
     for argument in argv:
-        out.append(b"$%d\r\n%b\r\n" % (len(argument), argument))
-    return b"".join(out)
+        words.append(len(argument))
+        words.append(argument)
+    count = len(argv)
+    form = _FORMS[count] if count < len(_FORMS) else b"*%d\r\n" % count + _BULK * count
+    return form % tuple(words)
+
+
+_BULK = b"$%d\r\n%b\r\n"
+_FORMS = [b"*%d\r\n" % count + _BULK * count for count in range(32)]
+"""What commands of few words look like: one formatting takes half as long as one for each word."""

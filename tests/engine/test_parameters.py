@@ -87,4 +87,6 @@ def test_an_unknown_name_is_none() -> None:
 def test_what_does_nothing_says_why() -> None:
     idle = {row.name for row in PARAMETERS.values() if row.idle}
     assert {"cluster-enabled", "io-threads", "replicaof"} <= idle
-    assert not {"save", "maxmemory", "hz", "port", "timeout", "slowlog-max-len"} & idle
+    assert (
+        not {"save", "appendonly", "maxmemory", "hz", "port", "timeout", "slowlog-max-len"} & idle
+    )
