@@ -194,6 +194,8 @@ class Client:
             or bool(subscriptions["channels"])
             or bool(subscriptions["patterns"])
             or bool(subscriptions["shards"])
+            # EXEC has to be looked at as closely as what it runs.
+            or any(command.guarded for command, _ in self.queue or ())
         )
         self.guarded = self.hindered or self.limited
 

@@ -50,7 +50,8 @@ def be_alert(state: State) -> None:
     crowd = state.crowd
     known = state.durability
     alert = bool(
-        crowd.monitors
+        state.probe.emit is not None
+        or crowd.monitors
         or crowd.paused_until_ms
         or crowd.tracked_prefixes
         or crowd.busy

@@ -136,8 +136,8 @@ def enqueue(state: State, client: Client, command: Command, argv: list[bytes]) -
     """Let a command wait for EXEC (`multi.c queueMultiCommand`). O(1)."""
     assert client.queue is not None
     client.queue.append((command, argv))
-    if command.guarded:
-        client.guarded = True  # its EXEC may have to be looked at as closely
+    if command.guarded and not client.hindered:
+        client.guard()
     if emit := state.probe.emit:
         emit(CommandQueued(len(client.queue), tuple(argv)))
     return QUEUED

@@ -41,7 +41,7 @@ from redlearn.engine.ports import ScriptRunner
 from redlearn.engine.state import State
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
-from redlearn.resp.reply import Failure, Reply, Several
+from redlearn.resp.reply import QUEUED, Failure, Reply, Several
 
 REHASH_BUCKETS_PER_TICK = 100
 """How many buckets a tick moves in each table that is being rehashed (Redis: 1 ms' worth)."""
@@ -85,6 +85,7 @@ class Engine:
         self._settling = False
         self.carry: Callable[[Client, Callable[[], None]], None] | None = None
         self.state.make_room = self._make_room
+        self.watch(self.probe.emit)
 
     def hold_time(self, at_ms: int | None) -> None:
         """Let it be `at_ms` from now on, whatever the clock says; with None, the clock again."""
@@ -138,17 +139,14 @@ class Engine:
             return
         client.last_command = command.name
         if client.queue is not None and command.queued:
-            client.outbox.append(dispatch.enqueue(state, client, command, argv))
+            client.queue.append((command, argv))  # as `dispatch.enqueue`, with nobody watching
+            client.outbox.append(QUEUED)
             return
         context = self._context
         context.client = client
         context.db = client.db
         context.quiet = command.write
         context.replaced = False
-        if state.probe.emit is not None:
-            self._run(client, command, argv, None)
-            self._settle()
-            return
         dirty = state.dirty
         try:
             reply = command.run(context, argv)
@@ -344,7 +342,8 @@ class Engine:
         """Run a command inside the one that runs (EXEC's queue, scripts)."""
         stats = self.state.stats
         if stats.timer is None:
-            return self._call_inside(command, argv)
+            watched = self.state.probe.emit is not None
+            return self._call_inside(command, argv) if watched else self._call(command, argv)
         begun, misses = stats.timer(), stats.misses
         reply = self._call_inside(command, argv)
         client, taken = self._context.client, stats.timer() - begun
@@ -521,6 +520,7 @@ class Engine:
         """Let `emit` have every event from now on; None ends it. One watcher at a time."""
         self.probe.emit = emit
         self.state.pay_attention()
+        clients.be_alert(self.state)
 
     def check(self) -> None:
         """Assert every invariant of every database and value. O(everything); for tests."""

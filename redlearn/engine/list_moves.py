@@ -39,7 +39,10 @@ def took(ctx: Context, key: bytes, value: List, event: str, count: int = 1) -> N
     pack, chain = value.pack, value.quicklist
     # As a rule something is left, and too much of it for a quicklist to become a listpack.
     if (chain is not None and chain.length > 1) or (pack is not None and pack.size > EMPTY_SIZE):
-        ctx.changed(key, event, count)
+        state = ctx.state
+        state.dirty += count  # as `changed` does it, without the call
+        if state.attentive and count:
+            ctx.also_changed(key, event)
         return
     ctx.shrunk(key, value, event, count)
     if value.quicklist is not None:

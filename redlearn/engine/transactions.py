@@ -82,6 +82,7 @@ def end_multi(state: State, client: Client) -> None:
     client.queue = None
     client.dirty_exec = False
     client.dirty_cas = False
-    client.guard()
+    if client.guarded:  # perhaps for what was in the queue
+        client.guard()
     if client.watched:
         forget_watches(state, client)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from redlearn.engine import blocking, pubsub, tracking
+from redlearn.engine import blocking, clients, pubsub, tracking
 from redlearn.engine.client import Client
 from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
@@ -172,6 +172,7 @@ class Freezer:
         state.crowd.thaw(snapshot.crowd)
         tracking.rebuild(state)
         state.pay_attention()
+        clients.be_alert(state)
 
     def _freeze_db(self, db: Database) -> FrozenDatabase | None:
         """None stands for a database as it is at the start, which most are."""

@@ -38,7 +38,7 @@ from redlearn.engine.structures.bits import (
     put_field,
 )
 from redlearn.engine.structures.hashtable import Entry
-from redlearn.engine.values.string import String, writable
+from redlearn.engine.values.string import BARE, String, writable
 from redlearn.errors import (
     BAD_BIT,
     BAD_BIT_OFFSET,
@@ -48,6 +48,7 @@ from redlearn.errors import (
     BITFIELD_RO_READS,
     NOT_OF_SEVERAL,
     SYNTAX,
+    WRONG_TYPE,
     CommandError,
 )
 from redlearn.resp.integer import parse_integer
@@ -78,7 +79,7 @@ def setbit(ctx: Context, argv: list[bytes]) -> Reply:
     bit = _BIT.get(argv[3])
     if bit is None:
         raise CommandError(BAD_BIT)
-    entry = ctx.find_string(key)
+    entry = ctx.lookup(key)
     data = None if entry is None else entry.value
     if data.__class__ is bytearray and offset >> 3 < len(data) and ctx.state.probe.emit is None:
         # As a rule: it is a bitmap by now, and need not grow. As `put_bit` does it, uncalled.
@@ -137,17 +138,19 @@ def _room(ctx: Context, key: bytes, offset: int) -> tuple[bytearray, bool]:
 
     Source: `bitops.c` lookupStringForBitCommand.
     """
-    return _room_in(ctx, key, ctx.find_string(key), offset)
+    return _room_in(ctx, key, ctx.lookup(key), offset)
 
 
 def _room_in(ctx: Context, key: bytes, entry: Entry | None, offset: int) -> tuple[bytearray, bool]:
-    """`_room` in the string that was found under `key`, or in a new one."""
+    """`_room` in what was found under `key`, which must be a string, or in a new one."""
     size = (offset >> 3) + 1
     emit = ctx.state.probe.emit
     if entry is None:
         if emit:
             emit(BytesAdded(0, size))
         return ctx.create(key, bytearray(size)), True
+    if entry.value.__class__ not in BARE:
+        raise CommandError(WRONG_TYPE)
     data = writable(entry)
     missing = size - len(data)
     if missing > 0:

@@ -129,7 +129,8 @@ class Quicklist:
             pack = head.pack  # never compressed: it is at an end
             assert pack is not None
             head.count = pack.push_first(data)
-            self._resized(head, pack.size)
+            self.held += len(pack.packed) - head.size  # as `_resized`, without the calls
+            head.size = len(pack.packed)
         else:
             self._link(self._new_node(data), head, after=False)
         self.count += 1
@@ -142,7 +143,8 @@ class Quicklist:
             pack = tail.pack
             assert pack is not None
             tail.count = pack.push_last(data)
-            self._resized(tail, pack.size)
+            self.held += len(pack.packed) - tail.size
+            tail.size = len(pack.packed)
         else:
             self._link(self._new_node(data), tail, after=True)
         self.count += 1
@@ -174,7 +176,7 @@ class Quicklist:
             self._spare = node  # with its last element, into which nobody looks any more
             return pack.get(pack.first())
         data = pack.pop_first() if at_head else pack.pop_last()
-        self._resized(node, pack.size)
+        self._resized(node, len(pack.packed))
         if not node.count:
             self._unlink(node)
         return data
@@ -385,7 +387,7 @@ class Quicklist:
             node.size + size + ENTRY_OVERHEAD <= self._most_bytes
             and node.count < self._most_count
             and not node.plain
-            and not 0 < self.packed_threshold <= size
+            and (not self.packed_threshold or size < self.packed_threshold)
         )
         if emit := self._probe.emit:
             emit(NodeWeighed(self.number_of(node), node.count, node.size, size, fits))

@@ -136,29 +136,37 @@ class List(Value):
 
     def put_head(self, element: bytes) -> int:
         """`expect` and `push_head` of one element in one step: most calls of LPUSH."""
-        pack = self.pack
-        if pack is None:
-            return self._chain().push_head(element)
+        chain = self.quicklist
+        if chain is not None:
+            chain.packed_threshold = self._kit.packed_threshold  # as `_chain` does it
+            return chain.push_head(element)
         self._expect(len(element), 1)
         return self.push_head(element)
 
     def put_tail(self, element: bytes) -> int:
         """`expect` and `push_tail` of one element in one step: most calls of RPUSH."""
-        pack = self.pack
-        if pack is None:
-            return self._chain().push_tail(element)
+        chain = self.quicklist
+        if chain is not None:
+            chain.packed_threshold = self._kit.packed_threshold
+            return chain.push_tail(element)
         self._expect(len(element), 1)
         return self.push_tail(element)
 
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. The caller calls `settle` after it."""
-        pack = self.pack
-        return self._chain().pop_head() if pack is None else pack.pop_first()
+        chain = self.quicklist
+        if chain is not None:
+            return chain.pop_head()
+        assert self.pack is not None
+        return self.pack.pop_first()
 
     def pop_tail(self) -> bytes:
         """Take out the last element; there must be one. The caller calls `settle` after it."""
-        pack = self.pack
-        return self._chain().pop_tail() if pack is None else pack.pop_last()
+        chain = self.quicklist
+        if chain is not None:
+            return chain.pop_tail()
+        assert self.pack is not None
+        return self.pack.pop_last()
 
     # Changing anywhere
 
