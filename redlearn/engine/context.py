@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -514,7 +515,7 @@ class Context:
             state.active_expired += 1
         if emit := state.probe.emit:
             emit(KeyExpired(self.db.index, key, how, at_ms, state.now_ms))
-        self.delete(key)
+        state.stats.measure("expire-del", state.now_ms, partial(self.delete, key))
         if self.heard:
             lazy_free = state.config.flag("lazyfree-lazy-expire")
             state.effects.append(Effect(self.db.index, (b"UNLINK" if lazy_free else b"DEL", key)))

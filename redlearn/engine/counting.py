@@ -12,7 +12,8 @@ from redlearn.engine.client import Client
 from redlearn.engine.command import Command, Flags, find_command
 from redlearn.engine.keys import key_positions
 from redlearn.engine.state import State
-from redlearn.engine.stats import Stats
+from redlearn.engine.stats import NEVER, Stats
+from redlearn.resp.encode import encode
 
 
 def count_closely(state: State, client: Client, argv: list[bytes], taken: int, missed: int) -> None:
@@ -40,3 +41,20 @@ def count_hits(stats: Stats, command: Command, argv: list[bytes], missed: int) -
     """Count the keys that a reading command found: all of its keys, less those it missed."""
     keys = command.reads if command.reads > 0 else len(key_positions(command, argv))
     stats.hits += max(0, keys - missed)
+
+
+def count_sizes(state: State, client: Client, argv: list[bytes], waiting: int) -> None:
+    """Log a command that ran if its words, or the replies to it, are large.
+
+    A server does the same where it has the bytes at hand (`server/connection.py`).
+
+    Args:
+        waiting: How many replies waited for the client before the command ran.
+    """
+    requests, replies = state.stats.requests, state.stats.replies
+    if (size := sum(map(len, argv))) > requests.over:
+        requests.add(state.now_ms, size, client, argv)
+    if replies.over < NEVER:
+        for back in range(len(client.outbox) - waiting, 0, -1):
+            if (size := len(encode(client.outbox[-back], client.protocol))) > replies.over:
+                replies.add(state.now_ms, size, client, argv)

@@ -476,7 +476,8 @@ class Engine:
             clients.unpause(state)
         replica = state.replication.primary is not None
         if state.active_expire and not state.crowd.paused_until_ms and not replica:
-            expire_cycle.run(self._context, self._flush_effects)
+            cycle = partial(expire_cycle.run, self._context, self._flush_effects)
+            state.stats.measure("expire-cycle", state.now_ms, cycle)
         if state.config.flag("activerehashing"):
             for db in state.databases:
                 db.keys.rehash_steps(REHASH_BUCKETS_PER_TICK)
@@ -510,7 +511,8 @@ class Engine:
         state, context = self.state, self._context
         state.evicting = False
         client, context.client = context.client, self._nobody
-        outcome = eviction.make_room(context, self._flush_effects)
+        act = partial(eviction.make_room, context, self._flush_effects)
+        outcome = state.stats.measure("eviction-cycle", state.now_ms, act)
         context.client = client
         return outcome is eviction.Outcome.FAIL
 

@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from redlearn.engine import access
@@ -205,7 +206,7 @@ def _evict(ctx: Context, victim: Candidate) -> None:
     state = ctx.state
     ctx.db = db = state.databases[victim.db]
     before = state.used_memory()
-    ctx.delete(victim.key)
+    state.stats.measure("eviction-del", state.now_ms, partial(ctx.delete, victim.key))
     state.evicted += 1
     ctx.touch_watchers(db, victim.key)
     if emit := state.probe.emit:

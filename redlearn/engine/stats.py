@@ -16,7 +16,7 @@ Sources: `server.c` call, updateCommandLatencyHistogram, incrementErrorCount, re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from redlearn.engine.client import Client
 from redlearn.engine.config import Config
@@ -38,6 +38,8 @@ LONGEST_NS: Final = 1_000_000_000
 """The longest duration that a histogram tells from others: a second."""
 
 NEVER: Final = 2**62
+
+T = TypeVar("T")
 
 
 class Tally:
@@ -246,6 +248,23 @@ class Stats:
         if nanoseconds >= self._over_ms * 1_000_000:
             event = "fast-command" if fast else "command"
             self.sample(event, now_ms, nanoseconds // 1_000_000)
+
+    def measure(self, event: str, now_ms: int, act: Callable[[], T]) -> T:
+        """Do something; if it takes as long as is looked for, that is a sample of an event."""
+        timer = self.timer
+        if timer is None or self._over_ms == NEVER:
+            return act()
+        begun = timer()
+        result = act()
+        ms = (timer() - begun) // 1_000_000
+        if ms >= self._over_ms:
+            self.sample(event, now_ms, ms)
+        return result
+
+    def lasted(self, event: str, now_ms: int, ms: int) -> None:
+        """Take a sample of something that somebody else has measured, if that was long enough."""
+        if ms >= self._over_ms:
+            self.sample(event, now_ms, ms)
 
     def sample(self, event: str, now_ms: int, ms: int) -> None:
         """Take a latency sample of an event."""

@@ -86,6 +86,7 @@ class Snapshots:
             return False
         if isinstance(self.job, ChildJob):
             known.fork_us, known.forks = self.job.fork_us, known.forks + 1
+            state.stats.lasted("fork", state.now_ms, known.fork_us // 1000)
         known.saving_since_s = now_s
         known.keys_saved, known.keys_to_save = 0, sum(len(db) for db in state.databases)
         return True

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.client import NO_ADDRESS
+from redlearn.engine.counting import count_sizes
 from redlearn.engine.engine import Engine
 
 
@@ -67,7 +68,9 @@ def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
     match happened:
         case Called(_, client, argv):
             if (caller := engine.state.clients.get(client)) is not None:
+                waiting = len(caller.outbox)
                 engine.execute_timed(caller, list(argv))
+                count_sizes(engine.state, caller, list(argv), waiting)
                 engine.before_sleep()
         case Ticked():
             engine.tick()

@@ -33,3 +33,23 @@ def test_what_took_long_is_logged(redis: Redis) -> None:
     counting.count(state, redis.client, COMMANDS[b"PING"], [b"PING"], 10_000_000, 0)
     counting.count(state, redis.client, COMMANDS[b"EXEC"], [b"EXEC"], 10_000_000, 0)
     assert [entry.argv for entry in state.stats.slow.entries] == [(b"PING",)]
+
+
+def test_large_words_and_replies_are_logged_and_only_those_of_this_command(redis: Redis) -> None:
+    state = redis.engine.state
+    redis("CONFIG SET commandlog-request-larger-than 100 commandlog-reply-larger-than 100")
+    for line in ("SET k " + "x" * 200, "GET k", "PING"):
+        argv, waiting = line.encode().split(), len(redis.client.outbox)
+        redis.engine.execute(redis.client, argv)
+        counting.count_sizes(state, redis.client, argv, waiting)
+    assert [(row.argv[0], row.amount) for row in state.stats.requests.entries] == [(b"SET", 204)]
+    assert [(row.argv[0], row.amount) for row in state.stats.replies.entries] == [(b"GET", 208)]
+
+
+def test_minus_one_logs_nothing(redis: Redis) -> None:
+    redis("CONFIG SET commandlog-request-larger-than -1 commandlog-reply-larger-than -1")
+    argv = [b"ECHO", b"x" * 10_000_000]
+    redis.engine.execute(redis.client, argv)
+    counting.count_sizes(redis.engine.state, redis.client, argv, 0)
+    redis.client.take()
+    assert redis("COMMANDLOG LEN large-request") == redis("COMMANDLOG LEN large-reply") == 0

@@ -9,6 +9,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.config import Config
 from redlearn.engine.engine import Engine
 from redlearn.engine.stats import NEVER, CommandLog, Series, Stats, Tally, bucket_of, shortened
+from tests.conftest import Redis
 
 
 def a_client() -> Client:
@@ -132,3 +133,53 @@ def test_a_reset_leaves_logs_and_samples() -> None:
     assert (stats.processed, stats.commands) == (0, {})
     assert stats.slow.entries
     assert stats.latency
+
+
+class Laggard:
+    """A timer by which everything takes 20 ms."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def __call__(self) -> int:
+        self.now += 20_000_000
+        return self.now
+
+
+def test_what_is_measured_is_a_sample_if_it_took_long() -> None:
+    stats, config = Stats(0), Config(16)
+    stats.timer = Laggard()
+    assert stats.measure("fork", 5_000, lambda: "done") == "done"
+    stats.lasted("fork", 5_000, 20)
+    assert stats.latency == {}  # nobody has asked
+    for threshold, samples in ((21, {}), (20, {"fork": [(5, 20)]})):
+        config.set("latency-monitor-threshold", threshold)
+        stats.tune(config)
+        assert stats.measure("fork", 5_000, lambda: "done") == "done"
+        assert {name: series.samples for name, series in stats.latency.items()} == samples
+    stats.lasted("rewrite", 6_000, 19)
+    stats.lasted("rewrite", 6_000, 30)
+    assert stats.latency["rewrite"].samples == [(6, 30)]
+
+
+def test_without_a_timer_nothing_is_measured() -> None:
+    stats, config = Stats(0), Config(16)
+    config.set("latency-monitor-threshold", 1)
+    stats.tune(config)
+    assert stats.measure("fork", 0, lambda: 7) == 7
+    assert stats.latency == {}
+
+
+def test_ends_of_keys_and_making_room_are_events(redis: Redis) -> None:
+    state = redis.engine.state
+    redis("CONFIG SET latency-monitor-threshold 20")
+    redis.all("SET soon v PX 5")
+    redis("SET large " + "x" * 2_000)
+    state.stats.timer = Laggard()
+    redis.advance(1_000)
+    redis.engine.tick()
+    assert set(state.stats.latency) == {"expire-cycle", "expire-del"}
+    redis("CONFIG SET maxmemory-policy allkeys-lru maxmemory 100")
+    redis.advance(1_000)
+    assert redis("EXISTS soon large") == 0
+    assert set(state.stats.latency) >= {"eviction-cycle", "eviction-del"}

@@ -39,3 +39,15 @@ def test_what_concerns_a_client_that_is_gone_changes_nothing() -> None:
     ):
         apply(engine, clock, happened)
     assert engine.state.clients == {}
+
+
+def test_what_is_large_is_logged_in_a_session_too() -> None:
+    clock = VirtualClock()
+    engine = Engine(clock)
+    for happened in (
+        Connected(0),
+        Called(1, 1, (b"CONFIG", b"SET", b"commandlog-request-larger-than", b"100")),
+        Called(2, 1, (b"SET", b"k", b"x" * 200)),
+    ):
+        apply(engine, clock, happened)
+    assert [row.amount for row in engine.state.stats.requests.entries] == [204]

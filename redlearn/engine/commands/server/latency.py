@@ -131,14 +131,21 @@ def _finding(event: str, series: Series) -> str:
     mean = sum(durations) / len(durations)
     return (
         f"{event}: {len(durations)} times too long, {mean:.0f} ms on the average,"
-        f" {series.highest} ms at the most. {_ADVICE[event == 'fast-command']}"
+        f" {series.highest} ms at the most. {_ADVICE.get(event, '')}"
     )
 
 
-_ADVICE = (
-    "Commands over many elements make all others wait: ask for less at a time.",
-    "Commands that take O(1) were slow: the machine was busy, or the arguments were huge.",
-)
+_ADVICE = {
+    "command": "Commands over many elements make all others wait: ask for less at a time.",
+    "fast-command":
+        "Commands that take O(1) were slow: the machine was busy, or the arguments were huge.",
+    "expire-cycle": "Many keys end in the same moment: spread their ends over time.",
+    "expire-del": "Large values end: lazyfree-lazy-expire, or smaller values.",
+    "eviction-cycle": "Many keys have to make room at once: more memory, or smaller values.",
+    "eviction-del": "Large values have to make room: smaller values.",
+    "fork": "The process is large, so that copying its page tables takes long.",
+}  # fmt: skip
+"""What to do, by event."""
 
 
 @command("LATENCY HISTOGRAM", "[command [command ...]]", arity=-2, flags=_ADMIN, since="7.0.0",

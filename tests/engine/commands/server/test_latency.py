@@ -78,6 +78,15 @@ def test_the_doctor_says_what_is_wrong(redis: Redis, slow: Redis) -> None:
     assert b"Nothing is measured" in slow("LATENCY DOCTOR").data  # type: ignore[union-attr]
 
 
+def test_every_event_has_its_advice(slow: Redis) -> None:
+    slow.engine.state.stats.sample("expire-cycle", 5_000, 30)
+    slow.engine.state.stats.sample("something", 5_000, 30)
+    text = slow("LATENCY DOCTOR")
+    assert isinstance(text, Verbatim)
+    assert b"30 ms at the most. Many keys end in the same moment" in text.data
+    assert b"something: 1 times too long" in text.data
+
+
 def test_histograms_are_cumulative(slow: Redis) -> None:
     assert slow("LATENCY HISTOGRAM debug none") == {
         b"debug": {b"calls": 3, b"histogram_usec": {33816: 2, 67633: 3}}
