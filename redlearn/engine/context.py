@@ -49,8 +49,8 @@ class Context:
         run: Runs a Command with its argv inside this one and gives its reply (EXEC, scripts).
         replaced: The command said itself what to pass on; its own words are not.
         clock: Where the engine has its time from; `now_ms` is what it said when this began.
-        quiet: Nobody is told of a key that is not there: commands that write expect that.
-            Those that only read tell (`keymiss`, off unless asked for).
+        quiet: What is found may be changed: the command writes, or what it does now does. And
+            nobody is told of a key that is not there; those that only read tell (`keymiss`).
         wish: The command found nothing and asks to wait. Whoever called it may grant that,
             or take the reply that came along.
     """
@@ -95,7 +95,7 @@ class Context:
         """
         db = self.db
         if db.observed:
-            self.observe(key)
+            self.observe(key, changing=self.quiet)
         keys = db.keys
         if keys.rehash_index >= 0 or db.observed:
             entry = keys.find(key)
@@ -221,7 +221,7 @@ class Context:
         """Store `value` under `key`, over whatever was there (`db.c setKey`). O(1)."""
         db = self.db
         if db.observed:
-            self.observe(key)
+            self.observe(key, changing=True)
         self._store(db.keys.find(key), key, value, keep_ttl)
 
     def store_text(self, key: bytes, data: bytes) -> None:
@@ -231,7 +231,7 @@ class Context:
         """
         db = self.db
         if db.observed:
-            self.observe(key)
+            self.observe(key, changing=True)
         entry = db.keys.find(key)
         plain = not db.mortal and not db.waiting and self.client.stamps
         if plain and entry is not None and entry.value.__class__ in BARE:
@@ -283,7 +283,7 @@ class Context:
         """Remove a key; whether it was there. Says nothing to anybody: `changed` does."""
         db = self.db
         if db.observed:
-            self.observe(key)
+            self.observe(key, changing=True)
         if db.remove(key) is None:
             return False
         if db.waiting and key in db.waiting:
@@ -292,14 +292,28 @@ class Context:
             emit(KeyRemoved(db.index, key))
         return True
 
-    def observe(self, key: bytes) -> None:
-        """Note that `key` is about to be used: its value may change, if only by rehashing."""
+    def observe(self, key: bytes, *, changing: bool) -> None:
+        """Note that `key` is about to be used: its value may change, if only by rehashing.
+
+        Args:
+            changing: What it holds may be something else afterwards, or gone.
+        """
+        if changing:
+            self.will_change(key)
         if self.db.touched is not None:
             self.db.touched.add(key)
         if self.db.changed is not None:
             self.db.changed.add((self.db.index, key))
         if emit := self.state.probe.emit:
             emit(KeyUsed(self.db.index, key))
+
+    def will_change(self, key: bytes) -> None:
+        """Say that `key` may change or go, where that was not to be seen from how it was found.
+
+        For what a command changes that is said to read, or that is not `quiet` about what it finds.
+        """
+        if self.db.shadow is not None:
+            self.db.shadow.changing(key)
 
     def turn_to(self, key: bytes) -> None:
         """Say, if anybody listens, that what structures report next is about `key`. O(1).
@@ -452,6 +466,7 @@ class Context:
             return False
         if self.state.replication.primary is not None:
             return True
+        self.will_change(key)
         hash.remove(field)
         self.field_expired(key, field, at_ms, "lazy")
         if emptied and not len(hash):

@@ -57,7 +57,7 @@ def expire_fields(context: Context, flush: Callable[[], None]) -> None:
 def _expire_fields_of(context: Context, flush: Callable[[], None], key: bytes, limit: int) -> int:
     """Take up to `limit` fields out of one hash; how many it were."""
     db, state = context.db, context.state
-    context.observe(key)
+    context.observe(key, changing=True)
     hash = db.value_of(key)
     assert isinstance(hash, Hash)
     rows = hash.due(state.now_ms, limit)

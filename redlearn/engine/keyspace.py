@@ -14,6 +14,7 @@ Source: `server.h struct redisDb`, `db.c`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from sortedcontainers import SortedList
 
@@ -27,6 +28,22 @@ from redlearn.engine.values.value import Value
 from redlearn.probe import Event, Probe
 
 NO_EXPIRY = -1
+
+
+class Shadow(Protocol):
+    """Wants to see the keys of a database as they are now, before they are others.
+
+    A snapshot that is written while commands go on (`persistence/snapshot.py`). It follows the
+    keys: where databases change places, their shadows do as well.
+    """
+
+    def changing(self, key: bytes) -> None:
+        """A key is about to be changed, replaced or deleted, or there is none of that name."""
+        ...
+
+    def emptying(self) -> None:
+        """All keys are about to go, and when they end."""
+        ...
 
 
 class Database:
@@ -43,7 +60,8 @@ class Database:
             first, each with whether it wants to know of a deletion too (`blocking.py`).
         touched: Keys looked at or changed since the last snapshot, while one is wanted.
         changed: (index, key) of the same, of all databases, while a ledger of memory is kept.
-        observed: Whether `touched`, `changed` or a probe wants to know which keys are used.
+        observed: Whether `touched`, `changed`, `shadow` or a probe wants to know of keys in use.
+        shadow: Who wants to see keys before they change, if anybody does.
         deadlines: (moment in ms, key) of all expiries, soonest first, if somebody asked for
             the index (`index_deadlines`). Redis has none: its cycle samples.
         slot_keys: Its keys by slot, in a cluster (`index_slots`), else None.
@@ -54,7 +72,7 @@ class Database:
     __slots__ = (
         "average_ttl_ms", "changed", "deadlines", "expire_cursor", "expires", "hexpires", "index",
         "keys",
-        "mortal", "observed", "slot_keys", "touched", "waiting", "watched",
+        "mortal", "observed", "shadow", "slot_keys", "touched", "waiting", "watched",
     )  # fmt: skip
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
@@ -68,6 +86,7 @@ class Database:
         self.touched: set[bytes] | None = None
         self.changed: set[tuple[int, bytes]] | None = None
         self.observed = False
+        self.shadow: Shadow | None = None
         self.deadlines: SortedList[tuple[int, bytes]] | None = None
         self.slot_keys: SlotKeys | None = None
         self.average_ttl_ms = 0
@@ -164,6 +183,7 @@ class Database:
     def clear(self) -> int:
         """Remove all keys; how many there were."""
         removed = len(self.keys)
+        self._empty_shadow()
         self._mark_all_changed()
         self.keys.clear()
         self.expires.clear()
@@ -181,6 +201,7 @@ class Database:
         Hashes whose fields end are put in order afterwards, by `order_fields`. Whoever wants to
         know which keys change is told of all, before and after: O(keys).
         """
+        self._empty_shadow()
         self._mark_all_changed()
         self.keys.adopt(*keys)
         self.expires.adopt(*expires)
@@ -190,6 +211,22 @@ class Database:
         self._mark_all_changed()
         if self.deadlines is not None:
             self.index_deadlines()
+        if self.slot_keys is not None:
+            self.index_slots()
+
+    def add_all(self, keys: list[Entry], expires: list[Entry]) -> None:
+        """Add keys with their values and moments, in place of those of the same name. O(keys)."""
+        for entry in keys:
+            if self.shadow is not None:
+                self.shadow.changing(entry.key)
+            self.remove(entry.key)
+            self.keys.insert(entry.key, entry.value).access = entry.access
+            self.order_fields(entry.key, entry.value)
+            if self.slot_keys is not None:
+                self.slot_keys.add(entry.key)
+        for entry in expires:
+            self.expire_at(entry.key, entry.value)
+        self._mark_changed(keys)
 
     def exchange(self, other: Database) -> None:
         """Change the contents over with another database, and all that is known of them. O(1).
@@ -202,6 +239,8 @@ class Database:
         self.expires, other.expires = other.expires, self.expires
         self.hexpires, other.hexpires = other.hexpires, self.hexpires
         self.mortal, other.mortal = other.mortal, self.mortal
+        self.shadow, other.shadow = other.shadow, self.shadow
+        self.observed = other.observed = self.observed or other.observed  # too often does no harm
         ttl, cursor = self.average_ttl_ms, self.expire_cursor
         self.average_ttl_ms, self.expire_cursor = other.average_ttl_ms, other.expire_cursor
         other.average_ttl_ms, other.expire_cursor = ttl, cursor
@@ -211,11 +250,19 @@ class Database:
             if db.deadlines is not None:
                 db.index_deadlines()
 
+    def _empty_shadow(self) -> None:
+        if self.shadow is not None:
+            self.shadow.emptying()
+
     def _mark_all_changed(self) -> None:
+        if self.changed is not None or self.touched is not None:
+            self._mark_changed(self.keys.entries())
+
+    def _mark_changed(self, entries: list[Entry]) -> None:
         if self.changed is not None:
-            self.changed.update((self.index, entry.key) for entry in self.keys.entries())
+            self.changed.update((self.index, entry.key) for entry in entries)
         if self.touched is not None:
-            self.touched.update(entry.key for entry in self.keys.entries())
+            self.touched.update(entry.key for entry in entries)
 
     def check(self) -> None:
         """Assert the invariants: tables in order, no empty aggregates, expiries have keys."""

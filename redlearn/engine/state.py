@@ -277,7 +277,7 @@ class State:
             or self.probe.emit is not None
         )
         for db in self.databases:
-            told = db.touched is not None or db.changed is not None
+            told = db.touched is not None or db.changed is not None or db.shadow is not None
             db.observed = told or self.probe.emit is not None
 
 

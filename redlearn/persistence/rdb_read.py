@@ -30,12 +30,12 @@ from zlib import crc32
 
 from redlearn import collector
 from redlearn.engine.access import LFU_START, access_counted, access_idle_for
-from redlearn.engine.keyspace import NO_EXPIRY
+from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.payload import READERS, BadPayload, EmptyValue, Reader, crc64, read_value
 from redlearn.engine.payload.wire import INT8, INT32
 from redlearn.engine.scripts import Library, Scripts
 from redlearn.engine.state import State
-from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.structures.buckets import Entry, hanging
 from redlearn.engine.structures.hashtable_filling import Filling
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.string import Content, bare, encoded
@@ -206,6 +206,36 @@ class Loader:
             state.scripts.add(library)
         collector.keep(self.loaded.keys)
         return self.loaded
+
+    def install_beside(self, *, merge: bool) -> Loaded:
+        """Put what was read beside what is there. O(keys).
+
+        Args:
+            merge: A key or library of the file takes the place of one that is there.
+
+        Raises:
+            BadRdb: One is there already, and must not be replaced. Nothing has changed.
+        """
+        assert self._is_read
+        state = self._state
+        pairs = [(db, space) for db in state.databases if (space := self._spaces.get(db.index))]
+        if not merge:
+            self._refuse_doubles(pairs)
+        for db, space in pairs:
+            db.add_all(hanging(space.keys.row), hanging(space.expires.row))
+        for library in self._scripts.libraries.values():
+            state.scripts.add(library)
+        return self.loaded
+
+    def _refuse_doubles(self, pairs: list[tuple[Database, _Space]]) -> None:
+        end = len(self._data)
+        for db, space in pairs:
+            for entry in hanging(space.keys.row):
+                if db.keys.peek(entry.key) is not None:
+                    self._refuse(f"the key {printable(entry.key)} is there already", end)
+        for library in self._scripts.libraries.values():
+            if library.name in self._state.scripts.libraries or self._state.scripts.taken(library):
+                self._refuse(f"the library {printable(library.name)} is there already", end)
 
     # ----------------------------------------------------------------------------------- checking
 

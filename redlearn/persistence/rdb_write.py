@@ -28,7 +28,7 @@ from redlearn.engine.payload import OLDEST, crc64, version_needed, write_value
 from redlearn.engine.payload.types import HASH_METADATA_SINCE
 from redlearn.engine.payload.wire import write_length, write_string
 from redlearn.engine.state import State
-from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.structures.buckets import Entry, Row
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.stream import Stream
 from redlearn.engine.values.string import boxed
@@ -145,11 +145,20 @@ def least_version(databases: Iterable[Database]) -> int:
     """The lowest version that can say all there is. O(keys)."""
     version = OLDEST
     for db in databases:
-        values = [entry.value for entry in db.keys.entries()]
-        if {value.__class__ for value in values}.isdisjoint((Hash, Stream)):
-            continue
-        for value in values:
-            version = max(version, version_needed(value))
+        for row in db.keys.rows:
+            version = max(version, _version_of(row))
+    return version
+
+
+def _version_of(row: Row) -> int:
+    """The lowest version for a row of buckets. Of most keys it looks at the class alone."""
+    version = OLDEST
+    for head in row:
+        while head is not None:
+            kind = head.value.__class__
+            if kind is Hash or kind is Stream:
+                version = max(version, version_needed(head.value))
+            head = head.next
     return version
 
 
@@ -280,6 +289,17 @@ class Checksum:
         if self._wanted:
             self._sum = crc64(piece, self._sum)
         return piece
+
+    def freeze(self) -> tuple[int, int]:
+        """Sum and size."""
+        return self._sum, self.size
+
+    @classmethod
+    def thaw(cls, wanted: bool, frozen: tuple[int, int]) -> Checksum:
+        """Go on from what `freeze` gave."""
+        self = cls(wanted)
+        self._sum, self.size = frozen
+        return self
 
     def end(self) -> bytes:
         """The last bytes of the file. Nothing may follow."""

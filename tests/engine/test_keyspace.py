@@ -124,3 +124,49 @@ def test_check_finds_what_must_not_be(redis: Redis, fault: str) -> None:
         db.deadlines.clear()
     with pytest.raises(AssertionError):
         db.check()
+
+
+class Onlooker:
+    """A shadow that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[bytes | str] = []
+
+    def changing(self, key: bytes) -> None:
+        self.told.append(key)
+
+    def emptying(self) -> None:
+        self.told.append("all")
+
+
+def test_a_shadow_follows_the_keys_when_databases_change_places(redis: Redis) -> None:
+    first, second = redis.engine.state.databases[:2]
+    first.shadow = onlooker = Onlooker()
+    redis.engine.state.pay_attention()
+    redis("SWAPDB 0 1")
+    assert (first.shadow, second.shadow) == (None, onlooker)
+    redis("SET here 1")
+    redis("SELECT 1")
+    redis("SET there 1")
+    redis("EXPIRE there 10")
+    redis("GET there")
+    redis("FLUSHDB")
+    assert onlooker.told == [b"there", b"there", "all"]
+
+
+def test_a_shadow_is_told_before_the_change(redis: Redis) -> None:
+    redis("SET k before PX 50")
+    db = redis.engine.state.databases[0]
+    seen: list[object] = []
+
+    class Looker(Onlooker):
+        def changing(self, key: bytes) -> None:
+            entry = db.keys.peek(key)
+            seen.append((entry and entry.value, db.deadline_of(key)))
+
+    db.shadow = Looker()
+    redis.engine.state.pay_attention()
+    redis("APPEND k x")
+    redis.advance(60)
+    redis("GET k")
+    assert seen == [(b"before", 1_000_050), (bytearray(b"beforex"), 1_000_050)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from redlearn.engine.commands.scripting.libraries import library_of
 from redlearn.engine.keyspace import NO_EXPIRY
 from redlearn.engine.payload import crc64
 from redlearn.engine.values.string import boxed
@@ -331,6 +332,57 @@ def test_tables_are_as_large_as_the_hint_and_are_not_rehashed() -> None:
     db = loaded(save(before)).engine.state.databases[0]
     assert (db.keys.size(0), db.expires.size(0)) == (512, 512)
     assert not db.keys.is_rehashing
+
+
+# --------------------------------------------------------------------------- beside what is there
+
+
+def beside(redis: Redis, data: bytes, *, merge: bool) -> None:
+    loader = Loader(redis.engine.state, data, library_of=lambda code: library_of(redis.ctx, code))
+    while not loader.step(1 << 20):
+        pass
+    loader.install_beside(merge=merge)
+    check(redis)
+
+
+def test_a_file_can_be_read_beside_what_is_there() -> None:
+    redis = filled("SET a 1", "SELECT 2", "SET a 1")
+    beside(
+        redis, save(filled("SET b 2 EX 100", "HSET h f 1", "HEXPIRE h 9 FIELDS 1 f")), merge=False
+    )
+    assert redis("KEYS *") == [b"a"]
+    redis("SELECT 0")
+    assert redis("TTL b") == 100
+    assert redis("HTTL h FIELDS 1 f") == [9]
+    assert redis("GET a") == b"1"
+
+
+def test_a_key_that_is_there_already_is_an_error_and_nothing_has_changed() -> None:
+    redis = filled("SET a 1 EX 50", "SET b 2")
+    before = contents(redis)
+    with pytest.raises(BadRdb, match="the key a is there already"):
+        beside(redis, save(filled("SET z 1", "SET a 2")), merge=False)
+    assert contents(redis) == before
+
+
+def test_or_is_replaced_where_both_are_merged() -> None:
+    redis = filled("CONFIG SET maxmemory 1gb", "SET a 1 EX 50", "SET b 2", "HSET h g 1")
+    redis("HEXPIRE h 9 FIELDS 1 g")
+    beside(redis, save(filled("SET z 1", "SET a 2", "SET h 3")), merge=True)
+    assert [redis(f"GET {key}") for key in "abzh"] == [b"2", b"2", b"1", b"3"]
+    assert redis("TTL a") == -1
+    assert redis.engine.state.ledger is not None
+    redis.engine.state.ledger.check()
+
+
+def test_libraries_are_merged_or_refused_likewise() -> None:
+    redis, other = new_redis(), new_redis()
+    for each in (redis, other):
+        each(b"FUNCTION", b"LOAD", LIBRARY.encode())
+    with pytest.raises(BadRdb, match="the library lib is there already"):
+        beside(redis, save(other), merge=False)
+    beside(redis, save(other), merge=True)
+    assert redis("FCALL double 0 2") == 4
 
 
 # ----------------------------------------------------------------------------------------- in steps

@@ -142,6 +142,7 @@ def pfmerge(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _find(ctx: Context, key: bytes) -> HyperLogLog | None:
     """The HyperLogLog under `key`, about to be changed, or None."""
+    ctx.will_change(key)  # PFCOUNT says of itself that it reads
     entry = ctx.find_string(key)
     return None if entry is None else _over(ctx, key, entry)
 

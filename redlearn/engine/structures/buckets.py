@@ -202,6 +202,16 @@ def hang(row: Row, entries: list[Entry], accesses: tuple[int, ...], seed: int) -
         row[index] = entry
 
 
+def hanging(row: Row) -> list[Entry]:
+    """Every entry of a row, by bucket, chains from their heads. O(N)."""
+    found: list[Entry] = []
+    for head in row:
+        while head is not None:
+            found.append(head)
+            head = head.next
+    return found
+
+
 def held_by(entries: list[Entry]) -> int:
     """Bytes of all keys together, and of those values that are bytes."""
     values = [entry.value for entry in entries]

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
-from redlearn.engine.structures.buckets import INITIAL_SIZE, Entry, Row, chain, hang, power_of_two
+from redlearn.engine.structures.buckets import INITIAL_SIZE, Entry, Row, hang, hanging, power_of_two
 
 Filled = tuple[Row, int]
 """A row, and how many entries hang in it."""
@@ -51,7 +51,7 @@ class Filling:
         self._resize(2 * len(self.row))
 
     def _resize(self, size: int) -> None:
-        entries = [entry for head in self.row for entry in chain(head)]
+        entries = hanging(self.row)
         self.row, self.mask = [None] * size, size - 1
         hang(self.row, entries, tuple([entry.access for entry in entries]), self.seed)
 

@@ -147,7 +147,8 @@ def hgetex(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def _find_to_read(ctx: Context, key: bytes) -> Hash | None:
-    """`find`, for a key that a command which may write only reads: a miss is told."""
+    """`find`, for a key that a command may turn out to read only: a miss is told."""
+    ctx.will_change(key)
     entry = ctx.lookup_source(key)
     if entry is None:
         return None

@@ -216,6 +216,7 @@ def xack(ctx: Context, argv: list[bytes]) -> Reply:
     """Confirm entries, so that they are pending no more; return how many were."""
     ctx.quiet = False
     key, name = argv[1], argv[2]
+    ctx.will_change(key)
     stream = ctx.find(key, Stream)
     group = None if stream is None else stream.groups.find(name)
     if group is None:

@@ -203,6 +203,7 @@ def xclaim(ctx: Context, args: Args) -> Reply:
     """Give pending entries to another consumer, and return them."""
     ctx.quiet = False
     key, name, consumer_name = args.next(), args.next(), args.next()
+    ctx.will_change(key)
     stream, group = _find(ctx, key, name, consumer_name)
     claim = Claim()
     claim.least_idle = max(args.integer(BAD_MIN_IDLE.format("XCLAIM")), 0)

@@ -207,6 +207,7 @@ def xreadgroup(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _group(ctx: Context, request: Request, key: bytes, text: bytes) -> Group:
     """The group that reads the stream at `key`; where from is noted in the request."""
+    ctx.will_change(key)
     stream = ctx.find(key, Stream)
     assert request.group is not None
     group = None if stream is None else stream.groups.find(request.group)
