@@ -11,10 +11,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from redlearn import __version__
+
+if TYPE_CHECKING:
+    from redlearn.persistence.aof_check import Checked
+    from redlearn.persistence.store import RealDisk
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -240,3 +245,58 @@ def serve(words: tuple[str, ...]) -> None:
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from error
     sys.exit(run(settings))
+
+
+@cli.command("check-aof")
+@click.option("--fix", is_flag=True, help="Cut the last file to what is good of it, after asking.")
+@click.option(
+    "--truncate-to-timestamp",
+    "until_s",
+    type=int,
+    metavar="SECONDS",
+    help="Cut off what was logged later than this (seconds since 1970).",
+)
+@click.argument("path")
+def check_aof(path: str, fix: bool, until_s: int | None) -> None:
+    """Look an append-only log through: its manifest, or one file.
+
+    Says for each file how many commands it has, and at which byte what is wrong. The status is 1
+    if anything is.
+    """
+    from redlearn.persistence.aof_check import check, told
+    from redlearn.persistence.manifest import ManifestError
+    from redlearn.persistence.store import RealDisk
+
+    folder, name = os.path.split(os.path.realpath(path))
+    good = True
+    try:
+        disk = RealDisk(folder)
+        for checked in check(disk, name, until_s):
+            click.echo("\n".join(told(checked)))
+            good = _cut_if_wanted(disk, checked, fix=fix, until_s=until_s) and good
+    except ManifestError as error:
+        raise click.ClickException(f"the manifest: {error}") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or path}: {error.strerror}") from error
+    sys.exit(0 if good else 1)
+
+
+def _cut_if_wanted(disk: RealDisk, checked: Checked, *, fix: bool, until_s: int | None) -> bool:
+    """Cut a file that was looked through, if that was asked for; whether it is good then."""
+    from redlearn.persistence.aof_check import cut
+
+    if checked.good and checked.later >= 0:
+        if not checked.last or checked.later <= checked.snapshot:
+            where = "in a file before the last" if checked.later else "at the beginning"
+            click.echo(f"  what is later than {until_s} begins {where}: nothing is cut off")
+            return False
+        cut(disk, checked.name, checked.later)
+        click.echo(f"  cut to byte {checked.later}: what was logged up to {until_s}")
+        return True
+    if checked.good or not (fix and checked.can_be_cut):
+        return checked.good
+    if not click.confirm(f"  Cut it to {checked.whole} bytes?"):
+        return False
+    cut(disk, checked.name, checked.whole)
+    click.echo("  cut")
+    return True

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from redlearn.cli import cli
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["repl", "lesson", "play", "check", "commands"]
+COMMANDS = ["repl", "lesson", "play", "check", "check-aof", "commands"]
 
 BROKEN = """\
 +++
@@ -200,3 +200,67 @@ def test_commands_of_no_group_says_which_there_are() -> None:
     refused = run("commands", "--group", "sorted set")
     assert refused.exit_code == 1
     assert "no group is called 'sorted set'; there are array, bitmap" in refused.output
+
+
+PING = b"*1\r\n$4\r\nPING\r\n"
+
+
+def test_a_good_log_is_looked_through_with_status_0(tmp_path: Path) -> None:
+    (tmp_path / "log.aof").write_bytes(PING)
+    result = run("check-aof", str(tmp_path / "log.aof"))
+    assert (result.exit_code, result.output) == (0, "log.aof: log, 14 bytes, 1 command: good\n")
+
+
+def test_a_bad_one_is_told_with_status_1_and_left_alone(tmp_path: Path) -> None:
+    log = tmp_path / "log.aof"
+    log.write_bytes(PING + PING[:5])
+    result = run("check-aof", str(log))
+    assert result.exit_code == 1
+    assert "0xe: the command at 0xe is not whole" in result.output
+    assert log.read_bytes() == PING + PING[:5]
+
+
+@pytest.mark.parametrize(("answer", "status", "left"), [("y", 0, 14), ("n", 1, 19), ("", 1, 19)])
+def test_it_is_cut_only_if_that_is_agreed_to(
+    tmp_path: Path, answer: str, status: int, left: int
+) -> None:
+    log = tmp_path / "log.aof"
+    log.write_bytes(PING + PING[:5])
+    result = CliRunner().invoke(cli, ["check-aof", "--fix", str(log)], input=answer)
+    assert "Cut it to 14 bytes?" in result.output
+    assert (result.exit_code, log.stat().st_size) == (status, left)
+
+
+def test_a_log_can_be_cut_to_a_moment(tmp_path: Path) -> None:
+    log = tmp_path / "log.aof"
+    log.write_bytes(b"#TS:100\r\n" + PING + b"#TS:200\r\n" + PING)
+    assert run("check-aof", "--truncate-to-timestamp", "50", str(log)).exit_code == 1
+    assert log.stat().st_size == 46
+    result = run("check-aof", "--truncate-to-timestamp", "150", str(log))
+    assert "cut to byte 23: what was logged up to 150" in result.output
+    assert (result.exit_code, log.stat().st_size) == (0, 23)
+
+
+def test_manifests_are_followed_but_not_out_of_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_bytes(PING)
+    folder = tmp_path / "appendonlydir"
+    folder.mkdir()
+    manifest = folder / "log.manifest"
+    (folder / "a").write_bytes(PING)
+    manifest.write_bytes(b"file a seq 1 type i\n")
+    assert run("check-aof", str(manifest)).exit_code == 0
+    manifest.write_bytes(b"file ../outside seq 1 type i\n")
+    assert "just a filename" in run("check-aof", str(manifest)).output
+    (folder / "link").symlink_to(tmp_path / "outside")
+    manifest.write_bytes(b"file link seq 1 type i\n")
+    result = run("check-aof", str(manifest))
+    assert (result.exit_code, "Error: " in result.output) == (1, True)
+    manifest.write_bytes(b"file gone seq 1 type i\n")
+    assert "gone: No such file or directory" in run("check-aof", str(manifest)).output
+
+
+def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none", tmp_path / "none" / "log"):
+        result = run("check-aof", str(path))
+        assert result.exit_code == 1
+        assert result.output.startswith("Error: ")

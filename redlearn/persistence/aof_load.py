@@ -5,6 +5,9 @@ is cut to that, so that what is appended next begins at a good place (`aof-load-
 Anything else that is wrong ends it: a part that is missing, a file cut off that is not the
 last one, something that is no command. Nothing on the disk is touched then.
 
+Unlike Redis: a transaction that is cut off in the midst of a command is cut off as a whole. There
+MULTI stays in the file, and all that is appended behind it is lost at the start after the next.
+
 It is a generator that yields now and then, for whoever has others to answer meanwhile.
 
 Source: `aof.c` loadAppendOnlyFiles, loadSingleAppendOnlyFile.

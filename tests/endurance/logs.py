@@ -41,14 +41,25 @@ class Bounds:
     Attributes:
         data: The incremental file.
         digests: By the bytes of each prefix of whole commands and transactions.
+        ends: Where a command ends, be it in a transaction or not.
     """
 
     data: bytes = b""
+    ends: list[int] = field(default_factory=lambda: [0])
     digests: dict[int, str] = field(default_factory=dict)
 
     def at(self, size: int) -> int:
         """How much of a file of `size` bytes is whole."""
         return max(bound for bound in self.digests if bound <= size)
+
+    def left_by_redis(self, size: int) -> int:
+        """How much of it a real server leaves.
+
+        If a transaction is cut off in the midst of a command, that is all that goes: MULTI stays,
+        and what is appended behind it is lost at the next start.
+        """
+        last = max(end for end in self.ends if end <= size)
+        return self.at(size) if last == size else last
 
 
 def busy_log(seed: int, size: int) -> Bounds:
@@ -72,6 +83,7 @@ def _note(bounds: Bounds, unit: tuple[Effect, ...], db: int, before: str, after:
     commands, db = with_selects(unit, db)
     for argv in commands:
         bounds.data += encode_command(argv)
+        bounds.ends.append(len(bounds.data))
         if argv[0] == b"SELECT" and len(unit) == 1:
             bounds.digests[len(bounds.data)] = before
     bounds.digests[len(bounds.data)] = after
@@ -172,7 +184,7 @@ def agrees_with_redis(bounds: Bounds, offset: int) -> bool:
         size = (folder / FIRST).stat().st_size
     with folder_of(bounds.data[:offset]) as folder:
         starts = _starts(binary, folder)
-    return same and size == whole and starts is (whole == offset)
+    return same and size == bounds.left_by_redis(offset) and starts is (whole == offset)
 
 
 def _starts(binary: str, folder: Path) -> bool:

@@ -39,6 +39,14 @@ def test_a_real_server_loads_the_same(part: int) -> None:
     assert agrees_with_redis(SHORT, offset)
 
 
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not on PATH")
+def test_of_a_transaction_it_leaves_the_beginning_and_we_do_not() -> None:
+    bounds = busy_log(seed=1, size=1_000)
+    offset = bounds.data.index(b"RPUSH")
+    assert bounds.left_by_redis(offset) > bounds.at(offset)
+    assert agrees_with_redis(bounds, offset)
+
+
 def test_with_any_byte_changed_it_is_refused_or_loaded_and_nothing_else() -> None:
     told, taken = any_byte_changed(SHORT, range(len(SHORT.data)))
     assert told > taken, "most bytes of small commands are framing"
