@@ -71,6 +71,8 @@ from redlearn.probe import Probe
 CRON_MS: Final = 100
 RUNS_PER_RANDOM_PING: Final = 10
 NODES_PER_RANDOM_PING: Final = 5
+LOST_PING_TIMES: Final = 2
+"""After how many times the timeout a ping counts as lost, whatever else comes from the node."""
 
 _NOT_WATCHED: Final = NODE_MYSELF | NODE_NOADDR | NODE_HANDSHAKE
 
@@ -359,13 +361,16 @@ def _watch(me: Local) -> bool:
 
 
 def _renew_silent_link(me: Local, node: Node) -> None:
-    """Close a link on which nothing came for half the timeout: perhaps only the link is broken."""
-    half_ms = me.timeout_ms // 2
+    """Close a link on which a ping waits for its answer: perhaps only the link is broken.
+
+    That is after half the timeout, if nothing else came from the node either.
+    Unlike Redis: after twice the timeout, also if it did. Over TCP a ping is not lost while the
+    connection lives, so Redis may wait for ever; here a network may lose it.
+    """
     link = node.link
-    if (
-        link is not None
-        and me.now_ms - link.since_ms > me.timeout_ms
-        and me.now_ms - node.ping_sent_ms > half_ms
-        and me.now_ms - node.data_received_ms > half_ms
-    ):
+    if link is None or me.now_ms - link.since_ms <= me.timeout_ms:
+        return
+    waits_ms = me.now_ms - node.ping_sent_ms
+    silent_ms = me.now_ms - max(node.ping_sent_ms, node.data_received_ms)
+    if silent_ms > me.timeout_ms // 2 or waits_ms > me.timeout_ms * LOST_PING_TIMES:
         me.close(link)

@@ -433,7 +433,7 @@ class ClusterState:
                 assert self.nodes[owner.id] is owner
                 owned[owner.id].append(slot)
         for node_id, node in self.nodes.items():
-            assert node.slots == bitmap_of(owned[node_id]), node
+            assert slots_in(node.slots) == owned[node_id], node
         for open_slots in (self.migrating, self.importing):
             assert all(self.nodes[node.id] is node for node in open_slots.values())
         for slot in self.unclaimed:

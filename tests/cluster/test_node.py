@@ -122,6 +122,21 @@ def test_a_link_on_which_nothing_comes_for_half_the_timeout_is_made_anew() -> No
     assert old.number in desk.hung_up()
 
 
+def test_a_ping_that_waits_for_twice_the_timeout_was_lost_whatever_else_comes() -> None:
+    desk = Desk("ab", timeout_ms=2000)
+    old = desk["b"].link
+    desk.wait(2000)
+    desk["b"].ping_sent_ms = desk.clock.ms
+    for _ in range(4):
+        desk.hear_ping("b")
+        desk.wait(1000, answering="a")
+    assert desk["b"].link is old
+    desk.hear_ping("b")
+    desk.wait(100, answering="a")
+    assert desk["b"].link is not old
+    assert not desk["b"].may_be_failing, "it is alive"
+
+
 def test_a_link_that_was_just_made_is_left_alone() -> None:
     desk = Desk("ab", timeout_ms=2000)
     old = desk["b"].link

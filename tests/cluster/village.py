@@ -257,10 +257,11 @@ class Village:
     def agreed(self) -> bool:
         """Whether all who live have the same map, and it is whole."""
         maps = [
-            [None if owner is None else owner.id for owner in house.state.owners]
+            {node.id: node.bitmap() for node in house.state.nodes.values() if node.slot_count}
             for house in self.alive()
         ]
-        return all(one == maps[0] for one in maps) and None not in maps[0]
+        whole = self.alive()[0].state.slots_assigned() == SLOTS
+        return whole and all(one == maps[0] for one in maps)
 
     def healthy(self) -> bool:
         return all(house.state.ok for house in self.alive())
