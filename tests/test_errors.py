@@ -6,13 +6,18 @@ from string import Formatter
 
 import pytest
 
-from redlearn import errors
+from redlearn import cluster_errors, errors
 from redlearn.errors import CommandError, as_text
 from redlearn.resp.encode import encode
 from redlearn.resp.reply import Failure
 from tests.oracle.servers import Server
 
-TEXTS = {name: text for name, text in vars(errors).items() if name.isupper()}
+TEXTS = {
+    name: text
+    for module in (errors, cluster_errors)
+    for name, text in vars(module).items()
+    if name.isupper()
+}
 
 PARTS = {
     "ACL_CHANNEL_AFTER_ALL", "ACL_DUPLICATE_USER", "ACL_FILE_REFUSED", "ACL_KEY_AFTER_ALL",

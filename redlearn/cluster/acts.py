@@ -29,7 +29,7 @@ from redlearn.cluster.message import (
 from redlearn.cluster.ownership import give_slot
 from redlearn.cluster.roles import follow, set_as_primary
 from redlearn.cluster.state import BROADCAST, FSYNC_CONFIG, SAVE_CONFIG, UPDATE_STATE, Node
-from redlearn.errors import (
+from redlearn.cluster_errors import (
     ALREADY_OWNER,
     CANNOT_FORGET_MYSELF,
     CANNOT_FORGET_PRIMARY,
@@ -51,9 +51,8 @@ from redlearn.errors import (
     TARGET_NOT_PRIMARY,
     UNKNOWN_NODE,
     UNKNOWN_TARGET,
-    CommandError,
-    as_text,
 )
+from redlearn.errors import CommandError, as_text
 from redlearn.probe import Event
 from redlearn.slots import SLOTS
 

@@ -64,8 +64,9 @@ from redlearn.cluster.state import (
     ClusterState,
     Node,
 )
+from redlearn.cluster_errors import UNKNOWN_NODE
 from redlearn.engine.config import Config
-from redlearn.errors import UNKNOWN_NODE, CommandError, as_text
+from redlearn.errors import CommandError, as_text
 from redlearn.probe import Probe
 
 CRON_MS: Final = 100

@@ -292,6 +292,19 @@ class Context:
             emit(KeyRemoved(db.index, key))
         return True
 
+    def clear(self, db: Database) -> int:
+        """Empty a database; how many keys it had.
+
+        Whoever watches a key that was there has lost (`db.c emptyDb`).
+        """
+        lost = [key for key in db.watched if key in db.keys]
+        removed = db.clear()
+        for key in lost:
+            self.touch_watchers(db, key)
+        if emit := self.state.probe.emit:
+            emit(DatabaseCleared(db.index, removed))
+        return removed
+
     def observe(self, key: bytes, *, changing: bool) -> None:
         """Note that `key` is about to be used: its value may change, if only by rehashing.
 

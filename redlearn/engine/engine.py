@@ -496,6 +496,11 @@ class Engine:
         self._flush_effects()
         return removed
 
+    def flush(self) -> None:
+        """Delete all keys, as one who is to get those of another server."""
+        for db in self.state.databases:
+            self._context.clear(db)
+
     def _is_usual_within_limit(self, argv: list[bytes]) -> bool:
         """Whether nothing is out of the ordinary but that there is a limit, and it is kept."""
         state, command = self.state, self._names.get(argv[0])

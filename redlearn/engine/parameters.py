@@ -82,7 +82,7 @@ POLICIES: Final = (
 """What maxmemory-policy may be, in Redis's order."""
 
 REPLICATION: Final = "there are no replicas yet"
-CLUSTER: Final = "there is no cluster yet"
+CLUSTER: Final = "nodes do not speak to each other over the network yet"
 ALLOCATOR: Final = "Python allocates memory, not jemalloc"
 THREADS: Final = "everything runs in one thread"
 PROCESS: Final = "the process is Python's, and stays as it was started"
@@ -282,26 +282,26 @@ _REPLICAS: Final = (
 )  # fmt: skip
 
 _CLUSTER: Final = (
-    *(_switch(f"cluster-{name}", default, idle=CLUSTER) for name, default in (
+    *(_switch(f"cluster-{name}", default) for name, default in (
         ("allow-pubsubshard-when-down", True), ("allow-reads-when-down", False),
         ("allow-replica-migration", True), ("require-full-coverage", True),
     )),
-    *(_number(f"cluster-announce-{name}", 0, 0, PORT_MAX, idle=CLUSTER)
+    *(_number(f"cluster-announce-{name}", 0, 0, PORT_MAX)
       for name in ("bus-port", "port", "tls-port")),
-    Parameter("cluster-announce-hostname", "", host_name, idle=CLUSTER),
-    _text("cluster-announce-human-nodename", idle=CLUSTER),
-    _text("cluster-announce-ip", idle=CLUSTER),
-    _text("cluster-config-file", "nodes.conf", immutable=True, idle=CLUSTER),
-    _switch("cluster-enabled", False, immutable=True, idle=CLUSTER),
+    Parameter("cluster-announce-hostname", "", host_name),
+    _text("cluster-announce-human-nodename"),
+    _text("cluster-announce-ip"),
+    _text("cluster-config-file", "nodes.conf", immutable=True),
+    _switch("cluster-enabled", False, immutable=True),
     _size("cluster-link-sendbuf-limit", 0, 0, 2**64 - 1, idle=CLUSTER),
-    _number("cluster-migration-barrier", 1, 0, INT_MAX, idle=CLUSTER),
-    _number("cluster-node-timeout", 15000, 0, INT64_MAX, idle=CLUSTER),
+    _number("cluster-migration-barrier", 1, 0, INT_MAX),
+    _number("cluster-node-timeout", 15000, 0, INT64_MAX),
     _number("cluster-port", 0, 0, PORT_MAX, immutable=True, idle=CLUSTER),
     Parameter("cluster-preferred-endpoint-type", "ip", one_of("ip", "hostname",
-              "unknown-endpoint"), idle=CLUSTER),
-    _switch("cluster-replica-no-failover", False, alias="cluster-slave-no-failover", idle=CLUSTER),
+              "unknown-endpoint")),
+    _switch("cluster-replica-no-failover", False, alias="cluster-slave-no-failover"),
     _number("cluster-replica-validity-factor", 10, 0, INT_MAX,
-            alias="cluster-slave-validity-factor", idle=CLUSTER),
+            alias="cluster-slave-validity-factor"),
 )  # fmt: skip
 
 _ENCRYPTION: Final = (

@@ -224,8 +224,8 @@ class Cluster(Protocol):
         """Take this config epoch, as a node that knows nobody yet."""
         ...
 
-    def save_config(self) -> None:
-        """Write down what is known of the nodes, now. Raises CommandError."""
+    def save_now(self) -> None:
+        """Write down what is known of the nodes. Raises CommandError."""
         ...
 
     # ---- looks
@@ -240,11 +240,11 @@ class Cluster(Protocol):
         """The forty digits that this node shares with its primary and its replicas."""
         ...
 
-    def nodes(self) -> bytes:
+    def nodes(self, *, tls: bool) -> bytes:
         """The lines of CLUSTER NODES."""
         ...
 
-    def replicas(self, node: bytes) -> list[bytes]:
+    def replicas(self, node: bytes, *, tls: bool) -> list[bytes]:
         """Such a line for each replica of a node."""
         ...
 
@@ -269,6 +269,11 @@ class Cluster(Protocol):
         ...
 
     # ---- time
+
+    @property
+    def restless(self) -> bool:
+        """Whether `before_sleep` has anything to do: replies wait for that."""
+        ...
 
     def before_sleep(self) -> None:
         """Commands have been run, and their replies are about to be sent."""

@@ -31,6 +31,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+from redlearn.cluster_errors import (
+    ASK,
+    CLUSTER_DOWN,
+    CLUSTER_READ_ONLY,
+    CROSS_SLOT,
+    MOVED,
+    SLOT_NOT_SERVED,
+    TRY_AGAIN,
+)
 from redlearn.engine import blocking, pubsub
 from redlearn.engine.client import Client
 from redlearn.engine.command import Command, Flags, find_command
@@ -39,17 +48,7 @@ from redlearn.engine.effects import Effect
 from redlearn.engine.keys import routed_positions
 from redlearn.engine.ports import Cluster, Route
 from redlearn.engine.state import State
-from redlearn.errors import (
-    ASK,
-    CLUSTER_DOWN,
-    CLUSTER_READ_ONLY,
-    CROSS_SLOT,
-    MOVED,
-    SLOT_NOT_SERVED,
-    TRY_AGAIN,
-    CommandError,
-    as_text,
-)
+from redlearn.errors import CommandError, as_text
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure
 from redlearn.slots import slot_of

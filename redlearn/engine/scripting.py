@@ -30,6 +30,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.cluster_errors import (
+    SCRIPT_CROSSES_SLOTS,
+    SCRIPT_IN_CLUSTER,
+    SCRIPT_NOT_LOCAL,
+    SCRIPT_WHEN_DOWN,
+    SCRIPT_WRITES_WHEN_DOWN,
+)
 from redlearn.engine import acl
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.context import Context
@@ -44,20 +51,15 @@ from redlearn.errors import (
     READ_ONLY,
     SCRIPT_ARITY,
     SCRIPT_COMPILE,
-    SCRIPT_CROSSES_SLOTS,
     SCRIPT_FAILED,
     SCRIPT_GIVEN_UP,
-    SCRIPT_IN_CLUSTER,
     SCRIPT_KILLED,
     SCRIPT_LOST,
     SCRIPT_MEMORY,
     SCRIPT_NO_WRITES,
     SCRIPT_NOT_ALLOWED,
-    SCRIPT_NOT_LOCAL,
     SCRIPT_RO_COMMAND,
     SCRIPT_UNKNOWN,
-    SCRIPT_WHEN_DOWN,
-    SCRIPT_WRITES_WHEN_DOWN,
     UNKILLABLE,
     CommandError,
     as_text,

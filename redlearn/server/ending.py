@@ -33,6 +33,7 @@ class Ending:
     Attributes:
         told: Set once it may go.
         keeper: What has to be written first, or None.
+        failed: It ends because it cannot go on.
         host: What runs commands; none is run any more afterwards.
     """
 
@@ -40,6 +41,7 @@ class Ending:
         self.told = asyncio.Event()
         self.keeper: Keeper | None = None
         self.host: EngineHost | None = None
+        self.failed = False
         self._log = log
 
     def shutdown(self, how: Shutdown) -> bool:

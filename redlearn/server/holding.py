@@ -67,7 +67,13 @@ class Holding:
 
     @property
     def needed(self) -> bool:
-        """Whether replies have to be held: something was fed to the log, or others are held."""
+        """Whether replies have to be held.
+
+        Something was fed to the log, or is to be written down of a cluster; or others are held.
+        """
+        cluster = self._engine.state.cluster
+        if cluster is not None and cluster.restless:
+            return True
         return bool(self._held) or self._known.offset != self._written
 
     @property

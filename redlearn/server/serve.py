@@ -21,6 +21,7 @@ from redlearn.engine.state import State
 from redlearn.lua.runner import WorkerRunner
 from redlearn.persistence.loading import CannotLoad
 from redlearn.server.busy import Bench
+from redlearn.server.courier import SocketCourier
 from redlearn.server.deeds import deeds_of
 from redlearn.server.ending import Ending
 from redlearn.server.endpoints import described, endpoints
@@ -30,6 +31,7 @@ from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.keeping import Keeper
 from redlearn.server.listener import Listener
 from redlearn.server.log import Log, ToFile
+from redlearn.server.member import CannotBeMember, Member
 from redlearn.server.process import Process
 from redlearn.server.settings import BadSettings, Settings
 from redlearn.timeline.wall import wall_ms
@@ -65,6 +67,12 @@ async def _serve(settings: Settings) -> int:
     _limit_clients(engine.state, log)
     ending.host, listener.holding = host, Holding(engine)
     ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)
+    engine.state.courier = SocketCourier(engine.clock)
+    try:
+        member = _join(engine, ending, log)
+    except CannotBeMember as error:
+        log.warning(str(error))
+        return 1
     try:
         await listener.open(endpoints(engine.state.config))
     except OSError as error:
@@ -72,12 +80,27 @@ async def _serve(settings: Settings) -> int:
         return 1
     try:
         with ending.by_signals():
-            return await _live(listener, keeper, ending, log)
+            return await _live(listener, keeper, member, ending, log)
     finally:
         bench.close()
 
 
-async def _live(listener: Listener, keeper: Keeper, ending: Ending, log: Log) -> int:
+def _join(engine: Engine, ending: Ending, log: Log) -> Member | None:
+    """Be a node of a cluster, if that is asked for."""
+    if not engine.state.config.flag("cluster-enabled"):
+        return None
+
+    def die(sentence: str) -> None:
+        log.warning(sentence)
+        ending.failed = True
+        ending.told.set()
+
+    return Member(engine, Path.cwd(), die)
+
+
+async def _live(
+    listener: Listener, keeper: Keeper, member: Member | None, ending: Ending, log: Log
+) -> int:
     """Load what is on the disk, serve until told to end, and hang up; the exit status."""
     config = listener.host.engine.state.config
     try:
@@ -85,7 +108,9 @@ async def _live(listener: Listener, keeper: Keeper, ending: Ending, log: Log) ->
             await asyncio.sleep(0)
             if ending.told.is_set():
                 break
-    except CannotLoad as error:
+        if member is not None:
+            member.own_keys(log)
+    except (CannotLoad, CannotBeMember) as error:
         log.warning(str(error))
         await listener.close()
         return 1
@@ -96,7 +121,7 @@ async def _live(listener: Listener, keeper: Keeper, ending: Ending, log: Log) ->
         await ending.told.wait()
     await listener.close()
     log("Good bye.")
-    return 0
+    return int(ending.failed)
 
 
 def log_as_configured(log: Log, config: Config) -> bool:

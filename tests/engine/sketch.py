@@ -48,6 +48,7 @@ class Sketch:
             raise AttributeError(act)
 
         def note(*args: Any, **named: Any) -> Reply:
+            named.pop("tls", None)
             self.asked.append((act, *args, *named.values()))
             return (
                 [act.encode()]

@@ -86,7 +86,7 @@ def test_an_unknown_name_is_none() -> None:
 
 def test_what_does_nothing_says_why() -> None:
     idle = {row.name for row in PARAMETERS.values() if row.idle}
-    assert {"cluster-enabled", "io-threads", "replicaof"} <= idle
+    assert {"cluster-link-sendbuf-limit", "io-threads", "replicaof"} <= idle
     assert (
         not {"save", "appendonly", "maxmemory", "hz", "port", "timeout", "slowlog-max-len"} & idle
     )

@@ -78,14 +78,22 @@ def sunsubscribe(ctx: Context, argv: list[bytes]) -> Reply:
          complexity="O(N) listeners, and all patterns")  # fmt: skip
 def publish(ctx: Context, argv: list[bytes]) -> Reply:
     """Hand a message to all who listen to a channel now; how often it was handed out."""
-    return pubsub.publish(ctx.state, argv[1], argv[2], running=ctx.client)
+    return _publish(ctx, argv[1], argv[2], sharded=False)
 
 
 @command("SPUBLISH", "shardchannel:string message:string", arity=3, flags=_SENDS, keys=_SHARD,
          since="7.0.0", complexity="O(N) listeners")  # fmt: skip
 def spublish(ctx: Context, argv: list[bytes]) -> Reply:
     """Hand a message to all who listen to a shard channel now."""
-    return pubsub.publish(ctx.state, argv[1], argv[2], running=ctx.client, sharded=True)
+    return _publish(ctx, argv[1], argv[2], sharded=True)
+
+
+def _publish(ctx: Context, channel: bytes, message: bytes, *, sharded: bool) -> int:
+    """To those who listen here, who alone are counted; in a cluster to the other nodes as well."""
+    reached = pubsub.publish(ctx.state, channel, message, running=ctx.client, sharded=sharded)
+    if ctx.state.cluster is not None:
+        ctx.state.cluster.publish(channel, message, sharded=sharded)
+    return reached
 
 
 container("PUBSUB", "pubsub", since="2.8.0", complexity="as the subcommand")

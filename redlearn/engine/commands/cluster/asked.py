@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from redlearn.engine.context import Context
-from redlearn.engine.ports import Cluster
-from redlearn.errors import (
+from redlearn.cluster_errors import (
     BAD_SLOT,
     CLUSTER_DISABLED,
     RANGE_BACKWARDS,
     SLOT_BUSY,
     SLOT_TWICE,
     SLOT_UNASSIGNED,
-    CommandError,
 )
+from redlearn.engine.context import Context
+from redlearn.engine.ports import Cluster
+from redlearn.errors import CommandError
 from redlearn.resp.integer import parse_integer
 from redlearn.slots import SLOTS
 

@@ -37,7 +37,7 @@ def info(ctx: Context, argv: list[bytes]) -> Reply:
          tips=_VARIES)  # fmt: skip
 def nodes(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell, a line each, what this node knows of all of them."""
-    return Verbatim(cluster_of(ctx).nodes())
+    return Verbatim(cluster_of(ctx).nodes(tls=ctx.client.tls))
 
 
 @command("CLUSTER SLOTS", "", arity=2, flags=_ALWAYS, since="3.0.0",
@@ -66,7 +66,7 @@ def links(ctx: Context, argv: list[bytes]) -> Reply:
          complexity="O(N) replicas", tips=_VARIES)  # fmt: skip
 def replicas(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell, a line each, who the replicas of a node are."""
-    return [*cluster_of(ctx).replicas(argv[2])]
+    return _replicas(ctx, argv)
 
 
 @command("CLUSTER SLAVES", "node-id", arity=3, flags=_ADMIN, since="3.0.0",
@@ -74,7 +74,11 @@ def replicas(ctx: Context, argv: list[bytes]) -> Reply:
          replaced_by="CLUSTER REPLICAS")  # fmt: skip
 def slaves(ctx: Context, argv: list[bytes]) -> Reply:
     """Do what CLUSTER REPLICAS does, by its old name."""
-    return [*cluster_of(ctx).replicas(argv[2])]
+    return _replicas(ctx, argv)
+
+
+def _replicas(ctx: Context, argv: list[bytes]) -> Reply:
+    return [*cluster_of(ctx).replicas(argv[2], tls=ctx.client.tls)]
 
 
 @command("CLUSTER COUNT-FAILURE-REPORTS", "node-id", arity=3, flags=_ADMIN,

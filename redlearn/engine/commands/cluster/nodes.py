@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
+from redlearn.cluster_errors import BAD_BASE_PORT, BAD_BUS_PORT, BAD_CONFIG_EPOCH
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.commands.cluster.asked import cluster_of
 from redlearn.engine.commands.cluster.containers import ACTS
 from redlearn.engine.context import Context
-from redlearn.errors import (
-    BAD_BASE_PORT,
-    BAD_BUS_PORT,
-    BAD_CONFIG_EPOCH,
-    SYNTAX,
-    WRONG_SUBCOMMAND,
-    CommandError,
-    as_text,
-)
+from redlearn.errors import SYNTAX, WRONG_SUBCOMMAND, CommandError, as_text
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import OK, Reply, Status
 
@@ -118,5 +111,5 @@ def set_config_epoch(ctx: Context, argv: list[bytes]) -> Reply:
          complexity="O(1)")  # fmt: skip
 def saveconfig(ctx: Context, argv: list[bytes]) -> Reply:
     """Write down at once what this node knows of the cluster."""
-    cluster_of(ctx).save_config()
+    cluster_of(ctx).save_now()
     return OK

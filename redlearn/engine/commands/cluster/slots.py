@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from redlearn.engine.command import command
-from redlearn.engine.commands.cluster.asked import Gathered, cluster_of, slot_in
-from redlearn.engine.commands.cluster.containers import ACTS, LOOKS
-from redlearn.engine.context import Context
-from redlearn.errors import (
+from redlearn.cluster_errors import (
     BAD_SETSLOT,
     BAD_SLOT_OR_COUNT,
     BAD_SLOT_TO_COUNT,
     FLUSHSLOTS_NOT_EMPTY,
-    NOT_AN_INTEGER,
     REPLICA_SETSLOT,
-    WRONG_ARITY,
-    CommandError,
 )
+from redlearn.engine.command import command
+from redlearn.engine.commands.cluster.asked import Gathered, cluster_of, slot_in
+from redlearn.engine.commands.cluster.containers import ACTS, LOOKS
+from redlearn.engine.context import Context
+from redlearn.errors import NOT_AN_INTEGER, WRONG_ARITY, CommandError
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import OK, Reply
 from redlearn.slots import SLOTS, slot_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redlearn.cluster_errors import NOT_IN_CLUSTER
 from redlearn.engine import clients, pubsub, tracking
 from redlearn.engine.acl import authenticate, be_nobody
 from redlearn.engine.args import Args
@@ -19,7 +20,6 @@ from redlearn.errors import (
     NO_PASSWORD_SET,
     NO_PROTOCOL,
     NOT_AN_INTEGER,
-    NOT_IN_CLUSTER,
     OUT_OF_INT_RANGE,
     SYNTAX,
     WRONG_PASSWORD,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from redlearn.cluster_errors import COPY_IN_CLUSTER, NOT_IN_CLUSTER
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
@@ -11,10 +12,8 @@ from redlearn.engine.keyspace import NO_EXPIRY, Database
 from redlearn.engine.values.string import Content, boxed
 from redlearn.engine.values.value import Value
 from redlearn.errors import (
-    COPY_IN_CLUSTER,
     DB_OUT_OF_RANGE,
     NO_SUCH_KEY,
-    NOT_IN_CLUSTER,
     OUT_OF_INT_RANGE,
     SAME_OBJECT,
     SYNTAX,

@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from redlearn.cluster_errors import KEYS_AND_KEY, TARGET_REFUSED, TARGET_SILENT, TARGET_UNREACHABLE
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
@@ -29,14 +30,7 @@ from redlearn.engine.keyspace import NO_EXPIRY
 from redlearn.engine.payload import dump
 from redlearn.engine.ports import Undelivered
 from redlearn.engine.values.string import boxed
-from redlearn.errors import (
-    KEYS_AND_KEY,
-    SYNTAX,
-    TARGET_REFUSED,
-    TARGET_SILENT,
-    TARGET_UNREACHABLE,
-    CommandError,
-)
+from redlearn.errors import SYNTAX, CommandError
 from redlearn.resp.reply import OK, Failure, Reply, Status
 
 USUAL_TIMEOUT_MS = 1000

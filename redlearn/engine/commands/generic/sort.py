@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from redlearn.cluster_errors import SORT_IN_CLUSTER
 from redlearn.engine.acl import may_read_all_keys
 from redlearn.engine.args import Args
 from redlearn.engine.command import COMMANDS, Flags, Keys, command
@@ -22,14 +23,7 @@ from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
 from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.zset import ZSet
-from redlearn.errors import (
-    NOT_A_WEIGHT,
-    SORT_DENIED,
-    SORT_IN_CLUSTER,
-    SYNTAX,
-    WRONG_TYPE,
-    CommandError,
-)
+from redlearn.errors import NOT_A_WEIGHT, SORT_DENIED, SYNTAX, WRONG_TYPE, CommandError
 from redlearn.resp.double import BLANKS, parse_double
 from redlearn.resp.reply import Reply
 from redlearn.slots import slot_of, slot_of_pattern

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from redlearn.cluster_errors import NOT_IN_CLUSTER
 from redlearn.engine import blocking, tracking
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
-from redlearn.engine.context import Context, DatabaseCleared
+from redlearn.engine.context import Context
 from redlearn.engine.keyspace import Database, DatabasesSwapped
-from redlearn.errors import (
-    BAD_FIRST_DB,
-    BAD_SECOND_DB,
-    DB_OUT_OF_RANGE,
-    NOT_IN_CLUSTER,
-    SYNTAX,
-    CommandError,
-)
+from redlearn.errors import BAD_FIRST_DB, BAD_SECOND_DB, DB_OUT_OF_RANGE, SYNTAX, CommandError
 from redlearn.resp.reply import OK, Reply
 
 _ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
@@ -36,7 +30,7 @@ def dbsize(ctx: Context, argv: list[bytes]) -> Reply:
 def flushdb(ctx: Context, args: Args) -> Reply:
     """Remove every key of this database."""
     _check_mode(args)
-    ctx.state.dirty += _clear(ctx, ctx.db)
+    ctx.state.dirty += ctx.clear(ctx.db)
     tracking.flushed(ctx.state, ctx.client)
     _pass_on_even_if_empty(ctx)
     return OK
@@ -50,7 +44,7 @@ def flushall(ctx: Context, args: Args) -> Reply:
     """Remove every key of every database."""
     _check_mode(args)
     for db in ctx.state.databases:
-        ctx.state.dirty += _clear(ctx, db)
+        ctx.state.dirty += ctx.clear(db)
     tracking.flushed(ctx.state, ctx.client)
     ctx.state.store.emptied()
     _pass_on_even_if_empty(ctx)
@@ -105,17 +99,6 @@ def _check_mode(args: Args) -> None:
     """ASYNC and SYNC choose who frees the memory; here nobody can tell the difference."""
     if len(args) > 1 or (args and args.next().upper() not in (b"ASYNC", b"SYNC")):
         raise CommandError(SYNTAX)
-
-
-def _clear(ctx: Context, db: Database) -> int:
-    """Empty one database: whoever watches a key that was there has lost (`db.c emptyDb`)."""
-    lost = [key for key in db.watched if key in db.keys]
-    removed = db.clear()
-    for key in lost:
-        ctx.touch_watchers(db, key)
-    if emit := ctx.state.probe.emit:
-        emit(DatabaseCleared(db.index, removed))
-    return removed
 
 
 def _pass_on_even_if_empty(ctx: Context) -> None:

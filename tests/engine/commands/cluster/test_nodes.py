@@ -26,7 +26,7 @@ from tests.engine.sketch import join
         ("CLUSTER RESET soft", ("reset", False)),
         ("CLUSTER RESET HARD", ("reset", True)),
         ("CLUSTER SET-CONFIG-EPOCH 5", ("set_config_epoch", 5)),
-        ("CLUSTER SAVECONFIG", ("save_config",)),
+        ("CLUSTER SAVECONFIG", ("save_now",)),
     ],
 )
 def test_an_act_is_handed_to_the_node(redis: Redis, line: str, act: tuple[Any, ...]) -> None:

@@ -1,0 +1,84 @@
+"""Errors of a cluster: what its nodes say when they do not do as they are told, in Redis's words.
+
+They are raised as all others are (`errors.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Cluster: what a node refuses to do
+ALREADY_OWNER: Final = "ERR I'm already the owner of hash slot {}"
+CANNOT_FORGET_MYSELF: Final = "ERR I tried hard but I can't forget myself..."
+CANNOT_FORGET_PRIMARY: Final = "ERR Can't forget my master!"
+CANNOT_REPLICATE_MYSELF: Final = "ERR Can't replicate myself"
+CONFIG_EPOCH_NODES: Final = (
+    "ERR The user can assign a config epoch only when the node does not know any other node."
+)
+CONFIG_EPOCH_SET: Final = "ERR Node config epoch is already non-zero"
+FAILOVER_OF_PRIMARY: Final = "ERR You should send CLUSTER FAILOVER to a replica"
+FAILOVER_PRIMARY_DOWN: Final = "ERR Master is down or failed, please use CLUSTER FAILOVER FORCE"
+FAILOVER_PRIMARY_UNKNOWN: Final = "ERR I'm a replica but my master is unknown to me"
+FLUSHSLOTS_NOT_EMPTY: Final = "ERR DB must be empty to perform CLUSTER FLUSHSLOTS."
+NOT_OWNER: Final = "ERR I'm not the owner of hash slot {}"
+REPLICA_SETSLOT: Final = "ERR You can use SETSLOT only with masters."
+REPLICATE_NOT_EMPTY: Final = (
+    "ERR To set a master the node must be empty and without assigned slots."
+)
+REPLICATE_REPLICA: Final = "ERR I can only replicate a master, not a replica."
+RESET_NOT_EMPTY: Final = "ERR CLUSTER RESET can't be called with master nodes containing keys"
+SLOT_BUSY: Final = "ERR Slot {} is already busy"
+SLOT_HAS_KEYS: Final = (
+    "ERR Can't assign hashslot {} to a different node while I still hold keys for this hash slot."
+)
+SLOT_UNASSIGNED: Final = "ERR Slot {} is already unassigned"
+TARGET_NOT_PRIMARY: Final = "ERR Target node is not a master"
+UNKNOWN_NODE: Final = "ERR Unknown node {}"
+UNKNOWN_TARGET: Final = "ERR I don't know about node {}"
+
+# Where a command belongs, in a cluster
+ASK: Final = "ASK {} {}"
+CLUSTER_DISABLED: Final = "ERR This instance has cluster support disabled"
+CLUSTER_DOWN: Final = "CLUSTERDOWN The cluster is down"
+CLUSTER_READ_ONLY: Final = "CLUSTERDOWN The cluster is down and only accepts read commands"
+COPY_IN_CLUSTER: Final = "ERR Copying to another database is not allowed in cluster mode"
+CROSS_SLOT: Final = "CROSSSLOT Keys in request don't hash to the same slot"
+MOVED: Final = "MOVED {} {}"
+NOT_IN_CLUSTER: Final = "ERR {} is not allowed in cluster mode"
+SCRIPT_CROSSES_SLOTS: Final = (
+    "ERR Script attempted to access keys that do not hash to the same slot"
+)
+SCRIPT_IN_CLUSTER: Final = "ERR Can not run script on cluster, 'no-cluster' flag is set."
+SCRIPT_NOT_LOCAL: Final = "ERR Script attempted to access a non local key in a cluster node"
+SCRIPT_WHEN_DOWN: Final = "ERR Script attempted to execute a command while the cluster is down"
+SCRIPT_WRITES_WHEN_DOWN: Final = (
+    "ERR Script attempted to execute a write command while the cluster is down and readonly"
+)
+SLOT_NOT_SERVED: Final = "CLUSTERDOWN Hash slot not served"
+SORT_IN_CLUSTER: Final = (
+    "ERR {} option of SORT denied in Cluster mode when keys formed by the pattern may be in"
+    " different slots."
+)
+TRY_AGAIN: Final = "TRYAGAIN Multiple keys request during rehashing of slot"
+
+# MIGRATE
+KEYS_AND_KEY: Final = (
+    "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string"
+)
+TARGET_REFUSED: Final = "ERR Target instance replied with error: {}"
+TARGET_SILENT: Final = "IOERR error or timeout {} to target instance"
+TARGET_UNREACHABLE: Final = "IOERR error or timeout connecting to the client"
+
+# What is asked of a node of a cluster
+BAD_BASE_PORT: Final = "ERR Invalid base port specified: {}"
+BAD_BUS_PORT: Final = "ERR Invalid bus port specified: {}"
+BAD_CONFIG_EPOCH: Final = "ERR Invalid config epoch specified: {}"
+BAD_NODE_ADDRESS: Final = "ERR Invalid node address specified: {}:{}"
+BAD_SETSLOT: Final = "ERR Invalid CLUSTER SETSLOT action or number of arguments. Try CLUSTER HELP"
+BAD_SLOT: Final = "ERR Invalid or out of range slot"
+BAD_SLOT_OR_COUNT: Final = "ERR Invalid slot or number of keys"
+BAD_SLOT_TO_COUNT: Final = "ERR Invalid slot"
+RANGE_BACKWARDS: Final = "ERR start slot number {} is greater than end slot number {}"
+SLOT_TWICE: Final = "ERR Slot {} specified multiple times"
+CONFIG_NOT_SAVED: Final = "ERR error saving the cluster node config: {}"
+REPLICAS_OF_REPLICA: Final = "ERR The specified node is not a master"
