@@ -111,6 +111,7 @@ NOT_OF_SEVERAL: Final = "ERR BITOP NOT must be called with a single source key."
 # HyperLogLogs
 HLL_BROKEN: Final = "INVALIDOBJ Corrupted HLL object detected"
 HLL_NOT_SPARSE: Final = "ERR HLL encoding is not sparse"
+HLL_NOT_SPARSE_ENOUGH: Final = "ERR TESTFAILED sparse encoding not used"
 HLL_UNKNOWN_DEBUG: Final = "ERR Unknown PFDEBUG subcommand '{}'"
 KEY_MUST_EXIST: Final = "ERR The specified key does not exist"
 NO_HLL: Final = "WRONGTYPE Key is not a valid HyperLogLog string value."
@@ -328,6 +329,7 @@ DEBUG_NOT_ALLOWED: Final = (
 NO_HASH_TABLE: Final = (
     "ERR The value stored at the specified key is not represented using an hash table"
 )
+NOT_AN_SDS: Final = "ERR Not an sds encoded string."
 NO_LISTPACK: Final = "ERR Not a listpack encoded object."
 NO_QUICKLIST: Final = "ERR Not a quicklist encoded object."
 NO_ROOM: Final = "ERR OOM in dictTryExpand"

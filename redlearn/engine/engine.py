@@ -469,6 +469,9 @@ class Engine:
         state = self.state
         state.now_ms = self._now()
         blocking.give_up(state)
+        if state.cron_paused:
+            self._settle()
+            return
         if state.cluster is not None:
             state.cluster.cron()
             routing.redirect_blocked(state)

@@ -76,6 +76,7 @@ class State:
         attentive: Somebody wants to know of each change: a WATCH, notifications, a probe.
             One test of this keeps the usual path short.
         active_expire: Whether the expiry cycle runs (DEBUG SET-ACTIVE-EXPIRE).
+        cron_paused: Whether the timer does nothing but end waits (DEBUG PAUSE-CRON).
         skip_checksum: RESTORE takes a payload whose checksum is wrong (DEBUG
             SET-SKIP-CHECKSUM-VALIDATION).
         lazy_expired, active_expired: How many keys died each way.
@@ -98,7 +99,8 @@ class State:
 
     __slots__ = (
         "active_expire", "active_expired", "attentive", "chance", "clients", "cluster", "config",
-        "courier", "crowd", "databases", "deferred", "dirty", "durability", "edge", "effects",
+        "courier", "cron_paused", "crowd", "databases", "deferred", "dirty", "durability", "edge",
+        "effects",
         "evict_db", "evicted", "evicting", "expire_db", "expire_stale", "expired_fields",
         "field_db", "fields_behind", "kit", "lazy_expired", "ledger", "limit", "listeners",
         "make_room", "next_client_id", "next_ticket", "now_ms", "out_of_memory", "peak", "policy",
@@ -158,6 +160,7 @@ class State:
         self.stats.tune(self.config)
         self.lazy_expired = 0
         self.active_expired = 0
+        self.cron_paused = False
         self.expired_fields = 0
 
     def _begin_without_limit(self) -> None:
@@ -228,8 +231,12 @@ class State:
         Unlike Redis: what was stored before `maxmemory` was set is not shared from then on
         either; a real server goes on sharing it.
         """
-        asks_for_uses = self.limit > 0 and self.policy.endswith(("lru", "lfu"))
-        return 1 if asks_for_uses or not isinstance(value, String) else value.refcount
+        return value.refcount if isinstance(value, String) and self.shares_integers else 1
+
+    @property
+    def shares_integers(self) -> bool:
+        """Whether all who hold a small integer hold the same one (`refcount`)."""
+        return self.limit == 0 or not self.policy.endswith(("lru", "lfu"))
 
     def instruct(self, client: Client) -> None:
         """Let a client know what concerns it: its user, the limit, and how uses are noted."""

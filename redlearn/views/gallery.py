@@ -151,6 +151,7 @@ class Gallery:
             return structure.look_at(
                 engine.state.databases[db], key, room, events,
                 whole=whole, dead=dead, now_ms=now_ms, step=step, last=last, wanted=form,
+                shares=engine.state.shares_integers,
             )  # fmt: skip
 
         view = self._looked_at((key, db, form), room, step, look)

@@ -152,6 +152,7 @@ def look_at(
     whole: Sequence[Event] | None = None,
     dead: Sequence[KeyExpired] = (),
     now_ms: int = 0,
+    shares: bool = True,
     step: Step | None = None,
     last: str = "",
     wanted: str = "",
@@ -167,6 +168,7 @@ def look_at(
             two structures the one is drawn that the command is about.
         dead: Keys that expired lately and did not come again.
         now_ms: The session's moment, to see whether the key's time has passed.
+        shares: Whether small integers are shared by all who hold them.
         step: What to say of the step shown.
         last: The form in which the key was used last (`forms.py`).
         wanted: The form that the user turned to, or "".
@@ -184,6 +186,8 @@ def look_at(
             body = _with_ends(value, body, room, events, now_ms)
     else:
         body, side = meaning, None
+    if isinstance(body, StringView) and not shares:
+        body = replace(body, shared=False)
     changes = [event for event in events if isinstance(event, EncodingChanged)]
     cut = next((event.kept for event in events if isinstance(event, RecordCut)), 0)
     deadline = db.expires.peek(key)

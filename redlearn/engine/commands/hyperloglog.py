@@ -29,6 +29,7 @@ from redlearn.engine.values.string import Content, String, data_of, writable
 from redlearn.errors import (
     HLL_BROKEN,
     HLL_NOT_SPARSE,
+    HLL_NOT_SPARSE_ENOUGH,
     HLL_UNKNOWN_DEBUG,
     KEY_MUST_EXIST,
     NO_HLL,
@@ -40,6 +41,7 @@ from redlearn.resp.reply import OK, Reply, Status
 
 MOST_MAPS: Final = 64
 NOTHING_SEEN: Final = bytearray(REGISTERS)
+CHECKPOINTS: Final = (1, 10, 100, 1000)
 
 
 @command(
@@ -268,13 +270,16 @@ def pfselftest(ctx: Context, argv: list[bytes]) -> Reply:
 
     Unlike Redis: one round of both checks and not a thousand, which would take minutes here.
     """
-    sparse = HyperLogLog(HyperLogLog.empty(), Probe(), sparse_max_bytes=1 << 20)
+    limit = ctx.state.config.number("hll-sparse-max-bytes")
+    sparse = HyperLogLog(HyperLogLog.empty(), Probe(), limit)
     dense = HyperLogLog(HyperLogLog.empty(), Probe())
     dense.promote()
     for number in range(1, 1001):
         element = b"%d" % number
         if sparse.add(element) != dense.add(element):
             raise CommandError(f"ERR TESTFAILED dense/sparse disagree at cardinality={number}")
+        if number in CHECKPOINTS and number < limit // 2 and not sparse.is_sparse:
+            raise CommandError(HLL_NOT_SPARSE_ENOUGH)
     registers = dense.registers()
     if sparse.registers() != registers or unpacked(packed(registers)) != registers:
         raise CommandError("ERR TESTFAILED the forms hold other registers")

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
-from redlearn.engine.structures.listpack import NOWHERE, Listpack
+from redlearn.engine.structures.listpack import NOWHERE, EntryVisited, Listpack
 from redlearn.engine.structures.quicklist import Frozen as FrozenQuicklist
 from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_node import BYTES_BY_FILL, between, exceeds, limits_of
@@ -214,12 +214,34 @@ class List(Value):
         pack = self.pack
         if pack is None:
             return self._chain().remove(element, limit, backwards=backwards)
+        if self._kit.probe.emit is not None:
+            return self._remove_walking(pack, element, limit, backwards)
         places = [index for index, other in enumerate(pack.items()) if other == element]
         if limit:
             places = places[-limit:] if backwards else places[:limit]
         for index in reversed(places):
             pack.delete(pack.seek(index))
         return len(places)
+
+    def _remove_walking(self, pack: Listpack, element: bytes, limit: int, backwards: bool) -> int:
+        """`remove` entry by entry, as the original does it, each told to who watches."""
+        emit, gone = self._kit.probe.emit, 0
+        index = len(pack) - 1 if backwards else 0
+        at = pack.last() if backwards and index >= 0 else pack.first()
+        while at != NOWHERE and not (limit and gone == limit):
+            equal = pack.get(at) == element
+            if emit:
+                emit(EntryVisited(at, index, equal))
+            if equal:
+                pack.delete(at)
+                gone += 1
+            if backwards:
+                at, index = pack.previous(at), index - 1
+            elif not equal:
+                at, index = pack.next(at), index + 1
+            elif index == len(pack):  # what came behind stands where it was
+                at = NOWHERE
+        return gone
 
     # Converting
 

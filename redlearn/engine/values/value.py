@@ -93,16 +93,16 @@ def allocated(size: int) -> int:
 
 
 def string_allocated(size: int) -> int:
-    """Bytes allocated for a string (SDS) of `size` bytes: header, bytes, closing NUL.
+    """Bytes allocated for a string (SDS) of `size` bytes: header, bytes, closing NUL."""
+    return allocated(string_header(size) + size + 1)
 
-    The header grows with what its length field must hold (`sds.h`): 1, 3, 5, 9 or 17 bytes.
-    """
+
+def string_header(size: int) -> int:
+    """Bytes of an SDS header, which grows with what its length field must hold (`sds.h`)."""
     if size < 32:
-        header = 1
-    elif size < 256:
-        header = 3
-    elif size < 65536:
-        header = 5
-    else:
-        header = 9 if size < 2**32 else 17
-    return allocated(header + size + 1)
+        return 1
+    if size < 256:
+        return 3
+    if size < 65536:
+        return 5
+    return 9 if size < 2**32 else 17

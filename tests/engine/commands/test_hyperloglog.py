@@ -7,7 +7,7 @@ import pytest
 from redlearn.errors import CommandError
 from redlearn.resp.reply import OK, Status
 from tests.conftest import Redis
-from tests.engine.commands.said import changes, passed_on, told
+from tests.engine.commands.said import changes, passed_on, refused, told
 
 EMPTY = b"HYLL\x01" + bytes(10) + b"\x80\x7f\xff"
 NO_HLL = "WRONGTYPE Key is not a valid HyperLogLog string value."
@@ -186,3 +186,18 @@ def test_other_types_are_refused(redis: Redis, line: str) -> None:
 
 def test_the_self_test_passes(redis: Redis) -> None:
     assert redis("PFSELFTEST") == OK
+
+
+@pytest.mark.parametrize(
+    ("most", "holds"),
+    [(0, True), (3, True), (4, False), (20, False), (100, True), (250, False), (300, True)],
+)
+def test_the_self_test_fails_where_few_elements_are_too_many_to_be_sparse(
+    redis: Redis, most: int, holds: bool
+) -> None:
+    # As Redis 7.0 answered.
+    redis(f"CONFIG SET hll-sparse-max-bytes {most}")
+    if holds:
+        assert redis("PFSELFTEST") == OK
+    else:
+        assert refused(redis, "PFSELFTEST") == "ERR TESTFAILED sparse encoding not used"

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.listpack import EntryVisited, Listpack
 from redlearn.engine.values.kit import EncodingChanged, Kit
 from redlearn.engine.values.list import List
 from redlearn.probe import Event, Probe
@@ -202,3 +202,25 @@ def test_memory_counts_the_listpack_or_the_nodes() -> None:
     assert pushed(kit_of(), b"a").memory() == 16 + 16
     value = pushed(kit_of(1), b"a", b"b", b"c")
     assert value.memory() == 16 + 40 + 3 * (32 + 16)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 9])
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("letters", ["", "a", "aaa", "bab", "abcabca"])
+def test_who_watches_sees_each_entry_compared_and_the_same_ones_go(
+    letters: str, backwards: bool, limit: int
+) -> None:
+    seen: list[Event] = []
+    kit = kit_of(-2)
+    elements = [bytes((letter,)) for letter in letters.encode()]
+    plain, watched = pushed(kit, *elements), pushed(kit, *elements)
+    gone = plain.remove(b"a", limit, backwards=backwards)
+    kit.probe.emit = seen.append
+    assert watched.remove(b"a", limit, backwards=backwards) == gone
+    kit.probe.emit = None
+    assert watched.freeze() == plain.freeze()
+    matches = [event.matched for event in seen if isinstance(event, EntryVisited)]
+    in_order = [letter == "a" for letter in (letters[::-1] if backwards else letters)]
+    assert sum(matches) == gone
+    assert matches == in_order[: len(matches)]
+    assert len(matches) == len(in_order) or (limit == gone and matches[-1])

@@ -59,3 +59,12 @@ def test_a_narrow_pane_shows_fewer_bytes_a_row() -> None:
     show = Showing("SET k 0123456789abcdef-xyz")
     assert "│01234567│" in drawn(show, 50)
     assert "│0123│" in drawn(show, 34)
+
+
+def test_small_numbers_are_not_called_shared_where_each_needs_a_clock_of_its_own() -> None:
+    show = Showing("SET k 7", "CONFIG SET maxmemory 1mb maxmemory-policy allkeys-lru", "GET k")
+    assert "a 64-bit whole number" in drawn(show)
+    assert "shared" not in drawn(show)
+    show("CONFIG SET maxmemory-policy noeviction")
+    show("GET k")
+    assert "0 to 9999 are shared" in drawn(show)

@@ -176,6 +176,20 @@ def packed_threshold(ctx: Context, argv: list[bytes]) -> Reply:
     return OK
 
 
+@deed("LOG", "<message>", 3, 3)
+def log(ctx: Context, argv: list[bytes]) -> Reply:
+    """Write a message to the log of the server, which is its standard output."""
+    ctx.state.printed = b"DEBUG LOG: " + argv[2] + b"\n"
+    return OK
+
+
+@deed("PAUSE-CRON", "<0|1>", 3, 3)
+def pause_cron(ctx: Context, argv: list[bytes]) -> Reply:
+    """With 1, the timer does nothing but end waits, until a 0 comes."""
+    ctx.state.cron_paused = leading_integer(argv[2]) != 0
+    return OK
+
+
 @deed("SET-ACTIVE-EXPIRE", "<0|1>", 3, 3)
 def set_active_expire(ctx: Context, argv: list[bytes]) -> Reply:
     """With 0, keys past their time stay until somebody looks at them; 1 is the default."""

@@ -17,8 +17,13 @@ from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
 from redlearn.engine.values.set import Set
-from redlearn.engine.values.string import boxed
-from redlearn.engine.values.value import Value
+from redlearn.engine.values.string import String, boxed
+from redlearn.engine.values.value import (
+    OBJECT_HEADER,
+    Value,
+    string_allocated,
+    string_header,
+)
 from redlearn.engine.values.zset import ZSet
 from redlearn.errors import (
     DB_OUT_OF_DEBUG,
@@ -27,10 +32,14 @@ from redlearn.errors import (
     NO_QUICKLIST,
     NO_SUCH_KEY,
     NOT_AN_INTEGER,
+    NOT_AN_SDS,
     CommandError,
 )
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply, Status, Verbatim
+
+SHORTEST = 32
+"""Bytes from which on a string knows of its spare room."""
 
 FORMAT_OF_FILES = 12
 """The version of the file format that `serializedlength` is measured in: that of Redis 7.4."""
@@ -67,6 +76,26 @@ def show_object(ctx: Context, argv: list[bytes]) -> Reply:
     if isinstance(value, List) and value.quicklist is not None:
         text += _about_nodes(value.quicklist)
     return Status(text)
+
+
+@deed("SDSLEN", "<key>", 3, 3)
+def show_string_sizes(ctx: Context, argv: list[bytes]) -> Reply:
+    """How long a key and its string are, and what was allocated for each of them."""
+    key = argv[2]
+    value = _value(ctx, key)
+    if not isinstance(value, String) or value.encoding == "int":
+        raise CommandError(NOT_AN_SDS)
+    spare = _spare(len(value)) if value.encoding == "raw" else 0
+    return Status(
+        f"key_sds_len:{len(key)}, key_sds_avail:{_spare(len(key))},"
+        f" key_zmalloc: {string_allocated(len(key))}, val_sds_len:{len(value)},"
+        f" val_sds_avail:{spare}, val_zmalloc: {value.memory() - OBJECT_HEADER}"
+    )
+
+
+def _spare(size: int) -> int:
+    """Bytes that a string has room for, as its size was rounded up; the shortest do not tell."""
+    return string_allocated(size) - string_header(size) - size - 1 if size >= SHORTEST else 0
 
 
 def _about_nodes(quicklist: Quicklist) -> str:

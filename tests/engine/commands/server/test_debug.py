@@ -17,7 +17,7 @@ from redlearn.errors import (
     UNKNOWN_PROTOCOL_TYPE,
 )
 from redlearn.resp.encode import encode
-from redlearn.resp.reply import OK, Failure, Push, Status
+from redlearn.resp.reply import NULL_ARRAY, OK, Failure, Push, Status
 from redlearn.timeline.session import Session
 from tests.conftest import Redis
 from tests.engine.commands.said import passed_on, refused
@@ -236,3 +236,22 @@ def test_help_lists_each_with_a_sentence(redis: Redis) -> None:
     assert texts[-2] == "HELP"
     assert "DIGEST-VALUE <key> [<key> ...]" in texts and "SLEEP <seconds>" in texts
     assert len(texts) == len(lines) and all(len(text) > 8 for text in texts[2::2])
+
+
+def test_a_message_to_the_log_goes_where_servers_log(redis: Redis) -> None:
+    assert redis(b"DEBUG", b"LOG", b"all is well") == OK
+    assert redis.engine.state.printed == b"DEBUG LOG: all is well\n"
+
+
+def test_while_the_timer_is_paused_only_waits_end(redis: Redis) -> None:
+    redis("DEBUG PAUSE-CRON 1")
+    redis("SET k v PX 5")
+    waiting = redis.engine.connect()
+    redis.engine.execute(waiting, [b"BLPOP", b"q", b"0.01"])
+    redis.advance(50)
+    redis.engine.tick()
+    assert waiting.take() == [NULL_ARRAY]
+    assert redis("DBSIZE") == 1
+    redis("DEBUG PAUSE-CRON 0")
+    redis.engine.tick()
+    assert redis("DBSIZE") == 0

@@ -160,3 +160,29 @@ def test_triplets_are_printed_as_the_listpack_they_are(redis: Redis) -> None:
     redis("HEXPIRE k 100 FIELDS 1 f")
     assert redis("DEBUG LISTPACK k") == Status("Listpack structure printed on stdout")
     assert b"{num entries 3}" in redis.engine.state.printed
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sizes"),
+    [
+        ("k", "xxx", (1, 0, 8, 3, 0, 16)),
+        ("e3", "xxx", (2, 0, 8, 3, 0, 16)),
+        ("a-longer-name-of-31-bytes-in-all", "y" * 100, (32, 12, 48, 100, 8, 112)),
+    ],
+)
+def test_sizes_of_strings_are_those_redis_7_0_measured(
+    redis: Redis, key: str, value: str, sizes: tuple[int, ...]
+) -> None:
+    redis(f"SET {key} {value}")
+    assert redis(f"DEBUG SDSLEN {key}") == Status(
+        "key_sds_len:{}, key_sds_avail:{}, key_zmalloc: {}, "
+        "val_sds_len:{}, val_sds_avail:{}, val_zmalloc: {}".format(*sizes)
+    )
+
+
+def test_what_is_no_run_of_bytes_has_no_such_sizes(redis: Redis) -> None:
+    redis("SET n 12")
+    redis("RPUSH l a")
+    for key in ("n", "l"):
+        assert refused(redis, f"DEBUG SDSLEN {key}") == "ERR Not an sds encoded string."
+    assert refused(redis, "DEBUG SDSLEN nope") == "ERR no such key"
