@@ -71,17 +71,24 @@ class Caller:
         client: What it knows, and how it decides.
         told: What happened to the present command, or the last one, with the moments (ms).
         reply: What the last command came to; None before the first, and while one is under way.
+        finished: A command has its reply; whoever has taken note of that makes it False again.
         pushed: What came unasked: messages of channels, oldest first.
     """
 
     def __init__(
         self, wires: Wires, host: str, clock: Clock, seeds: Sequence[Address],
-        manner: Manner = Manner.SMART,
+        manner: Manner = Manner.SMART, probe: Probe | None = None,
     ) -> None:  # fmt: skip
+        """Args:
+        seeds: Nodes that it is told of.
+        probe: Told every fact too, at once.
+        """
         self._wires, self._host, self._clock = wires, host, clock
+        self._probe = probe or Probe()
         self.client = ClusterClient(seeds, manner, Probe(self._note))
         self.told: list[tuple[int, Event]] = []
         self.reply: Reply = None
+        self.finished = False
         self.pushed: list[Reply] = []
         self._busy = False
         self._straight: Address | None = None  # the command goes to this node, whatever the map
@@ -111,7 +118,7 @@ class Caller:
         """
         if self._busy:
             raise ValueError("the last command has no reply yet")
-        self.told, self.reply = [], None
+        self.told, self.reply, self.finished = [], None, False
         self._busy, self._straight = True, to
         row = find_command(list(argv)) if argv else None
         self._blocks = row is not None and Flags.BLOCKING in row.flags
@@ -160,14 +167,14 @@ class Caller:
         return (
             self.client.freeze(), tuple(self.told), self.reply, tuple(self.pushed), self._busy,
             self._straight, tuple(self._sockets.items()), self._answering, self._missing,
-            tuple(self._replies), self._until_ms, self._waits, self._blocks,
+            tuple(self._replies), self._until_ms, self._waits, self._blocks, self.finished,
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as `freeze` found it."""
         (
             client, told, self.reply, pushed, self._busy, self._straight, sockets, self._answering,
-            self._missing, replies, self._until_ms, self._waits, self._blocks,
+            self._missing, replies, self._until_ms, self._waits, self._blocks, self.finished,
         ) = frozen  # fmt: skip
         self.client.thaw(client)
         self.told, self.pushed, self._replies = list(told), list(pushed), list(replies)
@@ -238,7 +245,9 @@ class Caller:
         self._end(failure)
 
     def _end(self, reply: Reply) -> None:
-        self._busy, self.reply = False, reply
+        self._busy, self.reply, self.finished = False, reply, True
 
     def _note(self, fact: Event) -> None:
         self.told.append((self._clock.now_ms(), fact))
+        if emit := self._probe.emit:
+            emit(fact)

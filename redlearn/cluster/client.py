@@ -25,9 +25,10 @@ whoever brings sockets along.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Final, NamedTuple
 
 from redlearn.engine import commands as _filled  # noqa: F401  (fills the table)
@@ -35,7 +36,7 @@ from redlearn.engine.command import find_command
 from redlearn.engine.keys import key_positions
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply
-from redlearn.slots import SLOTS, crc16, slot_of, tag_span
+from redlearn.slots import SLOTS, crc16, crc16_steps, slot_of, tag_span
 
 MOST_HOPS: Final = 16
 """Nodes asked for one command before the client gives up."""
@@ -44,6 +45,12 @@ WAIT_MS: Final = 100
 """How long it waits before it asks again: a failover may be going on."""
 
 MOST_WAITS: Final = 100
+
+KEYS_TOLD: Final = 3
+"""Keys of one command whose slot is worked out step by step, for whoever watches."""
+
+BYTES_TOLD: Final = 8
+"""Bytes of a key whose row of the table is told; those behind them are counted."""
 
 
 class Address(NamedTuple):
@@ -352,15 +359,25 @@ def _slots_of(argv: Sequence[bytes], probe: Probe) -> int | None:
     """Step 1: the slot a command belongs to."""
     keys = keys_of(argv)
     if emit := probe.emit:
-        for key in dict.fromkeys(keys):
-            start, stop = tag_span(key)
-            emit(KeyHashed(key, start, stop, crc16(key[start:stop]), slot_of(key)))
+        for number, key in enumerate(dict.fromkeys(keys)):
+            if number < KEYS_TOLD:
+                _tell_of(key, emit)
         slots = tuple(dict.fromkeys(map(slot_of, keys)))
         if len(slots) > 1:
             emit(KeysDisagreed(slots))
         if not keys:
             emit(NoKey())
     return slot_of(keys[0]) if keys else None
+
+
+def _tell_of(key: bytes, emit: Callable[[Event], None]) -> None:
+    """How a key comes to its slot: the bytes that count, each row of the table, the remainder."""
+    start, stop = tag_span(key)
+    counts = key[start:stop]
+    emit(KeyTaken(key, start, stop))
+    for step in islice(crc16_steps(counts), BYTES_TOLD):
+        emit(CrcStepped(step.byte, step.before, step.row, step.entry, step.crc, slot_of(key)))
+    emit(KeyHashed(key, max(len(counts) - BYTES_TOLD, 0), crc16(counts), slot_of(key)))
 
 
 def read_map(reply: Reply, host: str) -> list[Address | None] | None:
@@ -397,30 +414,55 @@ def _read_redirection(text: str, host: str) -> tuple[int, Address] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyHashed(Event):
-    """Step 1: the bytes from `start` to `stop` of a key count; their CRC16 gives the slot."""
+class ClientFact(Event):
+    """Something that happened in a client, or between it and a node."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTaken(ClientFact):
+    """Step 1: the bytes from `start` to `stop` of a key count."""
 
     key: bytes
     start: int
     stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrcStepped(ClientFact):
+    """One byte went into the CRC (`slots.Crc16Step`); `slot` is where it will lead."""
+
+    byte: int
+    before: int
+    row: int
+    entry: int
     crc: int
     slot: int
 
 
 @dataclass(frozen=True, slots=True)
-class KeysDisagreed(Event):
+class KeyHashed(ClientFact):
+    """All bytes did, the last `untold` of them silently; the remainder of the CRC is the slot."""
+
+    key: bytes
+    untold: int
+    crc: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeysDisagreed(ClientFact):
     """The keys of one command are in several slots: no single node may serve it."""
 
     slots: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class NoKey(Event):
+class NoKey(ClientFact):
     """The command names no key: any node will do."""
 
 
 @dataclass(frozen=True, slots=True)
-class OwnerLookedUp(Event):
+class OwnerLookedUp(ClientFact):
     """Step 2: what the client's map says of a slot. `has_map` is False for one that keeps none."""
 
     slot: int
@@ -429,7 +471,7 @@ class OwnerLookedUp(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent(Event):
+class Sent(ClientFact):
     """Step 3: commands left for a node."""
 
     address: Address
@@ -437,7 +479,7 @@ class Sent(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Event):
+class Answered(ClientFact):
     """Step 4: a node answered."""
 
     address: Address
@@ -445,7 +487,7 @@ class Answered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Redirected(Event):
+class Redirected(ClientFact):
     """The answer was MOVED or ASK (`code`): somebody else has the slot, or has this key of it."""
 
     code: str
@@ -454,7 +496,7 @@ class Redirected(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class MapCorrected(Event):
+class MapCorrected(ClientFact):
     """One slot of the client's map has another owner now."""
 
     slot: int
@@ -463,7 +505,7 @@ class MapCorrected(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class MapLearned(Event):
+class MapLearned(ClientFact):
     """A node told the whole map: how many slots have an owner, how many of them were new to it."""
 
     address: Address
@@ -472,14 +514,14 @@ class MapLearned(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class NodeLost(Event):
+class NodeLost(ClientFact):
     """A node did not answer."""
 
     address: Address
 
 
 @dataclass(frozen=True, slots=True)
-class Waited(Event):
+class Waited(ClientFact):
     """The client waits before it tries again."""
 
     ms: int
@@ -487,7 +529,7 @@ class Waited(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Finished(Event):
+class Finished(ClientFact):
     """The application has its reply, after so many nodes were asked."""
 
     reply: Reply

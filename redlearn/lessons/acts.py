@@ -1,4 +1,4 @@
-"""Lines of a lesson that do something: a command, or `:advance 30s`."""
+"""Lines of a lesson that do something: a command, `:advance 30s`, a deed such as `:kill 7002`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from redlearn.lessons.deeds import COLON, DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.lessons.limits import MAX_COMMANDS, MAX_SIMULATED_MS, refusal
 from redlearn.lessons.model import Act, Command, Place, Wait
@@ -14,7 +15,7 @@ from redlearn.resp.text import UnbalancedQuotes, split_args
 
 DURATIONS: Final = "30s, 1500ms or 1m30s"
 
-_CLIENT: Final = re.compile(r"@([A-Za-z][\w-]{0,15})\s+(.*)$")
+_CLIENT: Final = re.compile(r"@([A-Za-z][\w-]{0,15}(?:@[0-9]{4,5})?|[0-9]{4,5})\s+(.*)$")
 
 
 class Acts:
@@ -44,7 +45,8 @@ class Acts:
     def one(self, line: str, place: Place) -> Act | None:
         """The act of one line, or None if there is none or it is wrong.
 
-        `@a GET k` is a command of the client a; without a name it is the learner's own.
+        `@a GET k` is a command of the client a; without a name it is the learner's own. In a
+        cluster `@7001 GET k` goes to that node, `@a@7001 GET k` is a's and goes there.
         """
         text = line.strip()
         if found := _CLIENT.match(text):
@@ -52,7 +54,7 @@ class Acts:
         if not text or text.startswith("#"):
             return None
         if text.startswith(":"):
-            return self._wait(text, place)
+            return self._colon(text, place)
         try:
             argv = tuple(split_args(text))
         except UnbalancedQuotes:
@@ -73,10 +75,13 @@ class Acts:
             most = duration_text(MAX_SIMULATED_MS)
             self._problems.add(place, f"a lesson may let {most} pass altogether")
 
-    def _wait(self, text: str, place: Place) -> Wait | None:
+    def _colon(self, text: str, place: Place) -> Act | None:
         name, _, value = text[1:].partition(" ")
+        if name in DEEDS:
+            argv = (COLON + name.encode(), *(word.encode() for word in value.split()))
+            return Command(place, argv, text)
         if name != "advance":
-            self._problems.unknown(place, "act", f":{name}", [":advance"])
+            self._problems.unknown(place, "act", f":{name}", [":advance", *DEEDS])
             return None
         ms = duration_ms(value.strip())
         if ms is None:
@@ -91,6 +96,18 @@ def script_line(act: Act) -> str:
     if isinstance(act, Command) and act.client:
         return f"@{act.client} {act.text}"
     return act.text
+
+
+def addressed(name: str) -> tuple[str, str]:
+    """Who sends a command, and to which node of a cluster: "" for the learner, and for any.
+
+    >>> addressed("a"), addressed("7001"), addressed("a@7001"), addressed("")
+    (('a', ''), ('', '7001'), ('a', '7001'), ('', ''))
+    """
+    client, _, node = name.rpartition("@")
+    if node.isdigit():
+        return client, node
+    return name, ""
 
 
 def is_same(argv: Sequence[bytes], command: Command, client: str = "") -> bool:

@@ -18,7 +18,7 @@ from redlearn.resp.text import UnbalancedQuotes, split_args
 
 BAD_QUOTES: Final = "Invalid argument(s)"
 BAD_REPEAT: Final = "Invalid redis-cli repeat command option value."
-LONGEST_NAME: Final = 20
+LONGEST_NAME: Final = 26
 LONG_MAX: Final = 2**63 - 1
 DIGITS: Final = frozenset(b"0123456789")
 
@@ -34,7 +34,8 @@ class Entered:
     Attributes:
         argv: The command and its arguments; empty for a blank line.
         times: How often to send it.
-        client: The name of the client that sends it, without its `@`; "" for the usual one.
+        client: Who sends it, and to which node, without the first `@`: "a", "7001", "a@7001"; ""
+            for the usual one.
     """
 
     argv: tuple[bytes, ...]

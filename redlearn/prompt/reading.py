@@ -19,8 +19,11 @@ from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.syntax import Match
 from redlearn.resp.text import Token, tokens
 
-CLIENT = re.compile(r"[ \t]*@[A-Za-z][\w-]{0,15}(?=[ \t]|$)", re.ASCII)
-"""`@a` in front of a command says which client sends it."""
+CLIENT = re.compile(
+    r"[ \t]*(?:@[A-Za-z][\w-]{0,15}(?:@[0-9]{4,5})?|@[0-9]{4,5})(?=[ \t]|$)", re.ASCII
+)
+"""`@a` in front of a command says which client sends it, `@7001` to which node of a cluster, and
+`@a@7001` both."""
 
 REPEAT = re.compile(r"[ \t]*[0-9]{1,10}(?=[ \t])", re.ASCII)
 """A number in front of a command says how often, as in redis-cli."""

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.engine import Engine
+from redlearn.lessons.deeds import DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.prompt.act import Described, acts_like
 from redlearn.prompt.entered import Refused, entered
@@ -40,7 +41,7 @@ ACTS: Final = (
 
 ON_THE_SCREEN: Final = frozenset({
     "goto", "branch", "pin", "pane", "zoom", "theme", "ascii", "lesson", "sandbox", "hint", "next",
-    "again", "answer", "save",
+    "again", "answer", "save", "cluster", *DEEDS,
 })  # fmt: skip
 """Acts that only the screen has."""
 

@@ -43,15 +43,25 @@ class Disconnected(Input):
 
 @dataclass(frozen=True, slots=True)
 class Called(Input):
-    """A client sent a command."""
+    """A client sent a command.
+
+    Attributes:
+        node: In a cluster the node it was sent to, whatever the client's map says; "" for none.
+    """
 
     client: int
     argv: tuple[bytes, ...]
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked(Input):
     """The engine's timer fired, with something to do. Idle ticks change nothing: not logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed(Input):
+    """Time went by in a cluster, up to `at_ms`, as it does on the wall: heartbeats never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +71,30 @@ class Waited(Input):
     ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Acted(Input):
+    """Something was done to a cluster, or to a disk, from outside: `kill 7002`, `crash`.
+
+    Attributes:
+        words: What was done to what. The world knows what it understands.
+    """
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Faced(Input):
+    """Another node of a cluster was put in front; "" lets the one that answers be there again."""
+
+    node: str
+
+
 def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
     """Let one input happen to `engine`, at its moment."""
     clock.ms = happened.at_ms
     engine.state.stats.timer = clock.now_ns
     match happened:
-        case Called(_, client, argv):
+        case Called(_, client, argv, _):
             if (caller := engine.state.clients.get(client)) is not None:
                 waiting = len(caller.outbox)
                 engine.execute_timed(caller, list(argv))

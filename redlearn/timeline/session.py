@@ -29,10 +29,13 @@ from redlearn.lua.runner import session_runner
 from redlearn.probe import Event, RecordCut
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.log import (
+    Acted,
     Called,
     Connected,
     Disconnected,
+    Faced,
     Input,
+    Passed,
     Ticked,
     Waited,
 )
@@ -303,19 +306,34 @@ class Session:
     def connect(self, address: str = NO_ADDRESS, local: str = NO_ADDRESS) -> int:
         """A new client, for a connection between two addresses if there is one; its id."""
         self._happen(Connected(self.now_ms, address, local))
-        return self.engine.state.next_client_id - 1
+        return max(self.clients)  # ids only grow
 
     def disconnect(self, client: int) -> None:
         """A client goes."""
         self._happen(Disconnected(self.now_ms, client))
 
-    def execute(self, client: int, argv: Sequence[bytes]) -> list[Reply]:
+    def execute(self, client: int, argv: Sequence[bytes], node: str = "") -> list[Reply]:
         """Run a command now and give what reached the client's outbox. In the past: fork.
 
         Nothing, if it blocks: `late_replies` has the reply when there is one.
+
+        Args:
+            node: In a cluster, the node to send it to, whatever the client's map says.
         """
-        self._happen(Called(self.now_ms, client, tuple(argv)))
+        self._happen(Called(self.now_ms, client, tuple(argv), node))
         return list(self.replies(self.position))
+
+    def act(self, *words: str) -> str:
+        """Do something to a cluster or a disk: `act("kill", "7002")`.
+
+        Why it cannot be done, as a sentence; "" if it was done, as a point of its own.
+        """
+        refused = self.world.refusal(words)
+        if not refused and words[0] == "face":
+            self._happen(Faced(self.now_ms, "".join(words[1:])))
+        elif not refused:
+            self._happen(Acted(self.now_ms, words))
+        return refused
 
     def late_replies(self, client: int) -> list[Reply]:
         """What a client had waited for and got since the last call, out of the acts of others."""
@@ -350,6 +368,9 @@ class Session:
         self._wall_ms = wall_ms
         if self.live and not self.in_past and passed:
             until = self.now_ms + passed
+            if self.world.nodes():
+                self._happen(Passed(until))
+                return
             self._run_timers(until)
             self.clock.ms = until
 
@@ -501,4 +522,4 @@ class Session:
 
 def is_visible(point: Point) -> bool:
     """Whether anybody would want to stop there: all but clients coming and going."""
-    return not isinstance(point.input, Connected | Disconnected)
+    return not isinstance(point.input, Connected | Disconnected | Faced | Passed)

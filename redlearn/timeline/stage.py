@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from redlearn.engine.keyspace import Database
+from redlearn.lessons.acts import addressed
+from redlearn.lessons.deeds import is_deed, words_of
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.ports import Ran
 from redlearn.probe import Event
-from redlearn.resp.reply import Reply
+from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.session import Moved, Recipe, Session
 
 LEARNER = ""
@@ -58,15 +60,27 @@ class Stage:
         self._clients[LEARNER] = client
 
     def run(self, argv: Sequence[bytes], client: str = LEARNER) -> Ran:
-        number = self._client(client)
+        if is_deed(argv):
+            return self._do(words_of(argv))
+        name, node = addressed(client)
+        number = self._client(name)
         self._late.clear()
-        replies = self.session.execute(number, argv)
+        replies = self.session.execute(number, argv, node)
         envelopes = self.session.events(self.session.position)
         self._trace = tuple(envelope.event for envelope in envelopes)
         known = self.session.clients.get(number)
         return Ran(
             tuple(replies), self._trace, self._what_came_late(), known.protocol if known else 2
         )
+
+    def _do(self, words: tuple[str, ...]) -> Ran:
+        """Do something to the world; what it refuses is answered like an error."""
+        self._late.clear()
+        if refused := self.session.act(*words):
+            return Ran((Failure(f"ERR {refused}"),))
+        envelopes = self.session.events(self.session.position)
+        self._trace = tuple(envelope.event for envelope in envelopes)
+        return Ran((), self._trace, self._what_came_late())
 
     def advance(self, ms: int) -> tuple[Event, ...]:
         first = self.session.position + 1

@@ -21,11 +21,11 @@ from typing import Any
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
-from redlearn.timeline.log import Called, Input
+from redlearn.timeline.log import Input
 from redlearn.timeline.world import World
 
 WORK_BETWEEN_SNAPSHOTS = 100
-"""Units of replay (`cost_of`) after which a snapshot is due: 2 to 5 ms of replay."""
+"""Units of replay (`World.cost_of`) after which a snapshot is due: 2 to 5 ms of replay."""
 
 SHARE_OF_KEYS = 100
 """A snapshot copies the table of keys, so it is also only due after keys / 100 units."""
@@ -177,7 +177,7 @@ class Timeline:
     def _step(self, happened: Input) -> None:
         self.world.apply(happened)
         self.position += 1
-        self._work += cost_of(happened)
+        self._work += self.world.cost_of(happened)
         if (
             self._work >= WORK_BETWEEN_SNAPSHOTS  # asked first: it is a third of replaying a GET
             and self._work >= self._interval()
@@ -207,13 +207,6 @@ class Timeline:
     def _nearest(self, position: int) -> tuple[int, Any]:
         at = bisect_right(self._snapshots, position, key=lambda pair: pair[0])
         return self._snapshots[at - 1]
-
-
-def cost_of(happened: Input) -> int:
-    """How much replaying an input costs, in units of about 25 us. Counted, not timed."""
-    if isinstance(happened, Called):
-        return 1 + len(happened.argv) // 4 + sum(map(len, happened.argv)) // 100_000
-    return 1
 
 
 def _common(one: list[Input], other: tuple[Input, ...]) -> int:

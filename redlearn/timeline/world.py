@@ -18,7 +18,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.effects import Sink
 from redlearn.engine.engine import Engine
 from redlearn.probe import Event
-from redlearn.timeline.log import Input, apply
+from redlearn.timeline.log import Called, Input, apply
 from redlearn.timeline.snapshot import Freezer, Snapshot
 
 
@@ -46,8 +46,20 @@ class World(Protocol):
         """Who is connected, by id: what is answered to them is in their outboxes."""
         ...
 
+    def nodes(self) -> list[str]:
+        """The names of a cluster's nodes, those that do not run included; none without one."""
+        ...
+
     def apply(self, happened: Input) -> None:
         """Let one input happen, at its moment."""
+        ...
+
+    def refusal(self, words: tuple[str, ...]) -> str:
+        """Why that cannot be done to it now (`Acted`), as a sentence; "" if it can."""
+        ...
+
+    def cost_of(self, happened: Input) -> int:
+        """What replaying the input that was applied last costs, in units of about 25 us."""
         ...
 
     def next_tick(self, now_ms: int) -> int | None:
@@ -99,9 +111,21 @@ class Alone:
         """The engine's."""
         return self.engine.state.clients
 
+    def nodes(self) -> list[str]:
+        """None: this is no cluster."""
+        return []
+
     def apply(self, happened: Input) -> None:
         """Let one input happen. O(the command)."""
         apply(self.engine, self.clock, happened)
+
+    def refusal(self, words: tuple[str, ...]) -> str:
+        """Nothing can be done to an engine but by commands."""
+        return "There is neither a cluster here nor a disk."
+
+    def cost_of(self, happened: Input) -> int:
+        """What replaying an input costs. O(arguments); counted, not timed."""
+        return cost_of(happened)
 
     def next_tick(self, now_ms: int) -> int | None:
         """When the engine's timer next finds work."""
@@ -174,3 +198,10 @@ def _next_cron(engine: Engine, now_ms: int) -> int | None:
         return None
     due_ms: int = -(-min(soonest) // period_ms) * period_ms
     return max(next_ms, due_ms)
+
+
+def cost_of(happened: Input) -> int:
+    """How much replaying an input costs, in units of about 25 us. Counted, not timed."""
+    if isinstance(happened, Called):
+        return 1 + len(happened.argv) // 4 + sum(map(len, happened.argv)) // 100_000
+    return 1

@@ -6,11 +6,12 @@ none is ever shadowed. Whatever an act cannot do it says in one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, Protocol
 
+from redlearn.lessons.deeds import DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.resp.text import printable
@@ -63,6 +64,14 @@ class Teaching(Protocol):
 
     def leave_lesson(self) -> Lines:
         """Back to the sandbox."""
+        ...
+
+    def deed(self, words: Sequence[str]) -> Lines:
+        """Do something to a cluster or a disk."""
+        ...
+
+    def begin_cluster(self, primaries: int, replicas: int) -> Lines:
+        """Sit down in front of a cluster of its own."""
         ...
 
 
@@ -203,6 +212,17 @@ class Acts:
     def sandbox(self, rest: str) -> Lines:
         return self.teaching.leave_lesson()
 
+    # A cluster, a disk.
+
+    def cluster(self, rest: str) -> Lines:
+        numbers = [_number(word) for word in rest.split()] or [3, 1]
+        primaries, replicas = (*numbers, 0)[:2]
+        if len(numbers) > 2 or not primaries or replicas is None:
+            return (refusal("How many primaries, and replicas of each? :cluster 3 1"),)
+        if primaries * (1 + replicas) > MOST_NODES:
+            return (refusal(f"{MOST_NODES} nodes are the most that can be watched here."),)
+        return self.teaching.begin_cluster(primaries, replicas)
+
     # The rest.
 
     def help(self, rest: str) -> Lines:
@@ -222,6 +242,13 @@ class Acts:
         return ()
 
 
+MOST_NODES: Final = 60
+
+
+def _deed(name: str) -> Callable[[Acts, str], Lines]:
+    return lambda acts, rest: acts.teaching.deed((name, *rest.split()))
+
+
 ACTS: Final = (
     Act("advance", "30s", "let simulated time pass, timers and all", Acts.advance),
     Act("giveup", "", "give up waiting, as ctrl+c does", Acts.giveup),
@@ -238,6 +265,8 @@ ACTS: Final = (
     Act("ascii", "", "draw with ASCII's signs only, or with all again", Acts.ascii),
     Act("lesson", "[id]", "list the lessons, or begin one", Acts.lesson),
     Act("sandbox", "", "leave the lesson, back to where you were", Acts.sandbox),
+    Act("cluster", "[primaries replicas]", "begin a cluster in virtual time", Acts.cluster),
+    *(Act(name, deed.takes, deed.help, _deed(name)) for name, deed in DEEDS.items()),
     Act("hint", "", "the lesson's next hint", Acts.hint),
     Act("next", "", "go on in the lesson", Acts.next),
     Act("again", "", "begin the lesson's step anew, or the one before", Acts.again),

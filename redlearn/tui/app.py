@@ -109,7 +109,7 @@ class RedlearnApp(App[int]):
         setting, looks = self.setting, self.looks
         self.console_ = Console(setting.make_session, self._entered, id="console")
         self.hosts = {
-            exhibit.id: PaneHost(exhibit.pane, exhibit.source, looks, id=exhibit.id)
+            exhibit.id: PaneHost(exhibit.pane, exhibit.source, looks, exhibit.keys, id=exhibit.id)
             for exhibit in self._exhibits()
         }
         self.bars = {
@@ -185,7 +185,7 @@ class RedlearnApp(App[int]):
     @property
     def pane_ids(self) -> list[str]:
         """The panes there are now, in the order of their digits."""
-        ids = [exhibit.id for exhibit in self.setting.exhibits]
+        ids = [exhibit.id for exhibit in self.setting.exhibits if exhibit.there()]
         if self.tutor is not None:
             ids.append("lesson")
         return [*ids, "help"] if self.helping else ids
@@ -552,7 +552,8 @@ class RedlearnApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Text that comes to a pane is for the prompt, and at once: more may follow closely."""
         if is_text(event) and not event.is_forwarded and self._on_pane():
-            self.set_focus(self.console_)
+            if is_text(event, self.focused):
+                self.set_focus(self.console_)
         await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
@@ -574,6 +575,9 @@ class RedlearnApp(App[int]):
             self.exit(0)
         self._leaving = True
         self.say(remark(LEAVING))
+
+    def on_pane_host_deed(self, message: PaneHost.Deed) -> None:
+        self.say(*self.entry.deed(message.words))
 
     def on_pane_host_tab_clicked(self, message: PaneHost.TabClicked) -> None:
         self.turn_to(message.pane_id)

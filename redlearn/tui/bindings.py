@@ -120,10 +120,15 @@ PANE_KEYS: Final = frozenset(
 """What does something while a pane has the focus; other letters are meant for the prompt."""
 
 
-def is_text(event: events.Event) -> bool:
-    """Whether it is a paste, or a key that writes something and does nothing in a pane."""
+def is_text(event: events.Event, pane: object = None) -> bool:
+    """Whether it is a paste, or a key that writes something and does nothing in a pane.
+
+    Args:
+        pane: The one that has the focus; it may have keys of its own.
+    """
     if isinstance(event, events.Key):
-        return event.is_printable and event.key not in PANE_KEYS
+        own = getattr(pane, "keys", ())
+        return event.is_printable and event.key not in PANE_KEYS and event.key not in own
     return isinstance(event, events.Paste)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from redlearn.engine.client import Wait
+from redlearn.lessons.acts import addressed
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
 from redlearn.prompt.late import held_text, late_text, waiting_text
@@ -97,13 +98,17 @@ class Desk:
         """Run a command and give the lines of its replies, after a word about a fork if any.
 
         Args:
-            name: Which client sends it; "" is the learner's own.
+            name: Which client sends it, "" being the learner's own, and in a cluster to which
+                node: "a", "7001", "a@7001".
         """
+        name, node = addressed(name)
+        if node and (refused := self._no_node(node)):
+            return (line(Run(refused, "warn")),)
         session, client = self.session, self.client_named(name)
         branch = session.timeline.branch
         state = session.engine.state
         state.printed = b""
-        replies = session.execute(client, argv)
+        replies = session.execute(client, argv, node)
         printed: list[Line] = []
         if session.timeline.branch != branch:
             printed.append(forked_line(branch, session.timeline.branch))
@@ -120,6 +125,13 @@ class Desk:
             printed.append(line(Run("Connection closed by the server; connected anew.", "warn")))
             self._reconnect(name, client)
         return tuple(printed)
+
+    def _no_node(self, node: str) -> str:
+        """Why nothing can be sent to a node of that name, as a sentence; "" if it can."""
+        nodes = self.session.world.nodes()
+        if not nodes:
+            return f"There is no node {node}: there is no cluster here. :cluster 3 1 begins one."
+        return "" if node in nodes else f"There is no node {node}: there are {', '.join(nodes)}."
 
     def unanswered(self, client: int) -> Lines:
         """What there is to say of a command that has no reply yet; nothing if none is to come."""

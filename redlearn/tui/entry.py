@@ -7,10 +7,11 @@ the same: the tutor says what follows, and the page is turned to where the news 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.lessons.deeds import COLON
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.model import Pane as Subject
 from redlearn.lines import Line, Lines
@@ -36,6 +37,7 @@ class School:
         advice: What a lesson builds on that the learner has not done, or "".
         offer: What to say to somebody who has tried a few commands and no lesson, or "".
         begun: The number of the lesson to go on with, or "".
+        cluster: A session with a cluster of so many primaries, with so many replicas each.
     """
 
     find: Callable[[str], Lesson | str]
@@ -44,6 +46,7 @@ class School:
     advice: Callable[[Lesson], str] = lambda lesson: ""
     offer: Callable[[], str] = lambda: ""
     begun: Callable[[], str] = lambda: ""
+    cluster: Callable[[int, int], Session] = lambda primaries, replicas: Session()
 
 
 class Entry:
@@ -114,7 +117,7 @@ class Entry:
         found = self._school.find(name)
         if isinstance(found, str):
             return (refusal(found),)
-        if self.tutor is None:
+        if self._sandbox is None:
             self._sandbox = self.desk.session
         self.tutor = self._school.begin(self.desk, found)
         self.tutor.turn_to = self._turn_to
@@ -131,13 +134,37 @@ class Entry:
 
     def leave_lesson(self) -> Lines:
         """Back to the sandbox, as it was left."""
-        if self.tutor is None or self._sandbox is None:
+        if self._sandbox is None:
             return (refusal("You are in the sandbox."),)
-        again = self.tutor.lesson.id
-        self.tutor = None
+        left, self.tutor = self.tutor, None
         self.desk.sit_down(self._sandbox, "sandbox")
+        self._sandbox = None
         self._front.do("rearrange")
+        if left is None:
+            return (remark("In the sandbox again."),)
+        again = left.lesson.id
         return (remark(f"In the sandbox again; :lesson {again} goes on with the lesson."),)
+
+    def deed(self, words: Sequence[str]) -> Lines:
+        """Do something to a cluster or a disk, and tell the lesson."""
+        if self.tutor is not None:
+            argv = [word.encode("utf-8", "replace") for word in words]
+            argv[0] = COLON + argv[0]
+            return self._turned(self.tutor.typed(argv))
+        refused = self.desk.session.act(*words)
+        return (refusal(refused),) if refused else (*self.desk.take_late(),)
+
+    def begin_cluster(self, primaries: int, replicas: int) -> Lines:
+        """Sit down in front of a new cluster; `:sandbox` leads back."""
+        if self.tutor is not None:
+            return (refusal("A lesson is going on: :sandbox leaves it."),)
+        if self._sandbox is None:
+            self._sandbox = self.desk.session
+        self.desk.sit_down(self._school.cluster(primaries, replicas), "cluster")
+        self._front.do("rearrange")
+        nodes = self.desk.session.world.nodes()
+        says = f"A cluster of {len(nodes)} nodes, {nodes[0]} to {nodes[-1]}; :sandbox leads back."
+        return (remark(says), remark(f"@{nodes[0]} PING goes to that node; :kill, :partition."))
 
     def _turn_to(self, subject: Subject) -> None:
         self._front.turn_to(subject.name)

@@ -7,6 +7,7 @@ from redlearn.panes import aof, clients, diff, keys, log, loop, memory, slots, s
 from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Moved, Point, Session
+from redlearn.tui.annex import Annex, Later
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.tui.setting import Exhibit
@@ -23,6 +24,10 @@ from redlearn.views.structure import Step, StructureView, step_of
 from redlearn.views.ttl import TtlView
 from redlearn.views.wire import WireView
 
+ROUTE = Later("Route", "redlearn.panes.route")
+NODES = Later("Nodes", "redlearn.panes.nodes")
+GOSSIP = Later("Gossip", "redlearn.panes.gossip")
+
 
 class Curator:
     """Views of whatever session the desk has, at the moment the desk looks at."""
@@ -31,6 +36,7 @@ class Curator:
         self._desk = desk
         self._session: Session | None = None
         self._gallery: Gallery | None = None
+        self.annex = Annex(desk)
         desk.watchers.append(self._moved)
 
     @property
@@ -61,6 +67,8 @@ class Curator:
 
     def slots(self, window: Window) -> SlotsView:
         key = asked_for(self._desk.command) or self._desk.key
+        if self.annex.is_there():
+            return self.annex.slots(key)
         return self.gallery.slots(key, self._desk.database)
 
     def ttl(self, window: Window) -> TtlView:
@@ -129,7 +137,7 @@ def asked_for(point: Point | None) -> bytes:
 
 def exhibits(curator: Curator) -> list[Exhibit]:
     """The panes in the order of their digits."""
-    running = curator.something_runs_out
+    running, annex = curator.something_runs_out, curator.annex
     return [
         Exhibit(
             "structure",
@@ -138,7 +146,7 @@ def exhibits(curator: Curator) -> list[Exhibit]:
             curator.subject,
             running=curator.fields_run_out,
         ),
-        Exhibit("slots", slots, curator.slots),
+        Exhibit("slots", slots, curator.slots, annex.node),
         Exhibit("ttl", ttl, curator.ttl, running=running),
         Exhibit("aof", aof, curator.aof),
         Exhibit("log", log, curator.log),
@@ -147,4 +155,7 @@ def exhibits(curator: Curator) -> list[Exhibit]:
         Exhibit("loop", loop, curator.loop),
         Exhibit("wire", wire, curator.wire),
         Exhibit("memory", memory, curator.memory, running=curator.keys_grow_old),
+        Exhibit("route", ROUTE, annex.route, there=annex.is_there),
+        Exhibit("nodes", NODES, annex.nodes, there=annex.is_there, ages=True, keys=annex.keys()),
+        Exhibit("gossip", GOSSIP, annex.gossip, annex.node, there=annex.is_there, ages=True),
     ]

@@ -12,7 +12,7 @@ place of the picture, and tries again when the view or the size changes.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -60,6 +60,9 @@ Source = Callable[[Window], object]
 """Makes the view for a window. The same window and state must give an equal view."""
 
 
+Keys = Mapping[str, Callable[[Window], tuple[str, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One of the panes that share a place on screen.
@@ -88,6 +91,7 @@ class PaneHost(Widget, can_focus=True):
 
     Attributes:
         pane: The pane module.
+        keys: What its own keys ask for, as the words of a deed.
         window: How far the user has moved the picture, and the room inside the frame.
         failure: The exception that `source` or `render` raised last, or None.
     """
@@ -105,8 +109,18 @@ class PaneHost(Widget, can_focus=True):
             super().__init__()
             self.pane_id = pane_id
 
-    def __init__(self, pane: Pane, source: Source, looks: Looks, *, id: str) -> None:
+    class Deed(Message):
+        """A key of the pane asks for something to be done."""
+
+        def __init__(self, words: tuple[str, ...]) -> None:
+            super().__init__()
+            self.words = words
+
+    def __init__(
+        self, pane: Pane, source: Source, looks: Looks, keys: Keys | None = None, *, id: str
+    ) -> None:
         super().__init__(id=id)
+        self.keys = keys or {}
         self.pane = pane
         self.window = Window(0, 0)
         self.failure: Exception | None = None
@@ -310,6 +324,9 @@ class PaneHost(Widget, can_focus=True):
         elif event.key in ("pageup", "pagedown"):
             rows = max(self.window.height - 1, 1)
             self.pan(0, rows if event.key == "pagedown" else -rows)
+        elif deed := self.keys.get(event.key):
+            if words := deed(self.window):
+                self.post_message(self.Deed(words))
         else:
             return
         event.stop()

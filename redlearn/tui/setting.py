@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from redlearn.lines import Line
 from redlearn.theme import DARK, Theme
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import School
-from redlearn.tui.pane_host import Pane, Source
+from redlearn.tui.pane_host import Pane, Source, Window
 from redlearn.tui.prompt_host import SessionMaker
 
 
@@ -21,6 +21,8 @@ class Exhibit:
         subject: What it is showing now, for the frame.
         running: Whether it changes with time alone, and should be drawn again often.
         ages: Whether it tells how long ago something was: drawn once a second.
+        there: Whether there is anything of its kind now; if not, it has no tab.
+        keys: What a key does while the pane has the focus: the words of a deed, none for nothing.
     """
 
     id: str
@@ -29,6 +31,8 @@ class Exhibit:
     subject: Callable[[], str] = lambda: ""
     running: Callable[[], bool] = lambda: False
     ages: bool = False
+    there: Callable[[], bool] = lambda: True
+    keys: Mapping[str, Callable[[Window], tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 from redlearn.lessons.acts import script_line
 from redlearn.lessons.checks import claim, judge
 from redlearn.lessons.course import Chapter, farewell
+from redlearn.lessons.deeds import is_deed
 from redlearn.lessons.guide import Guide, restored, saved
 from redlearn.lessons.happenings import (
     Begin,
@@ -175,7 +176,7 @@ class Tutor:
         return tuple(printed)
 
     def _replies(self, act: Act, ran: Ran) -> Lines:
-        if not isinstance(act, Command):
+        if not isinstance(act, Command) or (is_deed(act.argv) and not ran.replies):
             return ()
         if not ran.replies:
             return self._desk.unanswered(self._runner.clients[act.client])

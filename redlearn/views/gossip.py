@@ -196,14 +196,15 @@ def _node(state: ClusterState, node: Node, letters: Letters, now_ms: int) -> Nod
     myself = node is state.myself
     heard = max(node.pong_received_ms, node.data_received_ms)
     return NodeRow(
-        letters.get(node.id, "?"), node.port, _role(node, letters), _health(node.flags),
+        letters.get(node.id, "?"), node.port, role_text(node, letters), _health(node.flags),
         node.slot_count, node.config_epoch, -1 if myself or not heard else max(now_ms - heard, 0),
         tuple(sorted(letters.get(reporter, "?") for reporter in node.reports)),
         myself or node.is_linked, myself,
     )  # fmt: skip
 
 
-def _role(node: Node, letters: Letters) -> str:
+def role_text(node: Node, letters: Letters) -> str:
+    """What a node is: "primary", "replica of A", "handshake"."""
     if node.in_handshake:
         return "handshake"
     if node.is_replica:

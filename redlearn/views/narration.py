@@ -8,6 +8,7 @@ bytes pass through `printable`, so no sentence can move a cursor.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 from redlearn.engine.context import DatabaseCleared, KeyAdded, KeyChanged, KeyRemoved, KeyUsed
@@ -69,14 +70,28 @@ from redlearn.views.skiplist import aim_text, named, number
 SHOWN: Final = 32
 """How many bytes of a key, member or argument a sentence repeats."""
 
+FURTHER: Final = ("redlearn.cluster.", "redlearn.persistence.")
+
 WORDS: Final = 12
 """How many words of a command a sentence repeats."""
 
 
 def sentence(event: Event) -> str:
     """What happened, in one plain sentence. O(what it repeats), which is bounded."""
-    tell = SENTENCES.get(type(event))
+    tell = teller(type(event))
     return tell(event) if tell else f"{type(event).__name__}."
+
+
+def teller(kind: type[Event]) -> Callable[[Any], str] | None:
+    """What tells of that kind of event, None if nothing does.
+
+    Sentences about clusters and disks are loaded when one is told for the first time.
+    """
+    found = SENTENCES.get(kind)
+    if found is None and kind.__module__.startswith(FURTHER):
+        further = import_module("redlearn.views.cluster_sentences")
+        found = further.tell if kind in further.SENTENCES else None
+    return found
 
 
 def text(data: bytes) -> str:

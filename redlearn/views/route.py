@@ -5,23 +5,24 @@
     message             one hop: a command on its way to a node, or its reply on the way back
     decide              MOVED or ASK read, the map corrected, a wait
 
-Each fact that the client tells (`cluster/client.py`) becomes one step or several. The film holds
-them all; `shown` says how far it has been wound, so that it runs forward and backward.
+Each fact that the client tells (`cluster/client.py`) is one step. The film holds them all; `shown`
+says how far it has been wound, so that it runs forward and backward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Final
 
 from redlearn.cluster.client import (
     Address,
     Answered,
+    CrcStepped,
     Finished,
     KeyHashed,
     KeysDisagreed,
+    KeyTaken,
     MapCorrected,
     MapLearned,
     NodeLost,
@@ -34,14 +35,8 @@ from redlearn.cluster.client import (
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
 from redlearn.resp.text import printable
-from redlearn.slots import SLOTS, crc16_steps
+from redlearn.slots import SLOTS, slot_of
 from redlearn.views.narration import counted, reply_text, text, words
-
-STEPS_OF_CRC: Final = 8
-"""Bytes whose way through the table is shown one by one; those behind them are one step."""
-
-MOST_KEYS: Final = 3
-"""Keys of one command whose slot is worked out in the film."""
 
 MOST_STEPS: Final = 400
 
@@ -116,10 +111,10 @@ def _by_port(address: Address) -> tuple[int, str]:
 
 def advance(view: RouteView, event: Event, at_ms: int = 0) -> RouteView:
     """The film with one more fact, shown. Facts of others leave it as it is."""
-    steps = _steps_of(event, at_ms, sum(step.kind == "key" for step in view.steps))
-    if not steps or len(view.steps) >= MOST_STEPS:
+    step = step_of(event, at_ms)
+    if step is None or len(view.steps) >= MOST_STEPS:
         return view
-    return replace(view, steps=view.steps + steps, shown=len(view.steps) + len(steps))
+    return replace(view, steps=(*view.steps, step), shown=len(view.steps) + 1)
 
 
 def wound_to(view: RouteView, shown: int) -> RouteView:
@@ -130,47 +125,42 @@ def wound_to(view: RouteView, shown: int) -> RouteView:
 # ------------------------------------------------------------------------------ facts into steps
 
 
-def _steps_of(event: Event, at_ms: int, keys_told: int) -> tuple[Step, ...]:
+def step_of(event: Event, at_ms: int) -> Step | None:
+    """A fact of a client as one step; None for anything else."""
     match event:
-        case KeyHashed():
-            return tuple(_hashing(event, at_ms)) if keys_told < MOST_KEYS else ()
         case Sent(address, commands):
             says = " + ".join(words(argv) for argv in commands)
-            return (Step("send", address, says, at_ms),)
+            return Step("send", address, says, at_ms)
         case Answered(address, reply):
-            return (Step("reply", address, answer_text(reply), at_ms),)
+            return Step("reply", address, answer_text(reply), at_ms)
         case NodeLost(address):
-            return (Step("lost", address, "no answer", at_ms),)
-        case _:
-            said = _decision(event)
-            return () if said is None else (Step(said[0], None, said[1], at_ms, said[2]),)
+            return Step("lost", address, "no answer", at_ms)
+    said = _hashing(event) or _decision(event)
+    return None if said is None else Step(said[0], None, said[1], at_ms, said[2])
 
 
-def _hashing(event: KeyHashed, at_ms: int) -> Iterable[Step]:
+def _hashing(event: Event) -> tuple[str, str, int] | None:
     """From the key's bytes to its slot, the table of the CRC read once for each byte."""
-    key, counts = event.key, event.key[event.start : event.stop]
-    if event.start:
-        says = f"key {text(key)}: only its tag counts, {text(counts)}"
-    elif b"{" in key:
-        says = f"key {text(key)}: no tag that holds anything, so all of it counts"
-    else:
-        says = f"key {text(key)}: all of it counts"
-    yield Step("key", None, says, at_ms, event.slot)
-    for step in islice(crc16_steps(counts), STEPS_OF_CRC):
-        byte = printable(bytes((step.byte,)))
-        yield Step(
-            "crc", None,
-            f"{byte} ({step.byte:02x}): row {step.before >> 8:02x} xor {step.byte:02x} = "
-            f"{step.row:02x} holds {step.entry:04x}; {step.before & 0xFF:02x}00 xor "
-            f"{step.entry:04x} = {step.crc:04x}",
-            at_ms, event.slot,
-        )  # fmt: skip
-    if (left := len(counts) - STEPS_OF_CRC) > 0:
-        yield Step("crc", None, f"{counted(left, 'more byte')} the same way", at_ms, event.slot)
-    yield Step(
-        "crc", None, f"CRC16 = {event.crc:04x} = {event.crc}, mod {SLOTS} = slot {event.slot}",
-        at_ms, event.slot,
-    )  # fmt: skip
+    match event:
+        case KeyTaken(key, start, stop):
+            if start:
+                says = f"only its tag counts, {text(key[start:stop])}"
+            elif b"{" in key:
+                says = "no tag that holds anything, so all of it counts"
+            else:
+                says = "all of it counts"
+            return "key", f"key {text(key)}: {says}", slot_of(key)
+        case CrcStepped(byte, before, row, entry, crc, slot):
+            letter = printable(bytes((byte,)))
+            says = (
+                f"{letter} ({byte:02x}): row {before >> 8:02x} xor {byte:02x} = {row:02x} "
+                f"holds {entry:04x}; {before & 0xFF:02x}00 xor {entry:04x} = {crc:04x}"
+            )
+            return "crc", says, slot
+        case KeyHashed(_, untold, crc, slot):
+            more = f"{counted(untold, 'more byte')} the same way; " if untold else ""
+            return "crc", f"{more}CRC16 = {crc:04x} = {crc}, mod {SLOTS} = slot {slot}", slot
+    return None
 
 
 def _decision(event: Event) -> tuple[str, str, int] | None:

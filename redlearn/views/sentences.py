@@ -30,6 +30,7 @@ from redlearn.engine.eviction import (
 from redlearn.engine.expiry import FieldExpired
 from redlearn.engine.keyspace import DatabasesSwapped
 from redlearn.engine.pubsub import Published, Subscribed, Unsubscribed
+from redlearn.engine.routing import CommandRedirected
 from redlearn.engine.structures.bits import (
     BitRead,
     BitsCombined,
@@ -383,6 +384,10 @@ MESSAGES: Final[dict[type[Event], Callable[[Any], str]]] = {
 }
 
 USERS: Final[dict[type[Event], Callable[[Any], str]]] = {
+    CommandRedirected: lambda e: (
+        f"{e.name.upper()} of client {e.client} does not run here: {e.refusal}"
+        f"{f', slot {e.slot}' if e.slot >= 0 else ''}."
+    ),
     CommandDenied: lambda e: (
         f"Client {e.client} is refused: {_text(e.user)} has no permission for the {e.reason} "
         f"{_text(e.object)}."

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 
 from redlearn.cluster.client import (
+    BYTES_TOLD,
+    KEYS_TOLD,
     MOST_HOPS,
     MOST_WAITS,
     Action,
     Address,
     Answered,
     ClusterClient,
+    CrcStepped,
     Done,
     Finished,
     KeyHashed,
     KeysDisagreed,
+    KeyTaken,
     Manner,
     MapCorrected,
     MapLearned,
@@ -33,7 +38,7 @@ from redlearn.cluster.client import (
 )
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import OK, Failure, Reply
-from redlearn.slots import SLOTS, slot_of
+from redlearn.slots import CRC16_TABLE, SLOTS, slot_of
 
 A, B, C = (Address("10.0.0.1", port) for port in (7001, 7002, 7003))
 FOO, BAR = 12182, 5061
@@ -123,6 +128,11 @@ class Teller:
     def kinds(self) -> list[type[Event]]:
         return [type(event) for event in self.told]
 
+    def decided(self) -> list[Event]:
+        """What was told behind the arithmetic of the key."""
+        arithmetic = (KeyTaken, CrcStepped, KeyHashed)
+        return [event for event in self.told if not isinstance(event, arithmetic)]
+
     def asked(self) -> list[int]:
         return [address.port for address, _ in self.town.log]
 
@@ -131,18 +141,22 @@ def test_the_first_command_of_a_smart_client_asks_for_the_map_and_then_the_owner
     teller = Teller()
     assert teller.run(b"GET", b"foo") == b"from 7003"
     assert teller.kinds() == [
-        KeyHashed, Sent, Answered, MapLearned, OwnerLookedUp, Sent, Answered, Finished,
+        KeyTaken, CrcStepped, CrcStepped, CrcStepped, KeyHashed,
+        Sent, Answered, MapLearned, OwnerLookedUp, Sent, Answered, Finished,
     ]  # fmt: skip
-    assert teller.told[0] == KeyHashed(b"foo", 0, 3, 44950, FOO)
-    assert teller.told[3] == MapLearned(A, SLOTS, SLOTS)
+    assert teller.told[0] == KeyTaken(b"foo", 0, 3)
+    assert teller.told[4] == KeyHashed(b"foo", 0, 44950, FOO)
+    assert teller.told[7] == MapLearned(A, SLOTS, SLOTS)
 
 
 def test_a_known_slot_costs_one_question() -> None:
     teller = Teller()
     teller.run(b"GET", b"foo")
     assert teller.run(b"GET", b"bar") == b"from 7001"
-    assert teller.kinds() == [KeyHashed, OwnerLookedUp, Sent, Answered, Finished]
-    assert teller.told[1] == OwnerLookedUp(BAR, A, True)
+    assert [type(event) for event in teller.decided()] == [
+        OwnerLookedUp, Sent, Answered, Finished,
+    ]  # fmt: skip
+    assert teller.decided()[0] == OwnerLookedUp(BAR, A, True)
     assert teller.told[-1] == Finished(b"from 7001", 1)
 
 
@@ -151,8 +165,8 @@ def test_moved_corrects_one_slot_of_the_map_and_the_command_goes_there() -> None
     teller.run(b"GET", b"foo")
     teller.town.owners[FOO] = A
     assert teller.run(b"GET", b"foo") == b"from 7001"
-    assert teller.told[4] == Redirected("MOVED", FOO, A)
-    assert teller.told[5] == MapCorrected(FOO, C, A)
+    assert teller.decided()[3] == Redirected("MOVED", FOO, A)
+    assert teller.decided()[4] == MapCorrected(FOO, C, A)
     assert teller.told[-1] == Finished(b"from 7001", 2)
     assert teller.client.owners[FOO] == A
     assert teller.client.owners[FOO + 1] == C
@@ -191,7 +205,26 @@ def test_a_plain_client_hands_the_redirection_on() -> None:
 def test_only_the_tag_of_a_key_counts() -> None:
     teller = Teller()
     teller.run(b"GET", b"{foo}.x")
-    assert teller.told[0] == KeyHashed(b"{foo}.x", 1, 4, 44950, FOO)
+    assert teller.told[0] == KeyTaken(b"{foo}.x", 1, 4)
+    assert KeyHashed(b"{foo}.x", 0, 44950, FOO) in teller.told
+
+
+def test_each_row_of_the_table_that_was_read_is_told_up_to_a_bound() -> None:
+    teller = Teller()
+    teller.run(b"GET", b"0123456789")
+    steps = [event for event in teller.told if isinstance(event, CrcStepped)]
+    assert len(steps) == BYTES_TOLD
+    for before, after in pairwise(steps):
+        assert after.before == before.crc
+        assert after.crc == ((after.before << 8) & 0xFFFF) ^ CRC16_TABLE[after.row]
+    hashed = next(event for event in teller.told if isinstance(event, KeyHashed))
+    assert hashed.untold == 2
+
+
+def test_of_many_keys_the_first_few_are_worked_out() -> None:
+    teller = Teller()
+    teller.run(b"MGET", *(b"k%d" % number for number in range(20)))
+    assert teller.kinds().count(KeyTaken) == KEYS_TOLD
 
 
 def test_keys_of_several_slots_are_told_and_refused_by_the_node() -> None:

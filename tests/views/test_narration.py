@@ -10,7 +10,15 @@ from redlearn.engine.engine import CommandStarted
 from redlearn.engine.structures.skiplist import Dropped
 from redlearn.probe import Event
 from redlearn.resp.reply import NULL_ARRAY, Failure, Reply, Status
-from redlearn.views.narration import SENTENCES, counted, reply_text, seconds, sentence, words
+from redlearn.views.narration import (
+    SENTENCES,
+    counted,
+    reply_text,
+    seconds,
+    sentence,
+    teller,
+    words,
+)
 from tests.views.showing import SMALL_HASHES, SMALL_ZSETS, Showing
 
 NASTY = b"\x1b[31m[bold]\r\n\x00\xff\xe9\x94\xae"
@@ -28,9 +36,10 @@ def engine_events() -> set[type[Event]]:
 
 
 def test_every_event_has_a_sentence() -> None:
-    told = {kind.__qualname__ for kind in SENTENCES}
-    assert {kind.__qualname__ for kind in engine_events()} - told == set()
-    assert len(told) > 30
+    kinds = engine_events()  # a class with slots leaves its twin without them behind
+    told = {kind.__qualname__ for kind in kinds if teller(kind) is not None}
+    assert {kind.__qualname__ for kind in kinds} - told == set()
+    assert len(SENTENCES) > 30
 
 
 def test_sentences_of_real_commands_are_sentences() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from redlearn.cluster.client import (
+    BYTES_TOLD,
     Address,
     Answered,
+    ClusterClient,
     Finished,
     KeyHashed,
     KeysDisagreed,
+    Manner,
     MapCorrected,
     MapLearned,
     NodeLost,
@@ -19,13 +22,10 @@ from redlearn.cluster.client import (
     Sent,
     Waited,
 )
-from redlearn.probe import Event
+from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply
-from redlearn.slots import crc16, slot_of, tag_span
 from redlearn.views.route import (
-    MOST_KEYS,
     MOST_STEPS,
-    STEPS_OF_CRC,
     RouteView,
     advance,
     answer_text,
@@ -37,9 +37,13 @@ A, B, C = (Address("10.0.0.1", port) for port in (7001, 7002, 7003))
 LETTERS = {A: "A", B: "B", C: "C"}
 
 
-def hashed(key: bytes) -> KeyHashed:
-    start, stop = tag_span(key)
-    return KeyHashed(key, start, stop, crc16(key[start:stop]), slot_of(key))
+def hashed(key: bytes) -> list[Event]:
+    """What a client tells of one key."""
+    told: list[Event] = []
+    client = ClusterClient([A], Manner.FOLLOWING, Probe(told.append))
+    client.begin([b"GET", key])
+    end = next(at for at, fact in enumerate(told) if isinstance(fact, KeyHashed))
+    return told[: end + 1]
 
 
 def said(*facts: Event) -> list[tuple[str, str]]:
@@ -48,7 +52,7 @@ def said(*facts: Event) -> list[tuple[str, str]]:
 
 
 def test_a_key_becomes_its_bytes_each_row_of_the_table_and_the_remainder() -> None:
-    assert said(hashed(b"foo")) == [
+    assert said(*hashed(b"foo")) == [
         ("key", "key foo: all of it counts"),
         ("crc", "f (66): row 00 xor 66 = 66 holds 0c60; 0000 xor 0c60 = 0c60"),
         ("crc", "o (6f): row 0c xor 6f = 63 holds 5cc5; 6000 xor 5cc5 = 3cc5"),
@@ -58,7 +62,7 @@ def test_a_key_becomes_its_bytes_each_row_of_the_table_and_the_remainder() -> No
 
 
 def test_what_each_row_says_can_be_checked_by_hand() -> None:
-    for _, says in said(hashed(b"user:1001"))[1:-2]:
+    for _, says in said(*hashed(b"user:1001"))[1:-1]:
         left, entry, result = says.split("; ")[1].replace("=", "xor").split(" xor ")
         assert int(left, 16) ^ int(entry, 16) == int(result, 16)
 
@@ -73,18 +77,13 @@ def test_what_each_row_says_can_be_checked_by_hand() -> None:
     ],
 )
 def test_the_first_step_says_which_bytes_count(key: bytes, says: str) -> None:
-    assert said(hashed(key))[0] == ("key", says)
+    assert said(*hashed(key))[0] == ("key", says)
 
 
 def test_a_long_key_is_not_walked_to_its_end() -> None:
-    steps = said(hashed(b"x" * 1000))
-    assert len(steps) == STEPS_OF_CRC + 3
-    assert steps[-2] == ("crc", "992 more bytes the same way")
-
-
-def test_of_many_keys_only_the_first_are_worked_out() -> None:
-    steps = said(*[hashed(b"k%d" % n) for n in range(20)])
-    assert sum(kind == "key" for kind, _ in steps) == MOST_KEYS
+    steps = said(*hashed(b"x" * 1000))
+    assert len(steps) == BYTES_TOLD + 2
+    assert steps[-1][1].startswith("992 more bytes the same way; CRC16 = ")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,9 @@ def test_only_nodes_that_play_a_part_have_a_lane_in_the_order_of_their_ports() -
 
 
 def test_it_is_wound_forward_and_back_and_no_further_than_its_ends() -> None:
-    view = look_at([b"GET", b"foo"], "smart", [(5, hashed(b"foo")), (9, NoKey())], LETTERS)
+    view = look_at(
+        [b"GET", b"foo"], "smart", [*((5, fact) for fact in hashed(b"foo")), (9, NoKey())], LETTERS
+    )
     assert view.shown == len(view.steps) == 6
     back = wound_to(view, 1)
     assert back.now == view.steps[0]
@@ -139,7 +140,9 @@ def test_it_is_wound_forward_and_back_and_no_further_than_its_ends() -> None:
 
 
 def test_every_step_remembers_its_moment_and_its_slot() -> None:
-    view = look_at([b"GET", b"foo"], "smart", [(5, hashed(b"foo")), (9, NoKey())], LETTERS)
+    view = look_at(
+        [b"GET", b"foo"], "smart", [*((5, fact) for fact in hashed(b"foo")), (9, NoKey())], LETTERS
+    )
     assert {(step.at_ms, step.slot) for step in view.steps} == {(5, 12182), (9, -1)}
 
 

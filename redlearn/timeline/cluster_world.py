@@ -1,0 +1,343 @@
+"""A cluster as a world: many nodes, their network, and clients, all of them one history.
+
+What happens to it are inputs like any others: a client comes, sends a command, time passes, a node
+is killed. Between them nothing is left to choose, since the simulator has one seed. So a step back
+moves every node at once, with all that was on its way between them.
+
+A command takes its time here: it goes over a connection to a node, perhaps on to another, and its
+reply comes back. The input that sends it lasts until the reply is there; meanwhile heartbeats go
+on. One that blocks lasts `BLOCKED_MS`, and its reply comes with a later input.
+
+Panes look at the engine of one node: the one that answered last, or the one that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from redlearn.clock import VirtualClock
+from redlearn.cluster.caller import Caller
+from redlearn.cluster.client import Address, Answered, Manner
+from redlearn.cluster.network import DATA, Flight, Network
+from redlearn.cluster.simulator import Crash, Cut, Heal, Restart, Simulator, Tell
+from redlearn.cluster.state import ClusterState
+from redlearn.engine.client import Client, Wait
+from redlearn.engine.effects import Sink
+from redlearn.engine.engine import Engine
+from redlearn.probe import Event
+from redlearn.timeline.cluster_acts import act_of
+from redlearn.timeline.log import (
+    Acted,
+    Called,
+    Connected,
+    Disconnected,
+    Faced,
+    Input,
+    Passed,
+    Ticked,
+    Waited,
+)
+
+MOST_MS: Final = 30_000
+"""How long a command may be under way, in virtual time, before its sender stops looking."""
+
+BLOCKED_MS: Final = 50
+"""How long one that blocks is looked at."""
+
+HEARD_KEPT: Final = 200
+"""How many messages of the bus are remembered that have arrived."""
+
+CLIENTS_IP: Final = b"10.0.0.9"
+
+
+class NodeMember(Protocol):
+    """What the world looks at of a node that runs."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def state(self) -> ClusterState: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSnapshot:
+    """The whole cluster at one moment.
+
+    Attributes:
+        simulator: As it froze itself.
+        clients: The ids of the clients that are connected, and the id that comes next.
+        face: The node in front; "" before the first.
+        pinned: Whether it stays in front.
+        heard: The messages that arrived lately.
+    """
+
+    clock_ms: int
+    simulator: Any
+    clients: tuple[int, ...]
+    next_client: int
+    face: str
+    pinned: bool
+    heard: tuple[Flight, ...]
+
+
+class ClusterWorld:
+    """Nodes, network and clients under one simulator.
+
+    Attributes:
+        clock: The timeline's; the simulator's own is kept in step with it.
+        simulator: What runs everything.
+        face: The node in front; `pinned` says that it stays there whoever answers.
+        steps: How many things happened in the last input: what replaying it costs.
+        heard: The messages of the bus that arrived lately, the last one last.
+    """
+
+    def __init__(
+        self, simulator: Simulator, clock: VirtualClock, seeds: tuple[Address, ...]
+    ) -> None:
+        """Args:
+        simulator: With its nodes added; hosts whose name is a number are nodes.
+        seeds: The nodes that a client is told of.
+        """
+        self.simulator = simulator
+        self.clock = clock
+        self.face = ""
+        self.pinned = False
+        self.steps = 0
+        self.heard: deque[Flight] = deque(maxlen=HEARD_KEPT)
+        self._void = Engine(clock)
+        self._seeds = seeds
+        self._shadows: dict[int, Client] = {}
+        self._next_client = 1
+        self._sink: Sink | None = None
+        clock.ms = simulator.clock.ms
+
+    # ---- looking ----
+
+    def nodes(self) -> list[str]:
+        """The hosts that are nodes, those that crashed included, in their order."""
+        return [name for name in self.simulator.hosts if name.isdigit()]
+
+    def member(self, name: str) -> NodeMember | None:
+        """What runs on a node, None if it crashed."""
+        found: NodeMember | None = self.simulator.member(name)
+        return found
+
+    def under_way(self) -> list[Flight]:
+        """The messages of the bus that have not arrived yet, the last one sent last."""
+        flying = [each for each in self.simulator.in_flight() if is_of_bus(each)]
+        return sorted(flying, key=lambda each: (each.sent_us, each.number))
+
+    def caller(self, client: int) -> Caller:
+        """The client with that id."""
+        found = self.simulator.member(host_of(client))
+        assert isinstance(found, Caller)
+        return found
+
+    @property
+    def engine(self) -> Engine:
+        """Of the node in front; if that one crashed, of the first that runs; else an empty one."""
+        for name in (self.face, *self.nodes()):
+            if name and (member := self.member(name)) is not None:
+                return member.engine
+        return self._void
+
+    @property
+    def clients(self) -> Mapping[int, Client]:
+        """Stand-ins for the clients: what was answered to them is in their outboxes."""
+        return self._shadows
+
+    def size(self) -> int:
+        """The keys of all nodes."""
+        members = [self.member(name) for name in self.nodes()]
+        return sum(
+            len(db) for each in members if each is not None for db in each.engine.state.databases
+        )
+
+    @property
+    def weight(self) -> int:
+        """What a snapshot copies: mostly the nodes' views of each other."""
+        return len(self.nodes()) ** 2
+
+    # ---- going on ----
+
+    def apply(self, happened: Input) -> None:
+        """Let one input happen. O(what happens in the cluster meanwhile)."""
+        before = self.simulator.steps
+        self._run_to(happened.at_ms)
+        match happened:
+            case Connected():
+                self._connect()
+            case Disconnected(_, client) if client in self._shadows:
+                self.simulator.act(Crash(host_of(client)))
+                del self._shadows[client]
+            case Called(_, client, argv, node) if client in self._shadows:
+                self._call(client, argv, node)
+            case Acted(_, words):
+                self._act(words)
+            case Faced(_, node):
+                self.face, self.pinned = node or self.face, bool(node)
+            case Passed() | Ticked() | Waited():
+                pass  # time has passed already
+        self._deliver()
+        self.clock.ms = self.simulator.clock.ms
+        self.steps = self.simulator.steps - before
+
+    def cost_of(self, happened: Input) -> int:
+        """What replaying the input just applied costs: every step of the simulator is one."""
+        return 1 + self.steps
+
+    def next_tick(self, now_ms: int) -> int | None:
+        """None: heartbeats never end, so time passes as it is let to, and not by itself."""
+        return None
+
+    def _run_to(self, at_ms: int) -> None:
+        """Let everything happen that is due by then."""
+        end_us = (at_ms - self.simulator.start_ms) * 1000
+        while (due := self.simulator.agenda.next_us()) is not None and due <= end_us:
+            self._step()
+        self.simulator.run_until(at_ms - self.simulator.start_ms)
+
+    def _run_while(self, holds: Callable[[], bool], most_ms: int) -> None:
+        """Go on while something holds, but no longer than that."""
+        end_us = self.simulator.now_us + most_ms * 1000
+        while holds():
+            due = self.simulator.agenda.next_us()
+            if due is None or due > end_us:
+                return
+            self._step()
+
+    def _step(self) -> None:
+        happened = self.simulator.step()
+        if isinstance(happened, Flight) and is_of_bus(happened):
+            self.heard.append(happened)
+
+    def _connect(self) -> None:
+        number = self._next_client
+        self._next_client += 1
+        self.simulator.add(host_of(number), CLIENTS_IP, (), self._build)
+        self._shadows[number] = self._shadow(number)
+
+    def _build(self, simulator: Simulator, host: str) -> Caller:
+        network: Network = simulator.network
+        return Caller(network, host, simulator.clock, self._seeds, probe=simulator.probe)
+
+    def _shadow(self, number: int) -> Client:
+        client = Client(number, self.engine.state.databases[0], self.simulator.clock.ms)
+        client.address = "the simulator"
+        return client
+
+    def _call(self, client: int, argv: tuple[bytes, ...], node: str) -> None:
+        """Send a command and let the cluster go on until its reply is there."""
+        caller, simulator = self.caller(client), self.simulator
+        to = self._address(node) if node else None
+        simulator.act(Tell(host_of(client), lambda caller: caller.call(argv, to)))
+        if caller.blocks:
+            self._run_while(lambda: caller.busy, BLOCKED_MS)
+        else:
+            self._run_while(lambda: caller.busy, MOST_MS)
+        answered = [fact.address.port for _, fact in caller.told if isinstance(fact, Answered)]
+        if answered and not self.pinned:
+            self.face = str(answered[-1])
+        shadow = self._shadows[client]
+        if caller.busy:
+            now_ms = simulator.clock.ms
+            shadow.wait = Wait(client, 0, (), "", 0, False, now_ms, argv)
+
+    def _address(self, node: str) -> Address:
+        host = self.simulator.hosts[node]
+        return Address(host.ip.decode("ascii", "replace"), host.ports[0])
+
+    def refusal(self, words: tuple[str, ...]) -> str:
+        """Why that cannot be done now, as a sentence; "" if it can."""
+        if words[:1] == ("face",):
+            known = len(words) == 1 or (len(words) == 2 and words[1] in self.nodes())
+            return "" if known else f"Look at which node? One of {', '.join(self.nodes())}."
+        try:
+            act = act_of(words, self.nodes())
+        except ValueError as why:
+            return str(why)
+        host = getattr(act, "host", "")
+        runs = not host or self.simulator.hosts[host].member is not None
+        if isinstance(act, Restart):
+            return f"{host} runs already." if runs else ""
+        return "" if runs else f"{host} does not run."
+
+    def _act(self, words: tuple[str, ...]) -> None:
+        act = act_of(words, self.nodes())
+        if isinstance(act, Manner):
+            for number in self._shadows:
+                self.caller(number).client.manner = act
+        else:
+            if isinstance(act, Cut):  # a line that is drawn anew, not one more
+                self.simulator.act(Heal())
+            self.simulator.act(act)
+
+    def _deliver(self) -> None:
+        """Put what clients were answered into their outboxes."""
+        for number, shadow in self._shadows.items():
+            caller = self.caller(number)
+            shadow.outbox.extend(caller.pushed)
+            caller.pushed.clear()
+            if caller.finished:
+                caller.finished = False
+                shadow.wait = None
+                shadow.outbox.append(caller.reply)
+
+    # ---- being watched ----
+
+    def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
+        """Have all primaries tell, the network and the clients: a replica does again what its
+        primary did."""
+        for name in self.nodes():
+            member = self.member(name)
+            if member is None:
+                continue
+            sinks = member.engine.state.sinks
+            if self._sink in sinks:
+                sinks.remove(self._sink)
+            listens = member.state.myself.is_primary
+            member.engine.watch(watcher if listens else None)
+            if sink is not None and listens:
+                sinks.append(sink)
+        self.simulator.probe.emit = watcher
+        self._sink = sink
+
+    # ---- time travel ----
+
+    def freeze(self) -> ClusterSnapshot:
+        """The whole of it. O(nodes x nodes), and the keys."""
+        return ClusterSnapshot(
+            self.simulator.clock.ms, self.simulator.freeze(), tuple(self._shadows),
+            self._next_client, self.face, self.pinned, tuple(self.heard),
+        )  # fmt: skip
+
+    def thaw(self, snapshot: ClusterSnapshot) -> None:
+        """Be as it was."""
+        self.simulator.thaw(snapshot.simulator)
+        self.face, self.pinned = snapshot.face, snapshot.pinned
+        self._next_client = snapshot.next_client
+        self.heard = deque(snapshot.heard, HEARD_KEPT)
+        self._shadows = {number: self._shadow(number) for number in snapshot.clients}
+        for number, shadow in self._shadows.items():
+            if self.caller(number).busy:
+                shadow.wait = Wait(number, 0, (), "", 0, False, snapshot.clock_ms, ())
+        self.clock.ms = snapshot.clock_ms
+
+    def forget_replies(self) -> None:
+        """Empty all outboxes."""
+        for shadow in self._shadows.values():
+            shadow.outbox.clear()
+
+
+def is_of_bus(flight: Flight) -> bool:
+    """Whether a flight is a message from node to node, and not a client's."""
+    return flight.kind == DATA and flight.source.isdigit() and flight.target.isdigit()
+
+
+def host_of(client: int) -> str:
+    """The name of the host that a client runs on."""
+    return f"client {client}"

@@ -1,0 +1,322 @@
+"""The annex: the panes that are there for a cluster only, and where they find their views.
+
+A cluster's own panes look at its world: the map as the node in front believes it, the film of the
+learner's last command, the bus. All of it is read off the simulator as it stands at the moment
+looked at; nothing is kept here but the place where somebody has scrolled to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from redlearn.lines import Lines
+from redlearn.resp.text import printable
+from redlearn.tui.desk import Desk
+from redlearn.tui.pane_host import Window
+from redlearn.views.slots import KEYS_SHOWN, Moving, Owner, Slot, SlotsView, look_at_cluster
+
+if TYPE_CHECKING:  # loaded with the first cluster, not on the way to the first prompt
+    from redlearn.cluster.client import Address
+    from redlearn.cluster.network import Flight
+    from redlearn.timeline.cluster_world import ClusterWorld, NodeMember
+    from redlearn.views.gossip import Flight as Seen
+    from redlearn.views.gossip import GossipView
+    from redlearn.views.nodes import NodeBox, NodesView
+    from redlearn.views.route import RouteView
+
+A_SECOND_US = 1_000_000
+SLOW_US = 1_000
+
+
+class Later:
+    """A pane whose module is loaded when it is drawn for the first time.
+
+    Attributes:
+        TITLE: What its tab says.
+    """
+
+    def __init__(self, title: str, module: str) -> None:
+        self.TITLE = title
+        self._module = module
+
+    def render(self, view: Any, width: int, height: int, /) -> Lines:
+        """What the module's own `render` draws."""
+        drawn: Lines = import_module(self._module).render(view, width, height)
+        return drawn
+
+
+class Annex:
+    """Views of the cluster that the desk's session runs.
+
+    Attributes:
+        slot: The slot that was asked to be looked into, or -1.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.slot = -1
+
+    @property
+    def world(self) -> ClusterWorld | None:
+        """The cluster, or None where there is none."""
+        world = self._desk.session.world
+        if not world.nodes():
+            return None
+        from redlearn.timeline.cluster_world import ClusterWorld
+
+        return world if isinstance(world, ClusterWorld) else None
+
+    def is_there(self) -> bool:
+        """Whether there is a cluster."""
+        return bool(self._desk.session.world.nodes())
+
+    # ---- who is who ----
+
+    def letters(self, world: ClusterWorld) -> dict[str, str]:
+        """What each node is called, in the order of their ports: A, B ... Z, then A2."""
+        names = world.nodes()
+        return {
+            name: chr(ord("A") + at % 26) + (str(at // 26 + 1) if at >= 26 else "")
+            for at, name in enumerate(sorted(names, key=int))
+        }
+
+    def by_id(self, world: ClusterWorld) -> dict[bytes, str]:
+        """The letters by node id; of one that does not run, as the others remember it."""
+        letters = self.letters(world)
+        found: dict[bytes, str] = {}
+        for name in world.nodes():
+            member = world.member(name)
+            for node in member.state.nodes.values() if member is not None else ():
+                if (letter := letters.get(str(node.port))) is not None:
+                    found[node.id] = letter
+        return found
+
+    def faced(self, world: ClusterWorld) -> tuple[str, NodeMember | None]:
+        """The node in front: its name, and what runs there."""
+        for name in (world.face, *world.nodes()):
+            if name and (member := world.member(name)) is not None:
+                return name, member
+        return world.nodes()[0], None
+
+    # ---- views ----
+
+    def slots(self, key: bytes) -> SlotsView:
+        """The map as the node in front believes it, with all keys there are."""
+        world = self.world
+        assert world is not None
+        name, member = self.faced(world)
+        if member is None:
+            return SlotsView()
+        letters, state = self.by_id(world), member.state
+        belief = [None if node is None else letters.get(node.id, "?") for node in state.owners]
+        owners = [
+            Owner(letters.get(node.id, "?"), f"{node.port}: {node.slot_count}", node.is_failing)
+            for node in sorted(state.nodes.values(), key=lambda node: node.port)
+            if node.slot_count
+        ]
+        counts: dict[int, int] = {}
+        for slot, count in self._counts(world):
+            counts[slot] = counts.get(slot, 0) + count
+        view = look_at_cluster(self.letters(world)[name], belief, owners, counts, key)
+        moving = tuple(self._moving(world, letters))
+        return replace(view, moving=moving, inside=self._inside(world, moving, belief))
+
+    def _counts(self, world: ClusterWorld) -> Iterator[tuple[int, int]]:
+        """Keys per slot, of all primaries."""
+        for name in world.nodes():
+            member = world.member(name)
+            if member is not None and member.state.myself.is_primary:
+                index = member.engine.state.databases[0].slot_keys
+                for slot, row in index.rows.items() if index is not None else ():
+                    yield slot, len(row)
+
+    def _moving(self, world: ClusterWorld, letters: dict[bytes, str]) -> Iterator[Moving]:
+        """Slots that some node says it is giving away, or taking in."""
+        told: set[int] = set()
+        for taking in (False, True):
+            for name in world.nodes():
+                member = world.member(name)
+                if member is None:
+                    continue
+                state = member.state
+                mine = letters.get(state.myself.id, "?")
+                for slot, other in (state.importing if taking else state.migrating).items():
+                    if slot not in told:
+                        told.add(slot)
+                        theirs = letters.get(other.id, "?")
+                        pair = (theirs, mine) if taking else (mine, theirs)
+                        yield Moving(slot, *pair)
+
+    def _inside(
+        self, world: ClusterWorld, moving: tuple[Moving, ...], belief: list[str | None]
+    ) -> Slot | None:
+        """The slot asked for, else the first on the move: who holds which keys of it."""
+        slot = self.slot if self.slot >= 0 else moving[0].slot if moving else -1
+        if slot < 0:
+            return None
+        held = []
+        letters = self.letters(world)
+        for name in world.nodes():
+            member = world.member(name)
+            if member is None or not member.state.myself.is_primary:
+                continue
+            index = member.engine.state.databases[0].slot_keys
+            if index is not None and (count := index.count(slot)):
+                held.append((letters[name], count, tuple(index.keys(slot, KEYS_SHOWN))))
+        return Slot(slot, belief[slot] or "", tuple(held))
+
+    def route(self, window: Window) -> RouteView:
+        """The film of the learner's last command, wound as far as it is stepped through."""
+        from redlearn.cluster.client import ClientFact
+        from redlearn.views.route import RouteView, look_at, wound_to
+
+        world, desk = self.world, self._desk
+        point = desk.command
+        if world is None or point is None or desk.client not in world.clients:
+            return RouteView()
+        caller = world.caller(point.input.client)  # type: ignore[attr-defined]
+        argv = point.input.argv  # type: ignore[attr-defined]
+        letters = {self.address(world, name): each for name, each in self.letters(world).items()}
+        view = look_at(argv, caller.client.manner.value, caller.told, letters)
+        if desk.micro is None:
+            return view
+        shown = desk.steps()[: desk.micro]
+        return wound_to(view, sum(isinstance(each.event, ClientFact) for each in shown))
+
+    def address(self, world: ClusterWorld, name: str) -> Address:
+        """Where a node listens."""
+        from redlearn.cluster.client import Address
+
+        host = world.simulator.hosts[name]
+        return Address(host.ip.decode("ascii", "replace"), host.ports[0])
+
+    def gossip(self, window: Window) -> GossipView:
+        """What the node in front believes, and the messages: those on their way first."""
+        from redlearn.views.gossip import GossipView, look_at
+
+        world = self.world
+        name, member = ("", None) if world is None else self.faced(world)
+        if world is None or member is None:
+            return GossipView()
+        flights = list(self._seen(world))
+        opened = -1
+        if window.y > 0:
+            opened = flights[min(window.y, len(flights)) - 1].number if flights else -1
+            flights = flights[max(window.y - 2, 0) :]
+        now_ms = world.simulator.clock.ms
+        sent = self._sent_lately(world, name)
+        return look_at(member.state, self.by_id(world), flights, now_ms, opened, sent)
+
+    def nodes(self, window: Window) -> NodesView:
+        """The cluster from above; up and down select a node."""
+        from redlearn.views.nodes import NodesView, look_at
+
+        world = self.world
+        if world is None:
+            return NodesView()
+        letters, simulator = self.letters(world), world.simulator
+        manners = {world.caller(number).client.manner.value for number in world.clients}
+        conditions = simulator.network.conditions
+        says = [f"{conditions.loss:.0%} of messages get lost"] if conditions.loss else []
+        if conditions.delay_us >= SLOW_US:
+            says.append(f"each takes {conditions.delay_us // 1000} ms")
+        return look_at(
+            [self._box(world, name, letters[name]) for name in sorted(letters, key=int)],
+            simulator.network.cuts, selected=window.y, now_ms=simulator.now_ms,
+            clients=" and ".join(sorted(manners)), flying=len(world.under_way()),
+            conditions=", ".join(says),
+        )  # fmt: skip
+
+    def _box(self, world: ClusterWorld, name: str, letter: str) -> NodeBox:
+        from redlearn.views.gossip import role_text
+        from redlearn.views.nodes import NodeBox
+
+        host, member = world.simulator.hosts[name], world.member(name)
+        if member is None:
+            dark = name in world.simulator.network.dark
+            return NodeBox(letter, name, "dark" if dark else "dead")
+        state = member.state
+        return NodeBox(
+            letter, name, "stopped" if host.paused else "runs",
+            role_text(state.myself, self.by_id(world)), state.myself.slot_count,
+            len(member.engine.state.databases[0]), state.myself.config_epoch, state.myself.offset,
+            "ok" if state.ok else state.reason,
+        )  # fmt: skip
+
+    def keys(self) -> dict[str, Callable[[Window], tuple[str, ...]]]:
+        """What keys do to the selected node."""
+        return {"k": self._kill, "s": self._stop, "p": self._partition, "enter": self._face}
+
+    def _selected(self, window: Window) -> str:
+        return self.nodes(window).selected
+
+    def _kill(self, window: Window) -> tuple[str, ...]:
+        name, world = self._selected(window), self.world
+        runs = world is not None and world.member(name) is not None
+        return ("kill" if runs else "restart", name)
+
+    def _stop(self, window: Window) -> tuple[str, ...]:
+        name, world = self._selected(window), self.world
+        stopped = world is not None and world.simulator.hosts[name].paused
+        return ("cont" if stopped else "stop", name)
+
+    def _partition(self, window: Window) -> tuple[str, ...]:
+        """Move the selected node to the other side of the cut; with nobody left there, heal."""
+        world, name = self.world, self._selected(window)
+        if world is None:
+            return ()
+        view = self.nodes(window)
+        apart = {node.name for group in view.groups[1:] for node in group} ^ {name}
+        if not apart or len(apart) == len(world.nodes()):
+            return ("heal",)
+        together = [each for each in world.nodes() if each not in apart]
+        return ("partition", *together, "|", *sorted(apart, key=int))
+
+    def _face(self, window: Window) -> tuple[str, ...]:
+        world, name = self.world, self._selected(window)
+        pinned = world is not None and world.pinned and world.face == name
+        return ("face",) if pinned else ("face", name)
+
+    def _seen(self, world: ClusterWorld) -> Iterator[Seen]:
+        """Messages, the last one sent first."""
+        letters = self.letters(world)
+        for flight in [*reversed(world.under_way()), *reversed(world.heard)]:
+            if (seen := _taken(flight, letters, world.simulator.start_ms)) is not None:
+                yield seen
+
+    def _sent_lately(self, world: ClusterWorld, name: str) -> int:
+        """How many bytes a node sent over the bus within the last second."""
+        now_us = world.simulator.now_us
+        return sum(
+            len(each.data)
+            for each in (*world.heard, *world.under_way())
+            if each.source == name and now_us - each.sent_us <= A_SECOND_US
+        )
+
+    def node(self) -> str:
+        """What the frames of these panes say: which node is in front."""
+        world = self.world
+        if world is None:
+            return ""
+        name, _ = self.faced(world)
+        shown = f"{self.letters(world)[name]} {printable(name.encode())}"
+        return f"pinned: {shown}" if world.pinned else shown
+
+
+def _taken(flight: Flight, letters: dict[str, str], start_ms: int) -> Seen | None:
+    """A flight as the pane sees it; None for one that is no message."""
+    from redlearn.cluster.codec import BadMessage, decode
+    from redlearn.views.gossip import Flight as Seen
+
+    try:
+        message = decode(flight.data)
+    except BadMessage:
+        return None
+    arrives = start_ms + flight.due_us // 1000 if flight.due_us else -1
+    return Seen(
+        flight.number, start_ms + flight.sent_us // 1000, arrives,
+        letters.get(flight.source, "?"), letters.get(flight.target, "?"), len(flight.data), message,
+    )  # fmt: skip

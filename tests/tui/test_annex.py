@@ -1,0 +1,147 @@
+"""Panes of a cluster find their views: the map, the film, the bus, the nodes and their keys."""
+
+from __future__ import annotations
+
+from redlearn.clock import VirtualClock
+from redlearn.lines import plain
+from redlearn.panes import gossip, nodes, route, slots
+from redlearn.timeline.session import Recipe, Session
+from redlearn.timeline.world import World
+from redlearn.tui.annex import Annex, Later
+from redlearn.tui.desk import Desk
+from redlearn.tui.pane_host import Window
+from redlearn.views.gossip import GossipView
+from redlearn.views.nodes import NodesView
+from redlearn.views.route import RouteView
+from tests.cluster.test_client import FOO
+from tests.timeline.test_cluster_world import Play
+
+ROOM = Window(78, 14)
+
+
+class InTown(Recipe):
+    """A recipe of the made-up cluster that the world's own tests use."""
+
+    def world(self, clock: VirtualClock) -> World:
+        play = Play()
+        play.world.clock = clock
+        clock.ms = play.world.simulator.clock.ms
+        for name in play.world.nodes():
+            member = play.world.member(name)
+            assert member is not None
+            member.engine.state.databases[0].index_slots()
+        return play.world
+
+
+def desk_in_town() -> tuple[Desk, Annex]:
+    desk = Desk(Session(InTown()))
+    return desk, Annex(desk)
+
+
+def test_without_a_cluster_there_is_nothing_of_it() -> None:
+    annex = Annex(Desk(Session()))
+    assert not annex.is_there()
+    assert annex.world is None
+    assert annex.route(ROOM) == RouteView()
+    assert annex.gossip(ROOM) == GossipView()
+    assert annex.nodes(ROOM) == NodesView()
+    assert annex.node() == ""
+
+
+def test_nodes_are_lettered_by_their_ports() -> None:
+    _, annex = desk_in_town()
+    assert annex.world is not None
+    assert annex.letters(annex.world) == {"7001": "A", "7002": "B", "7003": "C"}
+
+
+def test_the_film_is_that_of_the_learners_last_command() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    view = annex.route(ROOM)
+    assert view.command == "GET foo"
+    assert [letter for _, letter in view.lanes] == ["A", "C"]
+    assert "from 7003" in plain(route.render(view, 78, 20))
+
+
+def test_stepping_through_a_command_winds_the_film() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    whole = annex.route(ROOM)
+    assert whole.shown == len(whole.steps) > 8
+    desk.go_micro(-3)
+    shorter = annex.route(ROOM)
+    assert shorter.steps == whole.steps
+    assert shorter.shown < whole.shown
+
+
+def test_going_back_in_time_shows_the_film_of_the_command_before() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    desk.run("GET bar")
+    desk.go(-1)
+    assert annex.route(ROOM).command == "GET foo"
+
+
+def test_the_map_is_what_the_node_in_front_believes() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    view = annex.slots(b"foo")
+    assert view.believer == "C"
+    assert "nobody owns it" in plain(slots.render(view, 78, 14))
+
+
+def test_a_slot_can_be_looked_into() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    annex.slot = FOO
+    view = annex.slots(b"foo")
+    assert view.inside is not None
+    assert view.inside.number == FOO
+
+
+def test_the_bus_is_seen_from_the_node_in_front() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    view = annex.gossip(ROOM)
+    assert view.believer == "C"
+    assert "as C sees it" in plain(gossip.render(view, 78, 14))
+    assert annex.node() == "C 7003"
+
+
+def test_nodes_are_shown_as_they_are_and_keys_act_on_the_selected_one() -> None:
+    desk, annex = desk_in_town()
+    keys, second = annex.keys(), Window(78, 14, 0, 1)
+    assert keys["k"](second) == ("kill", "7002")
+    desk.session.act("kill", "7002")
+    assert "B 7002   dead" in plain(nodes.render(annex.nodes(second), 78, 14))
+    assert keys["k"](second) == ("restart", "7002")
+    assert keys["s"](ROOM) == ("stop", "7001")
+    desk.session.act("stop", "7001")
+    assert keys["s"](ROOM) == ("cont", "7001")
+
+
+def test_the_line_of_a_partition_is_moved_node_by_node() -> None:
+    desk, annex = desk_in_town()
+    keys, second = annex.keys(), Window(78, 14, 0, 1)
+    assert keys["p"](ROOM) == ("partition", "7002", "7003", "|", "7001")
+    desk.session.act(*keys["p"](ROOM))
+    words = keys["p"](second)
+    assert words[0] == "partition"
+    desk.session.act(*words)
+    groups = [{node.name for node in group} for group in annex.nodes(ROOM).groups]
+    assert {"7001", "7002"} in groups or {"7003"} in groups
+
+
+def test_enter_puts_a_node_in_front_and_lets_it_go_again() -> None:
+    desk, annex = desk_in_town()
+    second = Window(78, 14, 0, 1)
+    assert annex.keys()["enter"](second) == ("face", "7002")
+    desk.session.act("face", "7002")
+    assert annex.node() == "pinned: B 7002"
+    assert annex.keys()["enter"](second) == ("face",)
+
+
+def test_a_pane_may_be_loaded_when_it_is_drawn() -> None:
+    later = Later("Nodes", "redlearn.panes.nodes")
+    assert later.TITLE == nodes.TITLE
+    assert later.render(NodesView(), 78, 3) == nodes.render(NodesView(), 78, 3)
