@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from redlearn.lines import Lines
 from redlearn.resp.text import printable
+from redlearn.timeline.log import Called
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.views.slots import KEYS_SHOWN, Moving, Owner, Slot, SlotsView, look_at_cluster
@@ -175,12 +176,12 @@ class Annex:
 
         world, desk = self.world, self._desk
         point = desk.command
-        if world is None or point is None or desk.client not in world.clients:
+        called = None if point is None else point.input
+        if world is None or not isinstance(called, Called) or called.client not in world.clients:
             return RouteView()
-        caller = world.caller(point.input.client)  # type: ignore[attr-defined]
-        argv = point.input.argv  # type: ignore[attr-defined]
+        caller = world.caller(called.client)
         letters = {self.address(world, name): each for name, each in self.letters(world).items()}
-        view = look_at(argv, caller.client.manner.value, caller.told, letters)
+        view = look_at(called.argv, caller.client.manner.value, caller.told, letters)
         if desk.micro is None:
             return view
         shown = desk.steps()[: desk.micro]
