@@ -190,7 +190,10 @@ class Reader:
             return self.take(self._length_after(head))
         if head == LZF:
             squeezed, size = self.length(), self.length()
-            return expand(self.take(squeezed), size)
+            try:
+                return expand(self.take(squeezed), size)
+            except ValueError as fault:
+                raise BadPayload(str(fault)) from None
         if head > LZF:
             raise BadPayload(f"no string begins with 0x{head:02x}")
         width = 1 << (head - INT8)
