@@ -247,6 +247,25 @@ def serve(words: tuple[str, ...]) -> None:
     sys.exit(run(settings))
 
 
+@cli.command("check-rdb")
+@click.argument("path", type=click.Path(path_type=Path))
+def check_rdb(path: Path) -> None:
+    """Look a snapshot file through, to the last byte.
+
+    Says what is where in it, and at which byte what is wrong. The status is 1 if anything is.
+    """
+    from redlearn.persistence.rdb_check import check, told
+    from redlearn.timeline.wall import wall_ms
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from error
+    checked = check(data, wall_ms())
+    click.echo("\n".join(told(checked, path.name)))
+    sys.exit(0 if checked.good else 1)
+
+
 @cli.command("check-aof")
 @click.option("--fix", is_flag=True, help="Cut the last file to what is good of it, after asking.")
 @click.option(

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from redlearn.cli import cli
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["repl", "lesson", "play", "check", "check-aof", "commands"]
+COMMANDS = ["repl", "lesson", "play", "check", "check-rdb", "check-aof", "commands"]
 
 BROKEN = """\
 +++
@@ -200,6 +200,33 @@ def test_commands_of_no_group_says_which_there_are() -> None:
     refused = run("commands", "--group", "sorted set")
     assert refused.exit_code == 1
     assert "no group is called 'sorted set'; there are array, bitmap" in refused.output
+
+
+SNAPSHOT = ROOT / "tests/data/recorded/redis-7.0.rdb"
+
+
+def test_a_good_snapshot_is_looked_through_with_status_0() -> None:
+    result = run("check-rdb", str(SNAPSHOT))
+    assert result.exit_code == 0
+    assert "           0  REDIS0010\n" in result.output
+    assert "34 keys in 1 database; 1 of them end" in result.output
+    assert result.output.endswith("good\n")
+
+
+def test_a_damaged_one_is_told_with_status_1(tmp_path: Path) -> None:
+    data = bytearray(SNAPSHOT.read_bytes())
+    data[150] ^= 1
+    (tmp_path / "dump.rdb").write_bytes(data)
+    result = run("check-rdb", str(tmp_path / "dump.rdb"))
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1].startswith("not good: ")
+
+
+def test_a_snapshot_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    for path, reason in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
+        result = run("check-rdb", str(path))
+        assert result.exit_code == 1
+        assert reason in result.output
 
 
 PING = b"*1\r\n$4\r\nPING\r\n"
