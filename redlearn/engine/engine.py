@@ -115,7 +115,7 @@ class Engine:
 
     # ----------------------------------------------------------------------------------- commands
 
-    def execute(self, client: Client, argv: list[bytes]) -> None:
+    def execute(self, client: Client, argv: list[bytes]) -> Command | None:
         """Run one command for `client`. Its reply is appended to `client.outbox`.
 
         A command that blocks has no reply yet; it comes later, out of somebody else's call or
@@ -123,6 +123,9 @@ class Engine:
 
         Args:
             argv: The command's name, in any case, and its arguments; at least one item.
+
+        Returns:
+            The command if it ran and nothing about it was out of the ordinary.
         """
         state = self.state
         now_ms = self._now()
@@ -133,15 +136,15 @@ class Engine:
             command = self._names[argv[0]]
         except KeyError:
             self._execute_closely(client, argv)
-            return
+            return None
         if command.guarded or client.guarded or not command.low <= len(argv) <= command.high:
             self._execute_closely(client, argv)
-            return
+            return None
         client.last_command = command.name
         if client.queue is not None and command.queued:
             client.queue.append((command, argv))  # as `dispatch.enqueue`, with nobody watching
             client.outbox.append(QUEUED)
-            return
+            return None
         context = self._context
         context.client = client
         context.db = client.db
@@ -157,6 +160,7 @@ class Engine:
         # Without sinks a change has nowhere to go: not asking further is a tenth of a SET.
         if state.effects or state.ready or (state.sinks and state.dirty != dirty):
             self._pass_on(context, command, argv, state.dirty != dirty)
+        return command
 
     def _execute_closely(self, client: Client, argv: list[bytes]) -> None:
         """`execute`, where anything is out of the ordinary: the call, the client, the command."""
@@ -223,39 +227,27 @@ class Engine:
         What is queued, held or refused did not run, and is not counted as if it had. A command
         that blocks counts once, when it begins to wait.
         """
-        stats, guarded = self.state.stats, client.guarded
+        stats = self.state.stats
         timer = stats.timer
         assert timer is not None
-        held = guarded and (client.wait is not None or client.postponed)
+        held = client.guarded and (client.wait is not None or client.postponed)
         stats.refused = False
         misses = stats.misses
         begun = timer()
-        self.execute(client, argv)
+        command = self.execute(client, argv)
         taken = timer() - begun
-        command = self._names.get(argv[0])
-        if (
-            command is None
-            or command.guarded
-            or guarded
-            or stats.refused
-            or taken >= stats.remarkable
-            or client.queue is not None
-        ):
+        if command is None or taken >= stats.remarkable:
             if not held and not stats.refused:
                 counting.count_closely(self.state, client, argv, taken, stats.misses - misses)
             return
-        # As `counting.count` does it, without the calls: a third of the time.
-        tally = stats.commands.get(command.name)
-        if tally is None:
-            tally = stats.begin(command.name)
-        tally.calls += 1
-        tally.nanoseconds += taken
-        if stats.spreads:
-            shift = taken.bit_length() - 8
-            top = taken | ((1 << shift) - 1) if shift > 0 else taken
-            tally.spread[top] = tally.spread.get(top, 0) + 1
+        try:
+            stats.recent[command.name].append(taken)
+        except KeyError:
+            stats.begin(command.name)  # commands are told of in the order in which they came
+            stats.recent[command.name] = [taken]
         if command.reads == 1:
-            stats.hits += 1 - min(1, stats.misses - misses)
+            if stats.misses == misses:
+                stats.hits += 1
         elif command.reads:
             counting.count_hits(stats, command, argv, stats.misses - misses)
 

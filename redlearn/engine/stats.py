@@ -15,6 +15,7 @@ Sources: `server.c` call, updateCommandLatencyHistogram, incrementErrorCount, re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
@@ -172,7 +173,8 @@ class Stats:
 
     Attributes:
         started_ms: When it began.
-        commands: By the full name of a command, what is known of it.
+        recent: By the full name of a command, how long each call took of late, in nanoseconds:
+            a list is the least that can be done while a command runs. `commands` takes it in.
         errors: How often each error code was answered.
         remarkable: The duration in nanoseconds from which `remark` has something to do.
         spreads: Durations are spread over buckets (latency-tracking).
@@ -188,9 +190,9 @@ class Stats:
     """
 
     __slots__ = (
-        "_over_ms", "_samples", "bytes_in", "bytes_out", "commands", "connections",
-        "errors", "hits", "latency", "misses", "reads", "refused", "remarkable", "replies",
-        "requests", "slow", "spreads", "started_ms", "timer", "turned_away", "writes",
+        "_over_ms", "_samples", "_tallies", "bytes_in", "bytes_out", "connections",
+        "errors", "hits", "latency", "misses", "reads", "recent", "refused", "remarkable",
+        "replies", "requests", "slow", "spreads", "started_ms", "timer", "turned_away", "writes",
     )  # fmt: skip
 
     def __init__(self, now_ms: int) -> None:
@@ -205,7 +207,8 @@ class Stats:
 
     def reset(self) -> None:
         """Count from zero again (CONFIG RESETSTAT); logs and latency samples stay."""
-        self.commands: dict[str, Tally] = {}
+        self._tallies: dict[str, Tally] = {}
+        self.recent: dict[str, list[int]] = {}
         self.errors: dict[str, int] = {}
         self.connections = self.turned_away = 0
         self.hits = self.misses = 0
@@ -223,9 +226,28 @@ class Stats:
             log.over = NEVER if threshold < 0 else threshold
             log.longest = config.number(longest)
             del log.entries[log.longest :]
+        self._take_in_recent()
         self._over_ms = config.number("latency-monitor-threshold") or NEVER
         self.spreads = config.flag("latency-tracking")
         self.remarkable = min(self.slow.over * 1000, self._over_ms * 1_000_000)
+
+    @property
+    def commands(self) -> dict[str, Tally]:
+        """By the full name of a command, what is known of it. O(calls since the last look)."""
+        if self.recent:
+            self._take_in_recent()
+        return self._tallies
+
+    def _take_in_recent(self) -> None:
+        """Count the calls that were only noted so far; each duration once, however often."""
+        for name, durations in self.recent.items():
+            tally = self.begin(name)
+            tally.calls += len(durations)
+            tally.nanoseconds += sum(durations)
+            for nanoseconds, times in Counter(durations if self.spreads else ()).items():
+                top = bucket_of(nanoseconds)
+                tally.spread[top] = tally.spread.get(top, 0) + times
+        self.recent.clear()
 
     # --- counting ---------------------------------------------------------------------------------
 
@@ -293,9 +315,9 @@ class Stats:
 
     def begin(self, name: str) -> Tally:
         """The tally of a command, made if it is the first time."""
-        tally = self.commands.get(name)
+        tally = self._tallies.get(name)
         if tally is None:
-            tally = self.commands[name] = Tally()
+            tally = self._tallies[name] = Tally()
         return tally
 
     def beat(self, now_ms: int) -> None:
@@ -321,7 +343,7 @@ class Stats:
     def freeze(self) -> tuple[object, ...]:
         """All counts, for a snapshot. O(commands that were used)."""
         tallies = tuple(
-            (name, (t.calls, t.nanoseconds, t.rejected, t.failed, tuple(t.spread.items())))
+            (name, (t.calls, t.nanoseconds, t.rejected, t.failed, tuple(sorted(t.spread.items()))))
             for name, t in self.commands.items()
         )
         logs = tuple(
@@ -339,9 +361,10 @@ class Stats:
         assert isinstance(series, tuple)
         assert isinstance(counts, tuple)
         assert isinstance(errors, tuple)
-        self.commands = {}
+        self._tallies = {}
+        self.recent.clear()
         for name, (calls, nanoseconds, rejected, failed, spread) in tallies:
-            tally = self.commands[name] = Tally()
+            tally = self._tallies[name] = Tally()
             tally.calls, tally.nanoseconds = calls, nanoseconds
             tally.rejected, tally.failed = rejected, failed
             tally.spread = dict(spread)

@@ -64,7 +64,12 @@ def encode(reply: Reply, protocol: int = 2) -> bytes:
         reply: Any reply, however deep.
         protocol: 2 or 3.
     """
-    if type(reply) in CONTAINERS:
+    kind = type(reply)
+    if kind is bytes:
+        return _bulk(cast(bytes, reply))
+    if kind is Status and (line := STATUS_LINES.get(cast(Status, reply).text)):
+        return line
+    if kind in CONTAINERS:
         out: list[bytes] = []
         encode_into(out, reply, protocol)
         return b"".join(out)
@@ -186,10 +191,18 @@ def sent_as(reply: Reply, protocol: int) -> Reply:
     return reply
 
 
+def _bulk(data: bytes) -> bytes:
+    """A string, in both protocols."""
+    size = len(data)
+    if size < len(BULK_HEADERS):  # joining is quicker than formatting
+        return BULK_HEADERS[size] + data + CRLF
+    return b"$%d\r\n%b\r\n" % (size, data)
+
+
 def _single(reply: Reply, protocol: int) -> bytes:
     """The bytes of anything but a container, the usual kinds first."""
     if type(reply) is bytes:
-        return b"$%d\r\n%b\r\n" % (len(reply), reply)
+        return _bulk(reply)
     if type(reply) is int:
         return b":%d\r\n" % reply
     if reply is None:

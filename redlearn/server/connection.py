@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from redlearn.engine.dispatch import HTTP
+from redlearn.engine.stats import CommandLog
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode
 from redlearn.resp.reply import Push, Reply
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 FULL: Final = 256 * 1024
 """Bytes of replies that are written before the rest of a read is run: a limit has to be seen."""
+
+
+_NO_LOG: Final = CommandLog()
+"""Where nothing is large."""
 
 
 class Connection(asyncio.Protocol):
@@ -90,11 +95,12 @@ class Connection(asyncio.Protocol):
             requests = self._requests = self._listener.new_requests()
         client = self.client
         requests.decoder.authenticated = client is None or not client.stranger
+        large = stats is not None and len(data) + requests.held > stats.requests.over
         commands = iter(requests.feed(data))
         if client is None or not self._listener.host.ready:
             self._todo = commands
         else:
-            self._run(client, commands)
+            self._run(client, self._noted(client, commands) if large else commands)
         self._limit_query(requests.held)
 
     def _limit_query(self, held: int) -> None:
@@ -164,20 +170,22 @@ class Connection(asyncio.Protocol):
         Args:
             marks: Gets the places of the replies to commands that fed the log.
         """
-        execute, stats = self._listener.host.execute, self._listener.stats
+        execute, state = self._listener.host.execute, self._listener.host.engine.state
+        log = state.stats.replies if self._listener.stats is not None else _NO_LOG
         stranger, size = client.stranger, 0
-        holding = self._listener.holding
-        offset = 0 if holding is None else holding.offset
+        known = state.durability
+        offset = known.offset
         for argv in commands:
             place = len(out)
             for reply in execute(client, argv):
                 data = encode(reply, client.protocol)
                 out.append(data)
-                size += len(data)
-                if stats is not None and len(data) > stats.replies.over:
-                    stats.replies.add(client.last_ms, len(data), client, argv)
-            if holding is not None and holding.offset != offset:
-                offset = holding.offset
+                length = len(data)
+                size += length
+                if length > log.over:
+                    log.add(client.last_ms, length, client, argv)
+            if known.offset != offset:
+                offset = known.offset
                 marks += range(place, len(out))
             if stranger and self._requests is not None:  # he may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
@@ -189,6 +197,14 @@ class Connection(asyncio.Protocol):
                 size = 0
                 if self.transport.is_closing():  # it does not read what it asked for
                     return
+
+    def _noted(self, client: Client, commands: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+        """The same commands; each that is large is put into the log of those once it has run."""
+        log = self._listener.host.engine.state.stats.requests
+        for argv in commands:
+            yield argv
+            if (size := sum(map(len, argv))) > log.over:
+                log.add(client.last_ms, size, client, argv)
 
     def _stop_at(
         self, client: Client, argv: list[bytes], commands: Iterator[list[bytes]], out: list[bytes]

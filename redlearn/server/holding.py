@@ -56,12 +56,14 @@ class Holding:
 
     Attributes:
         later: Has something called as soon as everybody has been served.
+        known: What is known of the log; who sees its `offset` grow knows that something was
+            changed.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.later: Callable[[Callable[[], None]], object] = _in_the_loop
         self._engine = engine
-        self._known = engine.state.durability
+        self.known = engine.state.durability
         self._held: dict[Connection, _Held] = {}
         self._written = 0
 
@@ -74,12 +76,7 @@ class Holding:
         cluster = self._engine.state.cluster
         if cluster is not None and cluster.restless:
             return True
-        return bool(self._held) or self._known.offset != self._written
-
-    @property
-    def offset(self) -> int:
-        """How much has been fed to the log: who sees it grow knows that something was changed."""
-        return self._known.offset
+        return bool(self._held) or self.known.offset != self._written
 
     def put(
         self, connection: Connection, out: list[bytes], marks: list[int], *, closing: bool
@@ -102,9 +99,9 @@ class Holding:
     def flush(self) -> None:
         """Write the log, then send what is held."""
         self._engine.before_sleep()
-        self._written = self._known.offset
+        self._written = self.known.offset
         held, self._held = self._held, {}
-        error = self._known.log_error if self._known.log != "off" else ""
+        error = self.known.log_error if self.known.log != "off" else ""
         refusal = b"-%b\r\n" % LOG_FAILED.format(error).encode() if error else b""
         for each in held.values():
             if refusal:

@@ -17,7 +17,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.engine import Engine
 from redlearn.resp.reply import Reply
 from redlearn.server.busy import Bench
-from redlearn.timeline.wall import wall_ms
+from redlearn.timeline.wall import wall_ns
 
 Deliver = Callable[[int, Sequence[Reply]], None]
 
@@ -79,7 +79,7 @@ class WallClock:
 
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
-        now = wall_ms()
+        now = wall_ns() // 1_000_000  # each command asks: no call that is not needed
         if now < self._last:  # somebody has set the clock back
             return self._last
         self._last = now
@@ -130,13 +130,11 @@ class EngineHost:
 
     def execute(self, client: Client, argv: list[bytes]) -> Sequence[Reply]:
         """Run a command; what there is to answer at once."""
-        if self._bench is not None and self._bench.late is not None:
-            self._bench.aside(partial(self.engine.execute_timed, client, argv))
+        bench = self._bench
+        if bench is not None and bench.late is not None:
+            bench.aside(partial(self.engine.execute_timed, client, argv))
         else:
             self.engine.execute_timed(client, argv)
-        requests = self.engine.state.stats.requests
-        if (size := sum(map(len, argv))) > requests.over:
-            requests.add(client.last_ms, size, client, argv)
         return client.take()
 
     def settle(self) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from redlearn.resp.reply import OK, PONG, Failure
+import pytest
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.engine import Engine
+from redlearn.resp.reply import OK, PONG, Failure, Reply
 from tests.conftest import Redis
 
 
@@ -38,3 +42,11 @@ def test_a_client_is_remembered_by_what_it_sent_last(redis: Redis) -> None:
     redis.advance(1000)
     redis.all("NOPE")
     assert (redis.client.last_command, redis.client.last_ms) == ("client|id", 1_006_000)
+
+
+@pytest.mark.parametrize("replies", [[], [b"one"], [b"one", None, 3]])
+def test_what_is_taken_is_gone(replies: list[Reply]) -> None:
+    client = Engine(VirtualClock(0)).connect()
+    client.outbox.extend(replies)
+    assert client.take() == replies
+    assert client.take() == []

@@ -183,3 +183,26 @@ def test_ends_of_keys_and_making_room_are_events(redis: Redis) -> None:
     redis.advance(1_000)
     assert redis("EXISTS soon large") == 0
     assert set(state.stats.latency) >= {"eviction-cycle", "eviction-del"}
+
+
+def test_what_was_only_noted_is_counted_when_somebody_looks() -> None:
+    stats = Stats(0)
+    stats.begin("set")
+    stats.begin("get")
+    stats.recent = {"get": [1000, 1001, 5000], "set": [7]}
+    assert list(stats.commands) == ["set", "get"]
+    tally = stats.commands["get"]
+    assert (tally.calls, tally.nanoseconds) == (3, 7001)
+    assert tally.spread == {1003: 2, bucket_of(5000): 1}
+    assert stats.recent == {}
+    assert stats.processed == 4
+
+
+def test_durations_noted_while_they_are_not_tracked_are_not_spread() -> None:
+    stats, config = Stats(0), Config(16)
+    stats.recent = {"get": [1000]}
+    config.set("latency-tracking", False)
+    stats.tune(config)  # what came before is spread, what comes is not
+    stats.recent = {"get": [2000]}
+    assert stats.commands["get"].spread == {1003: 1}
+    assert stats.commands["get"].calls == 2

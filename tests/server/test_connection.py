@@ -223,3 +223,20 @@ async def test_what_comes_while_a_client_waits_is_run_afterwards_in_its_order() 
         assert [await waits.reply() for _ in range(3)] == [[b"q", b"a"], OK, 2]
         assert await other("RPUSH q b") == 1
         assert [await waits.reply() for _ in range(3)] == [[b"q", b"b"], 3, b"123"]
+
+
+async def test_large_requests_are_logged_once_however_they_come() -> None:
+    async with serving(commandlog_request_larger_than="100") as rig:
+        peer, other = await rig.connect(), await rig.connect()
+        large = b"*2\r\n$4\r\nECHO\r\n$200\r\n" + b"x" * 200 + b"\r\n"
+        await peer.send(b"PING\r\n" + large + b"PING\r\n" + large[:50])
+        assert [await peer.reply() for _ in range(3)] == [PONG, b"x" * 200, PONG]
+        await peer.send(large[50:])
+        assert await peer.reply() == b"x" * 200
+        await peer.send(b"BLPOP q 0\r\n" + large + b"PING\r\n")
+        while not rig.engine.state.databases[0].waiting:
+            await asyncio.sleep(0)
+        await other("RPUSH q e")
+        assert [await peer.reply() for _ in range(3)] == [[b"q", b"e"], b"x" * 200, PONG]
+        entries = rig.engine.state.stats.requests.entries
+        assert [(row.argv[0], row.amount) for row in entries] == [(b"ECHO", 204)] * 3
