@@ -184,11 +184,16 @@ class ClusterNode:
             update_health(me)
 
     def before_sleep(self) -> None:
-        """Do, once, what calls have left to be done; then the outbox may be sent."""
+        """Do, once, what calls have left to be done; then the outbox may be sent.
+
+        News that come of this itself (an election is won) are broadcast the next time, as in Redis:
+        with the next message, or the next cron at the latest.
+        """
         todo = self.state.todo
         if not todo:
             return
         me = self._begin()
+        broadcasts = BROADCAST in todo
         if HANDLE_MANUAL_FAILOVER in todo:
             todo.discard(HANDLE_MANUAL_FAILOVER)
             go_on_with_manual_failover(me)
@@ -199,7 +204,7 @@ class ClusterNode:
         if SAVE_CONFIG in todo:
             me.keyspace.save_config(fsync=FSYNC_CONFIG in todo)
             todo.difference_update((SAVE_CONFIG, FSYNC_CONFIG))
-        if BROADCAST in todo:
+        if broadcasts:
             todo.discard(BROADCAST)
             broadcast_pong(me)
 

@@ -427,13 +427,10 @@ class ClusterState:
         assert self.nodes[self.myself.id] is self.myself
         for node_id, node in self.nodes.items():
             _check_node(self, node_id, node)
-        owned: dict[bytes, list[int]] = {node_id: [] for node_id in self.nodes}
-        for slot, owner in enumerate(self.owners):
-            if owner is not None:
-                assert self.nodes[owner.id] is owner
-                owned[owner.id].append(slot)
-        for node_id, node in self.nodes.items():
-            assert slots_in(node.slots) == owned[node_id], node
+        owners = self.owners
+        assert SLOTS - owners.count(None) == self.slots_assigned()
+        for node in self.nodes.values():
+            assert all(owners[slot] is node for slot in slots_in(node.slots)), node
         for open_slots in (self.migrating, self.importing):
             assert all(self.nodes[node.id] is node for node in open_slots.values())
         for slot in self.unclaimed:
