@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from redlearn.engine.config import Config
 from redlearn.errors import BGSAVE_FAILED, LOG_FAILED, NO_DISK, CommandError
@@ -45,6 +46,17 @@ class Loading:
         if not elapsed or not self.loaded:
             return 1
         return elapsed * (self.total - self.loaded) // self.loaded
+
+
+_NAMES: Final = (
+    "cow", "fork_us", "forks", "keys_expired", "keys_loaded", "keys_saved", "keys_to_save",
+    "loading", "log", "log_base_size", "log_buffered", "log_delayed", "log_error", "log_size",
+    "log_syncing", "offset", "rewrite_cow", "rewrite_failures", "rewrite_ok",
+    "rewrite_scheduled", "rewrite_took_s", "rewrites", "rewriting_since_s", "save_ok",
+    "save_scheduled", "save_took_s", "save_tried_s", "saved_dirty", "saved_s", "saves",
+    "saving_since_s", "synced", "waiting",
+)  # fmt: skip
+"""What is known; a compiled class has no `__slots__` to ask."""
 
 
 class Durability:
@@ -76,14 +88,7 @@ class Durability:
         keys_loaded, keys_expired: What the last load of a snapshot brought, and left out.
     """
 
-    __slots__ = (
-        "cow", "fork_us", "forks", "keys_expired", "keys_loaded", "keys_saved", "keys_to_save",
-        "loading", "log", "log_base_size", "log_buffered", "log_delayed", "log_error", "log_size",
-        "log_syncing", "offset", "rewrite_cow", "rewrite_failures", "rewrite_ok",
-        "rewrite_scheduled", "rewrite_took_s", "rewrites", "rewriting_since_s", "save_ok",
-        "save_scheduled", "save_took_s", "save_tried_s", "saved_dirty", "saved_s", "saves",
-        "saving_since_s", "synced", "waiting",
-    )  # fmt: skip
+    __slots__ = _NAMES
 
     def __init__(self, now_s: int) -> None:
         self.saved_s, self.saved_dirty = now_s, 0
@@ -161,9 +166,6 @@ class Durability:
             yield from _log(self)
         if self.loading is not None:
             yield from _load(self.loading, now_s)
-
-
-_NAMES = tuple(name for name in Durability.__slots__)
 
 
 def _copying(known: Durability) -> Iterable[tuple[str, object]]:

@@ -45,6 +45,13 @@ class Replica(NamedTuple):
     acked_ms: int
 
 
+_NAMES: Final = (
+    "backlog", "backlog_start", "down_ms", "heard_ms", "id", "link", "offset", "primary",
+    "replicas", "second_id", "second_offset", "waiting",
+)  # fmt: skip
+"""What is known; a compiled class has no `__slots__` to ask."""
+
+
 class Replication:
     """What is known of replication.
 
@@ -63,10 +70,7 @@ class Replication:
         waiting: Ids of clients in WAIT; some may wait no more.
     """
 
-    __slots__ = (
-        "backlog", "backlog_start", "down_ms", "heard_ms", "id", "link", "offset", "primary",
-        "replicas", "second_id", "second_offset", "waiting",
-    )  # fmt: skip
+    __slots__ = _NAMES
 
     def __init__(self) -> None:
         self.primary: tuple[str, int] | None = None
@@ -88,10 +92,10 @@ class Replication:
 
     def freeze(self) -> tuple[Any, ...]:
         """All of it, as data."""
-        values = (getattr(self, name) for name in self.__slots__)
+        values = (getattr(self, name) for name in _NAMES)
         return tuple(dict(value) if isinstance(value, dict) else value for value in values)
 
     def thaw(self, frozen: tuple[Any, ...]) -> None:
         """Be as `freeze` found it."""
-        for name, value in zip(self.__slots__, frozen, strict=True):
+        for name, value in zip(_NAMES, frozen, strict=True):
             setattr(self, name, dict(value) if isinstance(value, dict) else value)

@@ -12,6 +12,8 @@ TITLE: Final = "Log"
 
 SIGNS: Final = {"command": ("> ", "command"), "failed": ("! ", "error"), "time": ("t ", "time.now")}
 
+BELOW: Final = "    "  # before an error for which there was no room behind its command
+
 
 def render(view: LogView, width: int, height: int) -> Lines:
     """Draw the last lines that fit, folded at blanks where they are too long."""
@@ -40,6 +42,13 @@ def _drawn(each: LogLine, width: int, *, latest: bool) -> list[Line]:
     look = "error" if each.kind == "failed" else "string"
     if not latest and each.kind == "command":
         style, look = "value", "dim"
+    if each.kind == "failed" and 2 + cells(each.text) + cells(outcome) > width:
+        said = folded(each.outcome, max(width - len(BELOW), 1))
+        call = clip_text(each.text, max(width - 2, 1))
+        return [
+            clip(line(Run(sign, style), Run(call, style)), width),
+            *[clip(line(BELOW, Run(piece, look)), width) for piece in said],
+        ]
     return [
         clip(
             line(Run(sign, style), Run(clip_text(each.text, room), style), Run(outcome, look)),

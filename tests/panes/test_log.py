@@ -21,6 +21,15 @@ def test_a_refusal_has_its_own_sign() -> None:
     assert "! INCR x y  ERR wrong number" in drawn(Showing("INCR x y"))
 
 
+def test_an_error_that_has_no_room_behind_its_command_stands_whole_below_it() -> None:
+    text = drawn(Showing("SET a 1", "LPUSH a x"), 40)
+    assert text.splitlines()[-3:] == [
+        "! LPUSH a x",
+        "    WRONGTYPE Operation against a key",
+        "    holding the wrong kind of value",
+    ]
+
+
 def test_sentences_are_folded_at_blanks() -> None:
     text = drawn(board(), 40, 30)
     assert all(len(line) <= 40 for line in text.splitlines())
