@@ -361,7 +361,9 @@ class Engine:
             if not state.effects:  # as a rule: a unit of its own
                 for sink in state.sinks:
                     sink((effect,))
-                context.client.written = state.durability.offset
+                client = context.client
+                client.written = state.durability.offset
+                client.streamed = state.replication.offset
             else:
                 state.effects.append(effect)
         if state.effects:
