@@ -34,7 +34,7 @@ LoadRdb = Callable[[bytes], Generator[int, None, int]]
 """Loads a snapshot; yields how far it has come in the bytes, returns where the snapshot ends."""
 
 
-class AofError(Exception):
+class AofError(ValueError):
     """A log that cannot be loaded.
 
     Attributes:

@@ -11,6 +11,9 @@ be the first of January 1970 meanwhile, when nothing is over.
         for logged in reader.commands():
             replay.apply(logged.argv)
 
+A moment that is counted from now (EXPIRE k 10) no server logs, but people write such files: that
+command runs at the present time.
+
 Afterwards keys count as used now. Keys that are over go as they always do, by being looked at
 or by the expiry cycle.
 
@@ -39,6 +42,13 @@ NEVER_LOGGED = frozenset({
 })  # fmt: skip
 """What makes a client another than others: there is none here that it would make sense for."""
 
+FROM_NOW = frozenset({
+    b"EXPIRE", b"GETEX", b"HEXPIRE", b"HPEXPIRE", b"PEXPIRE", b"PSETEX", b"RESTORE", b"SET",
+    b"SETEX",
+})  # fmt: skip
+"""What may say for how long something is to live, rather than until when."""
+OPTIONS_FROM_NOW = frozenset({b"EX", b"PX"})
+
 
 class UnknownCommand(Exception):
     """A log has a command that there is none of here."""
@@ -52,7 +62,7 @@ class Replay:
         failed: How many were.
     """
 
-    __slots__ = ("_client", "_emit", "_engine", "_sinks", "failed", "failures")
+    __slots__ = ("_client", "_emit", "_engine", "_queued", "_sinks", "failed", "failures")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -61,6 +71,7 @@ class Replay:
         self._client.stamps = not engine.state.counts_uses
         self._sinks = list(engine.state.sinks)
         self._emit = engine.probe.emit
+        self._queued = False  # the transaction that is open counts from now
         self.failures: list[str] = []
         self.failed = 0
 
@@ -92,8 +103,14 @@ class Replay:
 
     def apply(self, argv: list[bytes]) -> None:
         """Run one command. Raises UnknownCommand."""
-        client = self._client
-        self._engine.execute(client, argv)
+        client, name = self._client, argv[0].upper()
+        if name in FROM_NOW and _counts_from_now(name, argv):
+            self._run_now(argv)
+        elif self._queued and name == b"EXEC":
+            self._queued = False
+            self._run_now(argv)
+        else:
+            self._engine.execute(client, argv)
         if not client.outbox or client.closing or client.last_command in NEVER_LOGGED:
             self._refuse(argv)
         reply = client.outbox.pop()
@@ -101,6 +118,13 @@ class Replay:
             client.outbox.clear()
         if reply.__class__ is Failure:
             self._note(argv, reply)
+
+    def _run_now(self, argv: list[bytes]) -> None:
+        """Run a command at the present time; if it is queued, the whole transaction later."""
+        self._queued = self._client.queue is not None and argv[0].upper() != b"EXEC"
+        self._engine.hold_time(None)
+        self._engine.execute(self._client, argv)
+        self._engine.hold_time(LONG_AGO_MS)
 
     def _refuse(self, argv: list[bytes]) -> NoReturn:
         """A command that waits, listens or leaves was never passed on: somebody put it there."""
@@ -114,6 +138,14 @@ class Replay:
         self.failed += 1
         if len(self.failures) < 10:
             self.failures.append(f"{name}: {reply.text}")
+
+
+def _counts_from_now(name: bytes, argv: list[bytes]) -> bool:
+    if name in (b"SET", b"GETEX"):
+        return len(argv) > 3 and any(word.upper() in OPTIONS_FROM_NOW for word in argv[2:-1])
+    if name == b"RESTORE":
+        return not any(word.upper() == b"ABSTTL" for word in argv[4:])
+    return True
 
 
 def _use_all_now(state: State) -> None:

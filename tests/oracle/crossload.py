@@ -11,7 +11,8 @@ with function libraries beside them. Each goes two ways, in each kind of file:
 
 Then both sides are asked for all they hold: each key's type, content, end, and of streams the
 groups, consumers and what is pending. The answers must be equal. What is written here is also
-given to the program that checks files: redis-check-rdb, and Valkey's own.
+given to the program that checks files: redis-check-rdb, redis-check-aof, and Valkey's own. How logs
+go, `logs_across.py` says.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 
 from redlearn.resp.encode import encode
 from tests.conftest import Redis
+from tests.oracle import logs_across
 from tests.oracle.calls import decoded
 from tests.oracle.exchange import making
 from tests.oracle.servers import Connection, redis_binary, running, valkey_binary
@@ -79,6 +81,14 @@ class Side:
     def ask(self, argv: list[bytes]) -> Any:
         return self.connection.run(*argv)
 
+    def more(self, number: int) -> list[list[bytes]]:
+        """Commands that change the data set further."""
+        return data_set(Random(f"more {number}"), self.name)
+
+    def compare(self, redis: Redis, forgets: frozenset[bytes]) -> None:
+        """Assert that an engine holds what the server holds."""
+        _compare(redis, self, forgets)
+
 
 def data_set(rng: Random, server: str) -> list[list[bytes]]:
     """Commands that make a data set, all of it in forms that the server knows."""
@@ -106,8 +116,12 @@ CONTENTS = {
 }
 
 
-def everything(ask: Ask, server: str) -> dict[Any, Any]:
-    """All that one side holds, in an order of its own: keys, and libraries under None."""
+def everything(ask: Ask, server: str, forgets: frozenset[bytes] = frozenset()) -> dict[Any, Any]:
+    """All that one side holds, in an order of its own: keys, and libraries under None.
+
+    Args:
+        forgets: What is not told of streams.
+    """
     (libraries,) = ask([[b"FUNCTION", b"LIST", b"WITHCODE"]])
     held: dict[Any, Any] = {None: [_pairs(row) for row in libraries]}
     for db in DATABASES:
@@ -116,7 +130,9 @@ def everything(ask: Ask, server: str) -> dict[Any, Any]:
         ends = ask([[b"PEXPIRETIME", key] for key in keys])
         contents = ask([_question(kind, key) for kind, key in zip(kinds, keys, strict=True)])
         rows = [
-            _fields(ask, key, reply, server) if kind == b"hash" else _plain(kind, reply, server)
+            _fields(ask, key, reply, server)
+            if kind == b"hash"
+            else _plain(kind, reply, server, forgets)
             for kind, key, reply in zip(kinds, keys, contents, strict=True)
         ]
         for key, *row in zip(keys, kinds, ends, rows, strict=True):
@@ -131,10 +147,10 @@ def _question(kind: bytes, key: bytes) -> list[bytes]:
     return [name, key, *rest]
 
 
-def _plain(kind: bytes, reply: Any, server: str) -> Any:
+def _plain(kind: bytes, reply: Any, server: str, forgets: frozenset[bytes]) -> Any:
     """What a key holds, as a value that compares equal."""
     if kind == b"stream":
-        return _stream(reply, server)
+        return _stream(reply, server, forgets)
     if kind == b"zset":
         return [(reply[at], float(reply[at + 1])) for at in range(0, len(reply), 2)]
     return sorted(reply) if kind == b"set" else reply
@@ -149,17 +165,23 @@ def _fields(ask: Ask, key: bytes, reply: Any, server: str) -> Any:
     return sorted(zip(fields, reply[1::2], moments, strict=True))
 
 
+IDLE = logs_across.IDLE
 WORKED_OUT = (b"lag", b"radix-tree-keys", b"radix-tree-nodes")
 
 
-def _stream(reply: Any, server: str) -> Any:
+def _stream(reply: Any, server: str, forgets: frozenset[bytes]) -> Any:
     """XINFO's reply, by name, less what is worked out otherwise from version to version."""
     if isinstance(reply, list) and reply and isinstance(reply[0], bytes) and len(reply) % 2 == 0:
         pairs = _pairs(reply)
-        for name in (*WORKED_OUT, *([b"active-time"] if server == "redis" else ())):
+        for name in (*WORKED_OUT, *forgets, *([b"active-time"] if server == "redis" else ())):
             pairs.pop(name, None)
-        return {name: _stream(value, server) for name, value in pairs.items()}
-    return [_stream(item, server) for item in reply] if isinstance(reply, list) else reply
+        if IDLE in forgets and b"consumers" in pairs:
+            rows = pairs[b"consumers"]
+            pairs[b"consumers"] = [row for row in rows if _pairs(row)[b"pel-count"]]
+        return {name: _stream(value, server, forgets) for name, value in pairs.items()}
+    if isinstance(reply, list):
+        return [_stream(item, server, forgets) for item in reply]
+    return reply
 
 
 def _pairs(flat: Any) -> dict[Any, Any]:
@@ -173,13 +195,14 @@ def _hashable(word: Any) -> Any:
 # ------------------------------------------------------------------------------------------ ways
 
 
-def rdb_there(side: Side, redis: Redis, seed: int) -> None:
+def rdb_there(side: Side, redis: Redis, seed: int) -> frozenset[bytes]:
     """Our snapshot file, loaded by the server."""
     path = side.folder / FILE
     path.write_bytes(save(redis, version_for(side, redis, seed), compress=bool(seed % 5)))
     check_file(side, path)
     said = side.ask([b"DEBUG", b"RELOAD", b"NOSAVE"])
     assert said == b"OK", said
+    return frozenset()
 
 
 def version_for(side: Side, redis: Redis, seed: int) -> int:
@@ -189,16 +212,21 @@ def version_for(side: Side, redis: Redis, seed: int) -> int:
     return versions[0 if newest else seed % len(versions)]
 
 
-def rdb_back(side: Side, redis: Redis, seed: int) -> None:
+def rdb_back(side: Side, redis: Redis, seed: int) -> frozenset[bytes]:
     """The server's snapshot file, loaded here."""
     side.ask([b"CONFIG", b"SET", b"rdbcompression", b"yes" if seed % 3 else b"no"])
     assert side.ask([b"SAVE"]) == b"OK"
     load_into(redis, (side.folder / FILE).read_bytes())
     check(redis)
+    return frozenset()
 
 
-WAYS: dict[str, tuple[Callable[[Side, Redis, int], None], Callable[[Side, Redis, int], None]]] = {
+Way = Callable[[Side, Redis, int], frozenset[bytes]]
+"""Brings data to the other side; what is forgotten of streams on the way."""
+
+WAYS: dict[str, tuple[Way, Way]] = {
     "rdb": (rdb_there, rdb_back),
+    "aof": (logs_across.there, logs_across.back),
 }
 """By the kind of file: how data gets there, and how it gets back."""
 
@@ -231,37 +259,49 @@ def cross(side: Side, way: str, count: int, seed: int = 1) -> Crossed:
     return result
 
 
-def _send(
-    side: Side, way: Callable[[Side, Redis, int], None], commands: list[list[bytes]], number: int
-) -> list[str]:
+def _send(side: Side, way: Way, commands: list[list[bytes]], number: int) -> list[str]:
     redis = new_redis()
+    logs_across.Recorder(redis, side.name, number)
     for argv in commands:
         redis.all(*argv)
     side.ask([b"FLUSHALL"])
     side.ask([b"FUNCTION", b"FLUSH"])
-    way(side, redis, number)
-    return _compare(redis, side)
+    forgets = way(side, redis, number)
+    return _compare(redis, side, forgets)
 
 
-def _fetch(
-    side: Side, way: Callable[[Side, Redis, int], None], commands: list[list[bytes]], number: int
-) -> list[str]:
+def _fetch(side: Side, way: Way, commands: list[list[bytes]], number: int) -> list[str]:
     redis = new_redis()
     side.ask([b"FLUSHALL"])
     side.ask([b"FUNCTION", b"FLUSH"])
     side.connection.pipeline(commands)
-    way(side, redis, number)
-    return _compare(redis, side)
+    forgets = way(side, redis, number)
+    return _compare(redis, side, forgets)
 
 
-def _compare(redis: Redis, side: Side) -> list[str]:
+def _compare(redis: Redis, side: Side, forgets: frozenset[bytes]) -> list[str]:
     """The types of all keys, if both sides hold the same."""
-    mine = everything(lambda asked: [decoded(encode(redis(*a), 2)) for a in asked], side.name)
-    other = everything(side.connection.pipeline, side.name)
+
+    def ask(asked: list[list[bytes]]) -> list[Any]:
+        return [decoded(encode(redis(*argv), 2)) for argv in asked]
+
+    mine = everything(ask, side.name, forgets)
+    other = everything(side.connection.pipeline, side.name, forgets)
     assert mine.keys() == other.keys(), f"other keys: {mine.keys() ^ other.keys()}"
     for key, held in mine.items():
-        assert held == other[key], f"{key}:\n  here  {held!r:.300}\n  there {other[key]!r:.300}"
+        assert held == other[key], f"{key}: {difference(held, other[key])}"
     return [held[0].decode() for key, held in mine.items() if key is not None]
+
+
+def difference(mine: Any, other: Any, path: str = "") -> str:
+    """The first place where two things differ, and what stands there on either side."""
+    if isinstance(mine, dict) and isinstance(other, dict) and mine.keys() == other.keys():
+        pairs = [(f"{path}/{key!r}", mine[key], other[key]) for key in mine]
+    elif isinstance(mine, list | tuple) and type(mine) is type(other) and len(mine) == len(other):
+        pairs = [(f"{path}/{at}", *pair) for at, pair in enumerate(zip(mine, other, strict=True))]
+    else:
+        return f"at {path}\n  here  {mine!r:.300}\n  there {other!r:.300}"
+    return next(difference(one, two, at) for at, one, two in pairs if one != two)
 
 
 @contextmanager
@@ -279,6 +319,7 @@ def checker_of(name: str, binary: str) -> Iterator[tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}-check-rdb"
         path.symlink_to(Path(binary).resolve())
+        path.with_name(f"{name}-check-aof").symlink_to(Path(binary).resolve())
         yield (str(path),)
 
 

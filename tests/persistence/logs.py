@@ -13,7 +13,7 @@ from redlearn.persistence.aof_files import Options
 from redlearn.persistence.aof_load import Loaded, LoadRdb
 from redlearn.persistence.aof_write import rewritten
 from redlearn.persistence.disk import Disk
-from redlearn.persistence.rdb_read import Loader
+from redlearn.persistence.loading import loader_of
 from redlearn.persistence.rdb_write import chunks
 from redlearn.persistence.replay import Replay
 from redlearn.persistence.simulated_disk import SimulatedDisk
@@ -30,7 +30,7 @@ def snapshot_loader(engine: Engine) -> LoadRdb:
     """Loads a base that is a snapshot into an engine."""
 
     def load(data: bytes) -> Generator[int, None, int]:
-        loader = Loader(engine.state, data, keep_expired=True, more_follows=True)
+        loader = loader_of(engine, data, base=True)
         while not loader.step(1000):
             yield loader.done // 2
         return loader.install().size

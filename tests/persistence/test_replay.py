@@ -154,3 +154,30 @@ def test_in_a_pause_it_is_now(engine: Engine) -> None:
         replay.resume()
         replay.apply(b"APPEND k w".split())
         assert engine.state.databases[0].value_of(b"k").data() == b"vw"  # type: ignore[union-attr, attr-defined]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["SET k v EX 10"], ["SET k v px 10000"], ["SETEX k 10 v"], ["PSETEX k 10000 v"],
+        ["SET k v", "EXPIRE k 10"], ["SET k v", "pexpire k 10000"], ["SET k v", "GETEX k EX 10"],
+        ["MULTI", "SET k v", "EXPIRE k 10", "EXEC"], ["MULTI", "SET k v EX 10", "INCR n", "EXEC"],
+    ],
+)  # fmt: skip
+def test_what_is_to_live_for_a_while_lives_from_now_on(engine: Engine, lines: list[str]) -> None:
+    """No server logs that; people do."""
+    replayed(engine, *lines, "SET other 1", f"PEXPIREAT other {NOW_MS - 1}", "APPEND other 2")
+    assert asked(engine, "PTTL k") == 10_000
+    assert asked(engine, "DBSIZE") in (2, 3)
+
+
+def test_a_value_that_looks_like_an_option_is_none(engine: Engine) -> None:
+    replayed(engine, "SET EX PX", f"SET k EX PXAT {NOW_MS - 1}", "APPEND k x")
+    assert asked(engine, "GET k") is None
+    assert asked(engine, "GET EX") == b"PX"
+
+
+def test_an_entry_was_delivered_when_the_log_says(engine: Engine) -> None:
+    replayed(engine, "XADD s 1-1 f v", "XGROUP CREATE s g 0",
+             f"XCLAIM s g c 0 1-1 TIME {NOW_MS - 7000} RETRYCOUNT 3 FORCE JUSTID")  # fmt: skip
+    assert asked(engine, "XPENDING s g - + 1") == [[b"1-1", b"c", 7000, 3]]

@@ -166,10 +166,12 @@ class Claim:
         else:
             raise CommandError(UNKNOWN_CLAIM_OPTION.format(quoted(args.peek())))
 
-    def moment(self, now_ms: int) -> int:
-        """The moment to set; one that cannot be is taken for now."""
-        given = self.delivered_ms
-        return now_ms if given is None or not 0 <= given <= now_ms else given
+    def moment(self, ctx: Context) -> int:
+        """The moment to set; one that cannot be is taken for now. A log knows what can be."""
+        given, now_ms = self.delivered_ms, ctx.now_ms
+        if given is None or given < 0 or (given > now_ms and not ctx.client.obeyed):
+            return now_ms
+        return given
 
     def is_due(self, pending: Pending, now_ms: int) -> bool:
         """Whether an entry has been with its consumer for long enough."""
@@ -178,7 +180,7 @@ class Claim:
     def take(self, ctx: Context, group: Group, id: int, pending: Pending, to: Consumer) -> None:
         """Let `to` have a pending entry."""
         group.hand_over(id, pending, to)
-        pending.delivered_ms = self.moment(ctx.now_ms)
+        pending.delivered_ms = self.moment(ctx)
         if self.deliveries is not None:
             pending.deliveries = self.deliveries
         elif not self.just_id:
