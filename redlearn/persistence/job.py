@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final, Protocol
 
+from redlearn.engine.state import State
 from redlearn.persistence.disk import Disk, File, append_all, directory_of
+from redlearn.persistence.snapshot import FrozenSnapshot, Snapshot
 
 AUTOSYNC: Final = 4 * 1024**2
 """Bytes after which a file being written is made safe so far (REDIS_AUTOSYNC_BYTES)."""
@@ -65,8 +67,8 @@ class Slices(Protocol):
         """The next bytes, of about so many keys; b"" at the end."""
         ...
 
-    def rest(self) -> tuple[bytes, ...]:
-        """All that has not come yet, and still comes."""
+    def freeze(self) -> object:
+        """All that still comes, for `thawed`."""
         ...
 
     def cancel(self) -> None:
@@ -201,27 +203,40 @@ class SlicedJob:
         self._slices.cancel()
         self._writing.give_up()
 
+    def let_go(self) -> None:
+        """Forget the job: time has gone back to before it. What was written is not touched."""
+        self._slices.cancel()
+
     def freeze(self) -> Frozen:
         """What there is still to do. What is done is on the disk."""
-        return self.keys, self.cow, self._slices.rest()
+        return self.keys, self.cow, self._slices.freeze()
 
     @classmethod
     def thaw(
         cls,
         frozen: Frozen,
+        state: State,
         disk: Disk,
         beside: str,
         finish: Callable[[], None],
         at_once: int,
     ) -> SlicedJob:
-        """The job that was frozen, over a disk that is thawed already."""
+        """The job that was frozen, over a state and a disk that are thawed already."""
         keys, cow, rest = frozen
-        job = cls(disk, beside, Whole(rest), finish, at_once, anew=False)
+        job = cls(disk, beside, thawed(rest, state), finish, at_once, anew=False)
         job.keys, job.cow = keys, cow
         return job
 
 
-Frozen = tuple[int, int, tuple[bytes, ...]]
+Frozen = tuple[int, int, object]
+
+
+def thawed(frozen: object, state: State) -> Slices:
+    """The slices that were frozen."""
+    if isinstance(frozen, FrozenSnapshot):
+        return Snapshot.thaw(frozen, state)
+    assert isinstance(frozen, tuple)
+    return Whole(frozen)
 
 
 def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
@@ -249,7 +264,7 @@ class Whole:
         """The next piece."""
         return self._pieces.pop() if self._pieces else b""
 
-    def rest(self) -> tuple[bytes, ...]:
+    def freeze(self) -> tuple[bytes, ...]:
         """What has not come yet."""
         return tuple(reversed(self._pieces))
 

@@ -31,6 +31,7 @@ from redlearn.persistence.loading import CannotLoad, Progress, loader_of, note
 from redlearn.persistence.rdb_write import CannotSay, chunks, facts
 from redlearn.persistence.replay import LONG_AGO_MS, Replay
 from redlearn.persistence.simulated_disk import SimulatedDisk
+from redlearn.persistence.snapshot import Snapshot
 
 STEP: Final = 1 << 18
 """Bytes of a base that are read between two looks at who wants to know how it goes."""
@@ -293,9 +294,13 @@ class Log:
         assert isinstance(self._disk, SimulatedDisk)
         log, job, is_fed = frozen
         self.append_only = AppendOnly.thaw(log, self._disk, self._engine.clock)
+        if isinstance(self.job, SlicedJob):
+            self.job.let_go()
         self.job = None
         if job is not None:
-            self.job = SlicedJob.thaw(job, self._disk, self._beside, nothing, KEYS_AT_ONCE)
+            self.job = SlicedJob.thaw(
+                job, self._state, self._disk, self._beside, nothing, KEYS_AT_ONCE
+            )
         sinks = self._state.sinks
         if is_fed and self.feed not in sinks:
             sinks.append(self.feed)
@@ -321,7 +326,15 @@ class Log:
         write_whole(self._disk, self._beside, self._pieces(), bit_by_bit=often)
 
     def _slices(self) -> Slices:
-        return Whole(self._pieces())
+        state = self._state
+        if not state.config.flag("aof-use-rdb-preamble"):
+            return Whole(self._pieces())
+        return Snapshot(
+            state,
+            compress=state.config.flag("rdbcompression"),
+            checksum=state.config.flag("rdbchecksum"),
+            aux=facts(state, is_base=True),
+        )
 
     def _pieces(self) -> Iterator[bytes]:
         """All data as a base: a snapshot, or commands."""

@@ -115,6 +115,11 @@ class Snapshot:
         return self.keys_total - sum(part.waiting.left for part in self._parts)
 
     @property
+    def copied_bytes(self) -> int:
+        """Bytes that writes have brought forward so far."""
+        return self.copied.bytes
+
+    @property
     def size(self) -> int:
         """Bytes of the file so far."""
         return self._sum.size

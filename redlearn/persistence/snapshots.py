@@ -20,8 +20,9 @@ from redlearn.engine.engine import Engine
 from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted
 from redlearn.persistence.child import ChildJob
 from redlearn.persistence.disk import Disk
-from redlearn.persistence.job import Job, SlicedJob, Slices, Whole, put_in_place, write_whole
+from redlearn.persistence.job import Job, SlicedJob, Slices, put_in_place, write_whole
 from redlearn.persistence.rdb_write import CannotSay, chunks
+from redlearn.persistence.snapshot import Snapshot
 
 RETRY_S: Final = 5
 """Seconds after which a BGSAVE that failed is tried again (CONFIG_BGSAVE_RETRY_DELAY)."""
@@ -147,11 +148,12 @@ class Snapshots:
         """Take it back, over a disk that is thawed already."""
         assert isinstance(frozen, tuple)
         self._dirty, job = frozen
+        if isinstance(self.job, SlicedJob):
+            self.job.let_go()
         self.job = None
         if job is not None:
-            self.job = SlicedJob.thaw(
-                job, self.disk, self._beside, self._put_in_place, KEYS_AT_ONCE
-            )
+            state, finish = self._engine.state, self._put_in_place
+            self.job = SlicedJob.thaw(job, state, self.disk, self._beside, finish, KEYS_AT_ONCE)
 
     def _write(self) -> None:
         often = self._engine.state.config.flag("rdb-save-incremental-fsync")
@@ -167,7 +169,12 @@ class Snapshots:
         )
 
     def _slices(self) -> Slices:
-        return Whole(self._pieces())
+        config = self._engine.state.config
+        return Snapshot(
+            self._engine.state,
+            compress=config.flag("rdbcompression"),
+            checksum=config.flag("rdbchecksum"),
+        )
 
     def _put_in_place(self) -> None:
         put_in_place(self.disk, self._beside, self.name)

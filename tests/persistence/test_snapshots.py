@@ -12,6 +12,7 @@ from redlearn.persistence.rdb_records import Key, records
 from redlearn.persistence.simulated_disk import Fault
 from redlearn.persistence.snapshots import RETRY_S, save_points
 from redlearn.resp.reply import OK, Status
+from redlearn.timeline.snapshot import Freezer
 from tests.persistence.stored import Stored
 
 DATA = ("SET s v", "RPUSH l a b", "HSET h f v", "ZADD z 1 m", "SADD t 1 2", "XADD x 1-1 f v")
@@ -190,3 +191,64 @@ def test_the_same_calls_give_the_same_bytes() -> None:
         return stored.disk.read("dump.rdb")
 
     assert one() == one()
+
+
+def many() -> Stored:
+    """An engine of which a slice is a part: a BGSAVE takes several ticks."""
+    stored = filled()
+    stored("DEBUG POPULATE 1800 key 20")
+    return stored
+
+
+def test_only_what_is_written_to_meanwhile_is_kept_apart() -> None:
+    stored = many()
+    stored("BGSAVE")
+    stored("GET s")
+    assert stored.store.snapshots.job is not None
+    for number in range(0, 1800, 100):
+        stored(f"SET key:{number} changed")
+    stored.pass_ms(100)
+    assert stored.store.snapshots.job is not None
+    assert 0 < stored.store.snapshots.job.cow < 18 * 40
+    stored.pass_ms(2000)
+    assert stored.info()["rdb_bgsave_in_progress"] == "0"
+    written = [r for r in records(stored.disk.read("dump.rdb")) if isinstance(r, Key)]
+    assert len({record.key for record in written}) == len(written) == 1806
+    assert b"changed" not in stored.disk.read("dump.rdb")
+
+
+def test_a_step_back_into_a_background_save_goes_on_to_the_same_file() -> None:
+    stored = many()
+    freezer = Freezer(stored.engine)
+    stored("BGSAVE")
+    stored.pass_ms(100)
+    stored("DEL key:7 key:1700")
+    midst = freezer.freeze()
+
+    def go_on() -> tuple[bytes, int]:
+        stored("SET key:8 changed")
+        stored("FLUSHDB")
+        ticks = 0
+        while stored.store.snapshots.job is not None:
+            stored.pass_ms(100)
+            ticks += 1
+        return stored.disk.read("dump.rdb"), ticks
+
+    first = go_on()
+    freezer.thaw(midst)
+    assert go_on() == first
+    freezer.thaw(midst)
+    stored.store.cancel_save()
+    assert all(db.shadow is None for db in stored.engine.state.databases)
+
+
+def test_a_step_back_to_before_it_leaves_nobody_watching() -> None:
+    stored = many()
+    freezer = Freezer(stored.engine)
+    before = freezer.freeze()
+    stored("BGSAVE")
+    freezer.thaw(before)
+    assert all(db.shadow is None for db in stored.engine.state.databases)
+    stored("BGSAVE")
+    stored.pass_ms(2000)
+    assert stored.info()["rdb_last_bgsave_status"] == "ok"
