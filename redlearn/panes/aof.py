@@ -9,9 +9,10 @@ offset  command                          bytes
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from redlearn.glyphs import MORE
+from redlearn.glyphs import LANE, MORE
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, pad
 from redlearn.resp.text import printable
 from redlearn.views.aof import AofRow, AofView
@@ -43,7 +44,7 @@ def render(view: AofView, width: int, height: int) -> Lines:
     most = left * 2 // 5
     longest = max((_size(row, most) for row in shown), default=0)
     words = min(longest + 2, most) if width >= NARROW else left
-    rows = [_row(view, row, width, words) for row in shown]
+    rows = list(_with_line(view, shown, width, words))[-room:]
     if not rows and not below:
         rows = [line(Run("  Writes leave a line here, reads leave nothing.", "label"))][:room]
     return fit([*head, *rows, *below], width, height)
@@ -58,11 +59,24 @@ def _silence(said: str, width: int) -> Line:
     return line(Run(f"= {command}{colon}{reason}", "warn"))
 
 
+def _with_line(view: AofView, shown: Sequence[AofRow], width: int, words: int) -> Iterator[Line]:
+    """The commands, and where there is a file a line behind the last one that is safe."""
+    drawn = view.safe < 0
+    for row in shown:
+        if not drawn and row.offset + row.size > view.safe:
+            drawn = True
+            says = f" a power cut leaves {counted(view.safe, 'byte')} "
+            side = max((min(width, 76) - len(says)) // 2, 1)
+            yield line(Run(LANE * side, "warn"), Run(says, "warn"), Run(LANE * side, "warn"))
+        yield _row(view, row, width, words)
+
+
 def _summary(view: AofView, width: int) -> Line:
     return clip(
         line(
-            Run("  appendonly.aof", "title"),
+            Run(f"  {printable(view.name.encode()) or 'appendonly.aof'}", "title"),
             Run(f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}", "label"),
+            Run("" if view.name else "  (no log is kept: appendonly no)", "dim"),
         ),
         width,
     )

@@ -104,6 +104,15 @@ class Tail:
         """Why writes are to be refused, or None."""
         return self._write_error or self._fsync_error
 
+    def next_due_ms(self) -> int | None:
+        """When something is to be done though nobody sends anything: 0 for as soon as possible,
+        None for never."""
+        if self.syncing or self._buffer:
+            return 0
+        if self.written > self.synced and self.options.appendfsync == "everysec":
+            return self._synced_ms + EVERY_MS
+        return None
+
     @property
     def buffered(self) -> int:
         """Bytes that are not written yet."""

@@ -221,16 +221,17 @@ class Persistence:
             return
         self.snapshots.poll()
         self.log.poll()
-        if not self._is_busy and self._known.rewrite_scheduled and self.log.is_due():
+        if not self.busy and self._known.rewrite_scheduled and self.log.is_due():
             self.log.begin_rewrite()
-        if not self._is_busy and self.snapshots.is_due():
+        if not self.busy and self.snapshots.is_due():
             self.snapshots.begin()
-        if not self._is_busy and self.log.is_due():
+        if not self.busy and self.log.is_due():
             self.log.begin_rewrite()
         self.log.cron(saving=self.snapshots.job is not None)
 
     @property
-    def _is_busy(self) -> bool:
+    def busy(self) -> bool:
+        """Whether a snapshot, or a rewrite of the log, is being written."""
         return self.snapshots.job is not None or self.log.job is not None
 
     def _now_s(self) -> int:

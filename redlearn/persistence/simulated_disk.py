@@ -207,6 +207,10 @@ class SimulatedDisk:
         """Let everything succeed again."""
         self._faults.clear()
 
+    def report_to(self, probe: Probe) -> None:
+        """Have that probe told of everything from now on, while it is watched."""
+        self._probe = probe
+
     def kill(self) -> None:
         """End the process that had the files open: the cache is the system's, and stays."""
         self._generation += 1

@@ -125,6 +125,22 @@ class Snapshots:
         known.saving_since_s = None
         self._tell("Background saving was cancelled")
 
+    def next_due_ms(self) -> int | None:
+        """When `is_due` will next be true, if nothing else changes; None for never."""
+        state, known = self._engine.state, self._engine.state.durability
+        changes = known.unsaved(state.dirty)
+        due = [
+            known.saved_s + seconds + 1
+            for seconds, least in save_points(state.config.text("save"))
+            if changes >= least
+        ]
+        if known.save_scheduled:
+            due.append(self._now_s())
+        if not due:
+            return None
+        earliest_s = 0 if known.save_ok else known.save_tried_s + RETRY_S + 1
+        return max(min(due), earliest_s) * 1000
+
     def is_due(self) -> bool:
         """Whether a save point is met, or a scheduled save may begin."""
         state, known = self._engine.state, self._engine.state.durability

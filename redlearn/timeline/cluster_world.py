@@ -121,6 +121,11 @@ class ClusterWorld:
         """The hosts that are nodes, those that crashed included, in their order."""
         return [name for name in self.simulator.hosts if name.isdigit()]
 
+    @property
+    def down(self) -> str:
+        """A client can always try."""
+        return ""
+
     def member(self, name: str) -> NodeMember | None:
         """What runs on a node, None if it crashed."""
         found: NodeMember | None = self.simulator.member(name)

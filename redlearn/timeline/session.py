@@ -28,6 +28,7 @@ from redlearn.engine.values.set_steps import ResultBegun
 from redlearn.lua.runner import session_runner
 from redlearn.probe import Event, RecordCut
 from redlearn.resp.reply import Failure, Reply
+from redlearn.timeline.housed import Housed
 from redlearn.timeline.log import (
     Acted,
     Called,
@@ -40,7 +41,7 @@ from redlearn.timeline.log import (
     Waited,
 )
 from redlearn.timeline.timeline import Branch, Timeline
-from redlearn.timeline.world import Alone, World
+from redlearn.timeline.world import World
 
 T = TypeVar("T")
 
@@ -144,8 +145,8 @@ class Recipe:
         return engine
 
     def world(self, clock: VirtualClock) -> World:
-        """The world the session begins with: here, that engine and nothing else."""
-        return Alone(self.make(clock), clock)
+        """The world the session begins with: that engine, and a disk under it."""
+        return Housed(self.make, clock)
 
 
 class Recorder:
@@ -306,7 +307,7 @@ class Session:
     def connect(self, address: str = NO_ADDRESS, local: str = NO_ADDRESS) -> int:
         """A new client, for a connection between two addresses if there is one; its id."""
         self._happen(Connected(self.now_ms, address, local))
-        return max(self.clients)  # ids only grow
+        return max(self.clients, default=0)  # ids only grow; a server that is down lets nobody in
 
     def disconnect(self, client: int) -> None:
         """A client goes."""

@@ -112,8 +112,9 @@ class Stage:
         return twin
 
     def _client(self, name: str) -> int:
-        if name not in self._clients:
-            self._clients[name] = self.session.connect()
+        known = self._clients.get(name)
+        if known is None or (known not in self.session.clients and not self.session.world.down):
+            self._clients[name] = self.session.connect()  # for the first time, or after a restart
         return self._clients[name]
 
 

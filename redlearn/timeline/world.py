@@ -50,6 +50,11 @@ class World(Protocol):
         """The names of a cluster's nodes, those that do not run included; none without one."""
         ...
 
+    @property
+    def down(self) -> str:
+        """Why no command can be run at present, as a sentence; "" if it can."""
+        ...
+
     def apply(self, happened: Input) -> None:
         """Let one input happen, at its moment."""
         ...
@@ -114,6 +119,11 @@ class Alone:
     def nodes(self) -> list[str]:
         """None: this is no cluster."""
         return []
+
+    @property
+    def down(self) -> str:
+        """An engine by itself never is."""
+        return ""
 
     def apply(self, happened: Input) -> None:
         """Let one input happen. O(the command)."""

@@ -95,9 +95,8 @@ class RedlearnApp(App[int]):
         self.looks = Looks(setting.theme, ascii_signs=setting.ascii_signs)
         self.entry = Entry(self.desk, setting.school, self)
         self._recent = [exhibit.id for exhibit in setting.exhibits]
-        self._leaving = False
-        self._due = False
-        self._moved_by_command = False
+        self._leaving = self._due = self._moved_by_command = False
+        self._there: list[str] = []  # the panes that there were when the tabs were made
         self._marked: frozenset[str] = frozenset()  # panes that the last command changed
         self._page: tuple[Request, ...] = ()  # what the lesson's page said when it was turned
         self._fast: Timer | None = None
@@ -224,7 +223,8 @@ class RedlearnApp(App[int]):
 
     def _dress(self) -> None:
         exhibits = {exhibit.id: exhibit for exhibit in self._exhibits()}
-        numbers = {pane: number for number, pane in enumerate(self.pane_ids, 1)}
+        self._there = self.pane_ids
+        numbers = {pane: number for number, pane in enumerate(self._there, 1)}
         for place in self._board(*self.stage.size).places:
             tabs = [
                 Tab(pane, exhibits[pane].pane.TITLE, numbers[pane], pane in self._marked)
@@ -268,7 +268,7 @@ class RedlearnApp(App[int]):
         drawn = {host.id for host in self.in_sight if host.drawn != before.get(host.id)}
         marked = drawn - {"help", "lesson", None} if by_command else set()
         self._marked = frozenset(str(pane) for pane in marked)
-        self._dress()
+        (self._dress if self._there == self.pane_ids else self.rearrange)()
 
     def _show(self) -> None:
         for host in self.in_sight:

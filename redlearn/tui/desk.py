@@ -102,7 +102,7 @@ class Desk:
                 node: "a", "7001", "a@7001".
         """
         name, node = addressed(name)
-        if node and (refused := self._no_node(node)):
+        if refused := self.session.world.down or (self._no_node(node) if node else ""):
             return (line(Run(refused, "warn")),)
         session, client = self.session, self.client_named(name)
         branch = session.timeline.branch

@@ -19,6 +19,7 @@ from redlearn.prompt.entered import Entered
 from redlearn.timeline.session import Session
 from redlearn.tui.acts import Acts, Front, refusal, remark
 from redlearn.tui.desk import Desk, read_line
+from redlearn.tui.records import crash_lines
 from redlearn.tui.tutor import Tutor
 
 LEAVING: Final = ("exit", "quit")
@@ -147,12 +148,17 @@ class Entry:
 
     def deed(self, words: Sequence[str]) -> Lines:
         """Do something to a cluster or a disk, and tell the lesson."""
+        if words[0] == "pin":
+            self.desk.pin(" ".join(words[1:]).encode("utf-8", "surrogateescape"))
+            return ()
         if self.tutor is not None:
             argv = [word.encode("utf-8", "replace") for word in words]
             argv[0] = COLON + argv[0]
             return self._turned(self.tutor.typed(argv))
         refused = self.desk.session.act(*words)
-        return (refusal(refused),) if refused else (*self.desk.take_late(),)
+        if refused:
+            return (refusal(refused),)
+        return (*crash_lines(self.desk.session), *self.desk.take_late())
 
     def begin_cluster(self, primaries: int, replicas: int) -> Lines:
         """Sit down in front of a new cluster; `:sandbox` leads back."""

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from redlearn.lines import Line, Run
-from redlearn.panes import aof, clients, diff, keys, log, loop, memory, slots, structure, ttl, wire
+from redlearn.panes import (
+    aof,
+    clients,
+    diff,
+    files,
+    keys,
+    lab,
+    log,
+    loop,
+    memory,
+    rdb,
+    slots,
+    structure,
+    ttl,
+    wire,
+)
 from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.timeline.session import Moved, Point, Session
 from redlearn.tui.annex import Annex, Later
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
+from redlearn.tui.records import Records
 from redlearn.tui.setting import Exhibit
 from redlearn.views.aof import AofView
 from redlearn.views.clients import ClientsView
@@ -37,6 +55,7 @@ class Curator:
         self._session: Session | None = None
         self._gallery: Gallery | None = None
         self.annex = Annex(desk)
+        self.records = Records(desk)
         desk.watchers.append(self._moved)
 
     @property
@@ -75,7 +94,8 @@ class Curator:
         return self.gallery.ttl(window, self._desk.database, self._desk.title().clock)
 
     def aof(self, window: Window) -> AofView:
-        return self.gallery.aof(window)
+        kept, would_be = self.records.aof(window), self.gallery.aof(window)
+        return would_be if kept is None else replace(kept, silence=would_be.silence)
 
     def log(self, window: Window) -> LogView:
         return self.gallery.log(window)
@@ -137,7 +157,7 @@ def asked_for(point: Point | None) -> bytes:
 
 def exhibits(curator: Curator) -> list[Exhibit]:
     """The panes in the order of their digits."""
-    running, annex = curator.something_runs_out, curator.annex
+    running, annex, records = curator.something_runs_out, curator.annex, curator.records
     return [
         Exhibit(
             "structure",
@@ -155,6 +175,9 @@ def exhibits(curator: Curator) -> list[Exhibit]:
         Exhibit("loop", loop, curator.loop),
         Exhibit("wire", wire, curator.wire),
         Exhibit("memory", memory, curator.memory, running=curator.keys_grow_old),
+        Exhibit("files", files, records.files, there=records.has_files, ages=True),
+        Exhibit("rdb", rdb, records.rdb, there=records.has_snapshot, keys=records.keys()),
+        Exhibit("lab", lab, records.lab, there=records.has_crashed),
         Exhibit("route", ROUTE, annex.route, there=annex.is_there),
         Exhibit("nodes", NODES, annex.nodes, there=annex.is_there, ages=True, keys=annex.keys()),
         Exhibit("gossip", GOSSIP, annex.gossip, annex.node, there=annex.is_there, ages=True),

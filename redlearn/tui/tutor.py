@@ -33,6 +33,7 @@ from redlearn.lines import Run as Piece
 from redlearn.timeline.stage import LEARNER, Stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_done, told_with
+from redlearn.tui.records import crash_lines
 from redlearn.tui.replies import reply_lines
 
 PROMPT: Final = "redlearn> "
@@ -176,8 +177,10 @@ class Tutor:
         return tuple(printed)
 
     def _replies(self, act: Act, ran: Ran) -> Lines:
-        if not isinstance(act, Command) or (is_deed(act.argv) and not ran.replies):
+        if not isinstance(act, Command):
             return ()
+        if is_deed(act.argv) and not ran.replies:
+            return crash_lines(self._desk.session)
         if not ran.replies:
             return self._desk.unanswered(self._runner.clients[act.client])
         rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)

@@ -7,13 +7,15 @@ and wherever the database changes included.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from redlearn.engine.command import COMMANDS
 from redlearn.engine.effects import Effect
+from redlearn.persistence.aof_read import Reader
 from redlearn.persistence.aof_write import NOTHING_SELECTED, with_selects
 from redlearn.views.narration import words
+from redlearn.views.window import Room
 
 ARGUMENT_SHOWN: Final = 64
 """How many bytes of an argument are copied; the rest is counted."""
@@ -62,6 +64,8 @@ class AofView:
         last: The serial of the latest point: its rows are the new ones.
         silence: Why the latest command left nothing, or "" if it did leave something.
         below: How many commands lie behind the window.
+        name: The file, where there is one; else what a file would hold is shown.
+        safe: How many of its bytes are on the disk; -1 where there is no file.
     """
 
     rows: tuple[AofRow, ...] = ()
@@ -70,6 +74,8 @@ class AofView:
     last: int = 0
     silence: str = ""
     below: int = 0
+    name: str = ""
+    safe: int = -1
 
 
 def appended(
@@ -84,6 +90,25 @@ def appended(
         rows.append(row)
         size += row.size
     return tuple(rows), Written(size, before.rows + len(rows), db)
+
+
+def read_file(name: str, data: bytes, safe: int, last: int, new: int, room: Room) -> AofView:
+    """The end of a file that is really there, or a window further up. O(bytes).
+
+    Args:
+        data: All its bytes; a command that is cut off at the end is left out.
+        safe: How many of them are on the disk.
+        last, new: The serial of the latest point, and how many commands it appended.
+    """
+    reader = Reader()
+    reader.feed(data)
+    rows = [_row(each.argv, each.start, 0) for each in reader.commands() if each.argv]
+    fresh = [replace(row, serial=last) for row in rows[len(rows) - new :]] if new else []
+    rows = [*rows[: len(rows) - len(fresh)], *fresh]
+    count = max(room.height, 1)
+    below = max(0, min(-room.y, len(rows) - count))
+    shown = rows[max(len(rows) - below - count, 0) : len(rows) - below]
+    return AofView(tuple(shown), len(data), len(rows), last, "", below, name, safe)
 
 
 def _row(argv: Sequence[bytes], offset: int, serial: int) -> AofRow:

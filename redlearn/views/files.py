@@ -22,6 +22,7 @@ MOST_FILES: Final = 200
 
 KINDS: Final = {"b": "base", "i": "incr", "h": "history"}
 MANIFEST: Final = ".manifest"
+NO_MANIFEST: Final = Manifest()
 
 
 @dataclass(frozen=True, slots=True)

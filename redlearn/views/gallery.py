@@ -337,9 +337,11 @@ class Gallery:
             waits = any(isinstance(event, ClientBlocked) for event in events)
             outcome = reply_text(replies[0]) if replies else "waits" if waits else "no reply"
             return (log.headline(argv, outcome, failed=point.failed), *log.told(events))
+        if words := getattr(point.input, "words", ()):
+            return (log.done(words), *log.told(events))
         ms = getattr(point.input, "ms", 0)
         if ms:
-            return (log.waited(ms),)
+            return (log.waited(ms), *(() if log.is_idle(events) else log.told(events)))
         return () if log.is_idle(events) else log.told(events)
 
     def _rows_backwards(self) -> Iterator[AofRow]:

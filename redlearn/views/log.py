@@ -66,6 +66,7 @@ from redlearn.engine.values.stream_group import (
 )
 from redlearn.engine.values.zset_rows import RowVisited
 from redlearn.probe import Event, RecordCut
+from redlearn.resp.text import printable
 from redlearn.views.narration import counted, seconds, sentence, words
 
 TOLD: Final = (
@@ -84,6 +85,14 @@ TOLD: Final = (
 _TOLD: Final = frozenset(TOLD)
 
 MOST_SENTENCES: Final = 6
+
+CLUSTER_NEWS: Final = frozenset({
+    "PfailMarked", "FailMarked", "FailureCleared", "ElectionScheduled", "VotesAsked", "VoteGranted",
+    "VoteRefused", "ElectionWon", "TookOver", "HealthChanged", "ReplicaMigrated", "KeysDropped",
+    "ManualFailoverBegun", "ManualFailoverEnded", "CaughtUp", "SlotOpened", "Redirected",
+    "MapCorrected", "NodeLost",
+})  # fmt: skip
+"""Events of a cluster that the log tells, by name: they are not loaded before there is one."""
 """Sentences about one command; what is left over is counted."""
 
 
@@ -125,6 +134,11 @@ def waited(ms: int) -> LogLine:
     return LogLine("time", f"{seconds(ms)} pass")
 
 
+def done(words: Sequence[str]) -> LogLine:
+    """The line that says what was done to a cluster, or to a disk."""
+    return LogLine("time", printable(" ".join(words).encode("utf-8", "replace"), 80))
+
+
 def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
     """What a command's events come to, in a few sentences. O(events)."""
     said = [sentence(event) for event in _news(events)]
@@ -146,7 +160,7 @@ def _news(events: Sequence[Event]) -> list[Event]:
 
     Where a sorted set is converted, the tower of each member is not news either.
     """
-    candidates = [event for event in events if type(event) in _TOLD]
+    candidates = [event for event in events if type(event) in _TOLD or is_of_cluster(event)]
     died = {(event.db, event.key) for event in candidates if isinstance(event, KeyExpired)}
     moved = any(type(event) is BucketMoved for event in events)
     converted = any(type(event) is EncodingChanged for event in candidates)
@@ -163,6 +177,12 @@ def _news(events: Sequence[Event]) -> list[Event]:
                 continue
         news.append(event)
     return news
+
+
+def is_of_cluster(event: Event) -> bool:
+    """Whether it is one of those turns of a cluster that are news to everybody."""
+    kind = type(event)
+    return kind.__name__ in CLUSTER_NEWS and kind.__module__.startswith("redlearn.cluster.")
 
 
 def _summed_up(events: Sequence[Event]) -> list[str]:
@@ -218,6 +238,8 @@ def died_of(events: Sequence[Event]) -> tuple[KeyExpired, ...]:
 
 def is_idle(events: Sequence[Event]) -> bool:
     """Whether a tick found nothing to do worth a line."""
+    if any(is_of_cluster(event) for event in events):
+        return False
     return not any(
         isinstance(event, (KeyExpired, FieldExpired, BucketMoved, RehashFinished, ClientTimedOut))
         for event in events

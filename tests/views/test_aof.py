@@ -7,7 +7,7 @@ import pytest
 from redlearn.engine.effects import Effect
 from redlearn.resp.encode import encode
 from redlearn.views import aof
-from redlearn.views.aof import AofView, Written
+from redlearn.views.aof import AofView, Written, read_file
 from redlearn.views.window import Window
 from tests.views.showing import Showing
 
@@ -106,3 +106,22 @@ def test_a_thousand_reads_after_a_write_are_stepped_over() -> None:
     for _ in range(1000):
         show("GET k")
     assert shown(show.gallery.aof(Window(78, 5))) == ["SELECT 0", "SET k v"]
+
+
+def test_a_file_that_is_there_is_read_with_the_places_of_its_commands() -> None:
+    data = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*2\r\n$4\r\nINCR\r\n$1\r\nk\r\n*1\r\n$4\r\nPI"
+    view = read_file("x.incr.aof", data, 23, 7, 1, Window(78, 11))
+    assert [(row.offset, row.size, row.argv[0]) for row in view.rows] == [
+        (0, 23, b"SELECT"), (23, 21, b"INCR"),
+    ]  # fmt: skip
+    assert [row.serial == view.last for row in view.rows] == [False, True]
+    assert (view.name, view.size, view.safe, view.total) == ("x.incr.aof", len(data), 23, 2)
+
+
+def test_a_window_on_a_file_shows_its_end_or_what_is_further_up() -> None:
+    data = b"".join(b"*2\r\n$4\r\nINCR\r\n$1\r\n%d\r\n" % n for n in range(9))
+    end = read_file("f", data, 0, 0, 0, Window(78, 3))
+    assert [row.argv[1] for row in end.rows] == [b"6", b"7", b"8"]
+    above = read_file("f", data, 0, 0, 0, Window(78, 3, 0, -4))
+    assert [row.argv[1] for row in above.rows] == [b"2", b"3", b"4"]
+    assert above.below == 4

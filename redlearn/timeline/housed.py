@@ -1,0 +1,225 @@
+"""An engine with a disk under it, that can be killed and lose its power, and be started again.
+
+    engine ──▶ Persistence ──▶ SimulatedDisk: the system's cache, and the platter
+
+The process and the disk are one world: a step back in time takes both back, to the byte. What ends
+the process is an input like any other (`kill`, `crash`), and so is what starts it again. In between
+there is no engine; an empty one stands in for it, so that panes have something to look at.
+
+Parameters that were set at run time outlive a crash here, as if CONFIG REWRITE had been called:
+who turns the log on and cuts the power wants to see it loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.config import PARAMETERS
+from redlearn.engine.engine import Engine
+from redlearn.persistence.aof import AppendOnly
+from redlearn.persistence.loading import CannotLoad
+from redlearn.persistence.persistence import Persistence
+from redlearn.persistence.simulated_disk import SimulatedDisk
+from redlearn.timeline.log import Acted, Input
+from redlearn.timeline.snapshot import Freezer, Snapshot
+from redlearn.timeline.world import Alone, next_tick
+
+FSYNC_MS: Final = 20
+"""How long the disk takes to make bytes safe in the background."""
+
+CRON_MS: Final = 100
+IS_DOWN: Final = "The server is down: :restart starts it again."
+
+
+@dataclass(frozen=True, slots=True)
+class HousedSnapshot:
+    """All of it at one moment.
+
+    Attributes:
+        engine: The engine and, while it runs, what it stores, the disk included.
+        disk: The disk, while nothing runs on it.
+        settings: Parameters as they were when the process ended.
+        said: What the server said last about its files.
+    """
+
+    clock_ms: int
+    engine: Snapshot
+    disk: Any
+    settings: tuple[tuple[str, Any], ...] | None
+    said: tuple[str, ...]
+
+
+class Housed(Alone):
+    """One engine on one disk.
+
+    Attributes:
+        disk: What it keeps its files on.
+        persistence: Who writes them; None while the process is down.
+        said: What the server said about its files, the last sentence last.
+    """
+
+    def __init__(self, make: Callable[[VirtualClock], Engine], clock: VirtualClock) -> None:
+        super().__init__(make(clock), clock)
+        self._make = make
+        self.disk = SimulatedDisk(clock, fsync_ms=FSYNC_MS, probe=self.engine.probe)
+        self.said: tuple[str, ...] = ()
+        self._settings: tuple[tuple[str, Any], ...] | None = None
+        self.persistence: Persistence | None = self._move_in()
+        self.persistence.start()
+
+    def _move_in(self) -> Persistence:
+        return Persistence(self.engine, self.disk, tell=self._tell)
+
+    def _tell(self, sentence: str) -> None:
+        self.said = (*self.said[-4:], sentence)
+
+    # ---- looking ----
+
+    @property
+    def down(self) -> str:
+        """Why no command can be run, as a sentence; "" while the process runs."""
+        return "" if self.persistence is not None else IS_DOWN
+
+    @property
+    def log(self) -> AppendOnly | None:
+        """The append-only log, if there is one."""
+        if self.persistence is None or self.persistence.log.append_only.mode == "off":
+            return None
+        return self.persistence.log.append_only
+
+    # ---- going on ----
+
+    def apply(self, happened: Input) -> None:
+        """Let one input happen. O(the command); a restart loads all there is."""
+        if not isinstance(happened, Acted):
+            if self.persistence is None:
+                self.clock.ms = happened.at_ms
+            else:
+                super().apply(happened)
+            return
+        self.clock.ms = happened.at_ms
+        name, *rest = happened.words
+        if name == "restart":
+            self._restart()
+        else:
+            torn = self._torn(rest) if name == "crash" else None
+            self._end()
+            if name == "kill":
+                self.disk.kill()
+            else:
+                self.disk.crash(torn)
+
+    def refusal(self, words: tuple[str, ...]) -> str:
+        """Why that cannot be done now, as a sentence; "" if it can."""
+        name, *rest = words or ("",)
+        if name == "restart":
+            return "The server runs already." if self.persistence is not None or rest else ""
+        if name not in ("kill", "crash"):
+            return f"Nothing called {name!a} can be done to a single server."
+        if self.persistence is None:
+            return IS_DOWN
+        if name == "kill":
+            return "There is one server here: :kill is enough." if rest else ""
+        return "" if rest in ([], ["now"]) else self._why_not_at(rest)
+
+    def _why_not_at(self, words: list[str]) -> str:
+        """Why the power cannot be cut at that byte of the log, "" if it can."""
+        if len(words) != 2 or words[0] != "at" or not words[1].isdecimal():
+            return "When? :crash now, or :crash at 120 for byte 120 of the log's last file."
+        log = self.log
+        if log is None:
+            return "There is no log to cut: CONFIG SET appendonly yes turns it on."
+        levels = self.disk.levels(self._last_file(log))
+        at = int(words[1][:12])
+        if at < levels.durable:
+            return f"Byte {at} is on the disk already: {levels.durable} bytes are safe."
+        if at > levels.written:
+            return f"The file has {levels.written} bytes in all, {levels.durable} of them are safe."
+        return ""
+
+    def _torn(self, words: list[str]) -> dict[str, int] | None:
+        """How much of the log's last file arrives beside what is safe."""
+        log = self.log
+        if len(words) != 2 or log is None:
+            return None
+        name = self._last_file(log)
+        return {name: int(words[1][:12]) - self.disk.levels(name).durable}
+
+    def _last_file(self, log: AppendOnly) -> str:
+        directory = log.options.appenddirname
+        return f"{directory}/{log.manifest.incrs[-1].name}"
+
+    def _end(self) -> None:
+        """The process is gone, with all that was in its memory."""
+        self._settings = self.engine.state.config.freeze()
+        self.persistence = None
+        self._replace_engine()
+
+    def _restart(self) -> None:
+        self._replace_engine()
+        for name, value in self._settings or ():
+            if self.engine.state.config.value(name) != value:
+                self.engine.state.configure(PARAMETERS[name], value)
+        self.persistence = self._move_in()
+        self._settings = None
+        try:
+            self.persistence.start()
+        except CannotLoad as why:
+            self._tell(str(why))
+            self._end()
+
+    def _replace_engine(self) -> None:
+        watcher, sink = self.engine.probe.emit, self._sink
+        self.watch(None)
+        self.engine = self._make(self.clock)
+        self._freezer = Freezer(self.engine)
+        self.disk.report_to(self.engine.probe)
+        self.watch(watcher, sink)
+
+    def next_tick(self, now_ms: int) -> int | None:
+        """When the engine's timer next finds work, or whoever writes the files does."""
+        if self.persistence is None:
+            return None
+        engine_ms = next_tick(self.engine, now_ms)
+        files_ms = self._next_of_files(self.persistence, now_ms)
+        if files_ms is None:
+            return engine_ms
+        period = 1000 // max(1, min(500, self.engine.state.config.number("hz")))
+        files_ms = max(-(-files_ms // period) * period, (now_ms // period + 1) * period)
+        return files_ms if engine_ms is None else min(engine_ms, files_ms)
+
+    def _next_of_files(self, persistence: Persistence, now_ms: int) -> int | None:
+        """When there is something to write, to make safe, or to begin; None for never."""
+        if persistence.busy:
+            return now_ms
+        due = [persistence.snapshots.next_due_ms()]
+        if self.log is not None:
+            due.append(self.log.tail.next_due_ms())
+        return min((each for each in due if each is not None), default=None)
+
+    # ---- time travel ----
+
+    def freeze(self) -> Any:
+        """The engine, and the disk. O(keys), and what changed on the disk."""
+        return HousedSnapshot(
+            self.clock.ms, self._freezer.freeze(),
+            self.disk.freeze() if self.persistence is None else None, self._settings, self.said,
+        )  # fmt: skip
+
+    def thaw(self, snapshot: Any) -> None:
+        """Be as it was."""
+        runs = snapshot.disk is None
+        if runs != (self.persistence is not None):
+            self.persistence = None
+            self._replace_engine()
+            if runs:
+                self.persistence = self._move_in()
+        self.clock.ms = snapshot.clock_ms
+        self._freezer.thaw(snapshot.engine)
+        if not runs:
+            self.disk.thaw(snapshot.disk)
+        self._settings, self.said = snapshot.settings, snapshot.said
+        self.clock.ms = snapshot.clock_ms

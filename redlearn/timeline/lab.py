@@ -1,0 +1,187 @@
+"""The crash lab: one moment, under each way to keep data, side by side.
+
+What a session did up to a crash is done again on as many engines as there are policies, each with
+a disk of its own, and with the same clock. Then the power goes, or the process dies, on all of
+them; each is started again, and what it has left is counted. Nothing is estimated: the files were
+written, cut and loaded.
+
+How many writes survived is found by comparing digests: the dataset after the restart equals the one
+after some number of the acknowledged writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from redlearn.clock import VirtualClock
+from redlearn.engine.digest import digest_of_dataset
+from redlearn.engine.effects import Effect
+from redlearn.timeline.housed import Housed
+from redlearn.timeline.log import Acted, Called, Input, Passed, Ticked
+from redlearn.timeline.session import Recipe
+from redlearn.views.files import all_files
+from redlearn.views.lab import Kept, LabView
+
+MOST_WRITES: Final = 2_000
+"""How many writes are told apart; beyond that a digest after each would take too long."""
+
+KEEPING: Final = frozenset({
+    b"appendonly", b"appendfsync", b"aof-use-rdb-preamble", b"save", b"auto-aof-rewrite-percentage",
+})  # fmt: skip
+"""Parameters that a policy decides, whatever the session set them to."""
+
+SNAPSHOTS: Final = frozenset({b"save", b"bgsave"})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A way to keep data.
+
+    Attributes:
+        settings: Its parameters.
+        saves: Whether SAVE and BGSAVE that the session called are called.
+        own_points: Whether the session's own save points hold.
+    """
+
+    name: str
+    settings: Mapping[str, str]
+    saves: bool = True
+    own_points: bool = False
+
+
+def _log(fsync: str, preamble: str = "no") -> Mapping[str, str]:
+    return {
+        "appendonly": "yes", "appendfsync": fsync, "aof-use-rdb-preamble": preamble, "save": "",
+    }  # fmt: skip
+
+
+POLICIES: Final = (
+    Policy("none", {"appendonly": "no", "save": ""}, saves=False),
+    Policy("RDB", {"appendonly": "no"}, own_points=True),
+    Policy("AOF no", _log("no"), saves=False),
+    Policy("AOF everysec", _log("everysec"), saves=False),
+    Policy("AOF always", _log("always"), saves=False),
+    Policy("hybrid", _log("everysec", "yes"), own_points=True),
+)
+
+
+def compare(recipe: Recipe, inputs: Sequence[Input], crash: Acted) -> LabView:
+    """What each policy would have kept. O(policies x (replay + writes x keys)).
+
+    Args:
+        recipe: How the session's engine began.
+        inputs: All that happened before the crash.
+        crash: The crash; one at a byte of the log is a plain power cut where there is no such byte.
+    """
+    points = _own_save_points(inputs)
+    return LabView(
+        crash.words[0], tuple(_try(policy, recipe, inputs, crash, points) for policy in POLICIES)
+    )
+
+
+def _try(
+    policy: Policy, recipe: Recipe, inputs: Sequence[Input], crash: Acted, points: str | None
+) -> Kept:
+    settings = {**recipe.config, **policy.settings}
+    if policy.own_points and points is not None:
+        settings["save"] = points
+    clock = VirtualClock(recipe.start_ms)
+    world = Housed(Recipe(recipe.seed, recipe.start_ms, settings, recipe.towers).make, clock)
+    writes = _Writes(world)
+    for happened in inputs:
+        for tick in _ticks(world, happened.at_ms):
+            world.apply(tick)
+        for adapted in _adapted(happened, policy):
+            world.apply(adapted)
+        writes.listen(world)
+    for tick in _ticks(world, crash.at_ms):
+        world.apply(tick)
+    had = world.size()
+    words = crash.words if not world.refusal(crash.words) else (crash.words[0],)
+    world.apply(Acted(crash.at_ms, words))
+    size = sum(world.disk.size(name) for name in all_files(world.disk))
+    world.apply(Acted(crash.at_ms, ("restart",)))
+    left = writes.kept(digest_of_dataset(world.engine.state.databases))
+    return Kept(
+        policy.name, had, world.size(), writes.count, left,
+        0 if left is None or left == writes.count else crash.at_ms - writes.moments[left],
+        size, "" if world.persistence is not None else world.said[-1],
+    )  # fmt: skip
+
+
+def _ticks(world: Housed, until_ms: int) -> Iterator[Ticked]:
+    """The timer, as often as there is something for it to do."""
+    while (due := world.next_tick(world.clock.ms)) is not None and due <= until_ms:
+        yield Ticked(due)
+
+
+def _adapted(happened: Input, policy: Policy) -> Iterator[Input]:
+    """An input as it is under a policy: timers are its own, and so is what keeps the data."""
+    if isinstance(happened, Ticked | Passed):
+        return
+    if isinstance(happened, Called):
+        words = [word.lower() for word in happened.argv]
+        if words[:1] and words[0] in SNAPSHOTS and not policy.saves:
+            return
+        if words[:2] == [b"config", b"set"]:
+            argv = _without_keeping(happened.argv)
+            if len(argv) > 2:
+                yield Called(happened.at_ms, happened.client, argv, happened.node)
+            return
+    yield happened
+
+
+def _without_keeping(argv: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    pairs = zip(argv[2::2], argv[3::2], strict=False)
+    rest = [word for name, value in pairs if name.lower() not in KEEPING for word in (name, value)]
+    return (*argv[:2], *rest)
+
+
+def _own_save_points(inputs: Sequence[Input]) -> str | None:
+    """The save points that the session set last, None if it kept those of the beginning."""
+    found: str | None = None
+    for happened in inputs:
+        if isinstance(happened, Called):
+            words = happened.argv
+            for name, value in zip(words[2::2], words[3::2], strict=False):
+                if words[1:2] and words[1].lower() == b"set" and name.lower() == b"save":
+                    found = value.decode("ascii", "replace")
+    return found
+
+
+class _Writes:
+    """The writes that were acknowledged, and what the data were after each.
+
+    Attributes:
+        moments: When each happened.
+    """
+
+    def __init__(self, world: Housed) -> None:
+        self.moments: list[int] = []
+        self._digests = [digest_of_dataset(world.engine.state.databases)]
+        self._world = world
+        self._heard: object = None
+        self.listen(world)
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return len(self.moments)
+
+    def listen(self, world: Housed) -> None:
+        """Hear of the writes of whatever engine there is now."""
+        if self._heard is not world.engine:
+            self._heard = world.engine
+            world.engine.state.sinks.append(self._take)
+
+    def _take(self, unit: tuple[Effect, ...]) -> None:
+        self.moments.append(self._world.clock.ms)
+        if len(self.moments) <= MOST_WRITES:
+            self._digests.append(digest_of_dataset(self._world.engine.state.databases))
+
+    def kept(self, digest: str) -> int | None:
+        """After how many writes the data were what they are now; None if they never were."""
+        found = [number for number, each in enumerate(self._digests) if each == digest]
+        return found[-1] if found else None

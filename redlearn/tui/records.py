@@ -1,0 +1,183 @@
+"""Records: the panes of what a session keeps on its disk, and where they find their views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from redlearn.lines import Lines
+from redlearn.panes import lab as lab_pane
+from redlearn.panes.rdb import per_row, rows_for
+from redlearn.persistence.aof_write import with_selects
+from redlearn.timeline.housed import Housed
+from redlearn.timeline.lab import compare
+from redlearn.timeline.log import Acted
+from redlearn.timeline.session import Session
+from redlearn.tui.pane_host import Window
+from redlearn.views import aof, files, rdb
+from redlearn.views.aof import AofView
+from redlearn.views.files import FilesView, Running
+from redlearn.views.lab import LabView
+from redlearn.views.rdb import Book, RdbView
+
+if TYPE_CHECKING:
+    from redlearn.tui.desk import Desk
+
+ENDINGS = frozenset({"crash", "kill"})
+LARGEST_LOG = 1 << 20
+TABLE_WIDTH = 100
+TABLE_ROWS = 12
+
+
+class Records:
+    """Views of the disk under the desk's session."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._book: Book | None = None
+        self._lab: tuple[int, LabView] = (-1, LabView())
+
+    @property
+    def world(self) -> Housed | None:
+        """The engine with its disk, or None where there is none: a cluster."""
+        world = self._desk.session.world
+        return world if isinstance(world, Housed) else None
+
+    # ---- files ----
+
+    def has_files(self) -> bool:
+        """Whether anything was ever kept."""
+        return self.world is not None and bool(self.world.disk.names())
+
+    def files(self, window: Window) -> FilesView:
+        """The data directory."""
+        world = self.world
+        if world is None:
+            return FilesView()
+        log = world.log
+        policy, buffered, manifest = "", 0, files.NO_MANIFEST
+        if log is not None:
+            policy, buffered = log.options.appendfsync, log.tail.buffered
+            manifest = log.manifest
+        return files.look_at(
+            world.disk, manifest, policy, buffered, self._running(world),
+            world.down or (world.said[-1] if world.said else ""), max(window.y, 0),
+        )  # fmt: skip
+
+    def _running(self, world: Housed) -> Running | None:
+        """A snapshot or a rewrite under way."""
+        stores = world.persistence
+        if stores is None or not stores.busy:
+            return None
+        what = "snapshot" if stores.snapshots.job is not None else "rewrite"
+        job = stores.snapshots.job or stores.log.job
+        assert job is not None
+        return Running(what, job.keys, world.size(), 0, job.cow)
+
+    def aof(self, window: Window) -> AofView | None:
+        """The log's last file, if a log is kept and the file is not too large to be walked."""
+        world, session = self.world, self._desk.session
+        log = None if world is None else world.log
+        if world is None or log is None or not log.manifest.incrs:
+            return None
+        name = f"{log.options.appenddirname}/{log.manifest.incrs[-1].name}"
+        levels = world.disk.levels(name)
+        if levels.written > LARGEST_LOG:
+            return None
+        point = session.points[session.position - 1] if session.position else None
+        effects = () if point is None else point.effects
+        new = len(with_selects(effects, effects[0].db)[0]) if effects else 0
+        serial = 0 if point is None else point.serial
+        data = world.disk.read(name)
+        return aof.read_file(name.rpartition("/")[2], data, levels.durable, serial, new, window)
+
+    # ---- a snapshot, byte by byte ----
+
+    def snapshot_name(self) -> str:
+        """The file that the RDB pane shows: a snapshot, else the base of the log; "" if none."""
+        world = self.world
+        names = files.all_files(world.disk) if world is not None else []
+        found = [name for name in names if name.endswith(".rdb") and "temp-" not in name]
+        return next((name for name in found if "/" not in name), found[-1] if found else "")
+
+    def has_snapshot(self) -> bool:
+        """Whether there is a file that the RDB pane could show."""
+        return bool(self.snapshot_name())
+
+    def book(self) -> Book | None:
+        """The file, its records found; found once for each content."""
+        world, name = self.world, self.snapshot_name()
+        if world is None or not name:
+            return None
+        data = world.disk.read(name)
+        if self._book is None or (self._book.name, self._book.data) != (name, data):
+            self._book = Book(name, data)
+        return self._book
+
+    def cursor(self, book: Book, window: Window) -> int:
+        """The byte looked at: that of the desk's key, moved by rows and then by fields."""
+        home = max(book.place_of(self._desk.key, self._desk.database), 0)
+        at = home + window.y * per_row(window.width)
+        return book.step(max(0, min(at, len(book.data) - 1)), window.x)
+
+    def rdb(self, window: Window) -> RdbView:
+        """The bytes round the cursor."""
+        book = self.book()
+        if book is None:
+            return RdbView()
+        at = self.cursor(book, window)
+        return rdb.look_at(book, at, rows_for(window.height), per_row(window.width))
+
+    def keys(self) -> dict[str, Callable[[Window], tuple[str, ...]]]:
+        """Enter looks at the structure that the byte under the cursor belongs to."""
+        return {"enter": self._pin}
+
+    def _pin(self, window: Window) -> tuple[str, ...]:
+        book = self.book()
+        place = book.place(self.cursor(book, window)) if book is not None else None
+        if place is None or place.key is None:
+            return ()
+        return ("pin", place.key.decode("utf-8", "surrogateescape"))
+
+    # ---- the crash lab ----
+
+    def has_crashed(self) -> bool:
+        """Whether the present line of history has a crash in it, up to now."""
+        return last_crash(self._desk.session) > 0
+
+    def lab(self, window: Window) -> LabView:
+        """What each policy kept of the moment before the last crash."""
+        session = self._desk.session
+        number = last_crash(session)
+        if not number:
+            return LabView()
+        serial = session.points[number - 1].serial
+        if self._lab[0] != serial:
+            self._lab = (serial, crash_view(session, number))
+        return self._lab[1]
+
+
+def last_crash(session: Session) -> int:
+    """The number of the last point at which the process ended, 0 if there is none."""
+    if not isinstance(session.world, Housed):
+        return 0
+    for number in range(session.position, 0, -1):
+        happened = session.points[number - 1].input
+        if isinstance(happened, Acted) and happened.words[0] in ENDINGS:
+            return number
+    return 0
+
+
+def crash_view(session: Session, number: int) -> LabView:
+    """The crash at that point, under each policy. O(policies x replay)."""
+    crash = session.points[number - 1].input
+    assert isinstance(crash, Acted)
+    return compare(session.recipe, session.timeline.inputs[: number - 1], crash)
+
+
+def crash_lines(session: Session) -> Lines:
+    """What is to be printed of the present point, if it is a crash: the table."""
+    number = last_crash(session)
+    if not number or number != session.position:
+        return ()
+    return lab_pane.render(crash_view(session, number), TABLE_WIDTH, TABLE_ROWS)

@@ -1,0 +1,51 @@
+"""The table of the crash lab: bars, and words for what is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from redlearn.lines import plain, width_of
+from redlearn.panes.lab import lost, render
+from redlearn.views.lab import Kept, LabView
+
+ROWS = (
+    Kept("none", 5, 0, 5, 0, 2_400, 0),
+    Kept("AOF everysec", 5, 4, 5, 4, 400, 312),
+    Kept("AOF always", 5, 5, 5, 5, 0, 330),
+)
+VIEW = LabView("crash", ROWS)
+
+
+def drawn(view: LabView, width: int = 90, height: int = 11) -> list[str]:
+    rows = render(view, width, height)
+    assert len(rows) <= height
+    assert all(width_of(row) <= width for row in rows)
+    return plain(rows).splitlines()
+
+
+def test_each_policy_has_a_row_with_keys_writes_files_and_what_is_lost() -> None:
+    rows = drawn(VIEW)
+    assert rows[0].startswith("the power was cut: ")
+    assert rows[2].split() == ["none", "0", "of", "5", "·" * 16, "0/5", "0", "everything"]
+    assert rows[3].endswith("the last 0.40 s")
+    assert "█" * 12 + "·" * 4 in rows[3]
+    assert rows[4].endswith("nothing")
+
+
+def test_a_kill_is_called_a_kill() -> None:
+    assert drawn(LabView("kill", ROWS))[0].startswith("the process was killed")
+
+
+def test_what_cannot_be_started_or_compared_says_so() -> None:
+    assert lost(Kept("RDB", 1, 0, 1, 0, 9, 9, "damaged \x1b")) == "damaged \\x1b"
+    assert lost(Kept("RDB", 1, 1, 1, None, 0, 9)).startswith("not to be told")
+
+
+def test_before_a_crash_it_says_what_to_do() -> None:
+    assert ":crash" in drawn(LabView())[0]
+
+
+@pytest.mark.parametrize("width", [0, 1, 9, 40, 78, 198])
+@pytest.mark.parametrize("height", [0, 1, 2, 3, 11])
+def test_it_stays_within_its_cells(width: int, height: int) -> None:
+    drawn(VIEW, width, height)

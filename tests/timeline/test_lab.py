@@ -1,0 +1,103 @@
+"""The crash lab: the same moment under each policy, counted after a real crash and a real load."""
+
+from __future__ import annotations
+
+from redlearn.timeline.lab import POLICIES, compare
+from redlearn.timeline.log import Acted
+from redlearn.timeline.session import Session
+from redlearn.views.lab import Kept, LabView
+
+
+def lab(*steps: str, crash: str = "crash") -> dict[str, Kept]:
+    """A session of commands and waits, and what each policy kept of it."""
+    session = Session()
+    client = session.connect()
+    for step in steps:
+        if step.startswith(":"):
+            session.advance(int(step[1:]))
+        else:
+            session.execute(client, tuple(word.encode() for word in step.split()))
+    view = view_of(session, crash)
+    assert view.how == crash.split()[0]
+    return {row.policy: row for row in view.rows}
+
+
+def view_of(session: Session, crash: str) -> LabView:
+    inputs = list(session.timeline.inputs)
+    return compare(session.recipe, inputs, Acted(session.now_ms, tuple(crash.split())))
+
+
+STEPS = ("SET a 1", "SET b 2", "SAVE", "SET c 3", ":2000", "SET d 4", ":400", "SET e 5")
+
+
+def test_each_policy_has_its_row() -> None:
+    assert list(lab(*STEPS)) == [policy.name for policy in POLICIES]
+
+
+def test_a_power_cut_takes_what_each_policy_lets_it_take() -> None:
+    kept = {name: row.kept for name, row in lab(*STEPS).items()}
+    assert kept == {
+        "none": 0, "RDB": 2, "AOF no": 0, "AOF everysec": 4, "AOF always": 5, "hybrid": 4,
+    }  # fmt: skip
+
+
+def test_a_kill_leaves_what_was_handed_to_the_system() -> None:
+    kept = {name: row.kept for name, row in lab(*STEPS, crash="kill").items()}
+    assert kept == {
+        "none": 0, "RDB": 2, "AOF no": 5, "AOF everysec": 5, "AOF always": 5, "hybrid": 5,
+    }  # fmt: skip
+
+
+def test_half_a_minute_later_the_system_has_written_by_itself() -> None:
+    rows = lab("SET a 1", ":40000", "SET b 2")
+    assert rows["AOF no"].kept == 1
+
+
+def test_how_old_the_oldest_lost_write_was_is_told() -> None:
+    rows = lab(*STEPS)
+    assert rows["RDB"].lost_ms == 2_400
+    assert rows["AOF everysec"].lost_ms == 0
+    assert rows["AOF always"].lost_ms == 0
+    assert rows["none"].lost_ms == 2_400
+
+
+def test_keys_are_counted_before_and_after() -> None:
+    rows = lab(*STEPS)
+    assert {(row.had, row.writes) for row in rows.values()} == {(5, 5)}
+    assert {name: row.has for name, row in rows.items()}["RDB"] == 2
+
+
+def test_what_the_session_did_with_its_own_log_does_not_count() -> None:
+    with_log = lab("CONFIG SET appendonly yes", *STEPS)
+    without = lab(*STEPS)
+    assert {n: row.kept for n, row in with_log.items()} == {n: r.kept for n, r in without.items()}
+
+
+def test_other_settings_of_the_session_hold_everywhere() -> None:
+    rows = lab("CONFIG SET appendonly yes hash-max-listpack-entries 1", "HSET h a 1 b 2")
+    assert rows["AOF always"].kept == 1
+
+
+def test_save_points_of_the_session_are_those_of_rdb() -> None:
+    session = Session()
+    client = session.connect()
+    session.execute(client, (b"CONFIG", b"SET", b"save", b"5 1"))
+    session.execute(client, (b"SET", b"a", b"1"))
+    session.advance(7_000)
+    rows = {row.policy: row for row in view_of(session, "crash").rows}
+    assert rows["RDB"].kept == 1
+    assert rows["none"].kept == 0
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all() -> None:
+    rows = lab("SET a 1", ":1500", "MULTI", "SET b 2", "SET c 3", "EXEC")
+    assert (rows["AOF everysec"].kept, rows["AOF always"].kept) == (1, 2)
+    assert rows["AOF everysec"].has == 1
+
+
+def test_it_is_the_same_each_time() -> None:
+    assert lab(*STEPS) == lab(*STEPS)
+
+
+def test_without_any_write_nothing_is_lost() -> None:
+    assert all(row.kept == row.writes == 0 for row in lab("GET a").values())

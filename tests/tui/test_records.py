@@ -1,0 +1,93 @@
+"""The panes of a disk find their views, and appear when there is something to see."""
+
+from __future__ import annotations
+
+from redlearn.lines import plain
+from redlearn.panes import aof, files, lab, rdb
+from redlearn.timeline.session import Session
+from redlearn.tui.desk import Desk
+from redlearn.tui.pane_host import Window
+from redlearn.tui.records import Records, crash_lines, last_crash
+
+ROOM = Window(78, 14)
+
+
+def at(*lines: str) -> tuple[Desk, Records]:
+    desk = Desk(Session())
+    for line in lines:
+        if line.startswith(":advance "):
+            desk.session.advance(int(line.split()[1]))
+        elif line.startswith(":"):
+            desk.session.act(*line[1:].split())
+        else:
+            desk.run(line)
+    return desk, Records(desk)
+
+
+def test_in_a_new_sandbox_there_is_nothing_on_the_disk() -> None:
+    _, records = at("SET k v")
+    assert not records.has_files()
+    assert not records.has_snapshot()
+    assert not records.has_crashed()
+    assert records.aof(ROOM) is None
+
+
+def test_a_snapshot_is_shown_at_the_key_that_was_used_last() -> None:
+    _, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
+    assert records.has_snapshot()
+    view = records.rdb(ROOM)
+    assert view.place is not None
+    assert view.place.key == b"a"
+    assert "record  the key a" in plain(rdb.render(view, 78, 14))
+
+
+def test_keys_move_the_cursor_and_enter_looks_at_the_structure_it_stands_in() -> None:
+    _, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
+    book = records.book()
+    assert book is not None
+    keys = {x: book.place(records.cursor(book, Window(78, 14, x))).key for x in range(-40, 40)}
+    there = next(x for x, key in keys.items() if key == b"board")
+    assert records.keys()["enter"](Window(78, 14, there)) == ("pin", "board")
+    nowhere = next(x for x, key in keys.items() if key is None)
+    assert records.keys()["enter"](Window(78, 14, nowhere)) == ()
+
+
+def test_the_log_is_the_file_with_the_line_that_a_power_cut_leaves() -> None:
+    _, records = at(
+        "CONFIG SET appendonly yes", ":advance 1500", "SET a 1", ":advance 1500", "SET b 2"
+    )
+    view = records.aof(ROOM)
+    assert view is not None
+    assert view.name == "appendonly.aof.1.incr.aof"
+    assert [row.argv[0] for row in view.rows] == [b"SELECT", b"SET", b"SET"]
+    drawn = plain(aof.render(view, 78, 11)).splitlines()
+    rule = next(number for number, row in enumerate(drawn) if "a power cut leaves" in row)
+    assert "SET a 1" in drawn[rule - 1]
+    assert "+ " in drawn[rule + 1]
+
+
+def test_files_are_those_on_the_disk() -> None:
+    _, records = at("CONFIG SET appendonly yes", ":advance 500", "SET a 1", "SAVE")
+    view = records.files(ROOM)
+    assert view.policy == "everysec"
+    assert {row.part for row in view.rows} == {"base", "incr", "manifest", "snapshot"}
+    assert "appendfsync everysec" in plain(files.render(view, 78, 14))
+
+
+def test_a_crash_has_a_table_and_a_pane_from_then_on() -> None:
+    desk, records = at("SET a 1", "SAVE", "SET b 2", ":crash")
+    assert records.has_crashed()
+    assert last_crash(desk.session) == desk.session.position
+    drawn = plain(lab.render(records.lab(ROOM), 90, 12))
+    assert "RDB            1 of 2" in drawn
+    assert plain(crash_lines(desk.session)).splitlines()[0].startswith("the power was cut")
+    desk.session.act("restart")
+    assert crash_lines(desk.session) == ()
+    assert records.lab(ROOM).how == "crash"
+
+
+def test_before_the_crash_there_was_none() -> None:
+    desk, records = at("SET a 1", ":crash")
+    desk.go(-1)
+    assert not records.has_crashed()
+    assert last_crash(desk.session) == 0
