@@ -17,11 +17,18 @@ clusterHandleConfigEpochCollision.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from redlearn.cluster.local import Local
 from redlearn.cluster.message import NODE_MASTER
 from redlearn.cluster.state import BROADCAST, FSYNC_CONFIG, SAVE_CONFIG, Node
 from redlearn.probe import Event
+
+EPOCH_MAX: Final = 2**64 - 2**32
+"""The greatest that is believed: there is room behind it for all elections to come.
+
+Unlike Redis: it takes any, and begins again at 0 after 2**64 - 1.
+"""
 
 
 def hear_epochs(me: Local, sender: Node, current_epoch: int, config_epoch: int) -> None:

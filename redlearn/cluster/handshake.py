@@ -105,7 +105,7 @@ def hear_name(me: Local, link: Link, sender: Node | None, message: Header) -> bo
 
 def _end_handshake(me: Local, node: Node, sender: Node | None, message: Header, link: Link) -> bool:
     state = me.state
-    if sender is not None or not is_id(message.sender):
+    if message.sender in state.nodes or not is_id(message.sender):
         if sender is not None:
             update_address(me, sender, link, message)
         me.forget(node)

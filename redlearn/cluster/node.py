@@ -131,7 +131,7 @@ class ClusterNode:
         """A link that this node asked for is up: say PING at once, or MEET."""
         me = self._begin()
         link = self.state.links.get(number)
-        if link is None:
+        if link is None or link.up:
             return
         link.up = True
         node = self.state.nodes[link.node]

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redlearn.cluster.epochs import EPOCH_MAX
 from redlearn.cluster.heartbeat import header
 from redlearn.cluster.local import Local
 from redlearn.cluster.message import NODE_MASTER, NODE_SLAVE, UPDATE, Update
@@ -151,7 +152,9 @@ def send_update(me: Local, receiver: Node, owner: Node) -> None:
 def hear_update(me: Local, update: Update) -> None:
     """Somebody knows a newer claim than this node's: take it as if its maker had said it."""
     owner = me.state.nodes.get(update.node)
-    if owner is None or owner.config_epoch >= update.config_epoch or owner is me.state.myself:
+    if owner is None or owner is me.state.myself:
+        return
+    if not owner.config_epoch < update.config_epoch <= EPOCH_MAX:
         return
     if owner.flags & NODE_SLAVE:
         set_as_primary(me, owner)

@@ -9,7 +9,7 @@ Source: `cluster_legacy.c` clusterProcessPacket, getNodeFromLinkAndMsg.
 from __future__ import annotations
 
 from redlearn.cluster.detection import clear_after_pong, hear_fail
-from redlearn.cluster.epochs import hear_epochs, resolve_collision
+from redlearn.cluster.epochs import EPOCH_MAX, hear_epochs, resolve_collision
 from redlearn.cluster.failover import hear_vote, hear_vote_asked
 from redlearn.cluster.gossip import hear_extensions, hear_gossip
 from redlearn.cluster.handshake import (
@@ -49,6 +49,8 @@ from redlearn.cluster.state import Link, Node
 def receive(me: Local, link: Link, message: Message) -> None:
     """Take a message that came on a link."""
     header = message.header
+    if isinstance(header, Header) and max(header.current_epoch, header.config_epoch) > EPOCH_MAX:
+        return
     kind = header.type
     me.state.received[kind] = me.state.received.get(kind, 0) + 1
     sender = _sender(me, link, header)
@@ -87,6 +89,8 @@ def _sender(me: Local, link: Link, header: Header | LightHeader) -> Node | None:
     if not isinstance(header, Header):
         return None
     sender = nodes.get(header.sender)
+    if sender is me.state.myself:
+        return None  # Unlike Redis: what calls itself this node is nobody
     if sender is not None and node is None and link.inbound:
         if sender.inbound is not None:
             me.close(sender.inbound)  # the older of two is likely a dead one
@@ -109,7 +113,7 @@ def _hear_heartbeat(me: Local, link: Link, sender: Node | None, message: Ping) -
     header = message.header
     if header.type != PONG:
         learn_own_address(me, link, header)
-        if sender is None and header.type == MEET:
+        if sender is None and header.type == MEET and header.sender != me.state.myself.id:
             hear_of_meeting(me, link, header)
             hear_gossip(me, None, message.gossip)
         send_heartbeat(me, link, PONG)

@@ -36,6 +36,7 @@ def hear_role(me: Local, sender: Node, message: Header) -> None:
         if _is_stale(me, sender, primary, message.config_epoch):
             return
         _hear_of_demotion(me, sender, primary, message.config_epoch)
+    sender.flags |= NODE_SLAVE  # also of one that was gossiped about without a role
     if primary is not None and sender.primary is not primary:
         me.state.set_primary_of(sender, primary)
         set_shard(me, sender, primary.shard_id)
@@ -59,11 +60,13 @@ def follow(me: Local, primary: Node) -> None:
     """Be a replica of `primary` from now on. This node must not serve slots any more."""
     state, myself = me.state, me.state.myself
     assert primary is not myself
-    assert not myself.slot_count
     if myself.flags & NODE_MASTER:
+        assert not myself.slot_count
         myself.flags = myself.flags & ~(NODE_MASTER | NODE_MIGRATE_TO) | NODE_SLAVE
         state.migrating.clear()
         state.importing.clear()
+    for slot in slots_in(myself.slots):
+        state.unassign_slot(slot)  # ADDSLOTS may have given some to a replica
     state.set_primary_of(myself, primary)
     set_shard(me, myself, primary.shard_id)
     # Unlike Redis: votes that were got for the place of the old primary are not counted for that

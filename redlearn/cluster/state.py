@@ -552,7 +552,7 @@ def _check_node(state: ClusterState, node_id: bytes, node: Node) -> None:
         assert node.flags & NODE_SLAVE
         assert state.nodes[node.primary.id] is node.primary
         assert node in node.primary.replicas
-    if node.slot_count:
+    if node.slot_count and node is not state.myself:  # ADDSLOTS does not ask for its role
         assert not node.flags & NODE_SLAVE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.cluster.epochs import EpochTaken, bump_without_asking
+from redlearn.cluster.epochs import EPOCH_MAX, EpochTaken, bump_without_asking
 from redlearn.cluster.message import PONG
 from redlearn.cluster.state import BROADCAST, FSYNC_CONFIG, SAVE_CONFIG
 from tests.cluster.desk import Desk, id_of
@@ -52,6 +52,15 @@ def test_zero_is_no_epoch_even_where_nobody_has_a_greater_one() -> None:
     desk = Desk("", slots=False)
     assert desk.node.bump_epoch()
     assert desk.state.myself.config_epoch == 1
+
+
+@pytest.mark.parametrize("greatest", ["current_epoch", "config_epoch"])
+def test_an_epoch_behind_which_there_is_no_room_is_not_believed(greatest: str) -> None:
+    desk = Desk()
+    desk.hear("a", **{greatest: EPOCH_MAX + 1})
+    assert desk.state.greatest_epoch() == 4
+    desk.hear("a", **{greatest: EPOCH_MAX})
+    assert desk.state.greatest_epoch() == EPOCH_MAX
 
 
 # ---- collision ----

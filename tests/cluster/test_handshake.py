@@ -122,6 +122,17 @@ def test_who_has_no_proper_name_is_sent_away() -> None:
     assert len(desk.state.nodes) == 2
 
 
+def test_who_is_told_to_meet_itself_finds_out() -> None:
+    desk = Desk("a")
+    node, link = a_stranger_met(desk)
+    desk.hear("m", PONG, on=link)
+    assert node.id not in desk.state.nodes
+    assert link.number in desk.hung_up()
+    number = desk.node.accepted(b"10.0.0.1")
+    desk.lay(Ping(desk.header("m", MEET)), desk.state.links[number])
+    assert len(desk.state.nodes) == 2
+
+
 # ---- who is met ----
 
 

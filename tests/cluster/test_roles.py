@@ -146,6 +146,17 @@ def test_a_node_with_slots_follows_nobody() -> None:
         follow(desk.me, desk["a"])
 
 
+def test_slots_that_somebody_gave_to_a_replica_are_nobodys_when_it_goes_to_another() -> None:
+    desk = Desk("ab")
+    desk.be_replica_of("a")
+    desk.state.unassign_slot(7)
+    desk.node.add_slots([7])
+    desk.state.check()
+    follow(desk.me, desk["b"])
+    assert desk.state.owners[7] is None
+    desk.state.check()
+
+
 def test_a_primary_that_is_one_already_does_not_change() -> None:
     desk = Desk("ab")
     set_as_primary(desk.me, desk["a"])
