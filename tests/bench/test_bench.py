@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import rdb
 from tests.bench.burner import MISSING, available, burner, knows
 from tests.bench.cases import Case, board, keys, moved, shuffled
 from tests.bench.engine import CASES
 from tests.bench.peers import Side, fakeredis, ours
 from tests.bench.probe import Bare, bare, whole
+from tests.bench.rdb import Figure
+from tests.oracle.servers import redis_binary
 
 ENGINE = Path(__file__).parents[2] / "redlearn" / "engine"
 
@@ -68,3 +71,12 @@ def test_nothing_can_tell_the_probe_once_it_is_stripped(path: Path) -> None:
 )
 def test_what_is_left_if_nobody_ever_watches(source: str, left: str) -> None:
     assert ast.unparse(Bare().visit(ast.parse(source))) == left
+
+
+@pytest.mark.skipif(redis_binary() is None, reason="redis-server is not on PATH")
+def test_snapshot_files_are_measured_beside_those_of_redis() -> None:
+    found = list(rdb.figures(2_000))
+    assert [figure.name.split()[0] for figure in found] == ["save", "load", "BGSAVE", "a"]
+    assert all(figure.ours > 0 for figure in found)
+    assert not Figure("", 2.1, 1.0, 2).good
+    assert "MISSED" in str(Figure("", 2.1, 1.0, 2))

@@ -14,8 +14,10 @@ from redlearn.persistence.opcodes import magic_of
 from redlearn.persistence.rdb_read import Loader, load
 from redlearn.persistence.rdb_records import BadRdb
 from redlearn.probe import Event
+from redlearn.resp.reply import Members
 from tests.conftest import Redis
 from tests.engine.payload.test_reading import digest
+from tests.engine.payload.test_ziplist import ziplist
 from tests.persistence.files import (
     ALL_TYPES,
     ENDING_FIELDS,
@@ -332,6 +334,50 @@ def test_tables_are_as_large_as_the_hint_and_are_not_rehashed() -> None:
     db = loaded(save(before)).engine.state.databases[0]
     assert (db.keys.size(0), db.expires.size(0)) == (512, 512)
     assert not db.keys.is_rehashing
+
+
+# ------------------------------------------------------------------------- versions before ours
+
+
+def blob(data: bytes) -> bytes:
+    """A string as it is, behind its length."""
+    assert len(data) < 64
+    return bytes((len(data),)) + data
+
+
+PAIRS = blob(ziplist(b"\x01a", "f6", b"\x01b", "f7"))  # a 5, b 6
+OLD_FORMS = {
+    b"\x00" + blob(b"text") + b"\xc1\x39\x30": ("GET text", b"12345"),
+    b"\x01" + blob(b"list") + b"\x02\x01a\x01b": ("LRANGE list 0 -1", [b"a", b"b"]),
+    b"\x02" + blob(b"set") + b"\x02\x01a\x01b": ("SMISMEMBER set a b c", [1, 1, 0]),
+    b"\x03" + blob(b"zset") + b"\x03\x01a\xfe\x01b\x031.5\x01c\xff":
+        ("ZMSCORE zset a b c", [float("inf"), 1.5, float("-inf")]),
+    b"\x04" + blob(b"hash") + b"\x01\x01f\x01v": ("HMGET hash f", [b"v"]),
+    b"\x09" + blob(b"zipmap") + blob(bytes.fromhex("01 01 66 02 01 76 77 00 ff")):
+        ("HMGET zipmap f", [b"vw"]),
+    b"\x0a" + blob(b"zl") + blob(ziplist(b"\x02hi", "f6", "c02c01")):
+        ("LRANGE zl 0 -1", [b"hi", b"5", b"300"]),
+    b"\x0b" + blob(b"ints") + blob(bytes.fromhex("02000000 02000000 0100 0700")):
+        ("SMEMBERS ints", [b"1", b"7"]),
+    b"\x0c" + blob(b"zz") + PAIRS: ("ZMSCORE zz a b", [5.0, 6.0]),
+    b"\x0d" + blob(b"hz") + PAIRS: ("HMGET hz a b", [b"5", b"6"]),
+    b"\x0e" + blob(b"ql") + b"\x02" + blob(ziplist(b"\x01a")) + blob(ziplist(b"\x01b")):
+        ("LRANGE ql 0 -1", [b"a", b"b"]),
+}  # fmt: skip
+"""A key in each form that servers wrote before 7.0, a question to it, and the answer."""
+
+
+@pytest.mark.parametrize("version", range(1, 10))
+def test_files_of_versions_that_no_server_of_today_writes_are_read(version: int) -> None:
+    body = magic_of(version) + b"\xfe\x00" + b"".join(OLD_FORMS) + b"\xfe\x01\xfd"
+    body += (2_000_000_000).to_bytes(4, "little") + b"\x00" + blob(b"ends") + b"\x01v"
+    redis = loaded(sealed(body) if version >= 5 else body + b"\xff")
+    assert redis("DBSIZE") == len(OLD_FORMS)
+    for question, answer in OLD_FORMS.values():
+        reply = redis(question)
+        assert (sorted(reply) if isinstance(reply, Members) else reply) == answer, question
+    redis("SELECT 1")
+    assert redis("EXPIRETIME ends") == 2_000_000_000
 
 
 # --------------------------------------------------------------------------- beside what is there

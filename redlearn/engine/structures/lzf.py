@@ -32,7 +32,6 @@ from __future__ import annotations
 
 from typing import Final
 
-SLOTS: Final = 1 << 16
 LONGEST_PLAIN: Final = 32
 FARTHEST: Final = 1 << 13
 LONGEST_RUN: Final = 264
@@ -47,13 +46,13 @@ def compress(data: bytes, most: int) -> bytes | None:
     """
     if not data or not most:
         return None
-    seen = [0] * SLOTS
+    seen: dict[int, int] = {}  # the table: most strings are short and use few slots of it
     out = bytearray()
     plain = at = 0  # `plain`: where the bytes begin that are written as they are
     end = len(data) - 2
     while at < end:
         slot = _slot(data, at)
-        before = seen[slot]
+        before = seen.get(slot, 0)
         seen[slot] = at
         back = at - before - 1
         if not (
