@@ -230,3 +230,57 @@ def killed(folder: Path, seed: int, kills: int, writers: int, *words: str) -> li
 
 ALWAYS = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
 EVERYSEC = ("--appendonly", "yes", "--appendfsync", "everysec", "--save", "")
+
+
+def ended(folder: Path, seed: int, runs: int, *words: str) -> list[str]:
+    """End a server in good order again and again while writers write; what was lost.
+
+    SIGTERM, SIGINT and SHUTDOWN by turns. What was sent and not answered may be there or not.
+    """
+    rng = Random(seed)
+    losses: list[str] = []
+    people = crowd(4)
+    here = folder / "ended"
+    here.mkdir(parents=True)
+    for number in range(runs):
+        with server(here, *words) as running, running.connect() as client:
+            losses += [loss for writer in people if (loss := writer.lost(client))]
+            for writer in people:
+                writer.begin_from(client)
+            threads = [
+                threading.Thread(target=writer.write, args=(running.port,)) for writer in people
+            ]
+            for thread in threads:
+                thread.start()
+            time.sleep(rng.uniform(0.02, 0.2))
+            status = _end(running, client, number)
+            for thread in threads:
+                thread.join()
+            left = [name for name in os.listdir(here) if name.startswith("temp")]
+            if status or left:
+                losses.append(f"run {number} ended with {status}, and left {left}")
+    with server(here, *words) as running, running.connect() as client:
+        losses += [loss for writer in people if (loss := writer.lost(client))]
+    return losses
+
+
+def _end(running: Running, client: Connection, number: int) -> int:
+    """End it in one of three ways; its status."""
+    if number % 3 == 2:
+        with suppress(OSError):
+            client.run(b"SHUTDOWN")
+        return running.process.wait(60)
+    return running.end((signal.SIGTERM, signal.SIGINT)[number % 3])
+
+
+def seconds_to_end(folder: Path, keys: int) -> float:
+    """How long an end takes that has to save so many keys."""
+    with server(folder, *SAVING, "--enable-debug-command", "yes") as running:
+        with running.connect() as client:
+            client.run(b"DEBUG", b"POPULATE", b"%d" % keys)
+        begun = time.monotonic()
+        assert running.end() == 0
+        return time.monotonic() - begun
+
+
+SAVING = ("--save", "3600 1")
