@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from redlearn.engine.client import Client
 from redlearn.engine.engine import Engine
@@ -70,24 +70,72 @@ class Host(Protocol):
 
 
 class WallClock:
-    """The time of the machine, in milliseconds. It never goes back."""
+    """The time of the machine, in milliseconds. It never goes back, and never stands still.
 
-    __slots__ = ("_last",)
+    When somebody sets the machine's clock back, time goes on from where it was: what is to happen
+    in a second does. It is ahead of the machine's then, until that is put forward again.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_ahead", "_last", "_measured_ms", "_wall_ns")
+
+    def __init__(
+        self,
+        wall: Callable[[], int] = wall_ns,
+        measured_ms: Callable[[], float] = lambda: time.monotonic() * 1000,
+    ) -> None:
+        """Args:
+        wall: What the machine's clock says, in nanoseconds since 1970.
+        measured_ms: How much time has passed, since whenever: it cannot be set.
+        """
+        self._wall_ns = wall
+        self._measured_ms = measured_ms
         self._last = 0
+        self._ahead: _Ahead | None = None
 
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
-        now = wall_ns() // 1_000_000  # each command asks: no call that is not needed
-        if now < self._last:  # somebody has set the clock back
+        now = self._wall_ns() // 1_000_000  # each command asks: no call that is not needed
+        if self._ahead is not None:
+            now = self._caught_up(self._ahead, now)
+        if now < self._last:
+            if self._ahead is None:  # somebody has set the clock back
+                self._ahead = _Ahead(0, now, self._measured_ms())
+            self._ahead.ms += self._last - now
             return self._last
         self._last = now
         return now
 
+    def _caught_up(self, ahead: _Ahead, wall: int) -> int:
+        """The time while it is ahead of the machine's: less, if that was put forward."""
+        measured = self._measured_ms()
+        leap = wall - ahead.wall - int(measured - ahead.measured_ms)
+        ahead.wall, ahead.measured_ms = wall, measured
+        if leap < -LEAP_MS:  # back once more
+            ahead.ms -= leap
+        elif leap > LEAP_MS:
+            ahead.ms = max(0, ahead.ms - leap)
+            if not ahead.ms:
+                self._ahead = None
+        return wall + ahead.ms
+
     def sleep(self, ms: int) -> None:
         """Do nothing for `ms` milliseconds, and let everybody wait: DEBUG SLEEP is for that."""
         time.sleep(ms / 1000)
+
+
+class _Ahead:
+    """By how much time is ahead of the machine's clock, and what both said when it was asked."""
+
+    __slots__ = ("measured_ms", "ms", "wall")
+
+    def __init__(self, ms: int, wall: int, measured_ms: float) -> None:
+        self.ms = ms
+        self.wall = wall
+        self.measured_ms = measured_ms
+
+
+LEAP_MS: Final = 500
+"""By how much a clock may run differently before somebody must have set it."""
 
 
 class EngineHost:

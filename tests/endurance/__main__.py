@@ -11,11 +11,14 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.idle import measure
 from tests.clients.served import serving
-from tests.endurance import crowds, hunger, logs
+from tests.endurance import crowds, durable, full_disks, hunger, logs
 from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
 from tests.endurance.transfers import Race, disorder
@@ -119,10 +122,57 @@ def rewrites(share: float) -> None:
                 logs.cut_at_every_step(seed, preamble=preamble, power=power)
 
 
+def always(share: float) -> None:
+    """A thousand kills under appendfsync always, half of them with eight who send ahead."""
+    assert _two_at_a_time(int(1_000 * share), durable.ALWAYS, (1, 8)) == []
+
+
+def everysec(share: float) -> None:
+    """200 kills under appendfsync everysec."""
+    assert _two_at_a_time(int(200 * share), durable.EVERYSEC, (1, 8)) == []
+
+
+def _two_at_a_time(kills: int, words: Sequence[str], writers: Sequence[int]) -> list[str]:
+    """Kill two servers at a time; what was lost."""
+    each = max(kills // len(writers), 1)
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(len(writers)) as pool:
+        found = [
+            pool.submit(durable.killed, Path(folder, str(count)), count, each, count, *words)
+            for count in writers
+        ]
+        return [loss for future in found for loss in future.result()]
+
+
+def ending(share: float) -> None:
+    """200 ends in good order, with save points and with a log; an end with 100,000 keys."""
+    for words in (durable.SAVING, durable.EVERYSEC):
+        with TemporaryDirectory() as folder:
+            assert durable.ended(Path(folder), 1, max(int(100 * share), 3), *words) == []
+    with TemporaryDirectory() as folder:
+        seconds = durable.seconds_to_end(Path(folder), 100_000)
+    assert seconds <= 2, f"{seconds:.1f} s"
+
+
+def full(share: float) -> None:
+    """200 disks that are full: 256 KiB in memory if one may mount that, else a limit of files."""
+    mounts = full_disks.may_mount()
+    deeds = (
+        full_disks.filled_up, full_disks.killed_when_full, full_disks.full_under_always,
+        full_disks.snapshot_on_full_disk,
+    )  # fmt: skip
+    for number in range(max(int(200 * share), len(deeds))):
+        with TemporaryDirectory() as folder:
+            wrong = deeds[number % len(deeds)](Path(folder, "disk"), mounts=mounts)
+        assert wrong == "", f"{deeds[number % len(deeds)].__name__}: {wrong}"
+
+
 SCENARIOS: dict[str, Callable[[float], None]] = {
     each.__name__: each
-    for each in (fuzz, eaters, idle, waiting, batches, listening, racing, tails, flips, rewrites)
-}
+    for each in (
+        fuzz, eaters, idle, waiting, batches, listening, racing, tails, flips, rewrites, always,
+        everysec, ending, full,
+    )
+}  # fmt: skip
 
 
 def main() -> int:

@@ -10,11 +10,61 @@ from redlearn.resp.reply import Push, Reply
 from redlearn.server.host import EngineHost, WallClock
 
 
-def test_the_wall_clock_never_goes_back() -> None:
-    clock = WallClock()
-    first = clock.now_ms()
-    clock._last = first + 10_000
-    assert clock.now_ms() == first + 10_000
+class Machine:
+    """A machine's clock, which somebody sets, and time, which passes."""
+
+    def __init__(self) -> None:
+        self.wall = 1_000_000_000
+        self.passed = 50.0
+        self.clock = WallClock(lambda: self.wall * 1_000_000, lambda: self.passed)
+
+    def after(self, ms: int, *, put: int = 0) -> int:
+        """What the clock says after so many milliseconds, in which the machine's was put on."""
+        self.wall += ms + put
+        self.passed += ms
+        return self.clock.now_ms() - 1_000_000_000
+
+
+def test_the_time_is_the_machines() -> None:
+    machine = Machine()
+    assert [machine.after(0), machine.after(5), machine.after(10, put=3_600_000)] == [
+        0, 5, 3_600_015,
+    ]  # fmt: skip
+    assert abs(WallClock().now_ms() - WallClock().now_ms()) < 1000
+
+
+def test_a_clock_that_is_put_back_does_not_put_time_back_nor_stop_it() -> None:
+    machine = Machine()
+    machine.after(1000)
+    assert machine.after(10, put=-3_600_000) == 1000
+    assert [machine.after(100) for _ in range(3)] == [1100, 1200, 1300]
+    assert machine.after(100, put=-60_000) == 1400
+    assert machine.after(100) == 1500
+
+
+def test_when_it_is_put_right_again_time_goes_on_as_it_was() -> None:
+    machine = Machine()
+    machine.after(1000)
+    machine.after(0, put=-3_600_000)
+    assert machine.after(100) == 1100
+    assert machine.after(100, put=3_600_000) == 1200
+    assert machine.clock._ahead is None
+    assert machine.after(100) == 1300
+
+
+def test_what_goes_further_than_right_is_ahead_of_it() -> None:
+    machine = Machine()
+    machine.after(1000)
+    machine.after(0, put=-10_000)
+    assert machine.after(0, put=15_000) == 6000
+
+
+def test_a_clock_that_runs_a_little_wrong_is_borne() -> None:
+    machine = Machine()
+    machine.after(1000)
+    machine.after(0, put=-10_000)
+    seen = [machine.after(10, put=put) for put in (3, -5, -40, 7, 0, -200)]
+    assert seen == sorted(seen)
 
 
 def test_others_are_told_when_a_read_is_done() -> None:
