@@ -81,8 +81,8 @@ class Durability:
         log_buffered: Bytes fed to it and not written yet.
         log_syncing, log_delayed: An fsync is under way in the background; writes that had to wait
             for one.
-        offset, synced: Units fed to the log so far, and how many of them are on disk; synced is -1
-            while there is no log that would be read at a start.
+        offset, synced: Units of effects passed on so far, and how many of them are on disk; synced
+            is -1 while there is no log that would be read at a start.
         waiting: Ids of clients that wait in WAITAOF; some may wait no more.
         loading: A load that goes on, or None.
         keys_loaded, keys_expired: What the last load of a snapshot brought, and left out.

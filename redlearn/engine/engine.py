@@ -361,8 +361,9 @@ class Engine:
             if not state.effects:  # as a rule: a unit of its own
                 for sink in state.sinks:
                     sink((effect,))
-                client = context.client
-                client.written = state.durability.offset
+                known, client = state.durability, context.client
+                known.offset += 1
+                client.written = known.offset
                 client.streamed = state.replication.offset
             else:
                 state.effects.append(effect)

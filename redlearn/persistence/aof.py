@@ -41,6 +41,7 @@ from redlearn.persistence.aof_write import Encoder
 from redlearn.persistence.disk import Disk, File, append_all
 from redlearn.persistence.manifest import Manifest
 from redlearn.persistence.simulated_disk import SimulatedDisk
+from redlearn.resp.encode import encode_command
 
 AUTOSYNC: Final = 4 * MIB
 FAILURES_ALLOWED: Final = 3
@@ -157,10 +158,21 @@ class AppendOnly:
 
     def feed(self, unit: tuple[Effect, ...]) -> None:
         """Take what a command has changed. A sink of `State.sinks`. O(its bytes)."""
-        if self.mode == "off" or (self.mode == "waiting" and not self.rewriting):
+        self.feed_all((unit,))
+
+    def feed_all(self, units: Iterable[tuple[Effect, ...]]) -> None:
+        """Take what several commands have changed. O(their bytes)."""
+        if self.mode != "on" and (self.mode == "off" or not self.rewriting):
             return
-        noted = self.options.aof_timestamp_enabled
-        self.tail.feed(self._encoder.encode(unit, self._clock.now_ms() // 1000 if noted else None))
+        encoder = self._encoder
+        noted = self._clock.now_ms() // 1000 if self.options.aof_timestamp_enabled else None
+        out: list[bytes] = []
+        for unit in units:
+            if len(unit) == 1 and unit[0].db == encoder.db and noted is None:  # as a rule
+                out.append(encode_command(unit[0].argv))
+            else:
+                out.append(encoder.encode(unit, noted))
+        self.tail.feed(b"".join(out))
 
     def before_sleep(self) -> None:
         """Write what was passed on, and have it made safe as the policy says."""

@@ -63,8 +63,6 @@ class Encoder:
 
     def encode(self, effects: Sequence[Effect], now_s: int | None = None) -> bytes:
         """The bytes of one unit. `now_s`: note the time in seconds, if it is not noted yet."""
-        if len(effects) == 1 and effects[0].db == self.db and now_s is None:  # as a rule
-            return encode_command(effects[0].argv)
         commands, self.db = with_selects(effects, self.db)
         data = b"".join(map(encode_command, commands))
         if now_s is not None and self.stamp_s < now_s:

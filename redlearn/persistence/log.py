@@ -11,13 +11,14 @@ Source: `aof.c` startAppendOnly, stopAppendOnly, rewriteAppendOnlyFileBackground
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import Final, cast
 
 from redlearn.engine.blocking import serve_synced
 from redlearn.engine.clients import be_alert
 from redlearn.engine.config import Config
-from redlearn.engine.effects import Effect
+from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.engine import Engine
 from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.aof_files import Options, Policy
@@ -60,6 +61,9 @@ class Log:
         postpones: See `aof_files.Options`.
         """
         self.job: Job | None = None
+        self._units: list[tuple[Effect, ...]] = []
+        self._fed: deque[tuple[int, int]] = deque()  # bytes of the log -> units passed on
+        self._on_disk = 0
         self.fatal: Callable[[str], None] = lambda reason: None
         self._engine = engine
         self._state = engine.state
@@ -71,6 +75,7 @@ class Log:
         self._postpones = postpones
         options = options_of(engine.state.config, postpones=postpones)
         self.append_only = AppendOnly(disk, engine.clock, options)
+        self._sink: Sink = self._units.append
 
     # ------------------------------------------------------------------------------ on, off, load
 
@@ -81,13 +86,14 @@ class Log:
             self.append_only.open(self._pieces())
         except (OSError, CannotSay) as error:
             raise CannotLoad(f"Can't open the append-only file: {_reason(error)}") from None
-        self._state.sinks.append(self.feed)
+        self._listen()
         self.note()
 
     def reloading(self) -> Iterator[None]:
         """Empty the engine, and load it once more, in steps. Raises CannotLoad."""
         if self._known.log != "on":
             raise CannotLoad("There is no append-only file to load")
+        self._drain()
         try:
             self.append_only.flush()
         except OSError as error:
@@ -129,10 +135,19 @@ class Log:
         note(self._engine, loaded)
         return loaded.size
 
+    def _listen(self) -> None:
+        """Be passed on what commands do from here on. What they did before is on disk, or in a
+        base that will be.
+        """
+        self._units.clear()
+        self._fed.clear()
+        self._on_disk = self._known.offset
+        self._state.sinks.append(self._sink)
+
     def turn_on(self) -> bool:
         """Begin a log while the engine runs; whether that was possible."""
         self.append_only.start()
-        self._state.sinks.append(self.feed)
+        self._listen()
         self._note_rewrite()
         if self._known.saving:
             self._tell("AOF was enabled but a snapshot is being written: a rewrite is scheduled")
@@ -147,11 +162,12 @@ class Log:
         if self.append_only.mode == "off":
             return
         self.cancel_rewrite()
+        self._drain()
         try:
             self.append_only.stop()
         except OSError as error:
             self._tell(f"The append-only file could not be made safe: {_reason(error)}")
-        self._state.sinks.remove(self.feed)
+        self._state.sinks.remove(self._sink)
         self.note()
         serve_synced(self._state)
 
@@ -161,6 +177,7 @@ class Log:
             self._tell("Writing initial AOF. Can't exit.")
             return False
         self.cancel_rewrite()
+        self._drain()
         try:
             self.append_only.flush()
         except OSError as error:
@@ -176,17 +193,28 @@ class Log:
 
     # ------------------------------------------------------------------------------------ writing
 
-    def feed(self, unit: tuple[Effect, ...]) -> None:
-        """Take what a command did (a sink of `State.sinks`)."""
-        log = self.append_only
-        log.feed(unit)
-        self._known.offset = log.tail.fed
+    def _drain(self) -> None:
+        """Hand what commands did on to the file's buffer.
+
+        All at once: while commands run, all that happens is that a unit gets into a list.
+        """
+        if self._units:
+            self.append_only.feed_all(self._units)
+            self._units.clear()
+            self._fed.append((self.append_only.fed, self._known.offset))
+
+    def _synced(self) -> int:
+        """How many units are on disk, of those that were ever passed on."""
+        while self._fed and self._fed[0][0] <= self.append_only.synced:
+            self._on_disk = self._fed.popleft()[1]
+        return self._on_disk
 
     def before_sleep(self) -> None:
         """Write what was fed, and have it made safe as `appendfsync` says."""
         log = self.append_only
         if log.mode == "off":
             return
+        self._drain()
         log.before_sleep()
         self.note()
         if log.fatal is not None:
@@ -197,6 +225,7 @@ class Log:
         log = self.append_only
         log.tail.child_active = saving or log.rewriting
         if log.mode != "off":
+            self._drain()
             log.cron()
             self.note()
 
@@ -208,7 +237,7 @@ class Log:
         known.log_size, known.log_base_size = log.size, log.base_size
         known.log_buffered, known.log_delayed = tail.buffered, tail.delayed
         known.log_syncing = tail.syncing
-        known.synced = tail.synced if log.mode == "on" else -1
+        known.synced = self._synced() if log.mode == "on" else -1
         if known.waiting:
             serve_synced(self._state)
         error = _reason(log.error) if log.error is not None else ""
@@ -230,6 +259,7 @@ class Log:
         """Begin to write it anew; whether that was possible."""
         assert self.job is None
         log = self.append_only
+        self._drain()  # it is in the data already, which the new base is made of
         try:
             log.begin_rewrite()
         except OSError as error:
@@ -286,14 +316,17 @@ class Log:
         """What is remembered of it, and what a rewrite has still to do."""
         job = self.job
         left = job.freeze() if isinstance(job, SlicedJob) else None
-        return (self.append_only.freeze(), left, self.feed in self._state.sinks)
+        units = (tuple(self._units), tuple(self._fed), self._on_disk)
+        return (self.append_only.freeze(), left, units, self._sink in self._state.sinks)
 
     def thaw(self, frozen: object) -> None:
         """Take it back, over a disk that is thawed already."""
         assert isinstance(frozen, tuple)
         assert isinstance(self._disk, SimulatedDisk)
-        log, job, is_fed = frozen
+        log, job, (units, fed, self._on_disk), listens = frozen
         self.append_only = AppendOnly.thaw(log, self._disk, self._engine.clock)
+        self._units[:] = units
+        self._fed = deque(fed)
         if isinstance(self.job, SlicedJob):
             self.job.let_go()
         self.job = None
@@ -302,10 +335,10 @@ class Log:
                 job, self._state, self._disk, self._beside, nothing, KEYS_AT_ONCE
             )
         sinks = self._state.sinks
-        if is_fed and self.feed not in sinks:
-            sinks.append(self.feed)
-        elif not is_fed and self.feed in sinks:
-            sinks.remove(self.feed)
+        if listens and self._sink not in sinks:
+            sinks.append(self._sink)
+        elif not listens and self._sink in sinks:
+            sinks.remove(self._sink)
 
     # -------------------------------------------------------------------------------- of a rewrite
 

@@ -186,7 +186,8 @@ class Connection(asyncio.Protocol):
                     log.add(client.last_ms, length, client, argv)
             if known.offset != offset:
                 offset = known.offset
-                marks += range(place, len(out))
+                if place < len(out):
+                    marks.append(place)
             if stranger and self._requests is not None:  # he may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.wait is not None or client.postponed or client.closing:

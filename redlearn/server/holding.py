@@ -76,7 +76,8 @@ class Holding:
         cluster = self._engine.state.cluster
         if cluster is not None and cluster.restless:
             return True
-        return bool(self._held) or self.known.offset != self._written
+        known = self.known
+        return bool(self._held) or (known.offset != self._written and known.log != "off")
 
     def put(
         self, connection: Connection, out: list[bytes], marks: list[int], *, closing: bool
@@ -92,7 +93,8 @@ class Holding:
         held = self._held.get(connection)
         if held is None:
             held = self._held[connection] = _Held(connection)
-        held.marks += [len(held.out) + mark for mark in marks]
+        place = len(held.out)
+        held.marks += [place + mark for mark in marks] if place else marks
         held.out += out
         held.closing = held.closing or closing
 

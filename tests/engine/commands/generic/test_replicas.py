@@ -75,7 +75,7 @@ def with_log(redis: Redis) -> None:
     known.log, known.synced = "on", 0
 
     def feed(unit: object) -> None:
-        known.offset += 1
+        pass
 
     redis.engine.state.sinks.append(feed)
 

@@ -1,0 +1,253 @@
+"""What keeping data costs beside a real Redis: `python -m tests.bench.persistence`.
+
+A million small keys (`DEBUG POPULATE`), written and read back by both servers in one run: SAVE,
+DEBUG RELOAD NOSAVE, and DEBUG LOADAOF of a million SETs. Then what the append-only file costs in
+requests a second, by turns with a server that keeps nothing; how near `always` comes to what the
+disk's fsync allows; and for how long nobody is answered when a BGSAVE of 100,000 keys begins.
+
+The figures are medians of rounds in which all take turns; ratios are to Redis in the same run.
+
+    python -m tests.bench.persistence                  all; 1 if a target is missed
+    python -m tests.bench.persistence --keys 100000    the same with a tenth of the keys
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from tests.bench.server import benchmark, cpu_seconds
+from tests.endurance.durable import ALWAYS, EVERYSEC, server
+from tests.oracle.servers import Connection, pack, redis_binary, running
+
+SAVE_TIMES, LOAD_TIMES, LOG_TIMES = 5.0, 15.0, 12.0
+EVERYSEC_COSTS = 0.25
+OF_THE_FSYNC = 0.7
+PAUSE_MS = 50.0
+PAUSE_KEYS = 100_000
+DEBUG = ("--enable-debug-command", "yes")
+SET = ("SET", "key:__rand_int__", "xxx")
+
+
+def seconds(client: Connection, *argv: bytes) -> float:
+    """How long a command takes."""
+    begun = time.monotonic()
+    reply = client.run(*argv)
+    assert reply == b"OK", reply
+    return time.monotonic() - begun
+
+
+def patient(port: int) -> Connection:
+    """A connection that waits as long as it takes."""
+    client = Connection(port)
+    client.sock.settimeout(600)
+    return client
+
+
+@contextmanager
+def both(folder: Path, *words: str) -> Iterator[tuple[Connection, Connection]]:
+    """A server of ours and a Redis, each with its data below `folder`, where some may be."""
+    binary = redis_binary()
+    assert binary is not None, "redis-server is not on PATH"
+    for name in ("ours", "theirs"):
+        (folder / name).mkdir(exist_ok=True)
+    with (
+        server(folder / "ours", *DEBUG, *words) as ours,
+        running(binary, "--dir", str(folder / "theirs"), *words) as theirs,
+    ):
+        yield patient(ours.port), patient(theirs.port)
+
+
+def ratio(what: str, ours: list[float], theirs: list[float], most: float) -> bool:
+    """Print medians in seconds and their ratio; whether it is within its target."""
+    mine, other = median(ours), median(theirs)
+    good = mine <= most * other
+    print(f"{what:34} {mine:8.3f} s {other:8.3f} s {mine / other:7.2f} x  (at most {most:g})"
+          f"{'' if good else '  MISSED'}", flush=True)  # fmt: skip
+    return good
+
+
+def snapshots(keys: int, rounds: int) -> bool:
+    """Writing and reading a snapshot."""
+    with TemporaryDirectory() as name, both(Path(name), "--save", "") as clients:
+        times: dict[bytes, list[list[float]]] = {b"SAVE": [[], []], b"RELOAD": [[], []]}
+        for client in clients:
+            client.run(b"DEBUG", b"POPULATE", b"%d" % keys)
+        for _ in range(rounds):
+            for at, client in enumerate(clients):
+                times[b"SAVE"][at].append(seconds(client, b"SAVE"))
+        for _ in range(rounds):
+            for at, client in enumerate(clients):
+                reload = seconds(client, b"DEBUG", b"RELOAD", b"NOSAVE")
+                times[b"RELOAD"][at].append(reload)
+                assert client.run(b"DBSIZE") == keys
+    written = ratio(f"SAVE, {keys} keys", *times[b"SAVE"], SAVE_TIMES)
+    return ratio(f"DEBUG RELOAD NOSAVE, {keys} keys", *times[b"RELOAD"], LOAD_TIMES) and written
+
+
+def logs(keys: int, rounds: int) -> bool:
+    """Reading a log of so many SETs."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for owner in ("ours", "theirs"):
+            _write_log(folder / owner / "appendonlydir", keys)
+        with both(folder, "--save", "", "--appendonly", "yes") as clients:
+            times: list[list[float]] = [[], []]
+            for _ in range(rounds):
+                for at, client in enumerate(clients):
+                    assert client.run(b"DBSIZE") == keys
+                    times[at].append(seconds(client, b"DEBUG", b"LOADAOF"))
+    return ratio(f"DEBUG LOADAOF, {keys} SETs", *times, LOG_TIMES)
+
+
+def _write_log(folder: Path, keys: int) -> None:
+    folder.mkdir(parents=True)
+    name = "appendonly.aof.1.incr.aof"
+    (folder / "appendonly.aof.manifest").write_text(f"file {name} seq 1 type i\n")
+    with open(folder / name, "wb") as file:
+        file.write(pack([b"SELECT", b"0"]))
+        file.writelines(
+            pack([b"SET", b"key:%d" % number, b"value:%d" % number]) for number in range(keys)
+        )
+
+
+def throughput(requests: int, rounds: int) -> bool:
+    """What the log costs in requests a second."""
+    binary = shutil.which("redis-benchmark")
+    assert binary is not None, "redis-benchmark is not on PATH"
+    kinds = {"nothing is kept": ("--save", ""), "everysec": EVERYSEC, "always": ALWAYS}
+    good = True
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        ports: dict[str, tuple[int, int]] = {}
+        for kind, words in kinds.items():
+            folder = Path(name, kind)
+            folder.mkdir()
+            served = stack.enter_context(server(folder, *words))
+            ports[kind] = served.port, served.process.pid
+        for pipeline in (16, 1):
+            rates: dict[str, list[float]] = {kind: [] for kind in kinds}
+            costs: dict[str, list[float]] = {kind: [] for kind in kinds}
+            for _ in range(rounds):
+                for kind, (port, pid) in ports.items():
+                    before = cpu_seconds(pid)
+                    rows = benchmark(
+                        binary, port, "-n", str(requests), "-P", str(pipeline), "-r", "10000", *SET
+                    )
+                    rates[kind].append(float(rows[-1]["rps"]))
+                    costs[kind].append((cpu_seconds(pid) - before) / requests * 1e6)
+            good = _compared(f"SET, -P {pipeline}", rates, costs) and good
+    return good
+
+
+def _compared(what: str, rates: dict[str, list[float]], costs: dict[str, list[float]]) -> bool:
+    """Print what each kind of server did; whether everysec costs no more than it may."""
+    base = median(rates["nothing is kept"])
+    for kind, of_kind in rates.items():
+        loss = 1 - median(of_kind) / base
+        print(f"{what:12} {kind:16} {median(of_kind):9.0f} a second {loss:6.0%} less"
+              f" {median(costs[kind]):7.2f} us of CPU", flush=True)  # fmt: skip
+    good = median(rates["everysec"]) >= (1 - EVERYSEC_COSTS) * base
+    if not good:
+        print(f"{what:12} everysec costs more than {EVERYSEC_COSTS:.0%}  MISSED")
+    return good
+
+
+def fsyncs(count: int) -> bool:
+    """How near a client under always comes to what the disk and the server allow together."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        alone = _fsync_seconds(folder / "alone", count)
+        took: dict[str, float] = {}
+        for kind, words in (("nothing", ("--save", "")), ("always", ALWAYS)):
+            (folder / kind).mkdir()
+            with server(folder / kind, *words) as served, patient(served.port) as client:
+                begun = time.monotonic()
+                for _ in range(count):
+                    client.run(b"SET", b"key", b"xxx")
+                took[kind] = (time.monotonic() - begun) / count
+    least = alone + took["nothing"]
+    share = least / took["always"]
+    good = share >= OF_THE_FSYNC
+    print(f"{'always, one client':34} {took['always'] * 1e6:8.0f} us a SET: {share:.0%} of it the"
+          f" disk's fsync ({alone * 1e6:.0f} us) and a SET without"
+          f"{'' if good else '  MISSED'}", flush=True)  # fmt: skip
+    return good
+
+
+def _fsync_seconds(path: Path, count: int) -> float:
+    """What an append and an fsync take on this disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    data = pack([b"SET", b"key", b"xxx"])
+    begun = time.monotonic()
+    for _ in range(count):
+        os.write(descriptor, data)
+        os.fdatasync(descriptor)
+    took = time.monotonic() - begun
+    os.close(descriptor)
+    return took / count
+
+
+def pause(rounds: int) -> bool:
+    """For how long nobody is answered when a BGSAVE begins."""
+    with (
+        TemporaryDirectory() as name,
+        server(Path(name), "--save", "", *DEBUG) as served,
+        patient(served.port) as saver,
+        patient(served.port) as other,
+    ):
+        saver.run(b"DEBUG", b"POPULATE", b"%d" % PAUSE_KEYS)
+        longest = [_longest_ms(saver, other, b"BGSAVE") for _ in range(rounds)]
+        usual = [_longest_ms(saver, other, b"LASTSAVE") for _ in range(rounds)]
+        rows = other.run(b"INFO", b"stats").decode().splitlines()
+        fork_us = dict(row.split(":") for row in rows if ":" in row)["latest_fork_usec"]
+    good = median(longest) <= PAUSE_MS
+    print(f"{f'BGSAVE, {PAUSE_KEYS} keys':34} {median(longest):8.1f} ms without an answer (at most"
+          f" {PAUSE_MS:g}; {median(usual):.1f} ms when nothing is saved), fork {fork_us} us"
+          f"{'' if good else '  MISSED'}", flush=True)  # fmt: skip
+    return good
+
+
+def _longest_ms(saver: Connection, other: Connection, what: bytes) -> float:
+    """The longest a PING takes for the next quarter of a second, from `what` on."""
+    saver.sock.sendall(pack([what]))
+    longest, last = 0.0, time.monotonic()
+    end = last + 0.25
+    while last < end:
+        other.run(b"PING")
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    saver.reply()
+    while b"rdb_bgsave_in_progress:1" in other.run(b"INFO", b"persistence"):
+        pass
+    return longest * 1000
+
+
+def main() -> int:
+    """All of it; 1 if a target is missed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--keys", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("names", nargs="*", help="snapshots, logs, throughput, fsyncs, pause")
+    options = parser.parse_args()
+    parts: dict[str, Callable[[], bool]] = {
+        "snapshots": lambda: snapshots(options.keys, options.rounds),
+        "logs": lambda: logs(options.keys, options.rounds),
+        "throughput": lambda: throughput(options.requests, options.rounds),
+        "fsyncs": lambda: fsyncs(2_000),
+        "pause": lambda: pause(2 * options.rounds + 1),
+    }
+    outcomes = [parts[name]() for name in options.names or parts]
+    return 0 if all(outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
