@@ -30,6 +30,7 @@ from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.value import Value
 from redlearn.persistence import background
 from redlearn.persistence.disk import Disk
+from redlearn.persistence.job import SlicedJob
 from redlearn.persistence.loading import BadRdb, CannotLoad, load_snapshot, unheard
 from redlearn.persistence.log import Log
 from redlearn.persistence.simulated_disk import SimulatedDisk
@@ -219,8 +220,7 @@ class Persistence:
         """See how things go that were begun, and begin what is due."""
         if self._known.loading is not None:
             return
-        self.snapshots.poll()
-        self.log.poll()
+        self.poll()
         if not self.busy and self._known.rewrite_scheduled and self.log.is_due():
             self.log.begin_rewrite()
         if not self.busy and self.snapshots.is_due():
@@ -233,6 +233,16 @@ class Persistence:
     def busy(self) -> bool:
         """Whether a snapshot, or a rewrite of the log, is being written."""
         return self.snapshots.job is not None or self.log.job is not None
+
+    @property
+    def in_slices(self) -> bool:
+        """Whether a file is written a slice at a time: the more often `poll`, the sooner it is."""
+        return any(isinstance(job, SlicedJob) for job in (self.snapshots.job, self.log.job))
+
+    def poll(self) -> None:
+        """See how files go that are written in the background, or write the next slice."""
+        self.snapshots.poll()
+        self.log.poll()
 
     def _now_s(self) -> int:
         return self._engine.clock.now_ms() // 1000

@@ -9,6 +9,7 @@ Source: `rdb.c` rdbRemoveTempFile; `aof.c` aofRemoveTempFile.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ from redlearn.persistence.background import in_a_child
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.store import RealDisk
 
+BETWEEN_SLICES_S: Final = 0.005
+UNTIL_A_LOOK_S: Final = 0.1
 UNFINISHED: Final = re.compile(r"temp-redlearn-(\d+)\b")
 
 
@@ -56,6 +59,16 @@ class Keeper:
     def shutdown(self, save: str, *, force: bool) -> bool:
         """Write what has to be written before the end; whether that was possible."""
         return self.store.shutdown(save, force=force)
+
+    async def work(self) -> None:
+        """Go on for ever with what is written in slices, in between what others want.
+
+        Most is written by a child, and asked about by the timer.
+        """
+        while True:
+            await asyncio.sleep(BETWEEN_SLICES_S if self.store.in_slices else UNTIL_A_LOOK_S)
+            if self.store.in_slices:
+                self.store.poll()
 
     def abandon(self) -> None:
         """End at once: nothing unfinished stays behind."""

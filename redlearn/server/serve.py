@@ -117,8 +117,10 @@ async def _live(
     ports = ", ".join(map(str, dict.fromkeys(listener.ports))) or "no TCP port"
     log(f"redlearn {__version__} is ready to accept connections on {ports}")
     collector.settle()
+    working = asyncio.create_task(keeper.work())
     with pid_file(config.text("pidfile")):
         await ending.told.wait()
+    working.cancel()
     await listener.close()
     log("Good bye.")
     return int(ending.failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from redlearn.engine.engine import Engine
+from redlearn.persistence.background import in_slices
 from redlearn.server.host import WallClock
 from redlearn.server.keeping import Keeper
 
@@ -59,3 +61,16 @@ def test_giving_up_removes_its_own_only(tmp_path: Path, gone: int) -> None:
 def test_there_has_to_be_a_directory(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         keeper(tmp_path / "nothing")
+
+
+async def test_what_is_written_in_slices_goes_on_by_itself(tmp_path: Path) -> None:
+    kept = keeper(tmp_path)
+    kept.store.snapshots._begin = in_slices
+    assert kept.store.begin_save()
+    assert kept.store.in_slices
+    working = asyncio.create_task(kept.work())
+    async with asyncio.timeout(10):
+        while kept.store.busy:
+            await asyncio.sleep(0)
+    working.cancel()
+    assert [path.name for path in tmp_path.iterdir()] == ["dump.rdb"]
