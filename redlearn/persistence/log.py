@@ -63,7 +63,7 @@ class Log:
         self.job: Job | None = None
         self._units: list[tuple[Effect, ...]] = []
         self._fed: deque[tuple[int, int]] = deque()  # bytes of the log -> units passed on
-        self._on_disk = 0
+        self._drained = self._on_disk = 0
         self.fatal: Callable[[str], None] = lambda reason: None
         self._engine = engine
         self._state = engine.state
@@ -141,7 +141,7 @@ class Log:
         """
         self._units.clear()
         self._fed.clear()
-        self._on_disk = self._known.offset
+        self._drained = self._on_disk = self._known.offset
         self._state.sinks.append(self._sink)
 
     def turn_on(self) -> bool:
@@ -199,9 +199,11 @@ class Log:
         All at once: while commands run, all that happens is that a unit gets into a list.
         """
         if self._units:
-            self.append_only.feed_all(self._units)
-            self._units.clear()
-            self._fed.append((self.append_only.fed, self._known.offset))
+            units = self._units[:]  # and no more: a script's thread may add to them meanwhile
+            del self._units[: len(units)]
+            self.append_only.feed_all(units)
+            self._drained += len(units)
+            self._fed.append((self.append_only.fed, self._drained))
 
     def _synced(self) -> int:
         """How many units are on disk, of those that were ever passed on."""
@@ -316,14 +318,14 @@ class Log:
         """What is remembered of it, and what a rewrite has still to do."""
         job = self.job
         left = job.freeze() if isinstance(job, SlicedJob) else None
-        units = (tuple(self._units), tuple(self._fed), self._on_disk)
+        units = (tuple(self._units), tuple(self._fed), self._drained, self._on_disk)
         return (self.append_only.freeze(), left, units, self._sink in self._state.sinks)
 
     def thaw(self, frozen: object) -> None:
         """Take it back, over a disk that is thawed already."""
         assert isinstance(frozen, tuple)
         assert isinstance(self._disk, SimulatedDisk)
-        log, job, (units, fed, self._on_disk), listens = frozen
+        log, job, (units, fed, self._drained, self._on_disk), listens = frozen
         self.append_only = AppendOnly.thaw(log, self._disk, self._engine.clock)
         self._units[:] = units
         self._fed = deque(fed)

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.idle import measure
 from tests.clients.served import serving
-from tests.endurance import crowds, durable, full_disks, hunger, logs
+from tests.endurance import crowds, durable, full_disks, hunger, logs, moments
 from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
 from tests.endurance.transfers import Race, disorder
@@ -166,11 +166,17 @@ def full(share: float) -> None:
         assert wrong == "", f"{deeds[number % len(deeds)].__name__}: {wrong}"
 
 
+def of_one_moment(share: float) -> None:
+    """500 snapshots written in slices while random commands change what they are of."""
+    for seed in range(max(int(500 * share), 5)):
+        assert (wrong := moments.differs(seed)) == "", wrong
+
+
 SCENARIOS: dict[str, Callable[[float], None]] = {
     each.__name__: each
     for each in (
         fuzz, eaters, idle, waiting, batches, listening, racing, tails, flips, rewrites, always,
-        everysec, ending, full,
+        everysec, ending, full, of_one_moment,
     )
 }  # fmt: skip
 
