@@ -381,8 +381,9 @@ class Engine:
         state.effects = []
         for sink in state.sinks:
             sink(unit)
-        client = self._context.client
-        client.written, client.streamed = state.durability.offset, state.replication.offset
+        client, known = self._context.client, state.durability
+        known.offset += bool(state.sinks)
+        client.written, client.streamed = known.offset, state.replication.offset
         if emit := state.probe.emit:
             emit(Propagated(unit))
 
