@@ -15,13 +15,15 @@ from typing import Final
 
 from redlearn.clock import Clock
 from redlearn.engine.ports import Undelivered
-from redlearn.resp.decode import ReplyDecoder
+from redlearn.resp.decode import ProtocolError, ReplyDecoder
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import Reply
 
 MOST_KEPT: Final = 64
 KEPT_MS: Final = 10_000
 PIECE: Final = 65536
+LONGEST_REPLY: Final = 1024
+"""Bytes of a reply to AUTH, SELECT or RESTORE."""
 
 
 @dataclass(slots=True)
@@ -54,8 +56,8 @@ class SocketCourier:
         try:
             return self._journey(place, calls, timeout_ms)
         except Undelivered as trouble:
-            late = isinstance(trouble.__cause__, TimeoutError)
-            if trouble.replies or trouble.stage == "connecting" or late:
+            hung_up = isinstance(trouble.__cause__, ConnectionError)
+            if trouble.replies or trouble.stage == "connecting" or not hung_up:
                 raise
             return self._journey(place, calls, timeout_ms)
 
@@ -80,16 +82,34 @@ class SocketCourier:
             stage = "writing"
             sock.sendall(b"".join(encode_command(list(call)) for call in calls))
             stage = "reading"
-            decoder = ReplyDecoder()
-            while len(replies) < len(calls):
-                data = sock.recv(PIECE)
-                if not data:
-                    raise ConnectionResetError
-                replies += decoder.feed(data)
-        except OSError as trouble:
+            self._read(sock, replies, len(calls), timeout_ms)
+        except (OSError, ValueError, OverflowError, ProtocolError) as trouble:
+            # There is nobody, no such address, or somebody who is no Redis.
             self._close(place)
             raise Undelivered(stage, replies) from trouble
         return replies
+
+    def _read(
+        self, sock: socket.socket, replies: list[Reply], wanted: int, timeout_ms: int
+    ) -> None:
+        """Add the replies of another server to those that came.
+
+        They are short, and all are there in time: whoever is on the other side may be no Redis,
+        or mean harm, and while we wait nobody else is served.
+        """
+        decoder, left = ReplyDecoder(), LONGEST_REPLY * wanted
+        until_ms = self._clock.now_ms() + timeout_ms
+        while len(replies) < wanted:
+            sock.settimeout(max(1, until_ms - self._clock.now_ms()) / 1000)
+            data = sock.recv(min(PIECE, left))
+            left -= len(data)
+            if not data:
+                raise ConnectionResetError
+            if left <= 0:
+                raise ProtocolError("ERR Protocol error: too much of a reply")
+            replies += decoder.feed(data)
+            if self._clock.now_ms() > until_ms:
+                raise TimeoutError
 
     def _road_to(self, place: tuple[bytes, int], timeout_ms: int) -> socket.socket:
         """A connection, kept or new, on which nothing takes longer than that."""

@@ -139,3 +139,53 @@ def test_the_one_used_longest_ago_makes_room() -> None:
         assert len(courier._roads) == MOST_KEPT
     courier.close()
     assert courier._roads == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0" * 100, b"*1\r\n" * 1000, b"x" * 100_000,
+        b"+OK\r\n$10000000000\r\n" + b"x" * 100_000, b"*2147483647\r\n",
+        b"$-5\r\n", b"+" + b"x" * 100_000,
+    ],
+    ids=lambda said: repr(said[:20]),
+)  # fmt: skip
+def test_who_is_no_redis_is_told_of_like_silence(courier: SocketCourier, said: bytes) -> None:
+    with strange(said) as server, pytest.raises(Undelivered) as caught:
+        courier.send(HOST, server.port, CALLS, 1000)
+    assert caught.value.stage == "reading"
+    assert courier._roads == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [(b"a..b", 1), (b"x" * 300, 1), (b"a\0b", 1), (b"\xff\xfe", 1), (b"", 0), (HOST, 0),
+     (HOST, 65536), (HOST, -1), (HOST, 2**40)],
+)  # fmt: skip
+def test_what_is_no_address_is_nobody(courier: SocketCourier, host: bytes, port: int) -> None:
+    with pytest.raises(Undelivered) as caught:
+        courier.send(host, port, CALLS, 100)
+    assert caught.value.stage == "connecting"
+
+
+class Trickle(socket.socket):
+    """A connection on which a byte comes each 30 ms, and no reply is ever whole."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.patience: list[float | None] = []
+
+    def settimeout(self, seconds: float | None) -> None:
+        self.patience.append(seconds)
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        self.clock.advance(30)
+        return b"+"
+
+
+def test_all_replies_are_there_in_time_not_each_byte_of_them() -> None:
+    clock = VirtualClock(1000)
+    with Trickle(clock) as sock, pytest.raises(TimeoutError):
+        SocketCourier(clock)._read(sock, [], 1, 100)
+    assert sock.patience == [0.1, 0.07, 0.04, 0.01]
