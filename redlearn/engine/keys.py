@@ -35,7 +35,8 @@ def keys_with_flags(command: Command, argv: list[bytes]) -> list[tuple[int, str]
     found = _by_specification(command, argv)
     if found is None and command.find_keys:
         positions = command.find_keys(argv)
-        said = [command.keys[0].flags, *[command.keys[-1].flags] * len(positions)]
+        others = command.keys[-1].flags.removesuffix(" incomplete")  # the function finds all
+        said = [command.keys[0].flags, *[others] * len(positions)]
         found = [*zip(positions, said, strict=False)]
     elif found is None:
         found = [(at, "") for at in _counted(command.keys, argv)]

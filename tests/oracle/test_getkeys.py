@@ -112,6 +112,31 @@ def test_the_keys_of_likely_calls_are_the_servers(
         compare(redis, client, calls)
 
 
+@pytest.mark.parametrize("subcommand", [b"GETKEYS", b"GETKEYSANDFLAGS"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "k 0 10",
+        "k 0 10 COPY REPLACE",
+        ". 0 10 KEYS a b",
+        ". 0 10 REPLACE keys a",
+        ". 0 10 COPY AUTH x KEYS a b c",
+        ". 0 10 AUTH2 keys x KEYS a",
+        ". 0 10 AUTH KEYS KEYS a",
+        "k 0 10 KEYS a",
+        ". 0 10",
+        "k 0",
+    ],
+)
+def test_the_keys_of_migrate_are_the_servers(
+    redis: Redis, server: tuple[str, Connection], subcommand: bytes, words: str
+) -> None:
+    argv = [b"" if word == "." else word.encode() for word in words.split()]
+    call = [b"COMMAND", subcommand, b"MIGRATE", b"host", b"1", *argv]
+    (ours,) = redis.all(*call)
+    assert encode(ours, 2) == server[1].raw(*call)
+
+
 def compare(redis: Redis, client: Connection, calls: list[list[bytes]]) -> int:
     for argv in calls:
         if len(argv) < 2:
