@@ -12,6 +12,7 @@ from redlearn.errors import as_text
 
 def describe(state: State, client: Client) -> bytes:
     """One line of CLIENT LIST, without its end (`networking.c` catClientInfoString)."""
+    asked, unread = state.edge.waiting(client.id)
     fields = {
         "id": client.id, "addr": client.address, "laddr": client.local_address, "fd": client.socket,
         "name": as_text(client.name),
@@ -22,8 +23,9 @@ def describe(state: State, client: Client) -> bytes:
         "psub": len(client.subscriptions["patterns"]),
         "ssub": len(client.subscriptions["shards"]),
         "multi": -1 if client.queue is None else len(client.queue),
-        "watch": len(client.watched), "qbuf": 0, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
-        "rbs": 0, "rbp": 0, "obl": 0, "oll": 0, "omem": 0, "tot-mem": 0, "events": "r",
+        "watch": len(client.watched), "qbuf": asked, "qbuf-free": 0, "argv-mem": 0, "multi-mem": 0,
+        "rbs": 0, "rbp": 0, "obl": 0, "oll": int(unread > 0), "omem": unread,
+        "tot-mem": asked + unread, "events": "r",
         "cmd": client.last_command or "NULL", "user": as_text(client.user),
         "redir": -1 if client.tracking is None else client.tracking.redirect,
         "resp": client.protocol, "lib-name": as_text(client.library_name),

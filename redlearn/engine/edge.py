@@ -76,6 +76,10 @@ class Edge:
         """
         return None
 
+    def waiting(self, client_id: int) -> tuple[int, int]:
+        """Bytes that wait at a client's connection: for the end of a command, and to be read."""
+        return 0, 0
+
     def shutdown(self, how: Shutdown) -> Reply:
         """End the server; the reply where that is not possible, here: what would happen."""
         saved = {"": "", "save": " after saving", "nosave": " without saving"}[how.save]

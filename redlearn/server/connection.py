@@ -128,6 +128,12 @@ class Connection(asyncio.Protocol):
             self.go_on()
 
     @property
+    def waiting(self) -> tuple[int, int]:
+        """Bytes that wait: for the end of their command or their turn, and to be read."""
+        asked = len(self._later) + (0 if self._requests is None else self._requests.held)
+        return asked, self.transport.get_write_buffer_size()
+
+    @property
     def held(self) -> bool:
         """Whether it has sent something that the host is not ready for."""
         client = self.client

@@ -194,6 +194,11 @@ class Listener:
             return 0
         return len(self._at_the_door) + sum(each.held for each in self.connections.values())
 
+    def buffers(self, client_id: int) -> tuple[int, int]:
+        """Bytes of a client's that wait: for the end of their command, and to be read by it."""
+        connection = self.connections.get(client_id)
+        return (0, 0) if connection is None else connection.waiting
+
     def gone(self, connection: Connection) -> None:
         """A connection has ended, from whichever side."""
         if connection in self._at_the_door:

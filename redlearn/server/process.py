@@ -34,6 +34,7 @@ class Process(Edge):
         end: Ends the server in good order; whether that was possible.
         deeds: By parameter, what carries out a new value of it; it says why it cannot, or "".
         listeners: The lines of INFO on where it listens.
+        buffers: By the id of a client, what waits at its connection (`waiting`).
         keeper: Keeps the data in files, in the directory that the process is in.
     """
 
@@ -42,6 +43,7 @@ class Process(Edge):
         self.end = end
         self.deeds: dict[str, Callable[[Config], str]] = {}
         self.listeners: Callable[[], tuple[str, ...]] = tuple
+        self.buffers: Callable[[int], tuple[int, int]] = lambda client_id: (0, 0)
         self.keeper: Keeper | None = None
 
     def facts(self) -> Facts:
@@ -99,6 +101,10 @@ class Process(Edge):
             if deed is not None and (reason := deed(config)):
                 return name, reason
         return None
+
+    def waiting(self, client_id: int) -> tuple[int, int]:
+        """Bytes that wait at a client's connection."""
+        return self.buffers(client_id)
 
     def shutdown(self, how: Shutdown) -> Reply:
         """End the server. There is no reply: the connection ends."""

@@ -64,6 +64,7 @@ async def _serve(settings: Settings) -> int:
     listener = Listener(host, log)
     process.deeds = deeds_of(listener, log)
     process.listeners = lambda: described(listener.endpoints)
+    process.buffers = listener.buffers
     _limit_clients(engine.state, log)
     ending.host, listener.holding = host, Holding(engine)
     ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)

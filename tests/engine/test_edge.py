@@ -22,6 +22,7 @@ def test_it_has_no_file_to_write() -> None:
 
 def test_it_lets_everything_be_set() -> None:
     assert Edge().refusal("port", "1") == ""
+    assert Edge().waiting(1) == (0, 0)
     assert Edge().take_over(Config(16), ["port", "bind"]) is None
 
 

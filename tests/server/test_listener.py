@@ -11,6 +11,7 @@ import pytest
 from redlearn.resp.reply import OK, PONG
 from redlearn.server.endpoints import Endpoints
 from redlearn.server.listener import is_shut_to
+from redlearn.server.process import Process
 from tests.server.rig import Peer, Rig, serving
 
 
@@ -151,3 +152,22 @@ async def test_a_socket_has_its_permissions_before_anybody_can_connect(
     monkeypatch.setattr("redlearn.server.acceptor.os.chmod", chmod)
     async with serving(Endpoints(port=0, unix=str(path), unix_mode=0o700)):
         assert could_connect == [False]
+
+
+async def test_what_waits_at_a_connection_is_listed() -> None:
+    async with serving() as rig:
+        process = Process(None, lambda how: True)
+        process.buffers = rig.listener.buffers
+        rig.engine.state.edge = process
+        lazy, other = await rig.connect(), await rig.connect()
+        assert await other("SET k " + 100_000 * "x") == OK
+        lazy.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a socket's
+        await lazy.send(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n" * 200 + b"*2\r\n$3\r\nGE")
+        while "qbuf=10 " not in (line := str(await other("CLIENT LIST ID 1"))):
+            pass
+        fields = dict(word.split("=", 1) for word in line.split() if "=" in word)
+        assert int(fields["omem"]) > 1_000_000
+        assert int(fields["tot-mem"]) == int(fields["omem"]) + 10
+        assert fields["oll"] == "1"
+        assert "qbuf=0 " in str(await other("CLIENT INFO"))
+        assert rig.listener.buffers(99) == (0, 0)

@@ -116,6 +116,13 @@ def test_deeds_are_done_in_order_until_one_is_not_possible() -> None:
     assert done == [10, 10]
 
 
+def test_what_waits_at_a_connection_is_asked_of_whoever_knows() -> None:
+    process = Process(None, nothing)
+    assert process.waiting(7) == (0, 0)
+    process.buffers = lambda client_id: (client_id, 2 * client_id)
+    assert process.waiting(7) == (7, 14)
+
+
 def test_shutdown_ends_without_a_reply() -> None:
     told: list[Shutdown] = []
 
