@@ -62,9 +62,7 @@ async def _serve(settings: Settings) -> int:
     bench, host = Bench(engine, runner), EngineHost(engine)
     host.take_bench(bench)
     listener = Listener(host, log)
-    process.deeds = deeds_of(listener, log)
-    process.listeners = lambda: described(listener.endpoints)
-    process.buffers = listener.buffers
+    _introduce(process, listener, log)
     _limit_clients(engine.state, log)
     ending.host, listener.holding = host, Holding(engine)
     ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)
@@ -125,6 +123,13 @@ async def _live(
     await listener.close()
     log("Good bye.")
     return int(ending.failed)
+
+
+def _introduce(process: Process, listener: Listener, log: Log) -> None:
+    """Let the engine's surroundings know who listens: for CONFIG SET, INFO and CLIENT LIST."""
+    process.deeds = deeds_of(listener, log)
+    process.listeners = lambda: described(listener.endpoints)
+    process.buffers = listener.buffers
 
 
 def log_as_configured(log: Log, config: Config) -> bool:
