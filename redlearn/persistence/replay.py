@@ -42,11 +42,11 @@ NEVER_LOGGED = frozenset({
 })  # fmt: skip
 """What makes a client another than others: there is none here that it would make sense for."""
 
-FROM_NOW = frozenset({
-    b"EXPIRE", b"GETEX", b"HEXPIRE", b"HPEXPIRE", b"PEXPIRE", b"PSETEX", b"RESTORE", b"SET",
-    b"SETEX",
-})  # fmt: skip
-"""What may say for how long something is to live, rather than until when."""
+FROM_NOW = {
+    b"EXPIRE": 3, b"GETEX": 4, b"HEXPIRE": 3, b"HPEXPIRE": 3, b"PEXPIRE": 3, b"PSETEX": 3,
+    b"RESTORE": 4, b"SET": 5, b"SETEX": 3,
+}  # fmt: skip
+"""What may say for how long something is to live, rather than until when; with how many words."""
 OPTIONS_FROM_NOW = frozenset({b"EX", b"PX"})
 
 
@@ -104,7 +104,8 @@ class Replay:
     def apply(self, argv: list[bytes]) -> None:
         """Run one command. Raises UnknownCommand."""
         client, name = self._client, argv[0].upper()
-        if name in FROM_NOW and _counts_from_now(name, argv):
+        least = FROM_NOW.get(name)
+        if least is not None and len(argv) >= least and _counts_from_now(name, argv):
             self._run_now(argv)
         elif self._queued and name == b"EXEC":
             self._queued = False
@@ -142,7 +143,7 @@ class Replay:
 
 def _counts_from_now(name: bytes, argv: list[bytes]) -> bool:
     if name in (b"SET", b"GETEX"):
-        return len(argv) > 3 and any(word.upper() in OPTIONS_FROM_NOW for word in argv[2:-1])
+        return any(word.upper() in OPTIONS_FROM_NOW for word in argv[2:-1])
     if name == b"RESTORE":
         return not any(word.upper() == b"ABSTTL" for word in argv[4:])
     return True

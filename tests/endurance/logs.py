@@ -203,7 +203,7 @@ def _starts(binary: str, folder: Path) -> bool:
 
 def until_loaded(client: Connection) -> None:
     """A server answers before it has loaded its files; raises OSError if it ends meanwhile."""
-    while b"loading:0" not in client.run(b"INFO", b"persistence"):
+    while b"\nloading:0" not in client.run(b"INFO", b"persistence"):
         time.sleep(0.01)
 
 
