@@ -20,6 +20,7 @@ from typing import Any
 from redlearn.cluster.backlog import Backlog
 from redlearn.cluster.followers import Followers, Wires
 from redlearn.cluster.following import Following
+from redlearn.cluster.state import Node
 from redlearn.engine.blocking import serve_acknowledged
 from redlearn.engine.engine import Engine
 
@@ -56,6 +57,10 @@ class Replicator:
     def data_age_ms(self) -> int:
         """For how long this replica has had nothing of its primary."""
         return self.following.data_age_ms()
+
+    def follow(self, primary: Node) -> None:
+        """Be the replica of another node."""
+        self.follow_address(primary.ip, primary.port)
 
     def follow_address(self, ip: bytes, port: int) -> None:
         """Be the replica of whoever is there: take over its data, then its stream."""

@@ -13,14 +13,17 @@ handed to whoever has the connection:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Protocol
 
+from redlearn.cluster.bus import Bus
 from redlearn.cluster.door import Door
 from redlearn.cluster.network import Accepted, Closed, Network, News, Opened, Received
+from redlearn.cluster.node import ClusterNode, new_node
 from redlearn.cluster.replication import Replicator
-from redlearn.cluster.simulator import Simulator
+from redlearn.cluster.simulator import Host, Simulator
+from redlearn.cluster.state import ClusterState
 from redlearn.engine.engine import Engine
 from redlearn.resp.reply import Reply
 
@@ -69,23 +72,37 @@ class Server:
         name: The host's.
         engine: Its data, and who executes commands.
         replicator: Whom it follows, and who follows it.
+        door: Its clients.
+        bus: Its links to other nodes; None for a server that is no node of a cluster.
     """
 
     def __init__(
         self, simulator: Simulator, name: str, *,
-        freezer: Callable[[Engine], Freezing] | None = None,
+        freezer: Callable[[Engine], Freezing] | None = None, cluster: bool = False,
+        settings: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
+        """Args:
+        freezer: Makes what can freeze an engine; without it there is no going back.
+        cluster: Whether it is a node of a cluster; its host then has a port for the bus, too.
+        settings: Parameters, as CONFIG SET takes them.
+        """
         host = simulator.hosts[name]
         self.name = name
         self.port = host.ports[0]
         seed = f"{simulator.seed} {name} {host.life}"
         chance = Random(seed)
-        self.engine = Engine(simulator.clock, seed=chance.getrandbits(32), probe=simulator.probe)
+        self.engine = Engine(
+            simulator.clock, seed=chance.getrandbits(32), probe=simulator.probe,
+            databases=1 if cluster else 16,
+        )  # fmt: skip
         wires = HostWires(simulator.network, name)
         self.replicator = Replicator(self.engine, Random(f"{seed} streams"), wires, self.port)
         self.door = Door(self.engine, simulator.network, self.replicator.followers)
         wires.hung_up = self._hung_up
         self._local = self.engine.connect().id
+        for parameter, value in (settings or {}).items():
+            self.run(b"CONFIG", b"SET", parameter.encode(), value.encode())
+        self.bus = self._join(simulator, host, chance) if cluster else None
         self._freezer = None if freezer is None else freezer(self.engine)
 
     # ---- a member of the simulator ----
@@ -94,8 +111,10 @@ class Server:
         """Something about a connection."""
         following = self.replicator.following
         match news:
-            case Accepted(socket, _, ip):
-                self.door.accepted(socket, ip)
+            case Received(socket, flight) if self.bus is not None and self.bus.owns(socket):
+                self.bus.received(socket, flight.data)
+            case Accepted(socket, port, ip):
+                self._accepted(socket, port, ip)
             case Received(socket, flight) if following.owns(socket):
                 following.received(flight.data)
             case Received(socket, flight) if self.door.owns(socket):
@@ -106,17 +125,48 @@ class Server:
                 following.closed()
             case Closed(socket) if self.door.owns(socket):
                 self.door.closed(socket)
+            case Opened(socket) if self.bus is not None and self.bus.owns(socket):
+                self.bus.opened(socket)
+            case Closed(socket) if self.bus is not None and self.bus.owns(socket):
+                self.bus.closed(socket)
+
+    def _accepted(self, socket: int, port: int, ip: bytes) -> None:
+        if port == self.port:
+            self.door.accepted(socket, ip)
+        elif self.bus is not None:
+            self.bus.accepted(socket, ip)
 
     def cron(self) -> None:
         """Ten times a second."""
         self.engine.tick()
         self.replicator.cron()
+        if self.bus is not None:
+            self.bus.node.cron()
 
     def settle(self) -> None:
         """Send what is to be sent."""
         self.replicator.before_sleep()
+        if self.bus is not None:
+            self.bus.settle()
         self.engine.before_sleep()
         self.door.settle()
+
+    def _join(self, simulator: Simulator, host: Host, chance: Random) -> Bus:
+        """Be a node of a cluster that has nobody else yet."""
+        ids = (b"%040x" % chance.getrandbits(160) for _ in range(2))
+        myself = new_node(next(ids), next(ids), ip=host.ip, port=host.ports[0])
+        myself.bus_port = host.ports[1]
+        node = ClusterNode(
+            ClusterState(myself), simulator.clock, Random(chance.getrandbits(64)),
+            self.engine.state.config, None, self.replicator, simulator.probe,
+        )  # fmt: skip
+        return Bus(node, simulator.network, self.name, host.ip)
+
+    @property
+    def node(self) -> ClusterNode:
+        """The node that this server is of its cluster."""
+        assert self.bus is not None, "no node of a cluster"
+        return self.bus.node
 
     def _hung_up(self, socket: int) -> None:
         """Replication has closed a connection; if it came through the door, its client goes."""
@@ -139,12 +189,15 @@ class Server:
         assert self._freezer is not None, "nobody was handed in who can freeze an engine"
         return (
             self._freezer.freeze(), self.replicator.freeze(), self.door.freeze(), self._local,
+            None if self.bus is None else self.bus.freeze(),
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as `freeze` found it."""
         assert self._freezer is not None
-        engine, replicator, door, self._local = frozen
+        engine, replicator, door, self._local, bus = frozen
         self._freezer.thaw(engine)
         self.replicator.thaw(replicator)
         self.door.thaw(door)
+        if self.bus is not None:
+            self.bus.thaw(bus)
