@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import rdb
+from tests.bench import rdb, simulator
 from tests.bench.burner import MISSING, available, burner, knows
 from tests.bench.cases import Case, board, keys, moved, shuffled
 from tests.bench.engine import CASES
@@ -80,3 +80,19 @@ def test_snapshot_files_are_measured_beside_those_of_redis() -> None:
     assert all(figure.ours > 0 for figure in found)
     assert not Figure("", 2.1, 1.0, 2).good
     assert "MISSED" in str(Figure("", 2.1, 1.0, 2))
+
+
+def test_a_simulated_cluster_keeps_within_the_theory() -> None:
+    growth = simulator.measure(6, seconds=10, warm_up_s=5)
+    assert 1 < growth.heartbeats <= simulator.most_heartbeats(6)
+    assert growth.carried / growth.heartbeats == pytest.approx(
+        simulator.bytes_of_heartbeat(6), rel=0.01
+    )
+    assert growth.cpu_s > 0
+
+
+def test_what_grows_is_fitted_through_three_points() -> None:
+    rows = [
+        simulator.Growth(n, 10, 10 * n * (3 + 2 * n + 0.5 * n * n), 0, 0, 0) for n in (10, 30, 100)
+    ]
+    assert simulator.fitted(rows) == pytest.approx([3, 2, 0.5])
