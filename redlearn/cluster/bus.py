@@ -73,11 +73,9 @@ class Bus:
 
     # ---- to the network ----
 
-    def settle(self) -> None:
-        """Let the node do what it has left to do, then send what it wants sent."""
-        node = self.node
-        node.before_sleep()
-        outbox = node.outbox
+    def flush(self) -> None:
+        """Send what the node wants sent; it has written down by now what it must not forget."""
+        outbox = self.node.outbox
         if not outbox:
             return
         out = outbox[:]

@@ -13,19 +13,25 @@ handed to whoever has the connection:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from redlearn.cluster.bus import Bus
 from redlearn.cluster.door import Door
 from redlearn.cluster.network import Accepted, Closed, Network, News, Opened, Received
 from redlearn.cluster.node import ClusterNode, new_node
+from redlearn.cluster.nodes_conf import read
+from redlearn.cluster.port import NodePort
 from redlearn.cluster.replication import Replicator
 from redlearn.cluster.simulator import Host, Simulator
 from redlearn.cluster.state import ClusterState
 from redlearn.engine.engine import Engine
+from redlearn.engine.ports import Undelivered
+from redlearn.persistence.disk import append_all, exists, replace
 from redlearn.resp.reply import Reply
+
+NODES_CONF: Final = "nodes.conf"
 
 Frozen = tuple[Any, ...]
 
@@ -63,6 +69,38 @@ class HostWires:
     def hang_up(self, socket: int) -> None:
         self._network.close(socket)
         self.hung_up(socket)
+
+
+class HostCourier:
+    """MIGRATE's way to another host.
+
+    Unlike Redis: it takes no time. A server that migrates serves nobody meanwhile, and neither
+    could the rest of a simulated world go on while one of its events is not over.
+    """
+
+    def __init__(self, simulator: Simulator, host: str) -> None:
+        self._simulator = simulator
+        self._host = host
+
+    def send(
+        self, host: bytes, port: int, calls: Sequence[Sequence[bytes]], timeout_ms: int
+    ) -> list[Reply]:
+        """Have commands run there. Raises Undelivered where nobody can be reached."""
+        simulator = self._simulator
+        target = simulator.network.home_of(host, port)
+        there = simulator.hosts.get(target)
+        if there is None or there.member is None or simulator.network.is_cut(self._host, target):
+            raise Undelivered("connecting")
+        server = there.member
+        if there.paused or not isinstance(server, Server):
+            raise Undelivered("reading")
+        client = server.engine.connect()
+        for argv in calls:
+            server.engine.execute(client, list(argv))
+        replies = client.take()
+        server.engine.disconnect(client)
+        server.settle()
+        return replies
 
 
 class Server:
@@ -140,27 +178,45 @@ class Server:
         """Ten times a second."""
         self.engine.tick()
         self.replicator.cron()
-        if self.bus is not None:
-            self.bus.node.cron()
 
     def settle(self) -> None:
         """Send what is to be sent."""
         self.replicator.before_sleep()
-        if self.bus is not None:
-            self.bus.settle()
         self.engine.before_sleep()
         self.door.settle()
 
     def _join(self, simulator: Simulator, host: Host, chance: Random) -> Bus:
-        """Be a node of a cluster that has nobody else yet."""
-        ids = (b"%040x" % chance.getrandbits(160) for _ in range(2))
-        myself = new_node(next(ids), next(ids), ip=host.ip, port=host.ports[0])
-        myself.bus_port = host.ports[1]
-        node = ClusterNode(
-            ClusterState(myself), simulator.clock, Random(chance.getrandbits(64)),
-            self.engine.state.config, None, self.replicator, simulator.probe,
-        )  # fmt: skip
-        return Bus(node, simulator.network, self.name, host.ip)
+        """Be the node that nodes.conf says, or a new one that knows nobody.
+
+        Raises:
+            BadNodesConf: The file is damaged; who starts here anyway would be somebody else.
+        """
+        self._disk = disk = host.disk
+        kept = disk.read(NODES_CONF) if exists(disk, NODES_CONF) else b""
+        view = read(kept, simulator.clock.now_ms())
+        if view is None:
+            ids = (b"%040x" % chance.getrandbits(160) for _ in range(2))
+            address = {"ip": host.ip, "port": host.ports[0], "bus_port": host.ports[1]}
+            view = ClusterState(new_node(next(ids), next(ids), **address))
+        port = NodePort(
+            self.engine, view, Random(chance.getrandbits(64)), self._save, self.replicator
+        )
+        bus = Bus(port.node, simulator.network, self.name, host.ip)
+        port.carry = bus.flush
+        self.engine.state.courier = HostCourier(simulator, self.name)
+        if view.myself.primary is not None:
+            self.replicator.follow(view.myself.primary)
+        return bus
+
+    def _save(self, text: bytes, fsync: bool) -> None:
+        """Keep nodes.conf; on the disk itself if that is asked for."""
+        if fsync:
+            replace(self._disk, NODES_CONF, text)
+            return
+        file = self._disk.create(f"temp-{NODES_CONF}")
+        append_all(file, text)
+        file.close()
+        self._disk.rename(f"temp-{NODES_CONF}", NODES_CONF)
 
     @property
     def node(self) -> ClusterNode:

@@ -27,6 +27,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 from redlearn.clock import VirtualClock
 from redlearn.cluster.agenda import Agenda
 from redlearn.cluster.network import Conditions, Expiry, Flight, Network, News
+from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.probe import Probe
 
 CRON_US: Final = 100_000
@@ -74,6 +75,7 @@ class Host:
     Attributes:
         name, ip, ports: Who it is, and where it listens.
         build: Makes its member, at the beginning and after each crash.
+        disk: What is on it outlives the member; what was not made safe, not a cut of power.
         member: What runs there; None after a crash.
         life: How often it was started.
         paused: Whether it stands still, and what waits for it to go on.
@@ -83,6 +85,7 @@ class Host:
     ip: bytes
     ports: tuple[int, ...]
     build: Callable[[Simulator, str], Member]
+    disk: SimulatedDisk
     member: Member | None = None
     life: int = 0
     paused: bool = False
@@ -238,7 +241,7 @@ class Simulator:
     ) -> None:
         """A host comes to be, and its member starts."""
         assert name not in self.hosts
-        self.hosts[name] = Host(name, ip, tuple(ports), build)
+        self.hosts[name] = Host(name, ip, tuple(ports), build, SimulatedDisk(self.clock))
         self._start(self.hosts[name])
 
     def step(self) -> Happening | None:
@@ -340,8 +343,10 @@ class Simulator:
         host.member = None
         host.inbox = []
         if power:
+            host.disk.crash()
             self.network.lose_power(host.name)
         else:
+            host.disk.kill()
             self.network.die(host.name)
 
     def _resume(self, host: Host) -> None:
@@ -374,6 +379,7 @@ class Simulator:
             (
                 host.name, host.ip, host.ports, host.build, host.life, host.paused,
                 tuple(host.inbox), None if host.member is None else host.member.freeze(),
+                host.disk.freeze(),
             )
             for host in self.hosts.values()
         )  # fmt: skip
@@ -394,12 +400,15 @@ class Simulator:
         self._set_clock(self.agenda.now_us)
 
     def _thawed(self, row: Frozen) -> Host:
-        name, ip, ports, build, life, paused, inbox, member = row
+        name, ip, ports, build, life, paused, inbox, member, disk = row
         old = self.hosts.get(name)
-        host = Host(name, ip, ports, build, None, life, paused, list(inbox))
+        store = SimulatedDisk(self.clock) if old is None else old.disk
+        store.thaw(disk)
+        host = Host(name, ip, ports, build, store, None, life, paused, list(inbox))
         if member is not None:
             host.member = old.member if old is not None else None
             if host.member is None:
+                self.hosts[name] = host
                 host.member = build(self, name)
             host.member.thaw(member)
         return host

@@ -17,7 +17,7 @@ from redlearn.tui.pictures import grid_of_strips, picture
 from redlearn.tui.screenshots import SHOTS, SUFFIXES, Shot, main, take, taken
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
-MEASURED = {"eviction.png"}
+MEASURED = {"eviction.png", "simulator.png"}
 """Drawn of what was measured beside real servers, which differs from run to run a little."""
 
 REMEDY = "the pictures are out of date: python -m redlearn.tui.screenshots"
