@@ -21,7 +21,7 @@ FAILOVER_PRIMARY_DOWN: Final = "ERR Master is down or failed, please use CLUSTER
 FAILOVER_PRIMARY_UNKNOWN: Final = "ERR I'm a replica but my master is unknown to me"
 FLUSHSLOTS_NOT_EMPTY: Final = "ERR DB must be empty to perform CLUSTER FLUSHSLOTS."
 NOT_OWNER: Final = "ERR I'm not the owner of hash slot {}"
-REPLICA_SETSLOT: Final = "ERR You can use SETSLOT only with masters."
+REPLICA_SETSLOT: Final = "ERR Please use SETSLOT only with masters."
 REPLICATE_NOT_EMPTY: Final = (
     "ERR To set a master the node must be empty and without assigned slots."
 )

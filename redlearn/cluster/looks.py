@@ -118,7 +118,7 @@ def shards(state: ClusterState, lens: Lens) -> list[Reply]:
         grouped.setdefault(node.shard_id or node.id, []).append(node)
     found: list[Reply] = []
     for nodes in grouped.values():
-        owner = next((node for node in nodes if node.slot_count), nodes[0])
+        owner = nodes[0].primary or nodes[0]
         ends: list[Reply] = [end for ends in owner.ranges() for end in ends]
         found.append({b"slots": ends, b"nodes": [_node_map(node, lens) for node in nodes]})
     return found

@@ -67,7 +67,13 @@ class NodePort:
         self.carry: Callable[[], None] = _to_nobody
         self.doomed: Callable[[OSError], None] = _is_raised
         self.node = ClusterNode(
-            view, engine.clock, chance, engine.state.config, self, replication, engine.probe
+            view,
+            engine.clock,
+            chance,
+            engine.state.config,
+            self,
+            replication or Role(engine, view.myself.primary),
+            engine.probe,
         )
         routing.join(engine.state, self)
 
@@ -300,6 +306,33 @@ class NodePort:
         except OSError as trouble:
             self.doomed(trouble)
             raise
+
+
+class Role:
+    """Replication where nobody carries the stream: the engine knows what it is, and no more."""
+
+    def __init__(self, engine: Engine, primary: Node | None) -> None:
+        self._state = engine.state
+        if primary is not None:
+            self.follow(primary)
+
+    def offset(self) -> int:
+        """How long the stream is that it has."""
+        return self._state.replication.offset
+
+    def data_age_ms(self) -> int:
+        """For how long it has had nothing: since its link is down, which it always was."""
+        return self._state.now_ms - self._state.replication.down_ms
+
+    def follow(self, primary: Node) -> None:
+        """Be its replica."""
+        self._state.replication.primary = (as_text(primary.ip), primary.port)
+        clients.be_alert(self._state)
+
+    def stop_following(self) -> None:
+        """Be a primary."""
+        self._state.replication.primary = None
+        clients.be_alert(self._state)
 
 
 def _to_nobody() -> None:

@@ -19,7 +19,7 @@ from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.eviction import OutOfMemory
-from redlearn.engine.routing import Redirected, require_here
+from redlearn.engine.routing import Redirected, may_write, require_here
 from redlearn.engine.scripting import busy_text
 from redlearn.engine.state import State
 from redlearn.engine.transactions import end_multi
@@ -133,8 +133,14 @@ def _refused(state: State, client: Client, argv: list[bytes], text: str) -> str:
 
 
 def enqueue(state: State, client: Client, command: Command, argv: list[bytes]) -> Reply:
-    """Let a command wait for EXEC (`multi.c queueMultiCommand`). O(1)."""
+    """Let a command wait for EXEC (`multi.c queueMultiCommand`). O(1).
+
+    One that is not to run, since EXEC will refuse, is not kept: in a cluster nobody asks for its
+    slot any more.
+    """
     assert client.queue is not None
+    if client.dirty_exec or client.dirty_cas:
+        return QUEUED
     client.queue.append((command, argv))
     if command.guarded and not client.hindered:
         client.guard()
@@ -200,7 +206,7 @@ PROTECTED = {
 
 def _check_disk(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """What could not be kept is not changed, and PING tells of it (`processCommand`)."""
-    if client.obeyed or not (may_write(client, command) or command.name == "ping"):
+    if client.obeyed or not (_writes(state, client, command, argv) or command.name == "ping"):
         return
     if trouble := state.durability.trouble(state.config):
         raise CommandError(trouble)
@@ -208,17 +214,19 @@ def _check_disk(state: State, client: Client, command: Command, argv: list[bytes
 
 def _check_replica(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """A replica's data are its primary's to change."""
-    if state.replication.primary is None or client.obeyed or not may_write(client, command):
+    if state.replication.primary is None or client.obeyed:
+        return
+    if not _writes(state, client, command, argv):
         return
     if state.config.flag("replica-read-only"):
         raise CommandError(READ_ONLY)
 
 
-def may_write(client: Client, command: Command) -> bool:
-    """Whether a command may change data; EXEC may if anything in its queue may."""
+def _writes(state: State, client: Client, command: Command, argv: list[bytes]) -> bool:
+    """Whether a call may change data; EXEC may if anything in its queue may."""
     if command.name != "exec":
-        return command.write
-    return any(queued.write for queued, _ in client.queue or ())
+        return may_write(state, command, argv)
+    return any(may_write(state, *call) for call in client.queue or ())
 
 
 def _check_loading(state: State, client: Client, command: Command, argv: list[bytes]) -> None:

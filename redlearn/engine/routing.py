@@ -18,7 +18,9 @@ has said ASKING just before.
     none             ASK             run; several different keys: TRYAGAIN
     some             TRYAGAIN        TRYAGAIN
 
-EXEC counts as all its commands at once, and so do they, one by one, when they are queued.
+EXEC counts as all its commands at once, and so do they, one by one, when they are queued. Channels
+are neither here nor gone: a command about them is served where the slot is, open or not, and an
+EXEC in which there is one counts as such.
 
 Source: `cluster.c` getNodeByQuery, clusterRedirectClient, clusterRedirectBlockedClientIfNeeded;
 `server.c` processCommand.
@@ -54,8 +56,6 @@ from redlearn.resp.reply import Failure
 from redlearn.slots import slot_of
 
 NO_SLOT: Final = -1
-
-_ON_SHARD_CHANNELS: Final = frozenset({"ssubscribe", "sunsubscribe", "spublish"})
 
 
 class Refusal(Enum):
@@ -138,15 +138,15 @@ def find_way(state: State, client: Client, command: Command, argv: list[bytes]) 
         if client.queue is None:
             return HERE  # its own error comes first
         calls = client.queue
-    on_channels = command.name in _ON_SHARD_CHANNELS
+    on_channels = any(Flags.PUBSUB in each.flags for each in (command, *(one for one, _ in calls)))
     wanted = _look_at_keys(state, cluster, calls, on_channels)
     if isinstance(wanted, Way):
         return wanted
-    writes = _may_write(state, command, argv)
+    writes = may_write(state, command, argv)
     if not cluster.healthy and (refusal := _refused_when_down(state, on_channels, writes)):
         return Way(refusal)
     if command.name == "exec":
-        writes = any(queued.write for queued, _ in calls)
+        writes = any(may_write(state, *call) for call in calls)
     return _decide(client, command, wanted, on_channels, writes)
 
 
@@ -210,7 +210,9 @@ def _decide(
     if leaving is not None and wanted.missing:
         if wanted.present:
             return Way(Refusal.TRY_AGAIN, slot)
-        return Way(Refusal.ASK, slot, leaving)
+        if leaving != route.owner:  # which Redis lets somebody say, who has no use for it
+            return Way(Refusal.ASK, slot, leaving)
+        return Way(None, slot)
     asked = client.asking or Flags.ASKING in command.flags
     if leaving is None and route.coming_from is not None and asked:
         torn = wanted.several and wanted.missing
@@ -220,7 +222,7 @@ def _decide(
     return Way(None, slot) if route.here else Way(Refusal.MOVED, slot, route.owner)
 
 
-def _may_write(state: State, command: Command, argv: list[bytes]) -> bool:
+def may_write(state: State, command: Command, argv: list[bytes]) -> bool:
     """Whether a call may write, as far as can be told before (`server.c` getCommandFlags).
 
     Of a script that only its shebang tells, and of a function what it was registered with.

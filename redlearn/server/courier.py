@@ -86,6 +86,8 @@ class SocketCourier:
         except (OSError, ValueError, OverflowError, ProtocolError) as trouble:
             # There is nobody, no such address, or somebody who is no Redis.
             self._close(place)
+            if isinstance(trouble, ConnectionRefusedError):
+                stage = "writing"  # Redis does not ask whether it is connected, and notices here
             raise Undelivered(stage, replies) from trouble
         return replies
 

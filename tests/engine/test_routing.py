@@ -152,6 +152,13 @@ def test_a_slot_that_comes_serves_those_who_were_told_to_ask(
     assert said(redis, line) == outcome
 
 
+def test_a_slot_that_leaves_for_where_it_is_stays(redis: Redis) -> None:
+    put(redis, "{a}1")
+    join(redis).routes[A] = LEAVING._replace(leaving_for=LEAVING.owner)
+    assert said(redis, "GET a") is None
+    assert said(redis, "MGET {a}1 a") == TRY_AGAIN
+
+
 def test_a_key_past_its_time_counts_as_here(redis: Redis) -> None:
     redis("SET a v PX 10")
     join(redis).routes[A] = LEAVING
@@ -278,6 +285,25 @@ def test_exec_is_sent_elsewhere_as_any_command(redis: Redis) -> None:
     sketch.routes[A] = ELSEWHERE
     assert said(redis, "EXEC") == MOVED
     assert redis.client.queue is None
+
+
+def test_a_transaction_with_a_channel_in_it_looks_for_no_keys(redis: Redis) -> None:
+    join(redis).routes[A] = LEAVING
+    for line in ("MULTI", "SPUBLISH a m"):
+        redis(line)
+    assert said(redis, "GET a") == ASK
+    redis("DISCARD")
+    for line in ("MULTI", "PUBLISH b m", "SPUBLISH a m"):
+        redis(line)
+    assert said(redis, "EXEC") == [0, 0]
+
+
+def test_what_comes_after_a_refusal_is_not_kept(redis: Redis, away: Sketch) -> None:
+    redis("MULTI")
+    assert said(redis, "GET a") == MOVED
+    assert said(redis, "SET b 1") == said(redis, "SET c 1") == QUEUED
+    assert redis.client.queue == []
+    assert str(said(redis, "EXEC")).startswith("EXECABORT")
 
 
 def test_an_empty_transaction_has_no_slot(redis: Redis) -> None:

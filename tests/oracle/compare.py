@@ -68,6 +68,7 @@ SCANNED = 4
 """Of so many sequences one is followed by scans."""
 
 SLOT_LETTERS = b"{}{}ab1\x00\xff"
+SLOTS_AT_ONCE = 10_000
 
 
 class Unexplained(Exception):
@@ -338,10 +339,20 @@ def _shown(argv: list[bytes]) -> str:
 def same_slots(server: Server, seed: int, count: int) -> list[bytes]:
     """Those of `count` random keys that a server in cluster mode puts into another slot."""
     rng = Random(seed)
-    keys = [bytes(rng.choices(SLOT_LETTERS, k=rng.randrange(12))) for _ in range(count)]
+    others: list[bytes] = []
     with server.connect() as client:
-        slots = client.pipeline([(b"CLUSTER", b"KEYSLOT", key) for key in keys])
-    return [key for key, slot in zip(keys, slots, strict=True) if slot != slot_of(key)]
+        for start in range(0, count, SLOTS_AT_ONCE):
+            keys = [_some_key(rng) for _ in range(min(SLOTS_AT_ONCE, count - start))]
+            slots = client.pipeline([(b"CLUSTER", b"KEYSLOT", key) for key in keys])
+            others += [key for key, slot in zip(keys, slots, strict=True) if slot != slot_of(key)]
+    return others
+
+
+def _some_key(rng: Random) -> bytes:
+    """Half of them of few letters, many of which are braces; the others of any bytes."""
+    if rng.random() < 0.5:
+        return bytes(rng.choices(SLOT_LETTERS, k=rng.randrange(12)))
+    return rng.randbytes(rng.randrange(40))
 
 
 @contextmanager

@@ -82,6 +82,9 @@ def test_replies_come_back_in_order(courier: SocketCourier) -> None:
 def test_nobody_there_is_told(courier: SocketCourier) -> None:
     with pytest.raises(Undelivered) as caught:
         courier.send(HOST, free_port(), CALLS, 1000)
+    assert caught.value.stage == "writing", "as Redis says, which notices no sooner"
+    with pytest.raises(Undelivered) as caught:
+        courier.send(b"nowhere.invalid", 1, CALLS, 1000)
     assert caught.value.stage == "connecting"
 
 

@@ -115,5 +115,5 @@ def test_flushslots_takes_an_empty_database(redis: Redis) -> None:
 
 def test_a_replica_has_no_slots_to_set(redis: Redis) -> None:
     join(redis).is_replica = True
-    text = "ERR You can use SETSLOT only with masters."
+    text = "ERR Please use SETSLOT only with masters."
     assert refused(redis, "CLUSTER SETSLOT x STABLE") == text

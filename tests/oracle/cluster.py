@@ -1,0 +1,507 @@
+"""One node of a cluster beside a real one: both are told of the same other nodes, and do the same.
+
+    python -m tests.oracle.cluster --server redis               20,000 commands beside Redis
+    python -m tests.oracle.cluster --server valkey --seed 7
+    python -m tests.oracle.cluster --server redis --role replica
+
+Both begin with the same nodes.conf: this node, a primary with most of the slots, or a replica of
+one; two others that nobody can reach; one slot on its way to one of them, one on its way from
+there; some that nobody serves, in half of the runs. Then come random commands on keys in all of
+these slots, with and without ASKING, READONLY, MULTI, scripts; slots that open, close, come and go.
+Replies are compared byte for byte, except for what `explain` names, with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from redlearn.cluster.local import Connect
+from redlearn.cluster.nodes_conf import read, write
+from redlearn.cluster.port import NodePort
+from redlearn.engine.config import parameter
+from redlearn.engine.engine import Engine
+from redlearn.engine.payload.footer import crc64
+from redlearn.lua.runner import WorkerRunner
+from redlearn.resp.encode import encode
+from redlearn.server.courier import SocketCourier
+from redlearn.server.host import WallClock
+from redlearn.slots import SLOTS, slot_of
+from tests.oracle.servers import (
+    Server,
+    free_port,
+    redis_binary,
+    running,
+    valkey_binary,
+)
+
+ME, OTHER, THIRD = (letter * 40 for letter in (b"a", b"b", b"c"))
+MINE, ALSO, LEAVING, COMING, THEIRS, NOBODYS = (b"a", b"m", b"l", b"c", b"t", b"n")
+"""Tags of keys, by what their slot is at the beginning."""
+
+TAGS: Final = (MINE, MINE, ALSO, LEAVING, LEAVING, COMING, COMING, THEIRS, NOBODYS)
+NEVER_MS: Final = b"600000000"
+CRON_SECONDS: Final = 0.15
+ENOUGH: Final = 20
+"""Differences after which there is no sense in going on."""
+
+
+def first_conf(rng: Random, role: str, gaps: bool, bus_port: int) -> bytes:
+    """The nodes.conf that both begin with."""
+    of = {tag: slot_of(tag) for tag in (MINE, ALSO, LEAVING, COMING, THEIRS, NOBODYS)}
+    owners = [0] * SLOTS
+    for start in range(0, SLOTS, 1024):
+        owners[start : start + 1024] = [rng.choice((0, 0, 1, 2))] * 1024
+    for tag, owner in ((MINE, 0), (ALSO, 0), (LEAVING, 0), (COMING, 1), (THEIRS, 2)):
+        owners[of[tag]] = owner
+    if gaps:
+        owners[of[NOBODYS]] = owners[7] = owners[8] = 3
+    ranges = [b"".join(b" %b" % each for each in _ranges(owners, owner)) for owner in range(3)]
+    open_slots = b" [%d->-%b] [%d-<-%b]" % (of[LEAVING], OTHER, of[COMING], OTHER)
+    if of[LEAVING] > of[COMING]:
+        open_slots = b" [%d-<-%b] [%d->-%b]" % (of[COMING], OTHER, of[LEAVING], OTHER)
+    if role == "replica":  # the third node has what would be this one's, too
+        merged = [2 if owner == 0 else owner for owner in owners]
+        theirs = b"".join(b" %b" % each for each in _ranges(merged, 2))
+        mine = b"%b 127.0.0.1:0@%d myself,slave %b 0 0 3 connected\n" % (ME, bus_port, THIRD)
+        third = b"%b 127.0.0.1:7103@17103 master - 0 1 3 connected%b\n" % (THIRD, theirs)
+    else:
+        place = b"%b 127.0.0.1:0@%d" % (ME, bus_port)
+        mine = b"%b myself,master - 0 0 1 connected%b%b\n" % (place, ranges[0], open_slots)
+        third = b"%b 127.0.0.1:7103@17103 master - 0 1 3 connected%b\n" % (THIRD, ranges[2])
+    other = b"%b 127.0.0.1:7102@17102 master - 0 1 2 connected%b\n" % (OTHER, ranges[1])
+    return mine + other + third + b"vars currentEpoch 3 lastVoteEpoch 0\n"
+
+
+def _ranges(owners: list[int], owner: int) -> Iterator[bytes]:
+    start = None
+    for slot in range(SLOTS + 1):
+        here = slot < SLOTS and owners[slot] == owner
+        if here and start is None:
+            start = slot
+        elif not here and start is not None:
+            yield b"%d" % start if start == slot - 1 else b"%d-%d" % (start, slot - 1)
+            start = None
+
+
+# ---------------------------------------------------------------------------------- what is drawn
+
+
+class Draw:
+    """Draws commands of one run."""
+
+    def __init__(self, rng: Random, server: str, role: str, closed_port: int) -> None:
+        self.rng = rng
+        self.server = server
+        self.role = role
+        self.in_multi = False
+        self.payload = b"\x00\x01v\x06\x00"  # a string, as the oldest servers dump it
+        self.payload += crc64(self.payload).to_bytes(8, "little")
+        self.closed_port = closed_port
+        self.kinds: list[tuple[int, Callable[[], list[bytes]]]] = [
+            (30, self.simple), (14, self.several), (8, self.script), (6, self.said),
+            (6, self.transaction), (8, self.slots), (6, self.looks), (3, self.one_database),
+            (4, self.restore), (1, self.setting), (4, self.shard), (3, self.refused),
+            (2, self.sort), (1, self.migrate),
+        ]  # fmt: skip
+
+    def __call__(self) -> list[bytes]:
+        weights, draws = zip(*self.kinds, strict=True)
+        while True:
+            (draw,) = self.rng.choices(draws, weights)
+            argv = draw()
+            if not self._goes_other_ways(argv):
+                self.in_multi = argv[0] == b"MULTI" or (
+                    self.in_multi and argv[0] not in (b"EXEC", b"DISCARD")
+                )
+                return argv  # type: ignore[no-any-return]
+
+    def _goes_other_ways(self, argv: list[bytes]) -> bool:
+        """What the server does in a way of its own, after which both would be apart.
+
+        A replica with slots is nothing that comes to be by itself. Valkey refuses MULTI and WATCH
+        in MULTI and aborts it, looks for keys of MOVE and COPY in the other database, moves no slot
+        to itself, and takes keys that a script has not declared for another node's at times.
+        """
+        if self.role == "replica" and argv[1:2] in ([b"ADDSLOTS"], [b"ADDSLOTSRANGE"]):
+            return True
+        if self.server != "valkey":
+            return False
+        if argv[0] == b"MULTI" and self.in_multi:
+            return True
+        to_itself = argv[1:2] == [b"SETSLOT"] and argv[3] != b"NODE" and argv[4:] == [ME]
+        body = argv[1].rpartition(b"\n")[2] if argv[0] in (b"EVAL", b"EVAL_RO") else b"return 1"
+        undeclared = body != b"return 1" and (b"KEYS[1]" not in body or argv[2] == b"0")
+        elsewhere = argv[0] in (b"WATCH", b"MOVE") or argv[-2:] == [b"DB", b"1"]
+        return to_itself or undeclared or elsewhere
+
+    def key(self, tag: bytes = b"") -> bytes:
+        tag = tag or self.rng.choice(TAGS)
+        return self.rng.choice((tag, b"{%b}1" % tag, b"x{%b}" % tag))
+
+    def keys(self, least: int = 1, most: int = 3) -> list[bytes]:
+        """Some keys, of one slot as a rule."""
+        rng = self.rng
+        tag = rng.choice(TAGS) if rng.random() < 0.8 else b""
+        return [self.key(tag) for _ in range(rng.randint(least, most))]
+
+    def simple(self) -> list[bytes]:
+        rng, key = self.rng, self.key()
+        value = b"%d" % rng.randrange(9)
+        return rng.choice((
+            [b"GET", key], [b"SET", key, value], [b"SET", key, value], [b"DEL", key],
+            [b"INCR", key], [b"APPEND", key, value], [b"EXISTS", key], [b"TYPE", key],
+            [b"STRLEN", key], [b"GETDEL", key], [b"OBJECT", b"ENCODING", key], [b"TTL", key],
+            [b"SET", key], [b"PERSIST", key], [b"GETRANGE", key, b"0", b"-1"], [b"DUMP", b"zz"],
+        ))  # fmt: skip
+
+    def several(self) -> list[bytes]:
+        rng, keys = self.rng, self.keys(2)
+        return rng.choice((
+            [b"MGET", *keys], [b"MSET", *(word for key in keys for word in (key, b"v"))],
+            [b"DEL", *keys], [b"EXISTS", *keys], [b"RENAME", *keys[:2]], [b"COPY", *keys[:2]],
+            [b"TOUCH", *keys], [b"UNLINK", *keys], [b"PFCOUNT", *keys], [b"WATCH", *keys],
+            [b"SINTERCARD", b"%d" % len(keys), *keys], [b"LMOVE", *keys[:2], b"LEFT", b"LEFT"],
+            [b"MSETNX", *(word for key in keys for word in (key, b"v"))],
+            [b"BITOP", b"OR", *keys], [b"LCS", *keys[:2]],
+        ))  # fmt: skip
+
+    def script(self) -> list[bytes]:
+        rng, keys, other = self.rng, self.keys(0, 2), self.key()
+        head = rng.choice((b"", b"", b"#!lua\n", b"#!lua flags=allow-cross-slot-keys\n",
+                           b"#!lua flags=no-writes\n", b"#!lua flags=no-cluster\n"))  # fmt: skip
+        body = rng.choice((
+            b"return 1", b"return redis.call('GET', KEYS[1] or '%b')" % other,
+            b"return redis.call('SET', '%b', 'v')" % other,
+            b"redis.call('GET', '%b') return redis.call('GET', '%b')" % (self.key(), other),
+            b"return redis.pcall('MGET', '%b', '%b')" % (self.key(), other),
+            b"return redis.pcall('SET', '%b', 'v').err" % other,
+        ))  # fmt: skip
+        word = rng.choice((b"EVAL", b"EVAL", b"EVAL_RO"))
+        return [word, head + body, b"%d" % len(keys), *keys]
+
+    def said(self) -> list[bytes]:
+        return [self.rng.choice((b"ASKING", b"ASKING", b"ASKING", b"READONLY", b"READWRITE"))]
+
+    def transaction(self) -> list[bytes]:
+        return [self.rng.choice((b"MULTI", b"EXEC", b"EXEC", b"DISCARD", b"UNWATCH"))]
+
+    def slot(self) -> bytes:
+        if self.rng.random() < 0.04:
+            return self.rng.choice((b"x", b"-1", b"16384"))
+        return b"%d" % (slot_of(self.rng.choice(TAGS)) if self.rng.random() < 0.8 else 7)
+
+    def node(self) -> bytes:
+        return self.rng.choice((ME, OTHER, OTHER, THIRD, b"nobody"))
+
+    def slots(self) -> list[bytes]:
+        rng, slot = self.rng, self.slot()
+        return [b"CLUSTER", *rng.choice((
+            [b"SETSLOT", slot, b"MIGRATING", self.node()],
+            [b"SETSLOT", slot, b"MIGRATING", self.node()],
+            [b"SETSLOT", slot, b"IMPORTING", self.node()],
+            [b"SETSLOT", slot, b"IMPORTING", self.node()],
+            [b"SETSLOT", slot, b"STABLE"], [b"SETSLOT", slot, b"NODE", self.node()],
+            [b"ADDSLOTS", slot], [b"ADDSLOTS", slot, self.slot()], [b"DELSLOTS", slot],
+            [b"ADDSLOTSRANGE", b"7", b"8"], [b"DELSLOTSRANGE", b"7", b"8"],
+            [b"ADDSLOTSRANGE", slot, self.slot()], [b"SETSLOT", slot, b"NOSUCH"],
+        ))]  # fmt: skip
+
+    def looks(self) -> list[bytes]:
+        rng, slot = self.rng, self.slot()
+        return [b"CLUSTER", *rng.choice((
+            [b"COUNTKEYSINSLOT", slot], [b"COUNTKEYSINSLOT", slot],
+            [b"GETKEYSINSLOT", slot, rng.choice((b"0", b"1", b"10", b"-1", b"x"))],
+            [b"GETKEYSINSLOT", slot, b"10"], [b"KEYSLOT", self.key()], [b"MYID"], [b"SLOTS"],
+            [b"NODES"], [b"INFO"], [b"SHARDS"], [b"LINKS"], [b"REPLICAS", self.node()],
+            [b"COUNT-FAILURE-REPORTS", self.node()], [b"SLAVES", b"nobody"], [b"NOSUCH"],
+        ))]  # fmt: skip
+
+    def one_database(self) -> list[bytes]:
+        rng, key = self.rng, self.key()
+        return rng.choice((
+            [b"SELECT", b"0"], [b"SELECT", b"1"], [b"SELECT", b"x"], [b"MOVE", key, b"1"],
+            [b"SWAPDB", b"0", b"1"], [b"COPY", key, key, b"DB", b"1"], [b"DBSIZE"],
+            [b"COPY", *self.keys(2, 2), b"DB", b"0"], [b"RANDOMKEY", b"x"],
+        ))  # fmt: skip
+
+    def restore(self) -> list[bytes]:
+        word = self.rng.choice((b"RESTORE", b"RESTORE-ASKING", b"RESTORE-ASKING"))
+        return [word, self.key(), b"0", self.payload, *[b"REPLACE"] * self.rng.randrange(2)]
+
+    def setting(self) -> list[bytes]:
+        name = self.rng.choice((
+            b"cluster-allow-reads-when-down", b"cluster-require-full-coverage",
+            b"cluster-allow-pubsubshard-when-down",
+        ))  # fmt: skip
+        return [b"CONFIG", b"SET", name, self.rng.choice((b"yes", b"no"))]
+
+    def shard(self) -> list[bytes]:
+        rng = self.rng
+        return rng.choice((
+            [b"SPUBLISH", self.key(), b"m"], [b"PUBLISH", self.key(), b"m"],
+            [b"PUBSUB", b"SHARDNUMSUB", self.key()], [b"SPUBLISH", self.key(), b"m"],
+        ))  # fmt: skip
+
+    def refused(self) -> list[bytes]:
+        rng = self.rng
+        return [b"CLUSTER", *rng.choice((
+            [b"FORGET", rng.choice((ME, b"nobody"))], [b"FLUSHSLOTS", b"x"],
+            [b"REPLICATE", rng.choice((ME, b"nobody"))], [b"RESET", b"NOSUCH"],
+            [b"FAILOVER", b"NOSUCH"], [b"SET-CONFIG-EPOCH", rng.choice((b"5", b"-1", b"x"))],
+            [b"MEET", b"nowhere", b"7000"], [b"MEET", b"127.0.0.1", b"0"],
+            [b"RESET", b"HARD", b"x"], [b"KEYSLOT"],
+        ))]  # fmt: skip
+
+    def sort(self) -> list[bytes]:
+        key, pattern = self.key(), self.rng.choice((b"w_*", b"{a}w_*", b"nosort", b"{l}*"))
+        return self.rng.choice((
+            [b"SORT", key, b"BY", pattern], [b"SORT", key, b"GET", pattern],
+            [b"SORT_RO", key, b"ALPHA"], [b"SORT", key, b"STORE", self.key()],
+        ))  # fmt: skip
+
+    def migrate(self) -> list[bytes]:
+        rng, port = self.rng, b"%d" % self.closed_port
+        many = [b"", b"0", b"100", b"KEYS", *self.keys()]
+        one = rng.choice((many, [self.key(), b"0", b"100"], [self.key(), b"0", b"x"]))
+        return [b"MIGRATE", b"127.0.0.1", port, *one]
+
+
+# ------------------------------------------------------------------------------------- side by side
+
+
+@dataclass
+class Tally:
+    """What a run came to.
+
+    Attributes:
+        compared: How many replies.
+        codes: How often each kind of reply was ours: its error code, or its first byte.
+        explained: How often each known difference was met.
+        wrong: What differed otherwise, each with the command before it.
+    """
+
+    compared: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    explained: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+class Pair:
+    """Our node and a real one."""
+
+    def __init__(self, server: Server, conf: bytes, tally: Tally) -> None:
+        self.server = server
+        self.theirs = server.connect()
+        view = read(conf, int(time.time() * 1000))
+        assert view is not None
+        view.myself.port = server.port
+        self.runner = WorkerRunner()
+        self.engine = Engine(WallClock(), scripts=self.runner)
+        self.port = NodePort(self.engine, view, Random(1), lambda text, fsync: None)
+        self.port.carry = self._hang_up
+        self.engine.state.courier = SocketCourier(self.engine.clock)
+        row = parameter("cluster-node-timeout")
+        assert row is not None
+        self.engine.state.configure(row, row.read(NEVER_MS.decode()))
+        self.client = self.engine.connect()
+        self.tally = tally
+        self.before: list[list[bytes]] = []
+
+    def _hang_up(self) -> None:
+        wanted, self.port.node.outbox[:] = list(self.port.node.outbox), []
+        for each in wanted:
+            if isinstance(each, Connect):
+                self.port.node.closed(each.link)
+
+    def settle(self) -> None:
+        """Let both be as they will be: a primary takes no commands in its first two seconds."""
+        deadline = time.monotonic() + 2.6
+        while time.monotonic() < deadline:
+            self.engine.tick()
+            time.sleep(0.05)
+
+    def ours(self, argv: list[bytes]) -> bytes:
+        self.engine.execute(self.client, list(argv))
+        self.engine.before_sleep()
+        replies = self.client.take()
+        return b"".join(encode(reply, 2) for reply in replies)
+
+    def run(self, argv: list[bytes]) -> None:
+        """Run a command on both sides, and compare."""
+        self.before = [*self.before[-11:], argv]
+        theirs, ours = self.theirs.raw(*argv), self.ours(argv)
+        self.tally.compared += 1
+        code = ours[1:20].split(b" ")[0] if ours[:1] == b"-" else ours[:1]
+        self.tally.codes[code.decode()] += 1
+        if ours != theirs and masked(argv, ours) != masked(argv, theirs):
+            reason = explain(self.server, argv, ours, theirs)
+            if reason:
+                self.tally.explained[reason] += 1
+            else:
+                self._report(argv, ours, theirs)
+
+    def _report(self, argv: list[bytes], ours: bytes, theirs: bytes) -> None:
+        story = "\n".join(f"      {b' '.join(each)!r}" for each in self.before[:-1])
+        self.tally.wrong.append(
+            f"{story}\n    > {b' '.join(argv)!r}\n    ours   {ours!r}\n    theirs {theirs!r}"
+        )
+
+    def close(self) -> None:
+        self.theirs.close()
+        self.runner.close()
+
+
+_TIMES: Final = re.compile(rb" (?:\d+) (?:\d+) (\d+) (?:dis)?connected")
+_SLOTS: Final = b"*4\r\n$5\r\nslots"
+_SHARD_ID: Final = re.compile(rb"\$2\r\nid\r\n\$40\r\n[^\r]{40}\r\n(\*|$)")
+"""Valkey tells it, behind the nodes of a shard."""
+_STATISTICS: Final = re.compile(rb"cluster_(?:stats|nodes|voting)_[^\r]*\r\n")
+
+
+def masked(argv: list[bytes], reply: bytes) -> bytes | list[bytes]:
+    """A reply without what no two servers agree on: times, statistics, the order of a table."""
+    words = [word.upper() for word in argv[:2]]
+    if words in ([b"CLUSTER", b"NODES"], [b"CLUSTER", b"REPLICAS"]):
+        return sorted(_TIMES.sub(rb" 0 0 \1 -", reply).split(b"\n")[1:])
+    if words == [b"CLUSTER", b"INFO"]:
+        return _STATISTICS.sub(b"", reply).partition(b"\r\n")[2]
+    if words == [b"CLUSTER", b"SHARDS"]:
+        return sorted(_SHARD_ID.sub(rb"\1", reply.replace(b"*6\r\n$5\r\nslots", _SLOTS)).split())
+    return reply.partition(b" script: ")[0]
+
+
+def explain(server: Server, argv: list[bytes], ours: bytes, theirs: bytes) -> str:
+    """Why a difference is none, in a few words; "" if it is one."""
+    known = _OF_REDIS_7_0 if server.name == "redis" else _OF_VALKEY
+    for reason, mine, other in known:
+        if re.search(mine, ours) and re.search(other, theirs):
+            return reason
+    words = [word.upper() for word in argv[:2]]
+    if words == [b"CLUSTER", b"GETKEYSINSLOT"] and server.name == "valkey":
+        same = ours.count(b"$") == theirs.count(b"$")
+        return "Valkey names keys by the buckets of a table" if same else ""
+    return ""
+
+
+_OF_REDIS_7_0: Final = (
+    ("7.0 denies SORT any pattern", rb"^",
+     rb"option of SORT denied in Cluster mode\."),
+    ("7.0 says TCP port", rb"Invalid b", rb"Invalid TCP b"),
+)  # fmt: skip
+_OF_VALKEY: Final = (
+    ("Valkey has a setting for several databases",
+     rb"not allowed in cluster mode", rb"DB index is out of range"),
+    ("Valkey says primary", rb"master", rb"primar"),
+    ("Valkey's scripts have other words, and ask for slots first", rb"^-|ERR Script",
+     rb"ERR (?:Script a|A)ttempted|Can not execute a command"),
+    ("Valkey looks for keys of open slots at EXEC", rb"^-(?:ASK|TRYAGAIN)", rb"^\+QUEUED"),
+    ("Valkey looks for keys of open slots at EXEC", rb"^-EXECABORT", rb"^-(?:ASK|TRYAGAIN)"),
+    ("Valkey aborts EXEC before it looks where it belongs", rb"^-", rb"^-EXECABORT"),
+    ("Valkey looks first whether keys are in one slot", rb"^-CLUSTERDOWN Hash slot not served",
+     rb"^-CROSSSLOT"),
+    ("Valkey's ports have limits of their own", rb"Invalid node address",
+     rb"Port number is out of range"),
+    ("Valkey's ports have limits of their own", rb"Invalid node address",
+     rb"Cluster bus port number is out of range"),
+)  # fmt: skip
+
+
+@contextmanager
+def real_node(name: str, conf: bytes, bus_port: int) -> Iterator[Server | None]:
+    """A real server that begins with that file."""
+    binary = valkey_binary() if name == "valkey" else redis_binary()
+    if binary is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "nodes.conf"
+        path.write_bytes(conf)
+        with running(
+            binary, "--cluster-enabled", "yes", "--cluster-config-file",
+            str(path), "--cluster-port", str(bus_port), "--cluster-node-timeout",
+            NEVER_MS.decode(),
+        ) as server:  # fmt: skip
+            yield server
+
+
+def compare(
+    name: str, count: int, seed: int = 1, role: str = "primary", gaps: bool = False
+) -> Tally | None:
+    """Run `count` commands on both sides; None if there is no such server here."""
+    rng = Random(f"{seed} {role} {gaps}")
+    tally = Tally()
+    bus_port = free_port()
+    conf = first_conf(rng, role, gaps, bus_port)
+    if name == "valkey":  # which does not expect to be alone in no shard, and dies of it
+        conf = _with_shards(conf)
+    with real_node(name, conf, bus_port) as server:
+        if server is None:
+            return None
+        pair = Pair(server, conf, tally)
+        try:
+            _go(pair, rng, role, count)
+        finally:
+            pair.close()
+    return tally
+
+
+def _with_shards(conf: bytes) -> bytes:
+    view = read(conf, 0)
+    assert view is not None
+    return write(view)
+
+
+def _go(pair: Pair, rng: Random, role: str, count: int) -> None:
+    pair.settle()
+    draw = Draw(rng, pair.server.name, role, free_port())
+    for at in range(count):
+        argv = draw()
+        pair.run(argv)
+        if argv[0] == b"CONFIG":
+            time.sleep(CRON_SECONDS)  # both look at their health when they see to the others
+        if argv[0] == b"CONFIG" or at % 20 == 0:
+            pair.engine.tick()
+        if len(pair.tally.wrong) >= ENOUGH:
+            return
+
+
+def main() -> int:
+    """The long run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--server", choices=("valkey", "redis"), default="redis")
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--role", choices=("primary", "replica", "both"), default="both")
+    options = parser.parse_args()
+    roles = ("primary", "replica") if options.role == "both" else (options.role,)
+    runs = [(role, gaps) for role in roles for gaps in (False, True)]
+    wrong = 0
+    for role, gaps in runs:
+        tally = compare(options.server, options.count // len(runs), options.seed, role, gaps)
+        if tally is None:
+            print(f"There is no {options.server} server here to compare with.")
+            return 2
+        wrong += len(tally.wrong)
+        print(f"{tally.compared} commands to a {role}{' with gaps' if gaps else ''} compared with"
+              f" {options.server}: {len(tally.wrong)} differ")  # fmt: skip
+        print("  replies  ", ", ".join(f"{code} {n}" for code, n in tally.codes.most_common()))
+        for reason, times in tally.explained.most_common():
+            print(f"  {times:6} {reason}")
+        for report in tally.wrong:
+            print(report)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
