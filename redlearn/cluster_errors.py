@@ -82,3 +82,7 @@ RANGE_BACKWARDS: Final = "ERR start slot number {} is greater than end slot numb
 SLOT_TWICE: Final = "ERR Slot {} specified multiple times"
 CONFIG_NOT_SAVED: Final = "ERR error saving the cluster node config: {}"
 REPLICAS_OF_REPLICA: Final = "ERR The specified node is not a master"
+RANGE_OF_STATS_BACKWARDS: Final = "ERR Start slot number {} is greater than end slot number {}"
+STATS_LIMIT: Final = "ERR Limit has to lie in between 1 and 16384 (maximum number of slots)."
+STATS_METRIC: Final = "ERR Unrecognized sort metric for ORDERBY."
+STATS_TWICE: Final = "ERR Multiple filters of the same type are disallowed."

@@ -133,15 +133,10 @@ PARTS: Final = (
     ),
     Part(
         Standing.LATER,
-        "with the cluster: it takes other nodes",
+        "with the cluster: nodes do not speak to each other over the network yet",
         {
-            "cluster": "asking cluster|addslots,addslotsrange,bumpepoch,cancelslotmigrations,"
-            "count-failure-reports,countkeysinslot,delslots,delslotsrange,failover,flushslot,"
-            "flushslots,forget,getkeysinslot,getslotmigrations,info,links,meet,migrateslots,myid,"
-            "myshardid,nodes,replicas,replicate,reset,saveconfig,set-config-epoch,setslot,shards,"
-            "slaves,slot-stats,slots,syncslots clusterscan readonly readwrite",
-            "generic": "migrate",
-            "server": "restore-asking",
+            "cluster": "cluster|cancelslotmigrations,getslotmigrations,migrateslots,syncslots"
+            " clusterscan",
         },
     ),
     Part(

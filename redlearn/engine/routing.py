@@ -57,6 +57,9 @@ from redlearn.slots import slot_of
 
 NO_SLOT: Final = -1
 
+_ON_CHANNELS: Final = frozenset({"publish", "spublish", "subscribe", "psubscribe", "ssubscribe"})
+"""What publishes or begins to listen; to listen no more counts as being about a key."""
+
 
 class Refusal(Enum):
     """Why a command is not run here."""
@@ -138,8 +141,8 @@ def find_way(state: State, client: Client, command: Command, argv: list[bytes]) 
         if client.queue is None:
             return HERE  # its own error comes first
         calls = client.queue
-    on_channels = any(Flags.PUBSUB in each.flags for each in (command, *(one for one, _ in calls)))
-    wanted = _look_at_keys(state, cluster, calls, on_channels)
+    on_channels = any(each.name in _ON_CHANNELS for each, _ in calls)
+    wanted = _look_at_keys(state, cluster, calls)
     if isinstance(wanted, Way):
         return wanted
     writes = may_write(state, command, argv)
@@ -151,11 +154,11 @@ def find_way(state: State, client: Client, command: Command, argv: list[bytes]) 
 
 
 def _look_at_keys(
-    state: State, cluster: Cluster, calls: list[tuple[Command, list[bytes]]], on_channels: bool
+    state: State, cluster: Cluster, calls: list[tuple[Command, list[bytes]]]
 ) -> _Wanted | Way:
     """What the keys come to; or, where that settles it, the way."""
     wanted: _Wanted | None = None
-    for key in _keys_of(calls):
+    for key, may_be_gone in _keys_of(calls):
         if wanted is None:
             slot = slot_of(key)
             wanted = _Wanted(slot, cluster.route(slot), key)
@@ -165,15 +168,18 @@ def _look_at_keys(
             return Way(Refusal.CROSS_SLOT)
         elif key != wanted.first:
             wanted.several = True
-        if not on_channels and is_open(wanted.route):
+        if may_be_gone and is_open(wanted.route):
             _count(state, wanted, key)
     return HERE if wanted is None else wanted
 
 
-def _keys_of(calls: list[tuple[Command, list[bytes]]]) -> Iterator[bytes]:
+def _keys_of(calls: list[tuple[Command, list[bytes]]]) -> Iterator[tuple[bytes, bool]]:
+    """Each key, and whether it matters if it is here: not behind the first use of a channel."""
+    keys_only = True
     for command, argv in calls:
+        keys_only = keys_only and command.name not in _ON_CHANNELS
         for at in routed_positions(command, argv):
-            yield argv[at]
+            yield argv[at], keys_only
 
 
 def is_open(route: Route) -> bool:
