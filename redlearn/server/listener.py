@@ -181,6 +181,7 @@ class Listener:
                 return PROTECTED
             self._keep_alive(sock)
         client = self.host.connect(address, local, number)
+        client.tls = transport.get_extra_info("ssl_object") is not None
         connection.number = client.id
         self.connections[client.id] = connection
         if self.log.is_verbose:

@@ -136,6 +136,8 @@ class Draw:
         """
         if self.role == "replica" and argv[1:2] in ([b"ADDSLOTS"], [b"ADDSLOTSRANGE"]):
             return True
+        if self.in_multi and argv[1:2] in ([b"NODES"], [b"INFO"], [b"SHARDS"], [b"REPLICAS"]):
+            return True  # what is masked is not in EXEC's reply
         if self.server != "valkey":
             return self.in_multi and argv[0] in (b"PUBLISH", b"SPUBLISH")
         if argv[0] == b"MULTI" and self.in_multi:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from redlearn.resp.reply import OK, PONG
+from redlearn.server.connection import Connection
 from redlearn.server.endpoints import Endpoints
 from redlearn.server.listener import is_shut_to
 from redlearn.server.process import Process
@@ -66,6 +68,25 @@ async def test_clients_are_listed_with_where_they_come_from() -> None:
         host, port = peer.writer.get_extra_info("sockname")
         line = str(await peer("CLIENT INFO"))
         assert f"addr={host}:{port} laddr=127.0.0.1:{rig.listener.ports[0]} fd=" in line
+
+
+async def test_a_client_whose_connection_is_encrypted_is_sent_to_ports_that_are() -> None:
+    async with serving() as rig:
+        await (await rig.connect())("PING")
+        (plain,) = rig.listener.connections.values()
+        assert plain.client is not None
+        assert not plain.client.tls
+        real = plain.transport.get_extra_info
+
+        def encrypted(name: str, default: object = None) -> object:
+            return object() if name == "ssl_object" else real(name, default)
+
+        again = Connection(rig.listener)
+        again.transport = Mock(spec=plain.transport, get_extra_info=encrypted)
+        assert rig.listener.admit(again) == ""
+        assert again.client is not None
+        assert again.client.tls
+        rig.listener.gone(again)
 
 
 async def test_a_socket_in_the_file_system(tmp_path: Path) -> None:

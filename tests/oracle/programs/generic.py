@@ -41,6 +41,8 @@ def agree(argv: list[bytes], ours: Any, theirs: Any) -> bool:
         return _both(int, ours, theirs) and min(ours, theirs) >= 0 and abs(ours - theirs) <= NEAR_MS
     if name == b"OBJECT":
         return _both(int, ours, theirs) and argv[1].upper() == b"IDLETIME"
+    if name == b"MIGRATE":  # an engine without a network knows at once that nobody is there
+        return str(ours)[:6] == str(theirs)[:6] == "IOERR "
     if name == b"RANDOMKEY":
         return _both(bytes, ours, theirs)
     if name == b"KEYS":
@@ -65,6 +67,20 @@ def conditions(rng: Random) -> list[bytes]:
     if rng.random() < 0.05:
         words.append(rng.choice((b"CH", b"", b"\xff", b"a b")))
     return [any_case(rng, word) for word in words]
+
+
+def migrate(rng: Random) -> list[bytes]:
+    """To where nobody is: keys that are there stay, and some are not there."""
+    options: list[bytes] = []
+    for word, values in ((b"COPY", 0), (b"REPLACE", 0), (b"AUTH", 1), (b"AUTH2", 2)):
+        if rng.random() < 0.25:
+            options += [any_case(rng, word), *[b"pass"] * values]
+    several = rng.random() < 0.5
+    if several:
+        options += [any_case(rng, b"KEYS"), *some_keys(rng)]
+    name = b"" if several and rng.random() < 0.9 else key(rng)
+    timeout = rng.choice((b"50", b"50", b"0", b"-1", b"x"))
+    return [b"127.0.0.1", b"1", name, database(rng), timeout, *options]
 
 
 def copy_options(rng: Random) -> list[bytes]:
@@ -130,6 +146,7 @@ COMMANDS: dict[str, Shape] = {
     "PEXPIRETIME": lambda rng: [key(rng)],
     "PTTL": lambda rng: [key(rng)],
     "RANDOMKEY": lambda rng: [],
+    "MIGRATE": migrate,
     "MOVE": lambda rng: [key(rng), database(rng)],
     "SWAPDB": lambda rng: [database(rng), database(rng)],
     "WAIT": lambda rng: [rng.choice((b"0", b"-1", b"x")), rng.choice((b"0", b"9", b"-1", b""))],
