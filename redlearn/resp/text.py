@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from wcwidth import wcwidth
-
 from redlearn.resp.double import decimal_text, format_double
 from redlearn.resp.encode import CONTAINERS, opened, precise_text, sent_as
 from redlearn.resp.reply import BigNumber, Failure, Precise, Push, Reply, Status, Verbatim
@@ -105,6 +103,8 @@ def _shown(character: str) -> str:
     code = ord(character)
     if code < 0x80:
         return ASCII_ESCAPES.get(code, character)
+    from wcwidth import wcwidth  # its tables take a while, and a server hardly ever needs them
+
     if character.isprintable() and character not in INVISIBLE and wcwidth(character) > 0:
         return character
     raw = character.encode("utf-8", "surrogateescape")

@@ -24,13 +24,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from redlearn.engine.engine import Engine
 from redlearn.errors import LOG_FAILED
 
 if TYPE_CHECKING:
     from redlearn.server.connection import Connection
+
+
+ENOUGH: Final = 64
+"""Changes that are worth a write of their own, unless it takes an fsync: whoever sent them can go
+on while others are served, and need not wait for the end of a turn.
+"""
+
+CROWD: Final = 8
+"""Connections that are worth one, whatever few changes they brought."""
 
 
 class _Held:
@@ -65,7 +74,10 @@ class Holding:
         self._engine = engine
         self.known = engine.state.durability
         self._held: dict[Connection, _Held] = {}
+        self._config = engine.state.config
         self._written = 0
+        self._changes = 0  # that replies which are held tell of
+        self._expected = False  # the end of this turn
 
     @property
     def needed(self) -> bool:
@@ -88,8 +100,9 @@ class Holding:
             marks: Places in `out` of those that tell of a change.
             closing: Nothing follows: hang up once they are sent.
         """
-        if not self._held:
-            self.later(self.flush)
+        if not self._expected:
+            self._expected = True
+            self.later(self._turn_ended)
         held = self._held.get(connection)
         if held is None:
             held = self._held[connection] = _Held(connection)
@@ -97,9 +110,18 @@ class Holding:
         held.marks += [place + mark for mark in marks] if place else marks
         held.out += out
         held.closing = held.closing or closing
+        self._changes += len(marks)
+        many = self._changes >= ENOUGH or (self._changes and len(self._held) >= CROWD)
+        if many and self._config.text("appendfsync") != "always":
+            self.flush()
+
+    def _turn_ended(self) -> None:
+        self._expected = False
+        self.flush()
 
     def flush(self) -> None:
         """Write the log, then send what is held."""
+        self._changes = 0
         self._engine.before_sleep()
         self._written = self.known.offset
         held, self._held = self._held, {}

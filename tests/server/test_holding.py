@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from redlearn.engine.clients import be_alert
 from redlearn.engine.durability import WithoutDisk
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import OK, PONG, Failure, Status
-from redlearn.server.holding import Holding
+from redlearn.server.holding import CROWD, ENOUGH, Holding
 from tests.server.rig import Rig, serving
 
 FULL = "MISCONF Errors writing to the AOF file: No space left on device"
@@ -165,6 +167,35 @@ async def test_large_replies_do_not_pile_up() -> None:
         replies = [await peer.reply() for _ in range(12)]
         assert (replies[0], replies[11]) == (1, 2)
         assert len(log.writes) >= 3
+
+
+@pytest.mark.parametrize(("fsync", "waits"), [("everysec", False), ("no", False), ("always", True)])
+async def test_many_changes_do_not_wait_for_the_end_of_a_turn(fsync: str, waits: bool) -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        await peer(f"CONFIG SET appendfsync {fsync}")
+        held = rig.listener.holding
+        assert held is not None
+        held.later = lambda act: None  # a turn without an end
+        await peer.send(pipeline(*["INCR n"] * ENOUGH))
+        while not rig.engine.state.databases[0].value_of(b"n"):
+            await asyncio.sleep(0)
+        assert (log.writes == []) is waits
+        held.flush()
+        assert [await peer.reply() for _ in range(ENOUGH)] == list(range(1, ENOUGH + 1))
+        assert log.writes == [ENOUGH]
+
+
+async def test_nor_do_the_few_of_many() -> None:
+    async with logged() as (rig, log):
+        peers = [await rig.connect() for _ in range(CROWD)]
+        held = rig.listener.holding
+        assert held is not None
+        held.later = lambda act: None
+        for peer in peers:
+            await peer.send(pipeline("INCR n"))
+        assert sorted([await peer.reply() for peer in peers]) == list(range(1, CROWD + 1))  # type: ignore[type-var]
+        assert log.writes == [CROWD]
 
 
 async def test_what_is_held_is_sent_before_the_end() -> None:
