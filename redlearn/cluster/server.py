@@ -224,6 +224,11 @@ class Server:
         assert self.bus is not None, "no node of a cluster"
         return self.bus.node
 
+    @property
+    def state(self) -> ClusterState:
+        """What that node believes."""
+        return self.node.state
+
     def _hung_up(self, socket: int) -> None:
         """Replication has closed a connection; if it came through the door, its client goes."""
         if self.door.owns(socket):
