@@ -259,7 +259,7 @@ class SimulatedDisk:
             durable=_numbered(self._durable),
             journal=tuple((each.since_ms, _numbered(each.names)) for each in self._journal),
             faults=tuple((rule.fault, rule.seen, rule.hits) for rule in self._faults),
-            rest=(self._generation, self._next, self.capacity, self.fsync_ms),
+            rest=(self._next, self.capacity, self.fsync_ms),
         )
 
     def thaw(self, frozen: Frozen) -> None:
@@ -272,8 +272,8 @@ class SimulatedDisk:
         self._names, self._durable = named(frozen.names), named(frozen.durable)
         self._journal = [_Change(since, named(rows)) for since, rows in frozen.journal]
         self._faults = [_Rule(*row) for row in frozen.faults]
-        self._generation, self._next, self.capacity, self.fsync_ms = frozen.rest
-        self._generation += 1
+        self._next, self.capacity, self.fsync_ms = frozen.rest
+        self._generation += 1  # whatever is open was opened in another time
 
     # Names and nodes.
 
@@ -470,7 +470,7 @@ class Frozen(NamedTuple):
     durable: tuple[tuple[str, int], ...]
     journal: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
     faults: tuple[tuple[Fault, int, int], ...]
-    rest: tuple[int, int, int | None, int]
+    rest: tuple[int, int | None, int]
 
 
 class _Change:

@@ -55,9 +55,8 @@ async def _serve(settings: Settings) -> int:
     ending = Ending(log)
     process = Process(settings.file, ending.shutdown)
     engine.state.edge = process
-    if not _settle_in(process, engine.state.config, log):
-        return 1
-    if not log_as_configured(log, engine.state.config):
+    config = engine.state.config
+    if not (_settle_in(process, config, log) and log_as_configured(log, config)):
         return 1
     bench, host = Bench(engine, runner), EngineHost(engine)
     host.take_bench(bench)
@@ -73,7 +72,7 @@ async def _serve(settings: Settings) -> int:
         log.warning(str(error))
         return 1
     try:
-        await listener.open(endpoints(engine.state.config))
+        await listener.open(endpoints(config))
     except OSError as error:
         log.warning(f"redlearn cannot listen: {error.strerror or error}")
         return 1
