@@ -125,7 +125,17 @@ def open_stage(lesson: Lesson) -> Stage:
 
 def open_session(lesson: Lesson) -> Session:
     """The engine of `open_stage`, with nobody connected yet."""
-    wanted = lesson.engine
+    wanted, cluster = lesson.engine, lesson.cluster
+    if cluster is not None:
+        from redlearn.timeline.cluster_session import ClusterRecipe
+
+        recipe: Recipe = ClusterRecipe(
+            seed=wanted.seed, config=dict(wanted.config), primaries=cluster.primaries,
+            replicas=cluster.replicas,
+        )  # fmt: skip
+        session = Session(recipe)
+        session.live = False
+        return session
     recipe = Recipe(seed=wanted.seed, config=dict(wanted.config), towers=wanted.skiplist_levels)
     session = Session(recipe)
     session.live = wanted.clock == "real"

@@ -17,6 +17,7 @@ from redlearn.resp.text import printable
 from redlearn.timeline.log import Called
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
+from redlearn.views.log import LogView
 from redlearn.views.slots import KEYS_SHOWN, Moving, Owner, Slot, SlotsView, look_at_cluster
 
 if TYPE_CHECKING:  # loaded with the first cluster, not on the way to the first prompt
@@ -94,6 +95,29 @@ class Annex:
                 if (letter := letters.get(str(node.port))) is not None:
                     found[node.id] = letter
         return found
+
+    def named(self, view: LogView) -> LogView:
+        """A log that calls nodes by letter and port, and not by the beginning of an id."""
+        world = self.world
+        if world is None:
+            return view
+        names: dict[str, str] = {}
+        for name in world.nodes():
+            member = world.member(name)
+            for node in member.state.nodes.values() if member is not None else ():
+                if str(node.port) in world.simulator.hosts:
+                    names[node.id[:8].decode("latin-1")] = str(node.port)
+        letters = self.letters(world)
+
+        def told(text: str) -> str:
+            for short, name in names.items():
+                text = text.replace(f"ode {short}", f"ode {letters[name]} {name}")
+                text = text.replace(short, letters[name])
+            return text
+
+        return replace(
+            view, lines=tuple(replace(line, text=told(line.text)) for line in view.lines)
+        )
 
     def faced(self, world: ClusterWorld) -> tuple[str, NodeMember | None]:
         """The node in front: its name, and what runs there."""

@@ -98,7 +98,7 @@ class Curator:
         return would_be if kept is None else replace(kept, silence=would_be.silence)
 
     def log(self, window: Window) -> LogView:
-        return self.gallery.log(window)
+        return self.annex.named(self.gallery.log(window))
 
     def keys(self, window: Window) -> KeysView:
         return self.gallery.keys(window, self._desk.database, self._desk.key)

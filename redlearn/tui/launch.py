@@ -138,7 +138,15 @@ def school(*, remember: bool = True) -> School:
         advice=lambda lesson: advice(lesson, known()),
         offer=lambda: "" if known() else OFFER,
         begun=lambda: to_go_on_with(known()),
+        cluster=begin_cluster,
     )
+
+
+def begin_cluster(primaries: int, replicas: int) -> Session:
+    """A session with a cluster; what it takes is loaded with the first one."""
+    from redlearn.timeline.cluster_session import open_cluster
+
+    return open_cluster(primaries, replicas)
 
 
 def to_go_on_with(kept: Kept) -> str:

@@ -220,6 +220,8 @@ def _health(flags: int) -> str:
 def _election(state: ClusterState) -> str:
     """How far this node's own candidacy has come."""
     election = state.election
+    if state.myself.is_primary:
+        return ""  # what became of its candidacy is past
     if election.blocked:
         return f"does not stand: {election.blocked}"
     if not election.at_ms:

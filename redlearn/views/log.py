@@ -145,7 +145,7 @@ def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
     said = [*_summed_up(events), *said]
     effects = [event for event in events if isinstance(event, Propagated)]
     cut = next((event for event in events if isinstance(event, RecordCut)), None)
-    if len(said) > MOST_SENTENCES:
+    if len(said) > MOST_SENTENCES and not any(map(is_of_cluster, events)):
         left = len(said) - MOST_SENTENCES + 1
         more = "more things" if cut else counted(left, "more thing")
         said = [*said[: MOST_SENTENCES - 1], f"And {more} like these."]
@@ -158,14 +158,21 @@ def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
 def _news(events: Sequence[Event]) -> list[Event]:
     """The events worth a sentence: not a table's first buckets, and no death told twice.
 
-    Where a sorted set is converted, the tower of each member is not news either.
+    Of what happens in a cluster, the first of each kind is told. Where a sorted set is converted,
+    the tower of each member is not news either.
     """
     candidates = [event for event in events if type(event) in _TOLD or is_of_cluster(event)]
     died = {(event.db, event.key) for event in candidates if isinstance(event, KeyExpired)}
     moved = any(type(event) is BucketMoved for event in events)
     converted = any(type(event) is EncodingChanged for event in candidates)
     news: list[Event] = []
+    turns: set[type[Event]] = set()
     for event in candidates:
+        if is_of_cluster(event):  # every node notices the same: the first of each kind will do
+            if type(event) not in turns:
+                turns.add(type(event))
+                news.append(event)
+            continue
         match event:
             case KeyRemoved(db, key) if (db, key) in died:
                 continue
