@@ -362,7 +362,7 @@ class Engine:
                 for sink in state.sinks:
                     sink((effect,))
                 known, client = state.durability, context.client
-                known.offset += 1
+                known.offset += known.log != "off"  # whoever else listens does not count
                 client.written = known.offset
                 client.streamed = state.replication.offset
             else:
@@ -382,7 +382,7 @@ class Engine:
         for sink in state.sinks:
             sink(unit)
         client, known = self._context.client, state.durability
-        known.offset += bool(state.sinks)
+        known.offset += known.log != "off"
         client.written, client.streamed = known.offset, state.replication.offset
         if emit := state.probe.emit:
             emit(Propagated(unit))
