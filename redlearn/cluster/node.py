@@ -142,19 +142,11 @@ class ClusterNode:
         node.flags &= ~NODE_MEET
 
     def closed(self, number: int) -> None:
-        """A link is gone, or could not be opened.
-
-        Unlike Redis: who cannot be connected to counts as not answering from now on, also where
-        the system takes its time to say so.
-        """
+        """A link is gone, or could not be opened: cron opens another."""
         me = self._begin()
         link = self.state.links.get(number)
-        if link is None:
-            return
-        node = self.state.nodes.get(link.node)
-        if node is not None and not link.up and not link.inbound and not node.ping_sent_ms:
-            node.ping_sent_ms = me.now_ms
-        me.let_go(link)
+        if link is not None:
+            me.let_go(link)
 
     def receive(self, message: Message, number: int) -> None:
         """A message came on a link."""
@@ -343,6 +335,8 @@ def _ping_at_random(me: Local) -> None:
 def _watch(me: Local) -> bool:
     """See who is silent: ping it, then doubt its link, then the node itself.
 
+    A ping may be sent on a link that is not up yet: so also who cannot be connected to is waited
+    for, once its last answer is half a timeout old.
     Whether somebody is suspect since now.
     """
     state, now_ms = me.state, me.now_ms

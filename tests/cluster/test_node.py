@@ -77,14 +77,18 @@ def test_silence_on_the_old_link_goes_on_on_the_new_one() -> None:
     assert desk["a"].ping_sent_ms == since
 
 
-def test_who_cannot_be_connected_to_counts_as_not_answering() -> None:
-    desk = Desk("ab")
-    desk.me.close(desk["a"].link)
-    desk.node.cron()
-    link = desk["a"].link
-    assert link is not None
-    desk.node.closed(link.number)
-    assert desk["a"].link is None
+def test_who_cannot_be_connected_to_is_waited_for_once_its_last_answer_is_old() -> None:
+    desk = Desk("ab", timeout_ms=2000)
+    for passed_ms in range(100, 1200, 100):
+        desk.clock.advance(100)
+        if desk["a"].link is not None:
+            desk.node.closed(desk["a"].link.number)
+        assert (desk["a"].ping_sent_ms != 0) is (passed_ms > 1100)
+        desk.node.cron()
+    assert desk["a"].link is not None
+    assert not desk["a"].link.up
+    assert desk["a"].ping_sent_ms == desk.clock.ms
+    desk.node.closed(desk["a"].link.number)
     assert desk["a"].ping_sent_ms == desk.clock.ms
 
 
