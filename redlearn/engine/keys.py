@@ -100,10 +100,12 @@ def _by_specification(command: Command, argv: list[bytes]) -> list[tuple[int, st
         if "not_key" in spec.flags:
             continue
         first = _first(spec, argv)
-        if first is None or "incomplete" in spec.flags:  # MIGRATE: does not find all of them
+        if first is None:
             return None
         if first == NOT_THERE:
             continue
+        if "incomplete" in spec.flags:  # MIGRATE's KEYS may be its password
+            return None
         positions = _follow(spec, first, argv)
         if positions is None:
             return None

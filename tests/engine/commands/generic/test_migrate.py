@@ -225,6 +225,8 @@ def test_a_call_that_makes_no_sense_is_refused(redis: Redis, line: str, text: st
         ('MIGRATE h 1 "" 0 10 AUTH keys KEYS a b', [9, 10]),
         ('MIGRATE h 1 "" 0 10 AUTH2 keys keys COPY KEYS a', [11]),
         ("MIGRATE h 1 a 0 10 KEYS b", []),
+        ("MIGRATE h 1 a 0 10 AUTH KEYS b", [3]),
+        ("MIGRATE h 1 a 0 10 x KEYS", [3]),
     ],
 )
 def test_its_keys_are_found_behind_its_options(line: str, at: list[int]) -> None:
