@@ -25,7 +25,7 @@ from typing import Any
 
 from tests.oracle.servers import Connection, free_port
 
-STARTS_WITHIN_S = 30.0
+STARTS_WITHIN_S = 120.0
 
 
 @dataclass
