@@ -46,6 +46,9 @@ WAIT_MS: Final = 100
 
 MOST_WAITS: Final = 100
 
+MOST_TRIES: Final = 15
+"""How often it waits for keys that are on their way: a slot may stay open for long."""
+
 KEYS_TOLD: Final = 3
 """Keys of one command whose slot is worked out step by step, for whoever watches."""
 
@@ -232,7 +235,7 @@ class ClusterClient:
             redirection = _read_redirection(rest, request.to.host)
             if redirection is not None:
                 return self._redirected(code, *redirection)
-        if code == "TRYAGAIN":
+        if code == "TRYAGAIN" and request.waits < MOST_TRIES:
             return self._wait("some of the keys are still on their way")
         if code in ("CLUSTERDOWN", "LOADING", "MASTERDOWN"):
             self._stale = self.manner is Manner.SMART

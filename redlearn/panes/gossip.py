@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Final
 
 from redlearn.glyphs import EIGHTHS, NOTHING
-from redlearn.lines import Line, Lines, Run, clip, fit, line
+from redlearn.lines import Line, Lines, Run, clip, fit, line, width_of
 from redlearn.views.gossip import BARS, GossipView, Inside, MessageRow, NodeRow
 
 TITLE: Final = "Gossip"
@@ -33,7 +33,7 @@ def render(view: GossipView, width: int, height: int) -> Lines:
     if not view.nodes:
         return fit([line(Run("There is no cluster here. Begin one with :cluster 3 1", "label"))],
                    width, height)  # fmt: skip
-    head = [_head(view)]
+    head = [_head(view, width)]
     if view.election:
         head.append(line(Run(f"{view.believer} {view.election}", "warn")))
     inside = _inside(view.inside) if view.inside else []
@@ -50,7 +50,7 @@ def _hue(letter: str) -> str:
     return f"slot.{HUES[number % len(HUES)]}"
 
 
-def _head(view: GossipView) -> Line:
+def _head(view: GossipView, width: int) -> Line:
     needed = "1 report" if view.majority == 1 else f"{view.majority} reports"
     verb = "decides" if view.majority == 1 else "decide"
     runs = [
@@ -59,8 +59,9 @@ def _head(view: GossipView) -> Line:
         Run(view.health, "ok" if view.health == "ok" else "error"),
         Run(f"; {needed} of a primary {verb}", "label"),
     ]  # fmt: skip
-    if view.bytes_a_second:
-        runs.append(Run(f"; it sends {view.bytes_a_second:,} bytes a second", "dim"))
+    sends = Run(f"; it sends {view.bytes_a_second:,} bytes a second", "dim")
+    if view.bytes_a_second and width_of((*runs, sends)) <= width:
+        runs.append(sends)
     return tuple(runs)
 
 

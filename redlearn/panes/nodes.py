@@ -22,8 +22,7 @@ TITLE: Final = "Nodes"
 HUES: Final = "abcd"
 PROCESS: Final = {"runs": "ok", "stopped": "warn", "dead": "error", "dark": "error"}
 KEYS: Final = (
-    ("k", "kill or restart"), ("s", "stop or go on"), ("p", "partition: it, or heal"),
-    ("enter", "put in front"),
+    ("k", "kill, restart"), ("s", "stop, go on"), ("p", "cut off, heal"), ("enter", "look at it"),
 )  # fmt: skip
 
 

@@ -75,6 +75,10 @@ class Annex:
         """Whether there is a cluster."""
         return bool(self._desk.session.world.nodes())
 
+    def is_alone(self) -> bool:
+        """Whether there is one server: what is looked at most closely there has no tab here."""
+        return not self.is_there()
+
     # ---- who is who ----
 
     def letters(self, world: ClusterWorld) -> dict[str, str]:
@@ -267,7 +271,8 @@ class Annex:
         return NodeBox(
             letter, name, "stopped" if host.paused else "runs",
             role_text(state.myself, self.by_id(world)), state.myself.slot_count,
-            len(member.engine.state.databases[0]), state.myself.config_epoch, state.myself.offset,
+            len(member.engine.state.databases[0]), state.myself.config_epoch,
+            member.engine.state.replication.offset,
             "ok" if state.ok else state.reason,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from redlearn.cluster.client import (
     BYTES_TOLD,
     KEYS_TOLD,
     MOST_HOPS,
+    MOST_TRIES,
     MOST_WAITS,
     Action,
     Address,
@@ -271,6 +272,17 @@ def test_a_cluster_that_is_down_is_asked_again_until_it_is_up() -> None:
         pass
     teller.town.down = False
     assert list(steps)[-1] == Done(b"from 7003")
+
+
+def test_keys_that_stay_on_their_way_are_not_waited_for_for_long() -> None:
+    client = ClusterClient([A], Manner.FOLLOWING)
+    action, waits = client.begin([b"MGET", b"{k}1", b"{k}2"]), 0
+    again = Failure("TRYAGAIN Multiple keys request during rehashing of slot")
+    while not isinstance(action, Done):
+        waits += isinstance(action, Wait)
+        action = client.woken() if isinstance(action, Wait) else client.answered([again])
+    assert action == Done(again)
+    assert waits == MOST_TRIES
 
 
 @pytest.mark.parametrize("manner", list(Manner))

@@ -47,7 +47,7 @@ def test_a_cut_one_way_has_a_sentence() -> None:
 
 
 def test_what_keys_do_stands_below() -> None:
-    assert drawn(look_at(NODES, ()))[-1].startswith("k kill or restart")
+    assert drawn(look_at(NODES, ()))[-1].startswith("k kill, restart")
 
 
 def test_the_selected_node_stays_in_sight_among_many() -> None:
