@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.idle import measure
 from tests.clients.served import serving
+from tests.cluster.losses import LAG_MS, End, lose
 from tests.endurance import crowds, durable, full_disks, hunger, logs, moments
 from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
@@ -172,11 +173,28 @@ def of_one_moment(share: float) -> None:
         assert (wrong := moments.differs(seed)) == "", wrong
 
 
+def losses(share: float) -> None:
+    """A thousand failovers under writes: what WAIT counted at all replicas is there."""
+    for how in (End.DIES, End.LAGS, End.FAR):
+        for seed in range(max(int(1_000 * share), 1)):
+            loss = lose(seed, how, waits=2)
+            assert not loss.lost, f"{how.value}, seed {seed}: {loss.lost}"
+    for how, most_ms in ((End.DIES, 0), (End.LAGS, LAG_MS + 100), (End.FAR, 1_700)):
+        found = [lose(seed, how) for seed in range(max(int(200 * share), 1))]
+        gone, all_of_them = (sum(map(len, each)) for each in zip(
+            *((loss.lost, loss.answered) for loss in found), strict=True))  # fmt: skip
+        widest = max(loss.window_ms() for loss in found)
+        print(f"  {how.value}: {gone} of {all_of_them} lost, within {widest:.0f} ms")
+        assert widest <= most_ms
+    found = [lose(seed, End.FAR_WITH_ONE, waits=1) for seed in range(max(int(200 * share), 3))]
+    assert any(loss.lost for loss in found), "WAIT 1 of 2 promises less, and that shows"
+
+
 SCENARIOS: dict[str, Callable[[float], None]] = {
     each.__name__: each
     for each in (
         fuzz, eaters, idle, waiting, batches, listening, racing, tails, flips, rewrites, always,
-        everysec, ending, full, of_one_moment,
+        everysec, ending, full, of_one_moment, losses,
     )
 }  # fmt: skip
 
