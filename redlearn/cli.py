@@ -247,6 +247,37 @@ def serve(words: tuple[str, ...]) -> None:
     sys.exit(run(settings))
 
 
+@cli.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+def import_(path: Path) -> None:
+    """Open a server's data on the screen: a snapshot, a log, or the directory of either.
+
+    The disk of the session begins with those files, and its engine has loaded them. Nothing that is
+    done there reaches the files themselves. Where there is no terminal to draw on, the plain
+    prompt instead.
+    """
+    from redlearn.timeline.brought import CannotBring, bring, open_brought
+    from redlearn.timeline.wall import wall_ms
+
+    said: list[str] = []
+
+    def hear(sentence: str) -> None:
+        said.append(sentence)
+        click.echo(sentence, err=True)
+
+    try:
+        session = open_brought(bring(path), wall_ms(), hear)
+    except CannotBring as error:
+        raise click.ClickException(str(error)) from error
+    if not can_draw():
+        from redlearn.prompt.repl import run as talk
+
+        sys.exit(talk(plain=True, session=session))
+    from redlearn.tui.launch import run
+
+    sys.exit(run(session=session, greeting=[each for each in said if "%" not in each]))
+
+
 @cli.command("check-rdb")
 @click.argument("path", type=click.Path(path_type=Path))
 def check_rdb(path: Path) -> None:

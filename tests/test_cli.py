@@ -229,6 +229,21 @@ def test_a_snapshot_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
         assert reason in result.output
 
 
+def test_data_of_a_server_are_opened_and_talked_to() -> None:
+    answers = CliRunner().invoke(cli, ["import", str(SNAPSHOT)], input="DBSIZE\nTYPE geo\n")
+    assert answers.exit_code == 0
+    assert answers.stdout == "(integer) 34\nzset\n"
+    assert answers.stderr == "DB loaded from disk: 34 keys in 0.000 seconds\n"
+
+
+def test_data_that_cannot_be_opened_are_a_sentence_with_status_1(tmp_path: Path) -> None:
+    (tmp_path / "dump.rdb").write_bytes(SNAPSHOT.read_bytes()[:300])
+    for path, reason in ((tmp_path, "at byte 247: "), (tmp_path / "none", "No such file")):
+        result = run("import", str(path))
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("Error: ") and reason in result.stderr
+
+
 PING = b"*1\r\n$4\r\nPING\r\n"
 
 

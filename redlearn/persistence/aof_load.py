@@ -79,7 +79,7 @@ class Loading:
         loaded: What it has come to so far.
     """
 
-    __slots__ = ("_apply", "_files", "_load_rdb", "_past", "_total", "loaded")
+    __slots__ = ("_apply", "_at", "_files", "_load_rdb", "_past", "_total", "loaded")
 
     def __init__(
         self, files: AofFiles, apply: Callable[[list[bytes]], None], load_rdb: LoadRdb
@@ -93,6 +93,7 @@ class Loading:
         self._apply = apply
         self._load_rdb = load_rdb
         self._past = 0  # bytes of the files before
+        self._at = 0  # where the command begins that is run, in its file
         self._total = 0
         self.loaded = Loaded(Manifest())
 
@@ -131,7 +132,7 @@ class Loading:
             reason = f"{error.reason}; `redlearn check-aof` tells more"
             raise AofError(part.name, reason, error.offset) from error
         except UnknownCommand as error:
-            raise AofError(part.name, str(error), reader.whole) from error
+            raise AofError(part.name, str(error), self._at) from error
         if tail := reader.tail():
             self._cut(part, reader, tail, last=last)
 
@@ -150,7 +151,7 @@ class Loading:
         disk, apply = self._files.disk, self._apply
         while data := disk.read(path, reader.size, max(PIECE, reader.wanted)):
             reader.feed(data)
-            for _, _, argv, _ in reader.commands():
+            for self._at, _, argv, _ in reader.commands():
                 if argv:
                     apply(argv)
                     self.loaded.commands += 1

@@ -36,7 +36,19 @@ Tell = Callable[[str], None]
 
 
 class CannotLoad(Exception):
-    """Why an engine cannot begin with what is on the disk; a sentence for whoever started it."""
+    """Why an engine cannot begin with what is on the disk; a sentence for whoever started it.
+
+    Attributes:
+        name: Of the file that is to blame, without directories; "" if it is none of them.
+        offset: Where in it, or -1.
+        reason: What is wrong with it, or the whole sentence.
+    """
+
+    def __init__(self, sentence: str, name: str = "", offset: int = -1, reason: str = "") -> None:
+        super().__init__(sentence)
+        self.name = name
+        self.offset = offset
+        self.reason = reason or sentence
 
 
 __all__ = ["BadRdb", "CannotLoad", "Progress", "load_snapshot"]

@@ -115,7 +115,7 @@ class Log:
                     loaded = over.value
                     break
                 except (AofError, OSError) as error:
-                    raise CannotLoad(f"Bad append-only file: {_reason(error)}") from None
+                    raise _cannot_load(error) from None
                 progress.reached(done, total)
                 engine.hold_time(None)  # for whoever is answered meanwhile
                 yield
@@ -400,6 +400,13 @@ def options_of(config: Config, *, postpones: bool) -> Options:
         auto_aof_rewrite_min_size=config.number("auto-aof-rewrite-min-size"),
         postpones=postpones,
     )
+
+
+def _cannot_load(error: AofError | OSError) -> CannotLoad:
+    sentence = f"Bad append-only file: {_reason(error)}"
+    if isinstance(error, OSError):
+        return CannotLoad(sentence)
+    return CannotLoad(sentence, error.name, error.offset, error.reason)
 
 
 def _reason(error: Exception) -> str:

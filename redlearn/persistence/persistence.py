@@ -98,7 +98,10 @@ class Persistence:
             with suppress(FileNotFoundError):
                 yield from load_snapshot(self._engine, self.snapshots.disk, name, self._tell)
         except (OSError, BadRdb) as error:
-            raise CannotLoad(f"Fatal error loading the DB from {name}: {error}") from None
+            sentence = f"Fatal error loading the DB from {name}: {error}"
+            if isinstance(error, BadRdb):
+                raise CannotLoad(sentence, name, error.at, error.reason) from None
+            raise CannotLoad(sentence, name) from None
 
     def shutdown(self, save: str = "", *, force: bool = False) -> bool:
         """Write what has to be written before the end; False if the end has to wait for better

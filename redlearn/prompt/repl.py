@@ -24,15 +24,16 @@ INTERRUPTED: Final = 130
 """What a shell reports of a program that Ctrl-C ended."""
 
 
-def run(*, raw: bool = False, plain: bool = False) -> int:
+def run(*, raw: bool = False, plain: bool = False, session: Session | None = None) -> int:
     """Talk until the end of the input; the exit status.
 
     Args:
         raw: Print replies as `redis-cli --raw` does.
         plain: Read lines as they come, without completion, colours or editing.
+        session: Whom to talk to, plainly; None for one that is empty.
     """
     settle()
-    if not plain:
+    if not plain and session is None:
         from redlearn.prompt.terminal import run as run_on_terminal
 
         return run_on_terminal(raw=raw)
@@ -40,7 +41,8 @@ def run(*, raw: bool = False, plain: bool = False) -> int:
     source = sys.stdin.buffer if sys.stdin else BytesIO()
     target = sys.stdout.buffer if sys.stdout else BytesIO()
     person, screen = (bool(each) and each.isatty() for each in (sys.stdin, sys.stdout))
-    server = Session(Recipe(start_ms=wall_ms())) if person else Unwatched(wall_ms())
+    empty = Session(Recipe(start_ms=wall_ms())) if person else Unwatched(wall_ms())
+    server = session or empty
     talk = Talk(server, raw=raw, safe=screen, alone=not person)
     try:
         run_plain(talk, source, target, ask=prompt_text if person and screen else None)

@@ -12,14 +12,15 @@ who turns the log on and cuts the power wants to see it loaded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.config import PARAMETERS
 from redlearn.engine.engine import Engine
 from redlearn.persistence.aof import AppendOnly
+from redlearn.persistence.disk import append_all, directory_of
 from redlearn.persistence.loading import CannotLoad
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.simulated_disk import SimulatedDisk
@@ -32,6 +33,19 @@ FSYNC_MS: Final = 20
 
 CRON_MS: Final = 100
 IS_DOWN: Final = "The server is down: :restart starts it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is on a disk before anything happens, and how the server over it is configured.
+
+    Attributes:
+        files: The bytes of each, by its name.
+        config: CONFIG parameters with their values as text: which files are loaded.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    config: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,10 @@ class HousedSnapshot:
     said: tuple[str, ...]
 
 
+def _nobody(sentence: str) -> None:
+    """Does not listen."""
+
+
 class Housed(Alone):
     """One engine on one disk.
 
@@ -66,6 +84,7 @@ class Housed(Alone):
         self._make = make
         self.disk = SimulatedDisk(clock, fsync_ms=FSYNC_MS, probe=self.engine.probe)
         self.said: tuple[str, ...] = ()
+        self._hear: Callable[[str], None] = _nobody
         self._settings: tuple[tuple[str, Any], ...] | None = None
         self.persistence: Persistence | None = self._move_in()
         self.persistence.start()
@@ -75,6 +94,40 @@ class Housed(Alone):
 
     def _tell(self, sentence: str) -> None:
         self.said = (*self.said[-4:], sentence)
+        self._hear(sentence)
+
+    def furnish(self, contents: Contents, hear: Callable[[str], None] = lambda said: None) -> None:
+        """Begin anew over files that are safe on the disk already. O(bytes).
+
+        Args:
+            hear: Told what the server says while it loads them.
+
+        Raises:
+            CannotLoad: They cannot be loaded.
+        """
+        for name, data in contents.files.items():
+            self._place(name, data)
+        self._replace_engine()
+        for name, text in contents.config.items():
+            self.engine.state.configure(PARAMETERS[name], PARAMETERS[name].read(text))
+        self._hear = hear
+        try:
+            self.persistence = self._move_in()
+            self.persistence.start()
+            self.persistence.before_sleep()
+        finally:
+            self._hear = _nobody
+
+    def _place(self, name: str, data: bytes) -> None:
+        directory = directory_of(name)
+        if directory:
+            self.disk.make_directory(directory)
+            self.disk.sync_directory()
+        file = self.disk.create(name)
+        append_all(file, data)
+        file.fsync()
+        file.close()
+        self.disk.sync_directory(directory)
 
     # ---- looking ----
 
@@ -164,7 +217,7 @@ class Housed(Alone):
             if self.engine.state.config.value(name) != value:
                 self.engine.state.configure(PARAMETERS[name], value)
         self.persistence = self._move_in()
-        self._settings = None
+        self._settings, self.said = None, ()  # another process, with a log of its own
         try:
             self.persistence.start()
         except CannotLoad as why:

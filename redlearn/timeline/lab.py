@@ -12,13 +12,14 @@ after some number of the acknowledged writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from redlearn.clock import VirtualClock
+from redlearn.engine.config import PARAMETERS
 from redlearn.engine.digest import digest_of_dataset
 from redlearn.engine.effects import Effect
-from redlearn.timeline.housed import Housed
+from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import Acted, Called, Input, Passed, Ticked
 from redlearn.timeline.session import Recipe
 from redlearn.views.files import all_files
@@ -26,6 +27,9 @@ from redlearn.views.lab import Kept, LabView
 
 MOST_WRITES: Final = 2_000
 """How many writes are told apart; beyond that a digest after each would take too long."""
+
+MOST_KEYS: Final = 2_000_000
+"""And how many keys those digests may take in together."""
 
 KEEPING: Final = frozenset({
     b"appendonly", b"appendfsync", b"aof-use-rdb-preamble", b"save", b"auto-aof-rewrite-percentage",
@@ -88,7 +92,11 @@ def _try(
     if policy.own_points and points is not None:
         settings["save"] = points
     clock = VirtualClock(recipe.start_ms)
-    world = Housed(Recipe(recipe.seed, recipe.start_ms, settings, recipe.towers).make, clock)
+    if recipe.contents is not None:
+        world = Housed(recipe.make, clock)
+        _bring_in(world, recipe.contents, settings)
+    else:
+        world = Housed(replace(recipe, config=settings).make, clock)
     writes = _Writes(world)
     for happened in inputs:
         for tick in _ticks(world, happened.at_ms):
@@ -109,6 +117,26 @@ def _try(
         0 if left is None or left == writes.count else crash.at_ms - writes.moments[left],
         size, "" if world.persistence is not None else world.said[-1],
     )  # fmt: skip
+
+
+def _bring_in(world: Housed, contents: Contents, settings: Mapping[str, str]) -> None:
+    """Load what the session began with, and have it safe in the policy's own way.
+
+    Without any policy there is a snapshot of it too: it was on the disk before all that is tried.
+    """
+    world.furnish(contents)
+    store, state = world.persistence, world.engine.state
+    assert store is not None
+    store.save()
+    for name, text in settings.items():
+        value = PARAMETERS[name].read(text)
+        if value != state.config.value(name):
+            store.refusal(name, value)
+            state.configure(PARAMETERS[name], value)
+    if world.log is not None and (store.busy or store.begin_rewrite()):
+        while store.busy:
+            store.poll()
+        world.log.flush()
 
 
 def _ticks(world: Housed, until_ms: int) -> Iterator[Ticked]:
@@ -162,6 +190,7 @@ class _Writes:
         self.moments: list[int] = []
         self._digests = [digest_of_dataset(world.engine.state.databases)]
         self._world = world
+        self._elements = MOST_KEYS
         self._heard: object = None
         self.listen(world)
 
@@ -178,7 +207,8 @@ class _Writes:
 
     def _take(self, unit: tuple[Effect, ...]) -> None:
         self.moments.append(self._world.clock.ms)
-        if len(self.moments) <= MOST_WRITES:
+        if len(self.moments) <= MOST_WRITES and self._elements > 0:
+            self._elements -= self._world.size()
             self._digests.append(digest_of_dataset(self._world.engine.state.databases))
 
     def kept(self, digest: str) -> int | None:

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from redlearn.clock import VirtualClock
@@ -28,7 +28,7 @@ from redlearn.engine.values.set_steps import ResultBegun
 from redlearn.lua.runner import session_runner
 from redlearn.probe import Event, RecordCut
 from redlearn.resp.reply import Failure, Reply
-from redlearn.timeline.housed import Housed
+from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import (
     Acted,
     Called,
@@ -122,12 +122,14 @@ class Recipe:
     Attributes:
         config: CONFIG parameters with their values as text.
         towers: Heights of the first skiplist nodes; after them the coin decides.
+        contents: Files that it has loaded at the start, and that are on its disk.
     """
 
     seed: int = 0
     start_ms: int = START_MS
     config: Mapping[str, str] = field(default_factory=dict)
     towers: Sequence[int] = ()
+    contents: Contents | None = None
 
     def make(self, clock: VirtualClock) -> Engine:
         """An engine in its first state, on `clock`."""
@@ -145,8 +147,13 @@ class Recipe:
         return engine
 
     def world(self, clock: VirtualClock) -> World:
-        """The world the session begins with: that engine, and a disk under it."""
+        """The world the session begins with, but for `contents`: that engine, a disk under it."""
         return Housed(self.make, clock)
+
+    def begin(self, world: World, hear: Callable[[str], None]) -> None:
+        """Load `contents` into a world, telling of it. O(bytes). Raises CannotLoad."""
+        if self.contents is not None and isinstance(world, Housed):
+            world.furnish(self.contents, hear)
 
 
 class Recorder:
@@ -226,10 +233,20 @@ class Session:
         live: Whether the clock follows the wall when `catch_up` is called.
     """
 
-    def __init__(self, recipe: Recipe | None = None) -> None:
+    def __init__(
+        self, recipe: Recipe | None = None, hear: Callable[[str], None] = lambda said: None
+    ) -> None:
+        """Args:
+            hear: Told how loading goes, if the recipe has contents.
+
+        Raises:
+            CannotLoad: Those contents cannot be loaded.
+        """
         self.recipe = recipe or Recipe()
         self.clock = VirtualClock(self.recipe.start_ms)
-        self.timeline = Timeline(self.recipe.world, self.clock)
+        self.timeline = Timeline(
+            self.recipe.world, self.clock, lambda world: self.recipe.begin(world, hear)
+        )
         self.live = True
         self._subscribers: list[Callable[[Moved], None]] = []
         self._recent: OrderedDict[int, Recollection] = OrderedDict()
@@ -488,7 +505,8 @@ class Session:
 
     def fork(self) -> Session:
         """An independent session in the present state; what happens there stays there."""
-        twin = Session(self.recipe)
+        twin = Session(replace(self.recipe, contents=None))  # the present brings what was loaded
+        twin.recipe = self.recipe
         twin.live = False
         twin.timeline = self.timeline.twin(twin.clock)
         twin._recent.update(self._recent)

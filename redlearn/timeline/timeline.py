@@ -65,13 +65,20 @@ class Timeline:
         branches: The futures put aside, oldest first.
     """
 
-    def __init__(self, make: Callable[[VirtualClock], World], clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        make: Callable[[VirtualClock], World],
+        clock: VirtualClock,
+        begin: Callable[[World], None] = lambda world: None,
+    ) -> None:
         """Args:
-        make: Builds the world in its first state, the same one every time.
+        make: Builds a world, the same one every time.
         clock: The clock to build it on; the timeline owns it from then on.
+        begin: Brings the first world to where its history begins; others are thawed from there.
         """
         self._make = make
         self.world = make(clock)
+        begin(self.world)
         self._snapshots: list[tuple[int, Any]] = [(0, self.world.freeze())]
         self._weights = {0: 0}
         self._work = 0

@@ -19,10 +19,11 @@ from redlearn.prompt.entered import Entered
 from redlearn.timeline.session import Session
 from redlearn.tui.acts import Acts, Front, refusal, remark
 from redlearn.tui.desk import Desk, read_line
-from redlearn.tui.records import crash_lines
+from redlearn.tui.records import crash_lines, restart_lines
 from redlearn.tui.tutor import Tutor
 
 LEAVING: Final = ("exit", "quit")
+LAB: Final = "lab"
 OFFER_AFTER: Final = 5
 """Commands in the sandbox before a first lesson is offered, once."""
 
@@ -158,7 +159,10 @@ class Entry:
         refused = self.desk.session.act(*words)
         if refused:
             return (refusal(refused),)
-        return (*crash_lines(self.desk.session), *self.desk.take_late())
+        table = crash_lines(self.desk.session)
+        if table:
+            self._front.turn_to(LAB)
+        return (*table, *restart_lines(self.desk.session), *self.desk.take_late())
 
     def begin_cluster(self, primaries: int, replicas: int) -> Lines:
         """Sit down in front of a new cluster; `:sandbox` leads back."""

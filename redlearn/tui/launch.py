@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from redlearn.lessons.course import Kept, begun, course, following, invitation, 
 from redlearn.lessons.library import find_lesson
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import LessonError, load
-from redlearn.lines import Lines, Run, line
+from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.home import history_file, vi_wanted
 from redlearn.prompt.session import Prompt
 from redlearn.prompt.surroundings import Surroundings
@@ -39,14 +40,23 @@ from redlearn.tui.tutor import Tutor
 OFFER: Final = "Lesson 1 is about what you just did. :lesson 1 begins it."
 
 
-def run(lesson: str | Path = "", listen: int = 0) -> int:
+def run(
+    lesson: str | Path = "",
+    listen: int = 0,
+    session: Session | None = None,
+    greeting: Sequence[str] = (),
+) -> int:
     """Show the application until its user leaves; the exit status.
 
     Args:
         lesson: What to open at once: a number, an id or a path. "" opens the sandbox.
         listen: A port of 127.0.0.1 that clients may come to, or 0; -1 for any free one.
+        session: The sandbox; None for an empty one.
+        greeting: Sentences for the log, once the screen is up.
     """
-    chosen = setting(lesson=str(lesson))
+    chosen = setting(lesson=str(lesson), session=session)
+    if greeting:
+        chosen.begin = greeter(greeting)
     if listen:
         door = Door(chosen.desk.session, listen, wall_ms)
         chosen.begin = door.open
@@ -57,8 +67,23 @@ def run(lesson: str | Path = "", listen: int = 0) -> int:
     return 1 if app.return_code is None else app.return_code  # None: it was not left, it broke
 
 
+def greeter(sentences: Sequence[str]) -> Callable[[Callable[[Line], None]], Awaitable[None]]:
+    """What says them."""
+
+    async def greet(say: Callable[[Line], None]) -> None:
+        for sentence in sentences:
+            say(line(Run(printable(sentence.encode("utf-8", "surrogateescape"), 400), "hint")))
+
+    return greet
+
+
 def setting(
-    *, lesson: str = "", history: Path | None = None, remember: bool = True, start_ms: int = 0
+    *,
+    lesson: str = "",
+    history: Path | None = None,
+    remember: bool = True,
+    start_ms: int = 0,
+    session: Session | None = None,
 ) -> Setting:
     """All that an application needs.
 
@@ -67,8 +92,9 @@ def setting(
         history: The prompt's history; the user's own if `remember` says so.
         remember: Keep history and progress. Recordings and tests do not.
         start_ms: When the sandbox begins; 0 is now.
+        session: The sandbox; None for an empty one.
     """
-    desk = Desk(Session(Recipe(start_ms=start_ms or wall_ms())))
+    desk = Desk(session or Session(Recipe(start_ms=start_ms or wall_ms())))
     if remember and history is None:
         history = history_file()
     curator = Curator(desk)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from redlearn.lines import Lines
+from redlearn.lines import Lines, Run, line
 from redlearn.panes import lab as lab_pane
 from redlearn.panes.rdb import per_row, rows_for
 from redlearn.persistence.aof_write import with_selects
+from redlearn.resp.text import printable
 from redlearn.timeline.housed import Housed
 from redlearn.timeline.lab import compare
 from redlearn.timeline.log import Acted
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from redlearn.tui.desk import Desk
 
 ENDINGS = frozenset({"crash", "kill"})
+RESTART = "restart"
+NOTHING_SAID = "The server runs; there was nothing on the disk to load."
 LARGEST_LOG = 1 << 20
 TABLE_WIDTH = 100
 TABLE_ROWS = 12
@@ -173,6 +176,20 @@ def crash_view(session: Session, number: int) -> LabView:
     crash = session.points[number - 1].input
     assert isinstance(crash, Acted)
     return compare(session.recipe, session.timeline.inputs[: number - 1], crash)
+
+
+def restart_lines(session: Session) -> Lines:
+    """What the server said when it was started at the present point, if it was."""
+    world = session.world
+    happened = session.points[session.position - 1].input if session.position else None
+    if not isinstance(world, Housed) or not isinstance(happened, Acted):
+        return ()
+    if happened.words[0] != RESTART:
+        return ()
+    return tuple(
+        line(Run(printable(each.encode("utf-8", "surrogateescape"), 400), "hint"))
+        for each in world.said or (NOTHING_SAID,)
+    )
 
 
 def crash_lines(session: Session) -> Lines:

@@ -9,6 +9,7 @@ import pytest
 from redlearn.lessons.course import Chapter
 from redlearn.lessons.model import Lesson
 from redlearn.lines import Line, line, plain
+from redlearn.timeline.housed import IS_DOWN
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.stage import open_stage
 from redlearn.tui.desk import Desk
@@ -96,6 +97,37 @@ def test_a_lesson_begins_on_a_session_of_its_own_with_its_panes_up(
     assert enter(entry, "GET k") == "(nil)"
     assert screen.done[:3] == ["aof", "structure", "lesson"]
     assert entry.desk.key == b"count" and entry.desk.pinned
+
+
+@pytest.mark.parametrize("ending", ["crash", "kill"])
+def test_the_lab_comes_up_when_the_process_ends(entry: Entry, screen: Screen, ending: str) -> None:
+    enter(entry, "SET k v")
+    assert "AOF everysec" in enter(entry, f":{ending}")
+    assert screen.done == ["lab"]
+    assert enter(entry, f":{ending}") == IS_DOWN
+    assert screen.done == ["lab"]
+
+
+def test_a_start_tells_what_the_server_said_about_loading(entry: Entry, screen: Screen) -> None:
+    for each in ("SET k v", "SAVE", ":crash"):
+        enter(entry, each)
+    screen.done.clear()
+    assert enter(entry, ":restart") == "DB loaded from disk: 1 keys in 0.000 seconds"
+    assert screen.done == []
+
+
+def test_a_start_with_an_empty_disk_says_so(entry: Entry) -> None:
+    enter(entry, ":kill")
+    assert "nothing on the disk to load" in enter(entry, ":restart")
+
+
+def test_a_start_tells_what_was_cut_off_the_log(entry: Entry) -> None:
+    for each in ("CONFIG SET appendfsync no appendonly yes", ":advance 2s", "SET k v"):
+        enter(entry, each)
+    enter(entry, ":crash at 40")
+    cut, loaded = enter(entry, ":restart").splitlines()
+    assert "was cut to 23 bytes, 17 less" in cut
+    assert loaded.startswith("DB loaded from append only file")
 
 
 def test_in_a_lesson_letters_answer_and_the_page_turns(entry: Entry, screen: Screen) -> None:

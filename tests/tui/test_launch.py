@@ -13,7 +13,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from redlearn.lessons.model import Lesson
-from redlearn.lines import plain
+from redlearn.lines import Line, plain
 from redlearn.theme import DARK, MONO
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui import progress_file
@@ -21,6 +21,7 @@ from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
 from redlearn.tui.launch import (
     find,
+    greeter,
     prompt_of,
     school,
     setting,
@@ -62,6 +63,17 @@ def test_the_list_of_lessons_tells_how_far_one_is() -> None:
     tutor.next()
     assert "at step 1 of 8" in plain(school().listing())
     assert "at step" not in plain(school(remember=False).listing())
+
+
+def test_a_session_can_be_handed_in_as_the_sandbox() -> None:
+    session = Session(Recipe(start_ms=1))
+    assert setting(remember=False, session=session).desk.session is session
+
+
+async def test_a_greeting_is_said_without_control_characters() -> None:
+    said: list[Line] = []
+    await greeter(["one", "tw\x1b[2Jo"])(said.append)
+    assert plain(said) == "one\ntw\\x1b[2Jo"
 
 
 def test_what_a_lesson_builds_on_is_told_until_it_is_done() -> None:
