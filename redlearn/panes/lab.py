@@ -60,4 +60,6 @@ def lost(kept: Kept) -> str:
         return "nothing"
     if not kept.kept:
         return "everything"
-    return f"the last {kept.lost_ms / 1000:.2f} s"
+    gone = kept.writes - kept.kept
+    what = "the last write" if gone == 1 else f"the last {gone:,} writes"
+    return f"{what}, {kept.lost_ms / 1000:.2f} s"

@@ -80,10 +80,9 @@ class Records:
     def aof(self, window: Window) -> AofView | None:
         """The log's last file, if a log is kept and the file is not too large to be walked."""
         world, session = self.world, self._desk.session
-        log = None if world is None else world.log
-        if world is None or log is None or not log.manifest.incrs:
+        name = "" if world is None else self._last_of_log(world)
+        if world is None or not name:
             return None
-        name = f"{log.options.appenddirname}/{log.manifest.incrs[-1].name}"
         levels = world.disk.levels(name)
         if levels.written > LARGEST_LOG:
             return None
@@ -93,6 +92,15 @@ class Records:
         serial = 0 if point is None else point.serial
         data = world.disk.read(name)
         return aof.read_file(name.rpartition("/")[2], data, levels.durable, serial, new, window)
+
+    def _last_of_log(self, world: Housed) -> str:
+        """The file that the log is appended to, or was before the server went down; "" for none."""
+        log = world.log
+        if log is not None:
+            name = log.manifest.incrs[-1].name if log.manifest.incrs else ""
+            return f"{log.options.appenddirname}/{name}" if name else ""
+        left = files.all_files(world.disk) if world.down else []
+        return next((name for name in reversed(left) if name.endswith(".incr.aof")), "")
 
     # ---- a snapshot, byte by byte ----
 

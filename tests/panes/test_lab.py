@@ -27,7 +27,7 @@ def test_each_policy_has_a_row_with_keys_writes_files_and_what_is_lost() -> None
     rows = drawn(VIEW)
     assert rows[0].startswith("the power was cut: ")
     assert rows[2].split() == ["none", "0", "of", "5", "·" * 16, "0/5", "0", "everything"]
-    assert rows[3].endswith("the last 0.40 s")
+    assert rows[3].endswith("the last write, 0.40 s")
     assert "█" * 12 + "·" * 4 in rows[3]
     assert rows[4].endswith("nothing")
 
@@ -39,6 +39,10 @@ def test_a_kill_is_called_a_kill() -> None:
 def test_what_cannot_be_started_or_compared_says_so() -> None:
     assert lost(Kept("RDB", 1, 0, 1, 0, 9, 9, "damaged \x1b")) == "damaged \\x1b"
     assert lost(Kept("RDB", 1, 1, 1, None, 0, 9)).startswith("not to be told")
+
+
+def test_several_writes_are_counted() -> None:
+    assert lost(Kept("RDB", 9, 2, 9, 2, 1_500, 9)) == "the last 7 writes, 1.50 s"
 
 
 def test_before_a_crash_it_says_what_to_do() -> None:

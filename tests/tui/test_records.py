@@ -66,6 +66,15 @@ def test_the_log_is_the_file_with_the_line_that_a_power_cut_leaves() -> None:
     assert "+ " in drawn[rule + 1]
 
 
+def test_while_the_server_is_down_its_log_is_what_the_disk_has_of_it() -> None:
+    wait = ":advance 1500"
+    _, records = at("CONFIG SET appendonly yes", wait, "SET a 1", wait, "SET b 2", ":crash")
+    view = records.aof(ROOM)
+    assert view is not None
+    assert [row.argv[0] for row in view.rows] == [b"SELECT", b"SET"]
+    assert view.safe == view.size
+
+
 def test_files_are_those_on_the_disk() -> None:
     _, records = at("CONFIG SET appendonly yes", ":advance 500", "SET a 1", "SAVE")
     view = records.files(ROOM)
