@@ -21,8 +21,12 @@ _CLIENT: Final = re.compile(r"@([A-Za-z][\w-]{0,15}(?:@[0-9]{4,5})?|[0-9]{4,5})\
 class Acts:
     """Reads act lines, and keeps count of how much a lesson runs and waits altogether."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, *, at_home: bool = False) -> None:
+        """Args:
+        at_home: The lesson has a cluster of its own, to which it may do more.
+        """
         self._problems = problems
+        self._at_home = at_home
         self._commands = 0
         self._simulated_ms = 0
 
@@ -60,7 +64,7 @@ class Acts:
         except UnbalancedQuotes:
             self._problems.add(place, "the quotes do not balance")
             return None
-        if refused := refusal(argv):
+        if refused := refusal(argv, at_home=self._at_home):
             self._problems.add(place, refused)
             return None
         self._commands += 1
@@ -96,6 +100,17 @@ def script_line(act: Act) -> str:
     if isinstance(act, Command) and act.client:
         return f"@{act.client} {act.text}"
     return act.text
+
+
+def asked(probe: str) -> tuple[str, tuple[bytes, ...]]:
+    """Who asks a probe that is a command, and its words; `@7001 GET k` asks that node.
+
+    >>> asked("GET k"), asked("@7001 GET k")
+    (('', (b'GET', b'k')), ('7001', (b'GET', b'k')))
+    """
+    found = _CLIENT.match(probe)
+    client, text = (found[1], found[2]) if found else ("", probe)
+    return client, tuple(split_args(text))
 
 
 def addressed(name: str) -> tuple[str, str]:

@@ -55,9 +55,12 @@ EXPECT: Final = {
 class Blocks:
     """Makes items out of fences and directives; None where one is wrong, and said so."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, *, at_home: bool = False) -> None:
+        """Args:
+        at_home: The lesson has a cluster of its own.
+        """
         self._problems = problems
-        self._acts = Acts(problems)
+        self._acts = Acts(problems, at_home=at_home)
         self._fences: Mapping[str, Callable[[Fence], Item | None]] = {
             "redis": lambda fence: Commands(fence.place, fence.label, self._acts.of(fence)),
             "transcript": self._transcript,

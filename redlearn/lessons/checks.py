@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from redlearn.lessons.acts import asked
 from redlearn.lessons.facets import Value, value_of
 from redlearn.lessons.look import look, matching
 from redlearn.lessons.model import Act, Check, Command, Expect, Predict, TomlValue
@@ -18,7 +19,7 @@ from redlearn.lessons.ports import Ran, Runner
 from redlearn.probe import Event
 from redlearn.resp.double import format_double
 from redlearn.resp.reply import BigNumber, Failure, NullArray, Pairs, Reply, Status, Verbatim
-from redlearn.resp.text import format_reply, split_args
+from redlearn.resp.text import format_reply
 
 NIL = "(nil)"
 
@@ -61,7 +62,8 @@ def answer(predict: Predict, runner: Runner) -> str:
 def find_out(probe: str, runner: Runner) -> str:
     """What a probe says, as an option would write it. May change `runner`: give it a fork."""
     if is_command(probe):
-        replies = runner.run(split_args(probe)).replies
+        client, argv = asked(probe)
+        replies = runner.run(argv, client).replies
         return reply_text(replies[-1]) if replies else ""
     return value_of(look(probe, runner))
 
@@ -168,7 +170,8 @@ def _cmd_holds(expect: Expect, command: Command, fork: Runner) -> tuple[bool, st
 
 def _probe_holds(expect: Expect, fork: Runner) -> tuple[bool, str]:
     if is_command(expect.probe):
-        replies = fork.run(split_args(expect.probe)).replies
+        client, argv = asked(expect.probe)
+        replies = fork.run(argv, client).replies
         holds, found = same(replies[-1], expect.reply), reply_text(replies[-1])
     else:
         try:

@@ -16,6 +16,7 @@ from typing import Final
 
 from redlearn.engine.keyspace import NO_EXPIRY
 from redlearn.engine.ledger import name_size
+from redlearn.lessons.cluster_facets import message_facet, node_facet
 from redlearn.lessons.facets import Facet, Value, facet_of, plain_value, value_of
 from redlearn.lessons.path import (
     Attribute,
@@ -304,5 +305,7 @@ FUNCTIONS: Final[Mapping[str, Callable[[Value, Subject], Value]]] = {
     "memory": _memory,
     "slot": lambda of, subject: slot_of(_as_key(of)),
     "crc16": lambda of, subject: crc16(_as_key(of)),
+    "node": lambda of, subject: node_facet(value_of(of), subject.views()),
+    "message": lambda of, subject: message_facet(value_of(of), subject.heard()),
 }
 """What a path may call with one argument."""

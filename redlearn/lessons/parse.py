@@ -113,7 +113,7 @@ def parse(text: str, file: str, read: Read | None = None) -> Lesson:
     front, first = front_matter(lines, file, problems)
     table = read_toml(front, problems) or {}
     pieces = Pieces(problems, read or _nothing_beside)
-    builder = _Builder(problems)
+    builder = _Builder(problems, at_home="cluster" in table)
     for piece in pieces.of(lines[first:], file, first + 1):
         builder.take(piece)
     lesson = _lesson(file, table, front, builder, problems)
@@ -139,9 +139,9 @@ def _in_file_order(problem: Problem) -> tuple[str, int]:
 class _Builder:
     """Gathers pieces into steps."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, *, at_home: bool) -> None:
         self._problems = problems
-        self._blocks = Blocks(problems)
+        self._blocks = Blocks(problems, at_home=at_home)
         self._items: list[Item] = []
         self._heading: Heading | None = None
         self.intro: tuple[Item, ...] = ()
@@ -186,6 +186,9 @@ def _lesson(file: str, table: Table, front: Fence, builder: _Builder, problems: 
         problems.add(line_of(front, "id"), "an id is small letters, digits and single hyphens")
     if not re.fullmatch(_REAL, str(table.get("real", ">=7.0"))):
         problems.add(line_of(front, "real"), "'real' is a range of versions, as in '>=7.0'")
+    if "cluster" in table and "real" in table:
+        what = "a lesson with a cluster of its own is of no real server: leave 'real' out"
+        problems.add(line_of(front, "real"), what)
     see = strings(table, "see", front, problems)
     for name in see:
         if not _SEE.fullmatch(name):

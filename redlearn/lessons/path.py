@@ -3,6 +3,7 @@
 A probe is either a command, when it starts with a word in capitals:
 
     OBJECT ENCODING board
+    @7001 GET foo                          in a cluster: asked of that node
 
 or a path over the engine's state and over the trace of the last command:
 
@@ -14,6 +15,8 @@ or a path over the engine's state and over the trace of the last command:
     trace.first('hopped').member           fields of an event
     slot('foo') == slot('bar')             yes or no
     crc16('foo') % 16384
+    node('7001').sees('7003').health       in a cluster: what that node believes of another
+    message('ping').bytes                  the last of its type that arrived
 
 Grammar:
 
@@ -96,10 +99,10 @@ Node = Literal | Name | Attribute | Index | Call | Operation
 def is_command(probe: str) -> bool:
     """Whether a probe is a command to run rather than a path: it starts in capitals.
 
-    >>> is_command("OBJECT ENCODING board"), is_command("board.length")
-    (True, False)
+    >>> is_command("OBJECT ENCODING board"), is_command("@7001 GET k"), is_command("board.length")
+    (True, True, False)
     """
-    return re.match(r"[A-Z][A-Z.]+(?=\s|$)", probe) is not None
+    return re.match(r"(?:@[\w@-]+\s+)?[A-Z][A-Z.]+(?=\s|$)", probe) is not None
 
 
 def read_path(text: str) -> Node:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from redlearn.lessons.acts import DURATIONS, is_same, script_line
+from redlearn.lessons.acts import DURATIONS, asked, is_same, script_line
 from redlearn.lessons.checks import Verdict, passed
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.lessons.happenings import (
@@ -76,7 +76,6 @@ from redlearn.lessons.model import (
 from redlearn.lessons.path import is_command
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure
-from redlearn.resp.text import split_args
 
 INTRO: Final = -1
 """The number of the step before the first: the introduction."""
@@ -313,8 +312,7 @@ def _tells(predict: Predict, act: Act) -> bool:
         return isinstance(predict.run, Wait)
     if predict.run is not None:
         return _is_of(predict.run, act.argv, act.client)
-    is_theirs = not act.client and is_command(predict.probe)
-    return is_theirs and split_args(predict.probe) == list(act.argv)
+    return is_command(predict.probe) and asked(predict.probe) == (act.client, act.argv)
 
 
 def _is_of(act: Act, argv: tuple[bytes, ...], client: str) -> bool:

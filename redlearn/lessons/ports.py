@@ -6,14 +6,18 @@ these protocols in the application, and a bare engine in tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from redlearn.engine.keyspace import Database
 from redlearn.lessons.model import Lesson
 from redlearn.probe import Event
 from redlearn.resp.reply import Reply
+
+if TYPE_CHECKING:
+    from redlearn.cluster.network import Flight
+    from redlearn.cluster.state import ClusterState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,14 @@ class Subject(Protocol):
 
     def trace(self) -> Sequence[Event]:
         """Every event of the command that ran last, in order."""
+        ...
+
+    def views(self) -> Mapping[str, ClusterState]:
+        """What each node of a cluster believes, by its port; those that run. Empty without one."""
+        ...
+
+    def heard(self) -> Sequence[Flight]:
+        """The messages of the cluster's bus that arrived lately, the last one last."""
         ...
 
 

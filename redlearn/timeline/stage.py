@@ -7,6 +7,7 @@ is on the timeline and in the panes like everything else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from redlearn.engine.keyspace import Database
 from redlearn.lessons.acts import addressed
@@ -16,6 +17,11 @@ from redlearn.lessons.ports import Ran
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.session import Moved, Recipe, Session
+
+if TYPE_CHECKING:
+    from redlearn.cluster.network import Flight
+    from redlearn.cluster.state import ClusterState
+    from redlearn.timeline.cluster_world import ClusterWorld
 
 LEARNER = ""
 """The name of the client that the learner's own commands come from."""
@@ -49,6 +55,23 @@ class Stage:
 
     def trace(self) -> Sequence[Event]:
         return self._trace
+
+    def views(self) -> Mapping[str, ClusterState]:
+        if (world := self._cluster()) is None:
+            return {}
+        members = {name: world.member(name) for name in world.nodes()}
+        return {name: each.state for name, each in members.items() if each is not None}
+
+    def heard(self) -> Sequence[Flight]:
+        world = self._cluster()
+        return () if world is None else tuple(world.heard)
+
+    def _cluster(self) -> ClusterWorld | None:
+        """The world, if it is a cluster; only then is there any need to load one."""
+        from redlearn.timeline.cluster_world import ClusterWorld
+
+        world = self.session.world
+        return world if isinstance(world, ClusterWorld) else None
 
     @property
     def clients(self) -> Mapping[str, int]:

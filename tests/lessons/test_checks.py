@@ -26,6 +26,8 @@ from redlearn.resp.reply import (
     Status,
     Verbatim,
 )
+from redlearn.timeline.cluster_session import open_cluster
+from redlearn.timeline.stage import Stage
 from tests.lessons.samples import lesson_of, ran, stage
 
 
@@ -202,3 +204,10 @@ def test_acts_are_commands_and_time() -> None:
 )
 def test_what_holds_is_said_as_a_fact(toml: str, said: str) -> None:
     assert claim(check_of(toml).expects[0]) == said
+
+
+def test_a_probe_may_ask_one_node_of_a_cluster() -> None:
+    on = Stage(open_cluster(3, 0))
+    assert find_out("@7001 GET foo", on) == "MOVED 12182 127.0.0.1:7003"
+    assert find_out("@7003 EXISTS foo", on) == "0"
+    assert find_out("@a@7003 EXISTS foo", on) == "0"

@@ -60,3 +60,15 @@ def test_bytes_that_are_no_text_are_no_way_around() -> None:
 def test_settings_of_files_and_network_are_refused() -> None:
     assert parameter_refusal("appendfilename")
     assert parameter_refusal("hash-max-listpack-entries") == ""
+
+
+@pytest.mark.parametrize("line", ["MIGRATE h 1 k 0 9", "CLUSTER FAILOVER", "cluster meet h 1"])
+def test_a_lesson_may_do_more_to_a_cluster_of_its_own(line: str) -> None:
+    argv = [word.encode() for word in line.split()]
+    assert refusal(argv)
+    assert refusal(argv, at_home=True) == ""
+
+
+@pytest.mark.parametrize("line", ["SHUTDOWN", "DEBUG SEGFAULT", "CONFIG SET dir /tmp", "SAVE"])
+def test_but_not_more_to_anything_else(line: str) -> None:
+    assert refusal([word.encode() for word in line.split()], at_home=True)

@@ -73,6 +73,12 @@ def test_front_matter_says_what_engine_is_wanted() -> None:
     assert lesson.cluster == ClusterOptions(3, 1)
 
 
+def test_a_lesson_may_move_keys_between_nodes_that_are_its_own() -> None:
+    step = "## 1. One\n\n```redis\nMIGRATE 127.0.0.1 7002 k 0 1000\n```\n"
+    assert any("may not run MIGRATE" in each for each in problems_of(step, front()))
+    assert lesson_of(step, front("[cluster]", "primaries = 2")).steps
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
@@ -85,6 +91,7 @@ def test_front_matter_says_what_engine_is_wanted() -> None:
         (["[engine]", "skiplist_levels = [0]"], "a tower is 1 to 32 high"),
         (["[engine]", 'clock = "sun"'], "unknown clock 'sun'"),
         (["[engine]", 'config = { dir = "/" }'], "a lesson may not set dir: it reaches"),
+        (['real = ">=7.0"', "[cluster]", "primaries = 3"], "leave 'real' out"),
         (["[cluster]", "primaries = 99"], "'primaries' must be a whole number from 1 to 16"),
     ],
 )
