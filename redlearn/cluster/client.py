@@ -138,7 +138,7 @@ class ClusterClient:
         if self._request is not None:
             raise RuntimeError("the client is busy with another command")
         self._request = _Request(tuple(argv), _slots_of(argv, self.probe))
-        return self._ask_for_map() if self._stale else self._ask_owner()
+        return self._first()
 
     def answered(self, replies: Sequence[Reply]) -> Action:
         """The node asked last has answered each of the commands sent."""
@@ -164,13 +164,19 @@ class ClusterClient:
 
     def woken(self) -> Action:
         """The wait is over."""
-        return self._ask_for_map() if self._stale else self._ask_owner()
+        return self._first()
 
     def give_up(self) -> None:
         """Forget the command; its reply, should one come, is nobody's."""
         self._request = None
 
     # ----------------------------------------------------------------------------------- sending
+
+    def _first(self) -> Send:
+        """Ask for the map if there is none to go by; a client that keeps none asks at once."""
+        if self._stale and self.manner is Manner.SMART:
+            return self._ask_for_map()
+        return self._ask_owner()
 
     def _ask_owner(self) -> Send:
         """Steps 2 and 3: look the slot's owner up, and send."""

@@ -58,7 +58,7 @@ def hear_manual_start(me: Local, sender: Node | None, link: Link) -> None:
     state.manual.end_ms = me.now_ms + MANUAL_TIMEOUT_MS
     state.manual.replica = sender.id
     me.keyspace.pause(me.now_ms + MANUAL_TIMEOUT_MS * PAUSE_TIMES)
-    me.say(ClientsPaused(state.myself.id, sender.id, me.replication.offset()))
+    me.say(WritersPaused(state.myself.id, sender.id, me.replication.offset()))
     send_heartbeat(me, link, PING)
 
 
@@ -116,7 +116,7 @@ class ManualFailoverBegun(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ClientsPaused(Event):
+class WritersPaused(Event):
     """A primary lets writes wait, since a replica is to take its place.
 
     Attributes:

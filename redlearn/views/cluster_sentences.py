@@ -53,9 +53,9 @@ from redlearn.cluster.health import HealthChanged
 from redlearn.cluster.local import NodeForgotten
 from redlearn.cluster.manual import (
     CaughtUp,
-    ClientsPaused,
     ManualFailoverBegun,
     ManualFailoverEnded,
+    WritersPaused,
 )
 from redlearn.cluster.migration import ReplicaMigrated
 from redlearn.cluster.network import FlightLost
@@ -234,7 +234,7 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
         f"{node(e.at)} is told to take the place of {node(e.primary)}"
         f"{', without asking it' if e.forced else ''}."
     ),
-    ClientsPaused: lambda e: (
+    WritersPaused: lambda e: (
         f"{node(e.at)} lets writes wait until {node(e.replica)} has {e.offset:,} bytes."
     ),
     CaughtUp: lambda e: f"{node(e.at)} has all that its primary had: {e.offset:,} bytes.",

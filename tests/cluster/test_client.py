@@ -203,6 +203,16 @@ def test_a_plain_client_hands_the_redirection_on() -> None:
     assert teller.run(b"GET", b"bar") == b"from 7001"
 
 
+def test_a_client_that_keeps_no_map_any_more_does_not_ask_for_one_first() -> None:
+    teller = Teller()
+    teller.client.manner = Manner.PLAIN
+    teller.run(b"GET", b"foo")
+    assert teller.asked() == [7001]
+    teller.client.manner = Manner.SMART
+    assert teller.run(b"GET", b"foo") == b"from 7003"
+    assert [event for event in teller.told if isinstance(event, MapLearned)]
+
+
 def test_only_the_tag_of_a_key_counts() -> None:
     teller = Teller()
     teller.run(b"GET", b"{foo}.x")

@@ -7,9 +7,9 @@ import pytest
 from redlearn.cluster.failover import TookOver, VotesAsked
 from redlearn.cluster.manual import (
     CaughtUp,
-    ClientsPaused,
     ManualFailoverBegun,
     ManualFailoverEnded,
+    WritersPaused,
 )
 from redlearn.cluster.message import (
     AUTH_REQUEST,
@@ -154,7 +154,7 @@ def test_a_primary_stops_its_clients_and_says_how_far_it_is() -> None:
     ((to, message),) = desk.sent(PING)
     assert (to, message.header.offset) == ("m1", 77)
     assert message.header.mflags[0] & MESSAGE_PAUSED
-    assert desk.said(ClientsPaused) == [ClientsPaused(id_of("m"), id_of("m1"), 77)]
+    assert desk.said(WritersPaused) == [WritersPaused(id_of("m"), id_of("m1"), 77)]
 
 
 @pytest.mark.parametrize("sender", ["a", "a1"])

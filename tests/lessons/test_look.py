@@ -126,6 +126,7 @@ def test_an_events_name_is_its_class_in_snake_case() -> None:
 
 def test_no_two_events_share_a_name() -> None:
     """A probe names an event by its class alone, wherever that is."""
+    import redlearn.timeline.cluster_session  # noqa: F401  (loads what clusters tell)
     from redlearn.probe import Event
 
     kinds, waiting = set(), [Event]
