@@ -29,7 +29,7 @@ from redlearn.persistence.rdb_records import BadRdb
 STEP: Final = 1 << 18
 """Bytes that are read between two looks at who wants to know how it goes: some 10 ms' worth."""
 
-WORTH_TELLING: Final = 1 << 24
+WORTH_TELLING: Final = 1 << 21
 """Bytes from which on it is told how far a load has come, at each tenth."""
 
 Tell = Callable[[str], None]

@@ -18,12 +18,15 @@ from typing import Any, Final
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.config import PARAMETERS
+from redlearn.engine.edge import Edge, Shutdown
 from redlearn.engine.engine import Engine
+from redlearn.errors import SHUTDOWN_FAILED, CommandError
 from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.disk import append_all, directory_of
 from redlearn.persistence.loading import CannotLoad
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.simulated_disk import SimulatedDisk
+from redlearn.resp.reply import Reply, Several
 from redlearn.timeline.log import Acted, Input
 from redlearn.timeline.snapshot import Freezer, Snapshot
 from redlearn.timeline.world import Alone, next_tick
@@ -66,6 +69,26 @@ class HousedSnapshot:
     said: tuple[str, ...]
 
 
+class House(Edge):
+    """What is round the engine: a process that SHUTDOWN ends.
+
+    Attributes:
+        ended: Whether it did. The process goes on to the end of the command.
+    """
+
+    def __init__(self, write: Callable[[Shutdown], bool]) -> None:
+        """`write`: writes what has to be written before the end; whether that was possible."""
+        self.ended = False
+        self._write = write
+
+    def shutdown(self, how: Shutdown) -> Reply:
+        """End the process, everything written. There is no reply: nobody is there any more."""
+        if not self._write(how):
+            raise CommandError(SHUTDOWN_FAILED)
+        self.ended = True
+        return Several()
+
+
 def _nobody(sentence: str) -> None:
     """Does not listen."""
 
@@ -90,6 +113,7 @@ class Housed(Alone):
         self.persistence.start()
 
     def _move_in(self) -> Persistence:
+        self.engine.state.edge = self._edge = House(self._write_all)
         return Persistence(self.engine, self.disk, tell=self._tell)
 
     def _tell(self, sentence: str) -> None:
@@ -152,6 +176,9 @@ class Housed(Alone):
                 self.clock.ms = happened.at_ms
             else:
                 super().apply(happened)
+                if self._edge.ended:
+                    self._end()
+                    self.disk.kill()
             return
         self.clock.ms = happened.at_ms
         name, *rest = happened.words
@@ -204,6 +231,10 @@ class Housed(Alone):
     def _last_file(self, log: AppendOnly) -> str:
         directory = log.options.appenddirname
         return f"{directory}/{log.manifest.incrs[-1].name}"
+
+    def _write_all(self, how: Shutdown) -> bool:
+        assert self.persistence is not None
+        return self.persistence.shutdown(how.save, force=how.force)
 
     def _end(self) -> None:
         """The process is gone, with all that was in its memory."""

@@ -121,7 +121,9 @@ class Desk:
             printed += reply_lines(reply, argv, known.protocol if known else 2)
         if not replies:
             printed += self.unanswered(client)
-        if known is None or known.closing:
+        if session.world.down:
+            printed.append(line(Run(session.world.down, "warn")))
+        elif known is None or known.closing:
             printed.append(line(Run("Connection closed by the server; connected anew.", "warn")))
             self._reconnect(name, client)
         return tuple(printed)

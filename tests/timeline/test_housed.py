@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from redlearn.engine.digest import digest_of_dataset
+from redlearn.errors import SHUTDOWN_FAILED
+from redlearn.persistence.simulated_disk import Fault
 from redlearn.resp.reply import OK, Failure, Reply
 from redlearn.timeline.housed import IS_DOWN, Housed
 from redlearn.timeline.session import Session
@@ -210,3 +214,56 @@ def test_an_error_of_the_disk_is_the_clients_to_hear() -> None:
     house = House("SET a 1")
     house("CONFIG SET dbfilename dump2.rdb")
     assert house("SAVE") in (OK, Failure("ERR"))
+
+
+# ---- SHUTDOWN ----
+
+
+@pytest.mark.parametrize(
+    ("how", "left"), [("", [b"a", b"b"]), (" SAVE", [b"a", b"b"]), (" NOSAVE", [b"a"])]
+)
+def test_shutdown_writes_what_it_is_told_to_and_ends_the_process(
+    how: str, left: list[bytes]
+) -> None:
+    house = House("SET a 1", "SAVE", "SET b 2")
+    assert house(f"SHUTDOWN{how}") is None
+    assert house.world.down == IS_DOWN and house.keys == []
+    assert house.act("restart") == ""
+    assert house.keys == left
+
+
+def test_shutdown_without_save_points_keeps_nothing_of_its_own_accord() -> None:
+    house = House("SET a 1")
+    house.session.execute(max(house.session.clients), (b"CONFIG", b"SET", b"save", b""))
+    house("SHUTDOWN")
+    house.act("restart")
+    assert house.keys == []
+
+
+def test_shutdown_makes_the_log_safe_whatever_its_policy() -> None:
+    house = logged("no")
+    house("SET a 1")
+    size = house.world.disk.size(LOG)
+    house("SHUTDOWN NOSAVE")
+    assert house.world.disk.levels(LOG).durable == size
+    house.act("restart")
+    assert house.keys == [b"a"]
+
+
+def test_shutdown_that_cannot_write_is_refused_and_everything_goes_on() -> None:
+    house = House("SET a 1")
+    house.world.disk.fail(Fault("create", errno.ENOSPC))
+    reply = house("SHUTDOWN SAVE")
+    assert isinstance(reply, Failure) and reply.text == SHUTDOWN_FAILED
+    assert house.world.down == "" and house("GET a") == b"1"
+
+
+def test_time_goes_back_over_a_shutdown_and_forward_again() -> None:
+    house = House("SET a 1", "SHUTDOWN SAVE")
+    ended = house.sums()
+    house.session.seek(house.session.position - 1)
+    assert house.world.down == "" and house.keys == [b"a"]
+    house.session.seek(house.session.length)
+    assert house.world.down == IS_DOWN and house.sums() == ended
+    house.act("restart")
+    assert house.keys == [b"a"]
