@@ -48,7 +48,9 @@ class SessionHost:
         return not self.session.in_past
 
     def connect(self, address: str, local: str, socket: int) -> Client:
-        """A new client, for a connection between these two addresses."""
+        """A new client; ConnectionRefusedError while the session's server is down."""
+        if down := self.session.world.down:
+            raise ConnectionRefusedError(down)
         self.session.catch_up(self._now_ms())
         client_id = self.session.connect(address, local)
         self._guests.add(client_id)

@@ -45,7 +45,11 @@ class Host(Protocol):
         ...
 
     def connect(self, address: str, local: str, socket: int) -> Client:
-        """A new client, for a connection between these two addresses."""
+        """A new client, for a connection between these two addresses.
+
+        Raises:
+            ConnectionRefusedError: Nobody is there at present.
+        """
         ...
 
     def disconnect(self, client_id: int) -> None:

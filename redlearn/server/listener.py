@@ -180,7 +180,11 @@ class Listener:
             if is_shut_to(self.host.engine.state, address):
                 return PROTECTED
             self._keep_alive(sock)
-        client = self.host.connect(address, local, number)
+        try:
+            client = self.host.connect(address, local, number)
+        except ConnectionRefusedError:
+            transport.abort()
+            return ""
         client.tls = transport.get_extra_info("ssl_object") is not None
         connection.number = client.id
         self.connections[client.id] = connection

@@ -115,3 +115,21 @@ async def test_time_goes_on_with_the_wall(visited: Visited) -> None:
     await guest("SET k v PX 100")
     visited.wall.advance(101)
     assert await guest("GET k") is None
+
+
+@pytest.mark.parametrize("end", ["kill", "crash", "SHUTDOWN"])
+async def test_when_the_process_ends_everybody_is_hung_up_on_until_it_is_started_again(
+    visited: Visited, end: str
+) -> None:
+    guest, other = await visited.connect(), await visited.connect()
+    assert await guest("SET k v") == OK and await other("SAVE") == OK
+    if end == "SHUTDOWN":
+        await guest.send(b"SHUTDOWN\r\n")
+    else:
+        visited.session.act(end)
+    assert await guest.end() == b"" and await other.end() == b""
+    late = await visited.connect()
+    assert await late.end() == b""
+    visited.session.act("restart")
+    again = await visited.connect()
+    assert await again("GET k") == b"v"

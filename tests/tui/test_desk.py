@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.lines import plain
+from redlearn.timeline.housed import IS_DOWN
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.bars import Stop
 from redlearn.tui.desk import Desk, shown_argv
@@ -296,3 +297,12 @@ def test_a_lessons_clients_have_names_too(desk: Desk) -> None:
     desk.guests = {"": desk.client, "ann": client}
     assert desk.name_of(client) == "@ann"
     assert desk.names() == {desk.client: "you", client: "@ann"}
+
+
+def test_shutdown_ends_the_process_and_a_restart_lets_one_in_again() -> None:
+    desk = Desk(Session(Recipe(start_ms=1_000_000)))
+    desk.run("SET k v")
+    assert plain(desk.run("SHUTDOWN SAVE")) == IS_DOWN
+    assert plain(desk.run("GET k")) == IS_DOWN
+    desk.session.act("restart")
+    assert plain(desk.run("GET k")) == '"v"'
