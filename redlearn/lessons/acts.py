@@ -21,12 +21,15 @@ _CLIENT: Final = re.compile(r"@([A-Za-z][\w-]{0,15}(?:@[0-9]{4,5})?|[0-9]{4,5})\
 class Acts:
     """Reads act lines, and keeps count of how much a lesson runs and waits altogether."""
 
-    def __init__(self, problems: Problems, *, at_home: bool = False) -> None:
+    def __init__(
+        self, problems: Problems, *, at_home: bool = False, simulated: bool = False
+    ) -> None:
         """Args:
         at_home: The lesson has a cluster of its own, to which it may do more.
+        simulated: It runs on no real server, so its files are nobody's.
         """
         self._problems = problems
-        self._at_home = at_home
+        self._at_home, self._simulated = at_home, simulated
         self._commands = 0
         self._simulated_ms = 0
 
@@ -64,7 +67,7 @@ class Acts:
         except UnbalancedQuotes:
             self._problems.add(place, "the quotes do not balance")
             return None
-        if refused := refusal(argv, at_home=self._at_home):
+        if refused := refusal(argv, at_home=self._at_home, simulated=self._simulated):
             self._problems.add(place, refused)
             return None
         self._commands += 1

@@ -55,12 +55,15 @@ EXPECT: Final = {
 class Blocks:
     """Makes items out of fences and directives; None where one is wrong, and said so."""
 
-    def __init__(self, problems: Problems, *, at_home: bool = False) -> None:
+    def __init__(
+        self, problems: Problems, *, at_home: bool = False, simulated: bool = False
+    ) -> None:
         """Args:
         at_home: The lesson has a cluster of its own.
+        simulated: It runs on no real server.
         """
         self._problems = problems
-        self._acts = Acts(problems, at_home=at_home)
+        self._acts = Acts(problems, at_home=at_home, simulated=simulated)
         self._fences: Mapping[str, Callable[[Fence], Item | None]] = {
             "redis": lambda fence: Commands(fence.place, fence.label, self._acts.of(fence)),
             "transcript": self._transcript,

@@ -2,7 +2,8 @@
 
 A lesson is data from anybody, and may be checked against a server that somebody needs. So
 it may not end the server, write its files, load code into it, or make it talk to others;
-and it may not take more of a learner's machine than a lesson ever needs.
+and it may not take more of a learner's machine than a lesson ever needs. Files are another
+matter where no server is ever asked: they are on a disk that is only simulated.
 """
 
 from __future__ import annotations
@@ -56,6 +57,11 @@ ALLOWED: Final = frozenset(
 )
 """What is harmless all the same among the subcommands of a denied command."""
 
+ON_FILES: Final = frozenset({"BGREWRITEAOF", "BGSAVE", "DEBUG LOADAOF", "DEBUG RELOAD", "SAVE"})
+"""What a lesson may run all the same that is true of no real server: its disk is simulated."""
+
+NOTHING: Final[frozenset[str]] = frozenset()
+
 LARGEST: Final = {
     "HRANDFIELD": (2, 10_000),
     "SETBIT": (2, 1 << 23),
@@ -76,12 +82,16 @@ DENIED_PARAMETERS: Final = frozenset(
 )  # fmt: skip
 """Settings that reach beyond the data: files, network, passwords."""
 
+PARAMETERS_OF_FILES: Final = frozenset({"save"})
+"""Which of these a lesson may set whose disk is simulated."""
 
-def refusal(argv: Sequence[bytes], *, at_home: bool = False) -> str:
+
+def refusal(argv: Sequence[bytes], *, at_home: bool = False, simulated: bool = False) -> str:
     """Why a lesson may not run `argv`, or "" if it may.
 
     Args:
         at_home: The lesson has a cluster of its own, and is never held against a real server.
+        simulated: It is never held against a real server, so its disk is not one either.
 
     >>> refusal([b"shutdown", b"nosave"])
     'a lesson may not run SHUTDOWN: it ends the server'
@@ -92,8 +102,9 @@ def refusal(argv: Sequence[bytes], *, at_home: bool = False) -> str:
         return f"a command may take {MAX_COMMAND_BYTES} bytes"
     words = [_upper(word) for word in argv[:2]]
     pair = " ".join(words)
+    extra = ALLOWED | (AT_HOME if at_home else NOTHING) | (ON_FILES if simulated else NOTHING)
     for name in (words[0], pair):
-        if name in DENIED and pair not in ALLOWED and not (at_home and name in AT_HOME):
+        if name in DENIED and name not in extra and pair not in extra:
             return f"a lesson may not run {name}: {DENIED[name]}"
     if words[0] in LARGEST:
         index, most = LARGEST[words[0]]
@@ -101,13 +112,16 @@ def refusal(argv: Sequence[bytes], *, at_home: bool = False) -> str:
             return f"in a lesson, {words[0]} goes up to {most}"
     if pair == "CONFIG SET":
         for parameter in argv[2::2]:
-            if refused := parameter_refusal(parameter.decode("utf-8", "replace")):
+            name = parameter.decode("utf-8", "replace")
+            if refused := parameter_refusal(name, simulated=simulated):
                 return refused
     return ""
 
 
-def parameter_refusal(name: str) -> str:
+def parameter_refusal(name: str, *, simulated: bool = False) -> str:
     """Why a lesson may not set the parameter `name`, or ""."""
+    if simulated and name.lower() in PARAMETERS_OF_FILES:
+        return ""
     if name.lower() in DENIED_PARAMETERS:
         return f"a lesson may not set {name.lower()}: it reaches beyond the data"
     return ""

@@ -17,6 +17,7 @@ from typing import Final
 from redlearn.engine.keyspace import NO_EXPIRY
 from redlearn.engine.ledger import name_size
 from redlearn.lessons.cluster_facets import message_facet, node_facet
+from redlearn.lessons.disk_facets import file_of, kept_of, running_of
 from redlearn.lessons.facets import Facet, Value, facet_of, plain_value, value_of
 from redlearn.lessons.path import (
     Attribute,
@@ -303,6 +304,9 @@ FUNCTIONS: Final[Mapping[str, Callable[[Value, Subject], Value]]] = {
     "ttl": _ttl,
     "pttl": _left_ms,
     "memory": _memory,
+    "file": lambda of, subject: file_of(subject.disk(), value_of(of)),
+    "running": lambda of, subject: running_of(subject.running(), value_of(of)),
+    "lab": lambda of, subject: kept_of(subject.lab(), value_of(of)),
     "slot": lambda of, subject: slot_of(_as_key(of)),
     "crc16": lambda of, subject: crc16(_as_key(of)),
     "node": lambda of, subject: node_facet(value_of(of), subject.views()),

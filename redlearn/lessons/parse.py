@@ -113,7 +113,7 @@ def parse(text: str, file: str, read: Read | None = None) -> Lesson:
     front, first = front_matter(lines, file, problems)
     table = read_toml(front, problems) or {}
     pieces = Pieces(problems, read or _nothing_beside)
-    builder = _Builder(problems, at_home="cluster" in table)
+    builder = _Builder(problems, at_home="cluster" in table, simulated="real" not in table)
     for piece in pieces.of(lines[first:], file, first + 1):
         builder.take(piece)
     lesson = _lesson(file, table, front, builder, problems)
@@ -139,9 +139,9 @@ def _in_file_order(problem: Problem) -> tuple[str, int]:
 class _Builder:
     """Gathers pieces into steps."""
 
-    def __init__(self, problems: Problems, *, at_home: bool) -> None:
+    def __init__(self, problems: Problems, *, at_home: bool, simulated: bool) -> None:
         self._problems = problems
-        self._blocks = Blocks(problems, at_home=at_home)
+        self._blocks = Blocks(problems, at_home=at_home, simulated=simulated)
         self._items: list[Item] = []
         self._heading: Heading | None = None
         self.intro: tuple[Item, ...] = ()
@@ -205,7 +205,7 @@ def _lesson(file: str, table: Table, front: Fence, builder: _Builder, problems: 
         teaches=strings(table, "teaches", front, problems),
         see=see,
         real=str(table.get("real", "")),
-        engine=_engine(table.get("engine", {}), front, problems),
+        engine=_engine(table.get("engine", {}), front, problems, simulated="real" not in table),
         cluster=_cluster(table.get("cluster"), front, problems),
         intro=builder.intro,
     )
@@ -228,7 +228,7 @@ def _judge_steps(steps: list[Step], place: Place, problems: Problems) -> None:
             problems.add(step.place, "a step with a check needs a solution")
 
 
-def _engine(table: Any, front: Fence, problems: Problems) -> EngineOptions:
+def _engine(table: Any, front: Fence, problems: Problems, *, simulated: bool) -> EngineOptions:
     if not isinstance(table, dict) or not fits(table, ENGINE, front, problems):
         return EngineOptions()
     levels = table.get("skiplist_levels", [])
@@ -239,7 +239,7 @@ def _engine(table: Any, front: Fence, problems: Problems) -> EngineOptions:
     if clock not in ("virtual", "real"):
         problems.unknown(line_of(front, "clock"), "clock", clock, ["virtual", "real"])
     for name in table.get("config", {}):
-        if refused := parameter_refusal(name):
+        if refused := parameter_refusal(name, simulated=simulated):
             problems.add(line_of(front, "config"), refused)
     config = tuple((name, _setting(value)) for name, value in table.get("config", {}).items())
     return EngineOptions(config, table.get("seed", 0), tuple(levels), clock)

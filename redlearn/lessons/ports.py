@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from redlearn.engine.keyspace import Database
 from redlearn.lessons.model import Lesson
+from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.probe import Event
 from redlearn.resp.reply import Reply
+from redlearn.views.files import Running
+from redlearn.views.lab import LabView
 
 if TYPE_CHECKING:
     from redlearn.cluster.network import Flight
@@ -59,6 +62,18 @@ class Subject(Protocol):
 
     def heard(self) -> Sequence[Flight]:
         """The messages of the cluster's bus that arrived lately, the last one last."""
+        ...
+
+    def disk(self) -> SimulatedDisk | None:
+        """The disk that the engine keeps its files on, None where there is none."""
+        ...
+
+    def running(self) -> Running | None:
+        """The snapshot or the rewrite that is being written, None where there is none."""
+        ...
+
+    def lab(self) -> LabView:
+        """What each way to keep data kept of the moment before the last crash."""
         ...
 
 

@@ -62,4 +62,4 @@ def lost(kept: Kept) -> str:
         return "everything"
     gone = kept.writes - kept.kept
     what = "the last write" if gone == 1 else f"the last {gone:,} writes"
-    return f"{what}, {kept.lost_ms / 1000:.2f} s"
+    return f"{what}, {kept.lost_ms / 1000:.2f} s" if kept.lost_ms else what

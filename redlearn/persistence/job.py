@@ -59,8 +59,13 @@ class Slices(Protocol):
         ...
 
     @property
+    def copied_keys(self) -> int:
+        """How many keys were kept apart, since they changed before they were written."""
+        ...
+
+    @property
     def copied_bytes(self) -> int:
-        """Bytes that were kept apart, since they changed before they were written."""
+        """Bytes that these took."""
         ...
 
     def step(self, keys: int) -> bytes:
@@ -198,6 +203,11 @@ class SlicedJob:
             return False
         return True
 
+    @property
+    def kept_apart(self) -> tuple[int, int]:
+        """Keys that changed before they were written, and their bytes, up to this moment."""
+        return self._slices.copied_keys, self._slices.copied_bytes
+
     def cancel(self) -> None:
         """End it; what was written is removed."""
         self._slices.cancel()
@@ -251,13 +261,13 @@ def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[by
 class Whole:
     """Slices of what is made at once: nothing changes in it, for it is all there already."""
 
-    __slots__ = ("_pieces", "copied_bytes", "keys_done")
+    __slots__ = ("_pieces", "copied_bytes", "copied_keys", "keys_done")
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         data = b"".join(pieces)
         self._pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
         self._pieces.reverse()
-        self.keys_done = 0
+        self.keys_done = self.copied_keys = 0
         self.copied_bytes = len(data)
 
     def step(self, keys: int) -> bytes:

@@ -115,6 +115,11 @@ class Snapshot:
         return self.keys_total - sum(part.waiting.left for part in self._parts)
 
     @property
+    def copied_keys(self) -> int:
+        """Keys that writes have brought forward so far."""
+        return self.copied.keys
+
+    @property
     def copied_bytes(self) -> int:
         """Bytes that writes have brought forward so far."""
         return self.copied.bytes

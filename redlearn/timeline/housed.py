@@ -23,6 +23,7 @@ from redlearn.engine.engine import Engine
 from redlearn.errors import SHUTDOWN_FAILED, CommandError
 from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.disk import append_all, directory_of
+from redlearn.persistence.job import SlicedJob
 from redlearn.persistence.loading import CannotLoad
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.simulated_disk import SimulatedDisk
@@ -30,6 +31,7 @@ from redlearn.resp.reply import Reply, Several
 from redlearn.timeline.log import Acted, Input
 from redlearn.timeline.snapshot import Freezer, Snapshot
 from redlearn.timeline.world import Alone, next_tick
+from redlearn.views.files import Running
 
 FSYNC_MS: Final = 20
 """How long the disk takes to make bytes safe in the background."""
@@ -166,6 +168,17 @@ class Housed(Alone):
         if self.persistence is None or self.persistence.log.append_only.mode == "off":
             return None
         return self.persistence.log.append_only
+
+    @property
+    def running(self) -> Running | None:
+        """A snapshot or a rewrite under way."""
+        stores = self.persistence
+        if stores is None or not stores.busy:
+            return None
+        what = "snapshot" if stores.snapshots.job is not None else "rewrite"
+        job = stores.snapshots.job or stores.log.job
+        assert isinstance(job, SlicedJob)  # nothing forks here
+        return Running(what, job.keys, self.engine.state.durability.keys_to_save, *job.kept_apart)
 
     # ---- going on ----
 

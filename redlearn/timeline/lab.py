@@ -21,7 +21,7 @@ from redlearn.engine.digest import digest_of_dataset
 from redlearn.engine.effects import Effect
 from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import Acted, Called, Input, Passed, Ticked
-from redlearn.timeline.session import Recipe
+from redlearn.timeline.session import Recipe, Session
 from redlearn.views.files import all_files
 from redlearn.views.lab import Kept, LabView
 
@@ -37,6 +37,7 @@ KEEPING: Final = frozenset({
 """Parameters that a policy decides, whatever the session set them to."""
 
 SNAPSHOTS: Final = frozenset({b"save", b"bgsave"})
+ENDINGS: Final = frozenset({"crash", "kill"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,24 @@ POLICIES: Final = (
     Policy("AOF always", _log("always"), saves=False),
     Policy("hybrid", _log("everysec", "yes"), own_points=True),
 )
+
+
+def last_crash(session: Session) -> int:
+    """The number of the last point at which the process ended, 0 if there is none."""
+    if not isinstance(session.world, Housed):
+        return 0
+    for number in range(session.position, 0, -1):
+        happened = session.points[number - 1].input
+        if isinstance(happened, Acted) and happened.words[0] in ENDINGS:
+            return number
+    return 0
+
+
+def crash_view(session: Session, number: int) -> LabView:
+    """The crash at that point, under each policy. O(policies x replay)."""
+    crash = session.points[number - 1].input
+    assert isinstance(crash, Acted)
+    return compare(session.recipe, session.timeline.inputs[: number - 1], crash)
 
 
 def compare(recipe: Recipe, inputs: Sequence[Input], crash: Acted) -> LabView:

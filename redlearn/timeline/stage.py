@@ -14,9 +14,14 @@ from redlearn.lessons.acts import addressed
 from redlearn.lessons.deeds import is_deed, words_of
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.ports import Ran
+from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
+from redlearn.timeline.housed import Housed
+from redlearn.timeline.lab import crash_view, last_crash
 from redlearn.timeline.session import Moved, Recipe, Session
+from redlearn.views.files import Running
+from redlearn.views.lab import LabView
 
 if TYPE_CHECKING:
     from redlearn.cluster.network import Flight
@@ -72,6 +77,18 @@ class Stage:
 
         world = self.session.world
         return world if isinstance(world, ClusterWorld) else None
+
+    def disk(self) -> SimulatedDisk | None:
+        world = self.session.world
+        return world.disk if isinstance(world, Housed) else None
+
+    def running(self) -> Running | None:
+        world = self.session.world
+        return world.running if isinstance(world, Housed) else None
+
+    def lab(self) -> LabView:
+        number = last_crash(self.session)
+        return crash_view(self.session, number) if number else LabView()
 
     @property
     def clients(self) -> Mapping[str, int]:

@@ -239,12 +239,11 @@ class RedlearnApp(App[int]):
         self._arranged()
 
     def turn_to(self, pane: str) -> bool:
-        """Bring a pane up; whether there is one of that name."""
+        """Bring a pane up; whether there is one of that name. What is to come comes in front."""
+        if pane in self.hosts:
+            self._recent = [pane, *(each for each in self._recent if each != pane)]
         if pane not in self.pane_ids:
             return False
-        if pane in self._recent:
-            self._recent.remove(pane)
-        self._recent.insert(0, pane)
         if self.zoomed:
             self.zoomed = pane
         self.rearrange()
@@ -507,7 +506,8 @@ class RedlearnApp(App[int]):
         return self._recency(str(host.id))
 
     def action_zoom(self) -> None:
-        front = str(self.focused.id) if self._on_pane() and self.focused else self._recent[0]
+        front = self._front(self.pane_ids)
+        front = str(self.focused.id) if self._on_pane() and self.focused else front
         self.zoomed = "" if self.zoomed else front
         self.rearrange()
 

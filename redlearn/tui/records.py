@@ -11,20 +11,19 @@ from redlearn.panes.rdb import per_row, rows_for
 from redlearn.persistence.aof_write import with_selects
 from redlearn.resp.text import printable
 from redlearn.timeline.housed import Housed
-from redlearn.timeline.lab import compare
+from redlearn.timeline.lab import crash_view, last_crash
 from redlearn.timeline.log import Acted
 from redlearn.timeline.session import Session
 from redlearn.tui.pane_host import Window
 from redlearn.views import aof, files, rdb
 from redlearn.views.aof import AofView
-from redlearn.views.files import FilesView, Running
+from redlearn.views.files import FilesView
 from redlearn.views.lab import LabView
 from redlearn.views.rdb import Book, RdbView
 
 if TYPE_CHECKING:
     from redlearn.tui.desk import Desk
 
-ENDINGS = frozenset({"crash", "kill"})
 RESTART = "restart"
 NOTHING_SAID = "The server runs; there was nothing on the disk to load."
 LARGEST_LOG = 1 << 20
@@ -63,19 +62,9 @@ class Records:
             policy, buffered = log.options.appendfsync, log.tail.buffered
             manifest = log.manifest
         return files.look_at(
-            world.disk, manifest, policy, buffered, self._running(world),
+            world.disk, manifest, policy, buffered, world.running,
             world.down or (world.said[-1] if world.said else ""), max(window.y, 0),
         )  # fmt: skip
-
-    def _running(self, world: Housed) -> Running | None:
-        """A snapshot or a rewrite under way."""
-        stores = world.persistence
-        if stores is None or not stores.busy:
-            return None
-        what = "snapshot" if stores.snapshots.job is not None else "rewrite"
-        job = stores.snapshots.job or stores.log.job
-        assert job is not None
-        return Running(what, job.keys, world.size(), 0, job.cow)
 
     def aof(self, window: Window) -> AofView | None:
         """The log's last file, if a log is kept and the file is not too large to be walked."""
@@ -166,24 +155,6 @@ class Records:
         if self._lab[0] != serial:
             self._lab = (serial, crash_view(session, number))
         return self._lab[1]
-
-
-def last_crash(session: Session) -> int:
-    """The number of the last point at which the process ended, 0 if there is none."""
-    if not isinstance(session.world, Housed):
-        return 0
-    for number in range(session.position, 0, -1):
-        happened = session.points[number - 1].input
-        if isinstance(happened, Acted) and happened.words[0] in ENDINGS:
-            return number
-    return 0
-
-
-def crash_view(session: Session, number: int) -> LabView:
-    """The crash at that point, under each policy. O(policies x replay)."""
-    crash = session.points[number - 1].input
-    assert isinstance(crash, Acted)
-    return compare(session.recipe, session.timeline.inputs[: number - 1], crash)
 
 
 def restart_lines(session: Session) -> Lines:

@@ -72,3 +72,19 @@ def test_a_lesson_may_do_more_to_a_cluster_of_its_own(line: str) -> None:
 @pytest.mark.parametrize("line", ["SHUTDOWN", "DEBUG SEGFAULT", "CONFIG SET dir /tmp", "SAVE"])
 def test_but_not_more_to_anything_else(line: str) -> None:
     assert refusal([word.encode() for word in line.split()], at_home=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["SAVE", "bgsave", "BGREWRITEAOF", "DEBUG RELOAD", "DEBUG LOADAOF", "CONFIG SET save x"]
+)
+def test_files_may_be_written_where_the_disk_is_simulated(line: str) -> None:
+    argv = [word.encode() for word in line.split()]
+    assert refusal(argv)
+    assert refusal(argv, simulated=True) == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["SHUTDOWN", "DEBUG SLEEP 9", "CONFIG REWRITE", "CONFIG SET dir /", "DEBUG", "ACL SAVE"]
+)
+def test_a_simulated_disk_is_no_way_around(line: str) -> None:
+    assert refusal([word.encode() for word in line.split()], simulated=True)

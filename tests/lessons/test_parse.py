@@ -197,3 +197,11 @@ def test_no_text_makes_the_parser_fail_otherwise(body: str) -> None:
         parse(front() + body, "x.md")
     except LessonError as error:
         assert error.problems
+
+
+@pytest.mark.parametrize("what", ["```redis\nSAVE\n```", "```redis\nCONFIG SET save '1 1'\n```"])
+def test_only_a_lesson_that_no_real_server_is_asked_for_may_write_files(what: str) -> None:
+    text = f"{FRONT}## 1\n{what}\n"
+    assert parse(text, FILE).steps
+    with pytest.raises(LessonError, match="a lesson may not"):
+        parse(text.replace('id = "sample"', 'id = "sample"\nreal = ">=7.0"'), FILE)

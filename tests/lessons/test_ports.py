@@ -19,7 +19,7 @@ def test_a_stage_fits_the_ports() -> None:
 def test_every_method_of_the_ports_is_there() -> None:
     wanted = {name for kind in (Runner, Subject) for name in vars(kind) if not name.startswith("_")}
     engine = {"advance", "back_to", "database", "fork", "here", "now_ms", "run", "trace"}
-    assert wanted == engine | {"heard", "views"}
+    assert wanted == engine | {"heard", "disk", "running", "lab", "views"}
     assert all(callable(getattr(Stage, name)) for name in wanted)
 
 

@@ -53,3 +53,8 @@ def test_before_a_crash_it_says_what_to_do() -> None:
 @pytest.mark.parametrize("height", [0, 1, 2, 3, 11])
 def test_it_stays_within_its_cells(width: int, height: int) -> None:
     drawn(VIEW, width, height)
+
+
+def test_where_time_stood_still_the_writes_are_counted_and_no_time_is_named() -> None:
+    assert lost(Kept("RDB", 5, 3, 9, 7, 0, 97)) == "the last 2 writes"
+    assert lost(Kept("RDB", 5, 3, 9, 7, 1200, 97)) == "the last 2 writes, 1.20 s"

@@ -198,3 +198,18 @@ def test_a_first_lesson_is_offered_only_to_whom_no_lesson_is_known() -> None:
     assert ":lesson 1" in school().offer()
     progress_file.keep("slots", {"step": 2, "done": False})
     assert school().offer() == ""
+
+
+async def test_a_pane_that_a_lesson_wants_comes_up_when_there_is_something_in_it() -> None:
+    app = RedlearnApp(setting(remember=False, lesson="27"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert not app.turn_to("files")
+        app.action_zoom()
+        assert app.zoomed in app.pane_ids  # what comes is not there to be zoomed yet
+        app.action_zoom()
+        app.desk.run("SAVE")
+        await pilot.pause()
+        await pilot.pause()
+        assert app.hosts["files"] in app.in_sight
+        assert "dump.rdb" in app.hosts["files"].text()

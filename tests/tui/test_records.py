@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from redlearn.lines import plain
 from redlearn.panes import aof, files, lab, rdb
+from redlearn.timeline.lab import last_crash
 from redlearn.timeline.session import Session
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
-from redlearn.tui.records import Records, crash_lines, last_crash
+from redlearn.tui.records import Records, crash_lines
 
 ROOM = Window(78, 14)
 
