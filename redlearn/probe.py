@@ -13,7 +13,8 @@ that kept it would not remember what was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -44,3 +45,12 @@ class Probe:
 
     def __init__(self, emit: Callable[[Event], None] | None = None) -> None:
         self.emit = emit
+
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """Let nobody hear what happens meanwhile: it was told once already."""
+        emit, self.emit = self.emit, None
+        try:
+            yield
+        finally:
+            self.emit = emit

@@ -43,3 +43,14 @@ def test_events_cannot_be_changed_afterwards() -> None:
 def test_a_probe_has_room_for_nothing_else() -> None:
     with pytest.raises(AttributeError):
         Probe().other = 1  # type: ignore[attr-defined]  # that is the point
+
+
+def test_what_happens_in_silence_is_told_to_nobody_and_later_it_is_heard_again() -> None:
+    heard: list[Event] = []
+    probe = Probe(heard.append)
+    with pytest.raises(KeyError), probe.silenced():
+        assert probe.emit is None
+        raise KeyError
+    assert probe.emit is not None
+    probe.emit(Cleared("keys"))
+    assert heard == [Cleared("keys")]

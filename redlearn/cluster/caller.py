@@ -43,6 +43,11 @@ from redlearn.resp.reply import Failure, Push, Reply
 TIMEOUT_MS: Final = 1_000
 """How long a node may take to answer; commands that block may take as long as they like."""
 
+CONFIRMED: Final = frozenset(
+    kind + verb for kind in (b"", b"p", b"s") for verb in (b"subscribe", b"unsubscribe")
+)
+"""Commands whose replies are confirmations, one for each channel; in RESP3 these are pushed."""
+
 NOBODY: Final = -1
 
 Frozen = tuple[Any, ...]
@@ -95,6 +100,7 @@ class Caller:
         self._sockets: dict[Address, int] = {}
         self._answering = NOBODY  # the socket that replies are awaited on
         self._missing = 0
+        self._confirms = b""  # what each of the replies begins with, if channels are to confirm
         self._replies: list[Reply] = []
         self._until_ms: int | None = None  # when a wait, or the patience with a node, ends
         self._waits = False
@@ -109,6 +115,12 @@ class Caller:
     def blocks(self) -> bool:
         """Whether the command under way may take as long as it likes."""
         return self._busy and self._blocks
+
+    @property
+    def sockets(self) -> list[int]:
+        """The connections that are open; the other end of one has its number with the last bit
+        turned over."""
+        return list(self._sockets.values())
 
     def call(self, argv: Sequence[bytes], to: Address | None = None) -> None:
         """Begin a command: by the map, or straight to the node `to`.
@@ -168,6 +180,7 @@ class Caller:
             self.client.freeze(), tuple(self.told), self.reply, tuple(self.pushed), self._busy,
             self._straight, tuple(self._sockets.items()), self._answering, self._missing,
             tuple(self._replies), self._until_ms, self._waits, self._blocks, self.finished,
+            self._confirms,
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
@@ -175,6 +188,7 @@ class Caller:
         (
             client, told, self.reply, pushed, self._busy, self._straight, sockets, self._answering,
             self._missing, replies, self._until_ms, self._waits, self._blocks, self.finished,
+            self._confirms,
         ) = frozen  # fmt: skip
         self.client.thaw(client)
         self.told, self.pushed, self._replies = list(told), list(pushed), list(replies)
@@ -198,20 +212,39 @@ class Caller:
             number = self._wires.connect(self._host, host, send.address.port)
             self._sockets[send.address] = number
         self._answering, self._missing = number, len(send.commands)
+        argv = send.commands[-1]
+        name = argv[0].lower() if argv else b""
+        self._confirms = name if name in CONFIRMED else b""
         self._replies.clear()
         self._waits = False
         self._until_ms = None if self._blocks else self._clock.now_ms() + TIMEOUT_MS
         self._wires.send(number, b"".join(map(encode_command, send.commands)))
 
     def _received(self, socket: int, data: bytes) -> None:
-        for reply in ReplyDecoder().feed(data):  # a piece holds whole replies: see `network.py`
-            if isinstance(reply, Push) or socket != self._answering or not self._missing:
+        replies = list(ReplyDecoder().feed(data))  # a piece holds whole replies: see `network.py`
+        left = sum(map(self._confirmed, replies))
+        for reply in replies:
+            left -= self._confirmed(reply)
+            if socket == self._answering and self._missing and self._ends(reply, left):
+                self._replies.append(reply)
+                self._missing -= 1
+            else:
                 self.pushed.append(reply)
-                continue
-            self._replies.append(reply)
-            self._missing -= 1
         if socket == self._answering and not self._missing and self._replies:
             self._answered()
+
+    def _confirmed(self, reply: Reply) -> bool:
+        """Whether a channel confirms what the command was about."""
+        confirms = isinstance(reply, list) and reply[:1] == [self._confirms]
+        return confirms and self._confirms != b""
+
+    def _ends(self, reply: Reply, left: int) -> bool:
+        """Whether a reply ends a command: of channels that confirm one by one the last one does.
+
+        Args:
+            left: How many are yet to confirm, in the same piece.
+        """
+        return not left if self._confirmed(reply) else not isinstance(reply, Push)
 
     def _answered(self) -> None:
         self._answering, self._until_ms = NOBODY, None

@@ -33,7 +33,7 @@ from typing import Final, NamedTuple
 
 from redlearn.engine import commands as _filled  # noqa: F401  (fills the table)
 from redlearn.engine.command import find_command
-from redlearn.engine.keys import key_positions
+from redlearn.engine.keys import routed_positions
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply
 from redlearn.slots import SLOTS, crc16, crc16_steps, slot_of, tag_span
@@ -258,7 +258,7 @@ class ClusterClient:
             return self._send(address, (ASKING, request.argv))
         if self.manner is Manner.SMART:
             old, self.owners[slot] = self.owners[slot], address
-            if emit:
+            if emit and old != address:
                 emit(MapCorrected(slot, old, address))
         return self._send(address, (request.argv,))
 
@@ -358,10 +358,10 @@ ASKING: Final = (b"ASKING",)
 
 
 def keys_of(argv: Sequence[bytes]) -> list[bytes]:
-    """The keys a command names; none of a command nobody knows."""
+    """What of a command has a slot: keys, shard channels; nothing of a command nobody knows."""
     words = list(argv)
     row = find_command(words) if words else None
-    return [] if row is None else [words[at] for at in key_positions(row, words)]
+    return [] if row is None else [words[at] for at in routed_positions(row, words)]
 
 
 def _slots_of(argv: Sequence[bytes], probe: Probe) -> int | None:

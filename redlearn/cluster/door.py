@@ -60,6 +60,10 @@ class Door:
         """Whether a connection came in here."""
         return socket in self._clients
 
+    def client_at(self, socket: int) -> int | None:
+        """The id of the client at a connection that came in here."""
+        return self._clients.get(socket)
+
     def accepted(self, socket: int, ip: bytes) -> None:
         """Somebody connects."""
         client = self._engine.connect()

@@ -193,7 +193,8 @@ class Following:
             return False
         data, self._buffer = self._buffer[: self._size], self._buffer[self._size :]
         self._size = -1
-        rdb_read.load(self._engine.state, data, keep_expired=True)
+        with self._engine.probe.silenced():
+            rdb_read.load(self._engine.state, data, keep_expired=True)
         self._begin_stream()
         return True
 
@@ -214,24 +215,24 @@ class Following:
         if not commands:
             return False
         client = self._engine.state.clients[self._client_id]
-        asked = False
-        self._engine.hold_time(0)
-        try:
-            for argv in commands:
-                asked = asked or argv[0].upper() == b"REPLCONF"
-                self._apply(client, argv)
-        finally:
-            self._engine.hold_time(None)
-        self._use_now(client, commands)
+        with self._engine.probe.silenced():  # the primary has told all of it
+            self._run(client, commands)
+            self._use_now(client, commands)
         self._pass_on(done)
-        if asked:
+        if any(_asks(argv) for argv in commands):
             self._acknowledge()
         return True
 
-    def _apply(self, client: Client, argv: list[bytes]) -> None:
-        if argv[0].upper() != b"REPLCONF":
-            self._engine.execute(client, argv)
-            client.outbox.clear()
+    def _run(self, client: Client, commands: list[list[bytes]]) -> None:
+        """As the primary ran them: at no time."""
+        self._engine.hold_time(0)
+        try:
+            for argv in commands:
+                if not _asks(argv):
+                    self._engine.execute(client, argv)
+                    client.outbox.clear()
+        finally:
+            self._engine.hold_time(None)
 
     def _use_now(self, client: Client, commands: list[list[bytes]]) -> None:
         """Keys that the commands made at no time count as used now. O(keys named)."""
@@ -293,6 +294,11 @@ class Following:
             self._socket, self._client_id, self._awaited, self._size, self._buffer,
             self._dialled_ms, self._acked_ms,
         ) = frozen  # fmt: skip
+
+
+def _asks(argv: list[bytes]) -> bool:
+    """Whether the primary asks how far one is (REPLCONF GETACK)."""
+    return argv[0].upper() == b"REPLCONF"
 
 
 def split_commands(data: bytes) -> tuple[list[list[bytes]], bytes]:

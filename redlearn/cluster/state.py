@@ -146,6 +146,7 @@ class Node:
     inbound: Link | None = None
     extended: bool = False
     _bitmap: bytes | None = None
+    _ranges: tuple[tuple[int, int], ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Node {self.id[:8].decode('latin-1')} {self.flag_names().decode()}>"
@@ -198,14 +199,16 @@ class Node:
         """Set or clear a bit that was the other way; only `ClusterState` knows when."""
         self.slots[slot >> 3] ^= 1 << (slot & 7)
         self.slot_count += 1 if served else -1
-        self._bitmap = None
+        self._bitmap = self._ranges = None
 
     def has_slot(self, slot: int) -> bool:
         return has_bit(self.slots, slot)
 
-    def ranges(self) -> list[tuple[int, int]]:
-        """Its slots as (first, last), in order. O(16384)."""
-        return ranges(slots_in(self.slots))
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """Its slots as (first, last), in order. O(16384), O(1) as long as they stay the same."""
+        if self._ranges is None:
+            self._ranges = tuple(ranges(slots_in(self.slots)))
+        return self._ranges
 
 
 @dataclass(slots=True, eq=False)
@@ -564,8 +567,8 @@ _PLAIN: Final = (
 _NODE_PLAIN: Final = tuple(
     each.name
     for each in fields(Node)
-    if each.name
-    not in ("id", "primary", "replicas", "slots", "reports", "link", "inbound", "_bitmap")
+    if not each.name.startswith("_")
+    and each.name not in ("id", "primary", "replicas", "slots", "reports", "link", "inbound")
 )
 
 

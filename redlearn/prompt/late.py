@@ -24,7 +24,7 @@ def waiting_text(name: str, wait: Wait, now_ms: int) -> str:
     Args:
         name: "@a", "client 7"; "" for the one whose prompt this is.
     """
-    what = keys_text(wait.keys)
+    what = awaited_text(wait)
     until = f"for {seconds(wait.until_ms - now_ms)} at most" if wait.until_ms else "without end"
     if name:
         return f"{name} waits for {what}, {until}."
@@ -51,7 +51,7 @@ def late_text(name: str, wait: Wait | None, reply: Reply, now_ms: int) -> str:
         return f"{who}, a message:"
     if wait is None:
         return f"{who}, to what was sent meanwhile:"
-    waited = f"{who} waited {seconds(now_ms - wait.since_ms)} for {keys_text(wait.keys)}"
+    waited = f"{who} waited {seconds(now_ms - wait.since_ms)} for {awaited_text(wait)}"
     if isinstance(reply, Failure):
         return f"{waited}, and now:"
     in_vain = reply is None or isinstance(reply, NullArray)
@@ -64,9 +64,15 @@ def command_text(argv: Sequence[bytes]) -> str:
     return text + (" ..." if len(argv) > 8 else "")
 
 
+def awaited_text(wait: Wait) -> str:
+    """What is waited for: a key, replicas, or a reply that is long in coming."""
+    if wait.keys:
+        return keys_text(wait.keys)
+    name = wait.argv[0].upper() if wait.argv else b""
+    return "replicas" if name in (b"WAIT", b"WAITAOF") else "a reply"
+
+
 def keys_text(keys: Sequence[bytes]) -> str:
     """Some keys, as they are waited for: one of them is enough."""
-    if not keys:
-        return "replicas"
     shown = " or ".join(printable(key, SHOWN) or '""' for key in keys[:KEYS_SHOWN])
     return shown + (f" or {len(keys) - KEYS_SHOWN} others" if len(keys) > KEYS_SHOWN else "")

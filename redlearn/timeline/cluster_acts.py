@@ -95,7 +95,11 @@ def _client(words: Sequence[str], nodes: Sequence[str]) -> Manner:
 
 
 def _number(words: Sequence[str], most: int, says: str) -> int:
-    if len(words) != 1 or not words[0].isdecimal() or int(words[0][:9]) > most:
+    if (
+        len(words) != 1
+        or not (words[0].isascii() and words[0].isdecimal())
+        or int(words[0][:9]) > most
+    ):
         raise ValueError(says)
     return int(words[0])
 

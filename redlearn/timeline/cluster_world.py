@@ -20,7 +20,8 @@ from typing import Any, Final, Protocol
 
 from redlearn.clock import VirtualClock
 from redlearn.cluster.caller import Caller
-from redlearn.cluster.client import Address, Answered, Manner
+from redlearn.cluster.client import Address, Answered, Manner, keys_of
+from redlearn.cluster.door import Door
 from redlearn.cluster.network import DATA, Flight, Network
 from redlearn.cluster.simulator import Crash, Cut, Heal, Restart, Simulator, Tell
 from redlearn.cluster.state import ClusterState
@@ -62,6 +63,9 @@ class NodeMember(Protocol):
     @property
     def state(self) -> ClusterState: ...
 
+    @property
+    def door(self) -> Door: ...
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterSnapshot:
@@ -69,7 +73,8 @@ class ClusterSnapshot:
 
     Attributes:
         simulator: As it froze itself.
-        clients: The ids of the clients that are connected, and the id that comes next.
+        clients: The ids of the clients that are connected, and what each waits for.
+        next_client: The id that comes next.
         face: The node in front; "" before the first.
         pinned: Whether it stays in front.
         heard: The messages that arrived lately.
@@ -77,7 +82,7 @@ class ClusterSnapshot:
 
     clock_ms: int
     simulator: Any
-    clients: tuple[int, ...]
+    clients: tuple[tuple[int, Wait | None], ...]
     next_client: int
     face: str
     pinned: bool
@@ -249,8 +254,8 @@ class ClusterWorld:
             self.face = str(answered[-1])
         shadow = self._shadows[client]
         if caller.busy:
-            now_ms = simulator.clock.ms
-            shadow.wait = Wait(client, 0, (), "", 0, False, now_ms, argv)
+            keys = tuple(dict.fromkeys(keys_of(argv))) if caller.blocks else ()
+            shadow.wait = Wait(client, 0, keys, "", 0, False, simulator.clock.ms, argv)
 
     def _address(self, node: str) -> Address:
         host = self.simulator.hosts[node]
@@ -295,8 +300,11 @@ class ClusterWorld:
     # ---- being watched ----
 
     def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
-        """Have all primaries tell, the network and the clients: a replica does again what its
-        primary did."""
+        """Have all nodes tell, the network and the clients.
+
+        A replica is silent about its primary's stream, and only primaries feed the sink: what a
+        replica does there was done before.
+        """
         for name in self.nodes():
             member = self.member(name)
             if member is None:
@@ -304,9 +312,8 @@ class ClusterWorld:
             sinks = member.engine.state.sinks
             if self._sink in sinks:
                 sinks.remove(self._sink)
-            listens = member.state.myself.is_primary
-            member.engine.watch(watcher if listens else None)
-            if sink is not None and listens:
+            member.engine.watch(watcher)
+            if sink is not None and member.state.myself.is_primary:
                 sinks.append(sink)
         self.simulator.probe.emit = watcher
         self._sink = sink
@@ -316,7 +323,8 @@ class ClusterWorld:
     def freeze(self) -> ClusterSnapshot:
         """The whole of it. O(nodes x nodes), and the keys."""
         return ClusterSnapshot(
-            self.simulator.clock.ms, self.simulator.freeze(), tuple(self._shadows),
+            self.simulator.clock.ms, self.simulator.freeze(),
+            tuple((number, shadow.wait) for number, shadow in self._shadows.items()),
             self._next_client, self.face, self.pinned, tuple(self.heard),
         )  # fmt: skip
 
@@ -326,10 +334,9 @@ class ClusterWorld:
         self.face, self.pinned = snapshot.face, snapshot.pinned
         self._next_client = snapshot.next_client
         self.heard = deque(snapshot.heard, HEARD_KEPT)
-        self._shadows = {number: self._shadow(number) for number in snapshot.clients}
-        for number, shadow in self._shadows.items():
-            if self.caller(number).busy:
-                shadow.wait = Wait(number, 0, (), "", 0, False, snapshot.clock_ms, ())
+        self._shadows = {number: self._shadow(number) for number, _ in snapshot.clients}
+        for number, wait in snapshot.clients:
+            self._shadows[number].wait = wait
         self.clock.ms = snapshot.clock_ms
 
     def forget_replies(self) -> None:

@@ -130,6 +130,20 @@ class Annex:
                 return name, member
         return world.nodes()[0], None
 
+    def clients(self) -> dict[int, str]:
+        """Who is behind the clients of the node in front, by the ids they have there."""
+        world = self.world
+        member = None if world is None else self.faced(world)[1]
+        if world is None or member is None:
+            return {}
+        names = self._desk.names()
+        return {
+            here: names.get(number, f"client {number}")
+            for number in world.clients
+            for socket in world.caller(number).sockets
+            if (here := member.door.client_at(socket ^ 1)) is not None
+        }
+
     # ---- views ----
 
     def slots(self, key: bytes) -> SlotsView:

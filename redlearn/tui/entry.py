@@ -173,7 +173,9 @@ class Entry:
         self.desk.sit_down(self._school.cluster(primaries, replicas), "cluster")
         self._front.do("rearrange")
         nodes = self.desk.session.world.nodes()
-        says = f"A cluster of {len(nodes)} nodes, {nodes[0]} to {nodes[-1]}; :sandbox leads back."
+        several = f"A cluster of {len(nodes)} nodes, {nodes[0]} to {nodes[-1]}"
+        says = several if len(nodes) > 1 else f"A cluster of one node, {nodes[0]}"
+        says += "; :sandbox leads back."
         return (remark(says), remark(f"@{nodes[0]} PING goes to that node; :kill, :partition."))
 
     def _turn_to(self, subject: Subject) -> None:

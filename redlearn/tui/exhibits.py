@@ -107,7 +107,8 @@ class Curator:
         return self.gallery.memory(self._desk.key, self._desk.database, self.step())
 
     def clients(self, window: Window) -> ClientsView:
-        return self.gallery.clients(window, self._desk.names())
+        names = self.annex.clients() if self.annex.is_there() else self._desk.names()
+        return self.gallery.clients(window, names)
 
     def wire(self, window: Window) -> WireView:
         return self.gallery.wire(window, self._desk.names())

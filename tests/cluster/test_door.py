@@ -112,3 +112,10 @@ def test_connections_travel_in_time() -> None:
         seen.append((say(simulator, "GET k"), simulator.digest))
     assert seen[0] == seen[1]
     assert seen[0][0] == [[b"l", b"a"], b"v"]
+
+
+def test_who_is_behind_a_connection_can_be_told() -> None:
+    simulator, person = connected()
+    door = simulator.member("7001").door
+    assert door.client_at(person.socket ^ 1) in simulator.member("7001").engine.state.clients
+    assert door.client_at(999) is None

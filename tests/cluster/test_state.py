@@ -118,7 +118,9 @@ def test_the_ranges_of_a_node_are_those_of_its_bitmap() -> None:
     state = a_cluster()
     for slot in (*range(5461), 9000):
         state.assign_slot(slot, state.myself)
-    assert state.myself.ranges() == [(0, 5460), (9000, 9000)]
+    assert state.myself.ranges() == ((0, 5460), (9000, 9000))
+    state.unassign_slot(0)
+    assert state.myself.ranges() == ((1, 5460), (9000, 9000))
 
 
 # ---- nodes ----

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from redlearn.engine.client import Wait
@@ -18,6 +20,14 @@ def test_who_waits_is_told_how_it_may_end() -> None:
     assert waiting_text("", wait(b"q", b"r", until_ms=6000), 1000) == (
         "You wait for q or r, for 5.0 s at most (ctrl+c gives up; @b ... is another client)."
     )
+
+
+def test_who_waits_for_no_key_waits_for_replicas_or_for_an_answer() -> None:
+    parked = replace(wait(), argv=(b"wait", b"1", b"0"))
+    assert waiting_text("@a", parked, 1000) == "@a waits for replicas, without end."
+    on_its_way = replace(wait(), argv=(b"SET", b"a", b"1"))
+    assert waiting_text("@a", on_its_way, 1000) == "@a waits for a reply, without end."
+    assert late_text("", on_its_way, 1, 3000) == "You waited 2.0 s for a reply, served:"
 
 
 def test_what_is_sent_meanwhile_is_kept() -> None:
@@ -46,6 +56,5 @@ def test_a_reply_to_what_was_kept_says_so() -> None:
 def test_bytes_from_outside_are_harmless_and_bounded() -> None:
     assert keys_text((b"\x1b[2J",)) == "\\x1b[2J"
     assert keys_text((b"a", b"b", b"c", b"d", b"e")) == "a or b or c or 2 others"
-    assert keys_text(()) == "replicas"
     assert len(command_text([b"x" * 1000] * 50)) < 500
     assert command_text([b"BLPOP", b"", b"0"]) == 'BLPOP "" 0'

@@ -53,6 +53,7 @@ def test_words_become_an_act(words: str, act: object) -> None:
         ("partition 7001 | 9", "There is no node '9'"),
         ("heal 7001", "heal takes nothing"),
         ("loss", "How many percent"),
+        ("loss \u0663", "How many percent"),
         ("loss 101", "How many percent"),
         ("loss -1", "How many percent"),
         ("loss " + "9" * 5000, "How many percent"),

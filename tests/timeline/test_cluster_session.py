@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from redlearn.cluster.client import MapCorrected, Redirected
 from redlearn.cluster.formation import agreed
+from redlearn.engine.structures.hashtable import Inserted
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.cluster_session import ClusterRecipe, open_cluster
 from redlearn.timeline.cluster_world import ClusterWorld
@@ -89,3 +91,58 @@ def test_a_fork_tries_what_the_session_does_not_do() -> None:
 def test_another_shape_is_another_cluster() -> None:
     session = Session(ClusterRecipe(primaries=2, replicas=0))
     assert session.world.nodes() == ["7001", "7002"]
+
+
+def test_what_a_replica_does_again_is_not_told_twice() -> None:
+    seat = Seat()
+    seat("SET foo bar")
+    seat("GET nothing")  # while the replica of foo's owner follows
+    told = seat.session.events(seat.session.position)
+    assert not [each for each in told if isinstance(each.event, Inserted)]
+    replica = seat.world.member("7006")
+    assert replica is not None
+    assert len(replica.engine.state.databases[0]) == 1
+
+
+def test_a_channel_confirms_in_resp3_and_messages_come_later() -> None:
+    seat = Seat()
+    seat("HELLO 3", "7001")
+    assert seat("SUBSCRIBE news", "7001") == [b"subscribe", b"news", 1]
+    other = seat.session.connect()
+    seat.session.execute(other, (b"PUBLISH", b"news", b"hi"), "7002")
+    seat.session.advance(200)
+    assert [reply for _, reply in seat.session.take_late()] == [[b"message", b"news", b"hi"]]
+
+
+def test_channels_confirm_in_their_order() -> None:
+    seat = Seat()
+    replies = seat.session.execute(seat.client, (b"SUBSCRIBE", b"a", b"b", b"c"), "7001")
+    assert list(replies) == [
+        [b"subscribe", b"a", 1],
+        [b"subscribe", b"b", 2],
+        [b"subscribe", b"c", 3],
+    ]
+    replies = seat.session.execute(seat.client, (b"UNSUBSCRIBE",), "7001")
+    assert [reply[2] for reply in replies if isinstance(reply, list)] == [2, 1, 0]
+
+
+def test_shard_channels_are_looked_for_where_their_slot_is() -> None:
+    seat = Seat()
+    seat("SSUBSCRIBE foo", "7003")
+    other = seat.session.connect()
+    seat.session.execute(other, (b"PING",), "")
+    assert seat.session.execute(other, (b"SPUBLISH", b"foo", b"hi"), "")[-1] == 1
+    facts = [fact for _, fact in seat.world.caller(other).told]
+    assert not [fact for fact in facts if isinstance(fact, Redirected | MapCorrected)]
+
+
+def test_who_waits_in_the_past_waits_for_the_same() -> None:
+    seat = Seat()
+    seat.session.execute(seat.client, (b"BLPOP", b"q", b"0"), "")
+    parked = seat.world.clients[seat.client].wait
+    assert parked is not None
+    assert parked.keys == (b"q",)
+    before = seat.session.position
+    seat.session.advance(1_000)
+    seat.session.seek(before)
+    assert seat.world.clients[seat.client].wait == parked

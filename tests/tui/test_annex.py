@@ -5,6 +5,7 @@ from __future__ import annotations
 from redlearn.clock import VirtualClock
 from redlearn.lines import plain
 from redlearn.panes import gossip, nodes, route, slots
+from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.world import World
 from redlearn.tui.annex import Annex, Later
@@ -106,6 +107,23 @@ def test_the_bus_is_seen_from_the_node_in_front() -> None:
     assert view.believer == "C"
     assert "as C sees it" in plain(gossip.render(view, 78, 14))
     assert annex.node() == "C 7003"
+
+
+def test_clients_are_called_what_they_are_and_not_what_their_numbers_are_elsewhere() -> None:
+    desk = Desk(open_cluster(3, 1), "cluster")
+    annex = Annex(desk)
+    assert Annex(Desk(Session())).clients() == {}
+    desk.run("PING")
+    desk.run("@7003 PING")
+    desk.run("@b@7003 PING")
+    world = annex.world
+    assert world is not None
+    member = annex.faced(world)[1]
+    assert member is not None
+    named = annex.clients()
+    assert sorted(named.values()) == ["@b", "you"]
+    addresses = {member.engine.state.clients[number].address.split(":")[0] for number in named}
+    assert addresses == {"10.0.0.9"}
 
 
 def test_nodes_are_shown_as_they_are_and_keys_act_on_the_selected_one() -> None:
