@@ -145,7 +145,13 @@ class Log:
         self._state.sinks.append(self._sink)
 
     def turn_on(self) -> bool:
-        """Begin a log while the engine runs; whether that was possible."""
+        """Begin a log while the engine runs; whether that was possible.
+
+        A rewrite that was asked for while there was no log is given up: nothing would follow it.
+        """
+        if self.job is not None:
+            self._tell("AOF was enabled while a rewrite was under way: it begins anew")
+            self.cancel_rewrite()
         self.append_only.start()
         self._listen()
         self._note_rewrite()

@@ -399,6 +399,20 @@ def test_a_log_that_is_off_can_be_rewritten_all_the_same() -> None:
     assert stored("GET k") == b"v"
 
 
+def test_turned_on_in_the_midst_of_such_a_rewrite_it_begins_anew_and_loses_nothing() -> None:
+    stored = worked(Stored(appendfsync="always"))
+    stored("BGREWRITEAOF")
+    stored("SET between 1")
+    assert stored("CONFIG SET appendonly yes") == OK
+    stored("SET after 1")
+    stored.pass_ms(500)
+    assert stored.info()["aof_last_bgrewrite_status"] == "ok"
+    before = stored.digest()
+    stored.config["appendonly"] = "yes"
+    stored.crash()
+    assert stored.digest() == before
+
+
 def test_debug_loadaof_reads_it_back() -> None:
     stored = worked(logging())
     before = stored.digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import random
 
 import pytest
 
@@ -267,3 +268,33 @@ def test_time_goes_back_over_a_shutdown_and_forward_again() -> None:
     assert house.world.down == IS_DOWN and house.sums() == ended
     house.act("restart")
     assert house.keys == [b"a"]
+
+
+# ---- anything, in any order ----
+
+ANYTHING = (
+    "SET k 1", "INCR c", "RPUSH l x", "DEL k", "SET e 1 PX 700", "SAVE", "BGSAVE", "BGREWRITEAOF",
+    "CONFIG SET appendonly yes", "CONFIG SET appendonly no", "CONFIG SET appendfsync always",
+    "CONFIG SET appendfsync no", "CONFIG SET aof-use-rdb-preamble no", "DEBUG RELOAD",
+    "DEBUG LOADAOF", "FLUSHALL", "MULTI", "EXEC", "SHUTDOWN", "SHUTDOWN NOSAVE", "SELECT 1",
+    "DEBUG POPULATE 300 p 10", ":crash", ":kill", ":restart", ":restart", ":100", ":1500",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_each_moment_can_be_gone_back_to(seed: int) -> None:
+    dice, house, moments = random.Random(seed), House(), {}
+    for _ in range(60):
+        line = dice.choice(ANYTHING)
+        if line[1:].isdigit():
+            house.session.advance(int(line[1:]))
+        elif line.startswith(":"):
+            house.act(line[1:])
+        else:
+            house(line)
+        if not house.world.down:
+            house.session.engine.check()
+        moments[house.session.position] = (house.world.down, house.world.said, *house.sums())
+    for position in dice.sample(sorted(moments), 10):
+        house.session.seek(position)
+        assert (house.world.down, house.world.said, *house.sums()) == moments[position]
