@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from redlearn.lines import Line, Lines, Run, cells, clip_text, fit, line
+from redlearn.lines import Line, Lines, Run, cells, fit, line
 from redlearn.resp.text import printable
 from redlearn.views.files import FileRow, FilesView, Running
 from redlearn.views.narration import counted
@@ -73,7 +73,7 @@ def _file(row: FileRow, view: FilesView, width: int) -> list[Line]:
     names = min(names, max(width - BAR_WIDTH - 22, 12))
     bar = max(min(width - names - 22, 40), LEAST_BAR)
     name = printable(row.name.encode())
-    shown = clip_text(name, names) if cells(name) <= names else "…" + name[-(names - 1) :]
+    shown = name if cells(name) <= names else _shortened(name, names)
     runs = [
         Run(shown.ljust(names), "key"),
         Run(f"  {row.part:<9}", "label"),
@@ -90,6 +90,16 @@ def _file(row: FileRow, view: FilesView, width: int) -> list[Line]:
             says += f"; {counted(row.buffered, 'byte')} still to be written"
         rows.append(line(Run(says, "warn")))
     return rows
+
+
+def _shortened(name: str, width: int) -> str:
+    """A name in less room: without its directory, and cut at its beginning if it must be.
+
+    >>> _shortened("dir/appendonly.aof.manifest", 25), _shortened("dir/temp-1.rdb", 8)
+    ('…/appendonly.aof.manifest', '…p-1.rdb')
+    """
+    alone = "…/" + name.rpartition("/")[2]
+    return alone if "/" in name and cells(alone) <= width else "…" + name[-(width - 1) :]
 
 
 def _bar(row: FileRow, width: int) -> list[Run]:

@@ -55,7 +55,7 @@ def lost(kept: Kept) -> str:
     if kept.trouble:
         return printable(kept.trouble.encode("utf-8", "replace"), 120)
     if kept.kept is None:
-        return "not to be told: what is there equals no moment before"
+        return "no moment of the past"
     if kept.kept == kept.writes:
         return "nothing"
     if not kept.kept:

@@ -82,3 +82,9 @@ def test_without_boxes_the_levels_still_differ() -> None:
 @pytest.mark.parametrize("height", [0, 1, 2, 3, 11])
 def test_it_stays_within_its_cells(width: int, height: int) -> None:
     drawn(replace(VIEW, running=Running("rewrite", 1, 2), note="x" * 300), width, height)
+
+
+def test_where_there_is_little_room_a_name_loses_its_directory_first() -> None:
+    narrow = drawn(VIEW, 74)
+    assert any(row.startswith("…/appendonly.aof.1.base.rdb ") for row in narrow)
+    assert any(row.startswith("….1.base.rdb ") for row in drawn(VIEW, 50))

@@ -38,7 +38,7 @@ def test_a_kill_is_called_a_kill() -> None:
 
 def test_what_cannot_be_started_or_compared_says_so() -> None:
     assert lost(Kept("RDB", 1, 0, 1, 0, 9, 9, "damaged \x1b")) == "damaged \\x1b"
-    assert lost(Kept("RDB", 1, 1, 1, None, 0, 9)).startswith("not to be told")
+    assert lost(Kept("RDB", 1, 1, 1, None, 0, 9)).startswith("no moment of the past")
 
 
 def test_several_writes_are_counted() -> None:
