@@ -53,6 +53,9 @@ HEARD_KEPT: Final = 200
 
 CLIENTS_IP: Final = b"10.0.0.9"
 
+Held = tuple[tuple[bytes, ...], str]
+"""A command that was sent before the one before it had its reply, and the node it is for."""
+
 
 class NodeMember(Protocol):
     """What the world looks at of a node that runs."""
@@ -73,7 +76,8 @@ class ClusterSnapshot:
 
     Attributes:
         simulator: As it froze itself.
-        clients: The ids of the clients that are connected, and what each waits for.
+        clients: The ids of the clients that are connected, what each waits for, and what it sent
+            meanwhile.
         next_client: The id that comes next.
         face: The node in front; "" before the first.
         pinned: Whether it stays in front.
@@ -82,7 +86,7 @@ class ClusterSnapshot:
 
     clock_ms: int
     simulator: Any
-    clients: tuple[tuple[int, Wait | None], ...]
+    clients: tuple[tuple[int, Wait | None, tuple[Held, ...]], ...]
     next_client: int
     face: str
     pinned: bool
@@ -116,6 +120,7 @@ class ClusterWorld:
         self._void = Engine(clock)
         self._seeds = seeds
         self._shadows: dict[int, Client] = {}
+        self._held: dict[int, tuple[Held, ...]] = {}
         self._next_client = 1
         self._sink: Sink | None = None
         clock.ms = simulator.clock.ms
@@ -184,6 +189,7 @@ class ClusterWorld:
             case Disconnected(_, client) if client in self._shadows:
                 self.simulator.act(Crash(host_of(client)))
                 del self._shadows[client]
+                self._held.pop(client, None)
             case Called(_, client, argv, node) if client in self._shadows:
                 self._call(client, argv, node)
             case Acted(_, words):
@@ -241,8 +247,14 @@ class ClusterWorld:
         return client
 
     def _call(self, client: int, argv: tuple[bytes, ...], node: str) -> None:
-        """Send a command and let the cluster go on until its reply is there."""
+        """Send a command and let the cluster go on until its reply is there.
+
+        What a client sends that waits is kept until it has got its reply.
+        """
         caller, simulator = self.caller(client), self.simulator
+        if caller.busy:
+            self._hold(client, (*self._held.get(client, ()), (argv, node)))
+            return
         to = self._address(node) if node else None
         simulator.act(Tell(host_of(client), lambda caller: caller.call(argv, to)))
         if caller.blocks:
@@ -256,6 +268,10 @@ class ClusterWorld:
         if caller.busy:
             keys = tuple(dict.fromkeys(keys_of(argv))) if caller.blocks else ()
             shadow.wait = Wait(client, 0, keys, "", 0, False, simulator.clock.ms, argv)
+
+    def _hold(self, client: int, held: tuple[Held, ...]) -> None:
+        self._held[client] = held
+        self._shadows[client].held = tuple(argv for argv, _ in held)
 
     def _address(self, node: str) -> Address:
         host = self.simulator.hosts[node]
@@ -288,14 +304,21 @@ class ClusterWorld:
 
     def _deliver(self) -> None:
         """Put what clients were answered into their outboxes."""
-        for number, shadow in self._shadows.items():
-            caller = self.caller(number)
-            shadow.outbox.extend(caller.pushed)
-            caller.pushed.clear()
-            if caller.finished:
-                caller.finished = False
-                shadow.wait = None
-                shadow.outbox.append(caller.reply)
+        for number in self._shadows:
+            self._hand_over(number)
+            while not self.caller(number).busy and (held := self._held.get(number)):
+                self._hold(number, held[1:])
+                self._call(number, *held[0])
+                self._hand_over(number)
+
+    def _hand_over(self, number: int) -> None:
+        caller, shadow = self.caller(number), self._shadows[number]
+        shadow.outbox.extend(caller.pushed)
+        caller.pushed.clear()
+        if caller.finished:
+            caller.finished = False
+            shadow.wait = None
+            shadow.outbox.append(caller.reply)
 
     # ---- being watched ----
 
@@ -324,7 +347,8 @@ class ClusterWorld:
         """The whole of it. O(nodes x nodes), and the keys."""
         return ClusterSnapshot(
             self.simulator.clock.ms, self.simulator.freeze(),
-            tuple((number, shadow.wait) for number, shadow in self._shadows.items()),
+            tuple((number, shadow.wait, self._held.get(number, ()))
+                  for number, shadow in self._shadows.items()),
             self._next_client, self.face, self.pinned, tuple(self.heard),
         )  # fmt: skip
 
@@ -334,9 +358,10 @@ class ClusterWorld:
         self.face, self.pinned = snapshot.face, snapshot.pinned
         self._next_client = snapshot.next_client
         self.heard = deque(snapshot.heard, HEARD_KEPT)
-        self._shadows = {number: self._shadow(number) for number, _ in snapshot.clients}
-        for number, wait in snapshot.clients:
+        self._shadows = {number: self._shadow(number) for number, *_ in snapshot.clients}
+        for number, wait, held in snapshot.clients:
             self._shadows[number].wait = wait
+            self._hold(number, held)
         self.clock.ms = snapshot.clock_ms
 
     def forget_replies(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from redlearn.cluster.client import MapCorrected, Redirected
 from redlearn.cluster.formation import agreed
 from redlearn.engine.structures.hashtable import Inserted
-from redlearn.resp.reply import Failure, Reply
+from redlearn.resp.reply import OK, Failure, Reply
 from redlearn.timeline.cluster_session import ClusterRecipe, open_cluster
 from redlearn.timeline.cluster_world import ClusterWorld
 from redlearn.timeline.session import Session
@@ -146,3 +146,33 @@ def test_who_waits_in_the_past_waits_for_the_same() -> None:
     seat.session.advance(1_000)
     seat.session.seek(before)
     assert seat.world.clients[seat.client].wait == parked
+
+
+def test_what_is_sent_while_one_waits_is_kept_until_there_is_the_reply() -> None:
+    seat = Seat()
+    seat.session.execute(seat.client, (b"BLPOP", b"foo", b"0"), "")
+    assert seat.session.execute(seat.client, (b"SET", b"a", b"1"), "") == []
+    assert seat.session.execute(seat.client, (b"GET", b"foo"), "7001") == []
+    assert seat.world.clients[seat.client].held == ((b"SET", b"a", b"1"), (b"GET", b"foo"))
+    other = seat.session.connect()
+    assert seat.session.execute(other, (b"RPUSH", b"foo", b"v"), "")[-1] == 1
+    seat.session.advance(100)
+    late = [reply for client, reply in seat.session.take_late() if client == seat.client]
+    assert late == [[b"foo", b"v"], OK, Failure("MOVED 12182 127.0.0.1:7003")]
+    assert seat.world.clients[seat.client].held == ()
+
+
+def test_what_was_kept_is_kept_in_the_past_too() -> None:
+    seat = Seat()
+    seat.session.execute(seat.client, (b"BLPOP", b"foo", b"0"), "")
+    seat.session.execute(seat.client, (b"SET", b"a", b"1"), "")
+    before = seat.session.position
+    other = seat.session.connect()
+    seat.session.execute(other, (b"RPUSH", b"foo", b"v"), "")
+    seat.session.advance(100)
+    digest, end = seat.world.simulator.digest, seat.session.position
+    seat.session.seek(before)
+    assert seat.world.clients[seat.client].held == ((b"SET", b"a", b"1"),)
+    seat.session.seek(end)
+    assert seat.world.simulator.digest == digest
+    assert seat("GET a") == b"1"
