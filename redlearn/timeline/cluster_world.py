@@ -251,10 +251,10 @@ class ClusterWorld:
 
         What a client sends that waits is kept until it has got its reply.
         """
-        caller, simulator = self.caller(client), self.simulator
-        if caller.busy:
+        if self.caller(client).busy:
             self._hold(client, (*self._held.get(client, ()), (argv, node)))
             return
+        caller, simulator = self.caller(client), self.simulator
         to = self._address(node) if node else None
         simulator.act(Tell(host_of(client), lambda caller: caller.call(argv, to)))
         if caller.blocks:
