@@ -371,8 +371,10 @@ class ClusterWorld:
 
 
 def is_of_bus(flight: Flight) -> bool:
-    """Whether a flight is a message from node to node, and not a client's."""
-    return flight.kind == DATA and flight.source.isdigit() and flight.target.isdigit()
+    """Whether a flight is a message from node to node: not a client's, nor of replication, which
+    go to a node's port for clients."""
+    nodes = flight.source.isdigit() and flight.target.isdigit()
+    return flight.kind == DATA and nodes and flight.port not in map(int, flight[2:4])
 
 
 def host_of(client: int) -> str:

@@ -223,7 +223,10 @@ class Annex:
             return RouteView()
         caller = world.caller(called.client)
         letters = {self.address(world, name): each for name, each in self.letters(world).items()}
-        view = look_at(called.argv, caller.client.manner.value, caller.told, letters)
+        client = world.clients[called.client]
+        # What was sent while a command waits is held: the film is still that of the one that waits.
+        argv = client.wait.argv if client.held and client.wait is not None else called.argv
+        view = look_at(argv, caller.client.manner.value, caller.told, letters)
         if desk.micro is None:
             return view
         shown = desk.steps()[: desk.micro]

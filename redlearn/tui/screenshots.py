@@ -290,6 +290,7 @@ SHOTS: Final = (
     Shot(
         "gossip",
         "What one node of a cluster believes after a failover, and the messages that told it so.",
+        size=PLAIN,
         lines=(
             ":cluster 3 1",
             "SET foo bar",
@@ -303,6 +304,7 @@ SHOTS: Final = (
     Shot(
         "lab",
         "The crash lab: one power cut under six ways to keep data, each file cut and loaded again.",
+        size=PLAIN,
         lines=(
             "CONFIG SET appendonly yes",
             *(f"SET order:{n} paid" for n in range(1, 6)),
@@ -314,19 +316,6 @@ SHOTS: Final = (
             ":pane aof",
             ":crash now",
             ":pane lab",
-        ),
-    ),
-    Shot(
-        "snapshot",
-        "A snapshot byte by byte: the field under the cursor, and the key that it belongs to.",
-        lines=(
-            "SET session:7 ann EX 90",
-            "HSET user:7 name ann city Oslo",
-            "SADD primes 2 3 5 7 11",
-            "ZADD board 50 ann 20 bob 90 cy",
-            "SAVE",
-            "HGET user:7 city",
-            ":pane rdb",
         ),
     ),
     Shot(

@@ -198,10 +198,11 @@ def test_watched_it_tells_what_clients_do() -> None:
 
 
 def test_only_data_between_nodes_is_of_the_bus() -> None:
-    def flight(kind: str, source: str, target: str) -> Flight:
-        return Flight(1, kind, source, target, 0, 0, 0, 0, b"")
+    def flight(kind: str, source: str, target: str, port: int = 17002) -> Flight:
+        return Flight(1, kind, source, target, 0, 0, 0, port, b"")
 
     assert is_of_bus(flight(DATA, "7001", "7002"))
+    assert not is_of_bus(flight(DATA, "7001", "7002", 7001))  # a replica's stream
     assert not is_of_bus(flight(DATA, "client 1", "7002"))
     assert not is_of_bus(flight("SYN", "7001", "7002"))
 

@@ -83,6 +83,16 @@ def test_going_back_in_time_shows_the_film_of_the_command_before() -> None:
     assert annex.route(ROOM).command == "GET foo"
 
 
+def test_while_a_command_waits_the_film_is_its_own_whatever_is_sent_behind_it() -> None:
+    desk, annex = desk_in_town()
+    desk.run("GET foo")
+    assert annex.world is not None
+    annex.world.simulator.member("7003").silent = True
+    desk.run("BLPOP foo 0")
+    desk.run("PING")
+    assert annex.route(ROOM).command == "BLPOP foo 0"
+
+
 def test_the_map_is_what_the_node_in_front_believes() -> None:
     desk, annex = desk_in_town()
     desk.run("GET foo")
