@@ -19,7 +19,7 @@ from redlearn.resp.encode import encode
 def count_closely(state: State, client: Client, argv: list[bytes], taken: int, missed: int) -> None:
     """Count a command that ran, unless it only waits for EXEC or for the end of a pause."""
     command = find_command(argv)
-    if command is None or client.postponed or (client.queue and command.queued):
+    if command is None or client.postponed or (client.queue is not None and command.queued):
         return
     count(state, client, command, argv, taken, missed)
 

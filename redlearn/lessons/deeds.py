@@ -23,14 +23,12 @@ class Deed(NamedTuple):
 
 DEEDS: Final[dict[str, Deed]] = {
     "kill": Deed("[node]", "end a process without warning, as kill -9 does"),
-    "crash": Deed("[now | at byte]", "cut the power: what is not on the disk is gone"),
+    "crash": Deed("[at byte]", "cut the power: what is not on the disk is gone"),
     "blackout": Deed("node", "cut the power of a node's machine: nobody is told"),
     "restart": Deed("[node]", "start again what was killed, or lost its power"),
     "stop": Deed("node", "let a node's process stand still"),
     "cont": Deed("node", "let it go on"),
-    "partition": Deed(
-        "nodes | nodes", "let nothing get through between them, and all else; > is one way"
-    ),
+    "partition": Deed("a | b", "let nothing get through from nodes to nodes; > is one way"),
     "heal": Deed("", "undo every partition"),
     "loss": Deed("percent", "let that share of all messages get lost"),
     "delay": Deed("ms", "let every message take that long"),

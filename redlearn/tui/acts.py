@@ -265,7 +265,7 @@ ACTS: Final = (
     Act("ascii", "", "draw with ASCII's signs only, or with all again", Acts.ascii),
     Act("lesson", "[id]", "list the lessons, or begin one", Acts.lesson),
     Act("sandbox", "", "leave the lesson, back to where you were", Acts.sandbox),
-    Act("cluster", "[primaries replicas]", "begin a cluster in virtual time", Acts.cluster),
+    Act("cluster", "[3 1]", "begin a cluster: primaries, replicas of each", Acts.cluster),
     *(Act(name, deed.takes, deed.help, _deed(name)) for name, deed in DEEDS.items()),
     Act("hint", "", "the lesson's next hint", Acts.hint),
     Act("next", "", "go on in the lesson", Acts.next),

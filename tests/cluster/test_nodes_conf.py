@@ -119,7 +119,7 @@ def test_a_file_of_redis_is_read() -> None:
     assert view is not None
     view.check()
     assert view.myself.port == 7501
-    assert view.myself.ranges() == [(0, 99), (200, 200)]
+    assert view.myself.ranges() == ((0, 99), (200, 200))
     assert (view.current_epoch, view.last_vote_epoch) == (3, 2)
     _, other, replica = view.nodes.values()
     assert (other.hostname, other.fail_ms) == (b"host-2", 1000)

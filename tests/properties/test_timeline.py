@@ -7,10 +7,8 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
 from redlearn.timeline import timeline as timeline_module
-from redlearn.timeline.log import apply
 from redlearn.timeline.session import Session
 from redlearn.timeline.snapshot import Freezer, Snapshot
-from redlearn.timeline.world import forget_replies
 from tests.properties.programs import play, session
 
 
@@ -21,11 +19,11 @@ def state_of(engine: Engine) -> Snapshot:
 
 def from_nothing(played: Session, count: int) -> Snapshot:
     clock = VirtualClock(played.recipe.start_ms)
-    engine = played.recipe.make(clock)
+    world = played.recipe.world(clock)
     for happened in played.timeline.inputs[:count]:
-        apply(engine, clock, happened)
-        forget_replies(engine)
-    return state_of(engine)
+        world.apply(happened)
+        world.forget_replies()
+    return state_of(world.engine)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -5,9 +5,7 @@ from random import Random
 import pytest
 
 from redlearn.clock import VirtualClock
-from redlearn.timeline.log import apply
 from redlearn.timeline.snapshot import Freezer
-from redlearn.timeline.world import forget_replies
 from tests.properties.programs import play, session
 
 
@@ -16,8 +14,8 @@ def test_a_watched_engine_equals_an_unwatched_one(seed: int) -> None:
     played = session(seed)  # a session watches everything
     play(played, Random(seed), 200)
     clock = VirtualClock(played.recipe.start_ms)
-    quiet = played.recipe.make(clock)
+    quiet = played.recipe.world(clock)
     for happened in played.timeline.inputs:
-        apply(quiet, clock, happened)
-        forget_replies(quiet)
-    assert Freezer(quiet).freeze() == Freezer(played.engine).freeze()
+        quiet.apply(happened)
+        quiet.forget_replies()
+    assert Freezer(quiet.engine).freeze() == Freezer(played.engine).freeze()

@@ -162,13 +162,21 @@ def test_who_is_no_redis_is_told_of_like_silence(courier: SocketCourier, said: b
 
 @pytest.mark.parametrize(
     ("host", "port"),
-    [(b"a..b", 1), (b"x" * 300, 1), (b"a\0b", 1), (b"\xff\xfe", 1), (b"", 0), (HOST, 0),
-     (HOST, 65536), (HOST, -1), (HOST, 2**40)],
-)  # fmt: skip
+    [(b"a..b", 1), (b"x" * 300, 1), (b"a\0b", 1), (b"\xff\xfe", 1), (b"", 0), (HOST, -1)],
+)
 def test_what_is_no_address_is_nobody(courier: SocketCourier, host: bytes, port: int) -> None:
     with pytest.raises(Undelivered) as caught:
         courier.send(host, port, CALLS, 100)
     assert caught.value.stage == "connecting"
+
+
+@pytest.mark.parametrize("port", [0, 65536, 2**40])
+def test_a_port_that_comes_to_none_refuses_as_it_does_with_redis(
+    courier: SocketCourier, port: int
+) -> None:
+    with pytest.raises(Undelivered) as caught:
+        courier.send(HOST, port, CALLS, 100)
+    assert caught.value.stage == "writing"
 
 
 class Trickle(socket.socket):

@@ -80,7 +80,7 @@ def test_it_is_the_same_when_it_starts_again(start: Start) -> None:
     start.members.clear()
     again = start(port="7009")
     assert again.port.my_id == my_id
-    assert again.port.view.myself.ranges() == [(1, 3)]
+    assert again.port.view.myself.ranges() == ((1, 3),)
     assert again.port.view.myself.port == 7009
 
 

@@ -53,9 +53,10 @@ def test_the_line_moves_as_far_as_the_disk_says() -> None:
 def test_an_fsync_in_the_background_is_on_its_way_until_it_is_over() -> None:
     room = Room(fsync_ms=50)
     room.log.append(b"x" * 100)
-    room.log.begin_fsync()
+    fsync = room.log.begin_fsync()
     assert (room.row().flying, room.row().durable) == (100, 0)
     room.clock.ms += 60
+    assert fsync.finished()
     assert (room.row().flying, room.row().durable) == (100, 100)
 
 
