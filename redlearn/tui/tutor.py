@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from redlearn.lessons.acts import script_line
+from redlearn.lessons.acts import addressed, script_line
 from redlearn.lessons.checks import claim, judge
 from redlearn.lessons.course import Chapter, farewell
 from redlearn.lessons.deeds import is_deed
@@ -182,6 +182,6 @@ class Tutor:
         if is_deed(act.argv) and not ran.replies:
             return crash_lines(self._desk.session)
         if not ran.replies:
-            return self._desk.unanswered(self._runner.clients[act.client])
+            return self._desk.unanswered(self._runner.clients[addressed(act.client)[0]])
         rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)
         return tuple(row for reply in rows for row in reply)
