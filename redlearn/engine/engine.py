@@ -142,7 +142,8 @@ class Engine:
             return None
         client.last_command = command.name
         if client.queue is not None and command.queued:
-            client.queue.append((command, argv))  # as `dispatch.enqueue`, with nobody watching
+            if not (client.dirty_exec or client.dirty_cas):
+                client.queue.append((command, argv))  # as `dispatch.enqueue`, nobody watching
             client.outbox.append(QUEUED)
             return None
         context = self._context
