@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from redlearn.cli import cli
 from redlearn.lessons.checks import claim
 from redlearn.lessons.course import (
     Chapter,
@@ -161,3 +163,16 @@ def test_a_task_that_looks_inside_has_words_for_what_it_wants_and_for_what_is_do
         if expect.event or (expect.probe and not is_command(expect.probe)):
             assert expect.says and expect.done, expect.place
             assert claim(expect) == expect.done
+
+
+@pytest.mark.parametrize(
+    ("lesson", "right"),
+    [
+        ("failover", "Right: fail?: it suspects it, for itself. PFAIL,"),
+        ("redlock", "Right: OK: it is his. 7006 never heard of ann's key."),
+        ("redlock", "Right: OK: and then two write the same file. Her time was over long ago."),
+    ],
+)
+def test_what_is_right_is_what_the_reason_speaks_of(lesson: str, right: str) -> None:
+    played = CliRunner().invoke(cli, ["play", lesson, "--headless"])
+    assert right in " ".join(played.output.split())
