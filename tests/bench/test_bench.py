@@ -78,6 +78,16 @@ def test_snapshot_files_are_measured_beside_those_of_redis() -> None:
     found = list(rdb.figures(2_000))
     assert [figure.name.split()[0] for figure in found] == ["save", "load", "BGSAVE", "a"]
     assert all(figure.ours > 0 for figure in found)
+
+
+def test_of_a_few_times_the_shortest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(rdb, "perf_counter", iter([0.0, 3.0, 10.0, 12.0, 20.0, 24.0]).__next__)
+    assert rdb.best(lambda: done.append(1)) == 2.0
+    assert len(done) == rdb.BEST_OF
+
+
+def test_a_figure_beyond_its_target_is_missed() -> None:
     assert not Figure("", 2.1, 1.0, 2).good
     assert "MISSED" in str(Figure("", 2.1, 1.0, 2))
 

@@ -95,9 +95,11 @@ class Writer:
     def settle(self) -> None: ...
 
     def freeze(self) -> tuple[Any, ...]:
+        """A host must have it; nobody winds these lives back."""
         raise NotImplementedError
 
     def thaw(self, frozen: tuple[Any, ...]) -> None:
+        """As `freeze`."""
         raise NotImplementedError
 
 

@@ -34,7 +34,9 @@ def test_a_heartbeat_has_its_true_size() -> None:
 
 def test_a_header_says_who_sent_it_and_what_it_serves() -> None:
     simulator = cluster()
-    for flight in messages(simulator, 2_000):
+    flights = messages(simulator, 2_000)
+    assert {flight.source for flight in flights} == set(simulator.hosts)
+    for flight in flights:
         header = decode(flight.data).header
         assert isinstance(header, m.Header)
         state = node(simulator, flight.source).state

@@ -51,7 +51,9 @@ def test_wait_for_one_of_two_can_be_lost_when_that_one_is_cut_off_too() -> None:
 
 def test_where_only_the_cut_off_one_answers_wait_for_all_promises_nothing_it_cannot_keep() -> None:
     for seed in SEEDS:
-        assert lose(seed, End.FAR_WITH_ONE, waits=2).lost == []
+        loss = lose(seed, End.FAR_WITH_ONE, waits=2)
+        assert loss.answered
+        assert loss.lost == []
 
 
 def test_the_same_seed_loses_the_same() -> None:

@@ -183,11 +183,21 @@ class Writer:
 PARTS = (b":set", b":list", b":hash", b":stream", b":a", b":log", b":b")
 
 
-def write_until_killed(running: Running, writers: Sequence[Writer], after_s: float) -> float:
-    """Let writers write, kill the server in the midst of it; when that was."""
+def _let_write(running: Running, writers: Sequence[Writer]) -> list[threading.Thread]:
+    """Let writers write; from when one of them is acknowledged something, or all are refused."""
     threads = [threading.Thread(target=writer.write, args=(running.port,)) for writer in writers]
     for thread in threads:
         thread.start()
+    while not any(writer.acked for writer in writers) and any(
+        map(threading.Thread.is_alive, threads)
+    ):
+        time.sleep(0.001)
+    return threads
+
+
+def write_until_killed(running: Running, writers: Sequence[Writer], after_s: float) -> float:
+    """Let writers write, kill the server in the midst of it; when that was."""
+    threads = _let_write(running, writers)
     time.sleep(after_s)
     running.kill()
     at = time.monotonic()
@@ -247,11 +257,7 @@ def ended(folder: Path, seed: int, runs: int, *words: str) -> list[str]:
             losses += [loss for writer in people if (loss := writer.lost(client))]
             for writer in people:
                 writer.begin_from(client)
-            threads = [
-                threading.Thread(target=writer.write, args=(running.port,)) for writer in people
-            ]
-            for thread in threads:
-                thread.start()
+            threads = _let_write(running, people)
             time.sleep(rng.uniform(0.02, 0.2))
             status = _end(running, client, number)
             for thread in threads:

@@ -36,7 +36,7 @@ from tests.conftest import Redis
 from tests.oracle import logs_across
 from tests.oracle.calls import decoded
 from tests.oracle.exchange import making
-from tests.oracle.servers import Connection, redis_binary, running, valkey_binary
+from tests.oracle.servers import Connection, binaries, running
 from tests.persistence.files import LIBRARY, check, load_into, new_redis, save
 
 COUNT = 200
@@ -340,9 +340,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     failed = False
-    for name, binary in (("redis", redis_binary()), ("valkey", valkey_binary())):
-        if binary is None or asked.server not in (None, name):
-            continue
+    for name, binary in binaries(asked.server):
         for way in WAYS if asked.way is None else (asked.way,):
             with side_of(binary) as side:
                 result = cross(side, way, asked.count, asked.seed)

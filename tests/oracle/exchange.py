@@ -25,7 +25,7 @@ from redlearn.engine.payload import NEWEST, OLDEST, dump
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.value import Value
 from redlearn.resp.reply import OK, Reply
-from tests.oracle.servers import Connection, Server, redis_binary, running, valkey_binary
+from tests.oracle.servers import Connection, Server, binaries, running
 from tests.oracle.test_payloads import some_value, stream_commands, text
 
 COUNT = 10_000
@@ -198,9 +198,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     failed = False
-    for name, binary in (("redis", redis_binary()), ("valkey", valkey_binary())):
-        if binary is None or asked.server not in (None, name):
-            continue
+    for _, binary in binaries(asked.server):
         with running(binary) as server:
             result = exchange(server, asked.count, asked.seed)
         print(f"{server.name} {server.version}: {result.kinds.total()} values,"

@@ -210,6 +210,13 @@ def valkey_binary() -> str | None:
     return str(get_binary_path())
 
 
+def binaries(only: str | None = None) -> Iterator[tuple[str, str]]:
+    """Name and binary of each server that is here, or of one of them only."""
+    for name, binary in (("redis", redis_binary()), ("valkey", valkey_binary())):
+        if binary is not None and only in (None, name):
+            yield name, binary
+
+
 @pytest.fixture(scope="session")
 def redis_process() -> Iterator[Server]:
     """This worker's Redis."""

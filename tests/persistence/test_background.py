@@ -44,5 +44,10 @@ def test_a_simulated_disk_is_in_nobody_elses_reach() -> None:
     assert isinstance(in_a_child(disk, wanted(disk)), SlicedJob)
 
 
-def test_doing_nothing_does_nothing() -> None:
-    nothing()
+def test_with_nothing_to_do_at_the_end_the_file_stays_beside() -> None:
+    disk = SimulatedDisk(VirtualClock(0))
+    job = in_slices(disk, Wanted("beside", nothing, lambda: Whole([b"ab"]), nothing))
+    while (outcome := job.poll()) is None:
+        pass
+    assert outcome
+    assert disk.names() == ["beside"]
