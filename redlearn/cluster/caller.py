@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol
 
 from redlearn.clock import Clock
 from redlearn.cluster.client import (
+    MAP_QUESTION,
     Action,
     Address,
     Answered,
@@ -115,6 +116,11 @@ class Caller:
     def blocks(self) -> bool:
         """Whether the command under way may take as long as it likes."""
         return self._busy and self._blocks
+
+    @property
+    def awaited(self) -> int:
+        """The connection on which a reply is to come; NOBODY while none is."""
+        return self._answering
 
     @property
     def sockets(self) -> list[int]:
@@ -217,7 +223,8 @@ class Caller:
         self._confirms = name if name in CONFIRMED else b""
         self._replies.clear()
         self._waits = False
-        self._until_ms = None if self._blocks else self._clock.now_ms() + TIMEOUT_MS
+        patient = self._blocks and argv != MAP_QUESTION  # the map is asked for before the command
+        self._until_ms = None if patient else self._clock.now_ms() + TIMEOUT_MS
         self._wires.send(number, b"".join(map(encode_command, send.commands)))
 
     def _received(self, socket: int, data: bytes) -> None:

@@ -25,7 +25,6 @@ from redlearn.cluster.message import Extension, Gossip, Header, LightHeader, Mes
 
 IN_IDS: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
 NO_ID: Final = bytes(m.ID_BYTES)
-NO_REST: Final = bytes(layout.IP_BYTES)
 NO_SPARE: Final = bytes(layout.SPARE_BYTES)
 
 # Fields of the header that more than one check looks at, by their place in the struct.

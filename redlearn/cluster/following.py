@@ -50,7 +50,7 @@ Frozen = tuple[Any, ...]
 
 
 class BadStream(Exception):
-    """What came is no stream of commands."""
+    """What came is no stream of commands, or there is nobody to run them."""
 
 
 class Following:
@@ -214,7 +214,9 @@ class Following:
         done, self._buffer = self._buffer[: len(self._buffer) - len(rest)], rest
         if not commands:
             return False
-        client = self._engine.state.clients[self._client_id]
+        client = self._engine.state.clients.get(self._client_id)
+        if client is None:
+            raise BadStream  # somebody killed it (CLIENT KILL): the link is to be opened anew
         with self._engine.probe.silenced():  # the primary has told all of it
             self._run(client, commands)
             self._use_now(client, commands)

@@ -146,9 +146,8 @@ def agreed(simulator: Simulator) -> bool:
         state = server.node.state
         if not state.ok:
             return False
-        seen.add((
-            tuple(sorted((n.id, n.bitmap(), n.primary.id if n.primary else b"") for n in
-                         state.nodes.values())),
+        seen.add(frozenset(
+            (n.id, n.bitmap(), n.primary.id if n.primary else b"") for n in state.nodes.values()
         ))  # fmt: skip
     return len(seen) == 1
 

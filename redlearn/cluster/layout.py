@@ -87,7 +87,6 @@ MODULED: Final = struct_of(MODULE_FIELDS)
 
 SIGNATURE: Final = b"RCmb"
 VERSION: Final = 1
-IP_BYTES: Final = 46
 SPARE_BYTES: Final = 30
 MESSAGE_FLAG: Final = HEADER.size - 3  # where the first byte of `mflags` stands
 LIGHT_TYPE: Final = 0x8000  # set in the type of a message that begins with the light header

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, Protocol, TypeAlias
 
-from redlearn.cluster.message import NODE_HANDSHAKE, NODE_MYSELF, Header, LightHeader, Message
+from redlearn.cluster.message import NODE_HANDSHAKE, NODE_MYSELF, Message
 from redlearn.cluster.state import ClusterState, Link, Node
 from redlearn.engine.config import Config
 from redlearn.probe import Event, Probe
@@ -273,9 +273,3 @@ class NodeForgotten(Event):
     at: bytes
     node: bytes
     why: str
-
-
-__all__ = [
-    "Close", "Connect", "Header", "Keyspace", "LightHeader", "Local", "NoData", "NodeForgotten",
-    "Out", "Replication", "Send",
-]  # fmt: skip

@@ -223,7 +223,8 @@ def _read_address(at: int, node: Node, word: bytes) -> None:
     port, _, bus = ports.partition(b"@")
     node.ip, node.port = ip, _number(at, port, _PORT_MAX)
     node.bus_port = _number(at, bus, _PORT_MAX) if bus else node.port + 10_000
-    if not _HOST.fullmatch(ip) or (rest and not _HOST.fullmatch(rest[0])):
+    named = _HOST.fullmatch(ip) and (not rest or _HOST.fullmatch(rest[0]))
+    if not named or node.bus_port > _PORT_MAX:
         raise BadNodesConf(at, "an address cannot be read")
     node.hostname = rest[0] if rest else b""
     for pair in rest[1:]:

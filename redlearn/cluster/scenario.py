@@ -170,7 +170,7 @@ def _comes_about(
         done = not acts or acts[0][0] > expectation.at_ms
         if expectation.waits and done and holds(simulator, expectation):
             return True
-        if simulator.now_ms >= expectation.at_ms:
+        if done and simulator.now_ms >= expectation.at_ms:
             return not expectation.waits and holds(simulator, expectation)
         until = expectation.at_ms
         if expectation.waits:

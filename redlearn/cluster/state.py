@@ -15,7 +15,7 @@ Ids, addresses and names are bytes, as they travel; times are milliseconds, and 
 
 Invariants (`ClusterState.check`): `owners[slot]` is the one node whose bit for it is set; a node's
 `slot_count` counts its bits; `myself` is in `nodes`; primary and replicas name each other; nobody
-who owns a slot or has replicas is a replica.
+else who owns a slot is a replica. One that was demoted keeps its replicas until they say otherwise.
 
 Source: `cluster_legacy.h` clusterNode, clusterState; `cluster_legacy.c` clusterAddSlot.
 """
@@ -171,10 +171,6 @@ class Node:
     @property
     def in_handshake(self) -> bool:
         return self.flags & NODE_HANDSHAKE != 0
-
-    @property
-    def has_address(self) -> bool:
-        return self.flags & NODE_NOADDR == 0
 
     @property
     def votes(self) -> bool:

@@ -168,9 +168,12 @@ class Command:
         self.write = Flags.WRITE in flags
         self.may_block = Flags.BLOCKING in flags
         listens = Flags.PUBSUB | Flags.NOSCRIPT in flags  # and may have several replies
-        self.reads = _keys_read(keys) if Flags.READONLY in flags else 0
         self.runs_scripts = name in RUNS_SCRIPTS
-        self.guarded = self.may_block or listens or self.runs_scripts or Flags.NO_MULTI in flags
+        looks = Flags.READONLY in flags and not self.runs_scripts  # what a script calls does
+        self.reads = _keys_read(keys) if looks else 0
+        # An EXEC of subcommands too: CLIENT has some that change how its client is answered.
+        closely = self.may_block or listens or self.runs_scripts or Flags.NO_MULTI in flags
+        self.guarded = closely or "|" in name
         self.queued = name not in RUN_INSIDE_MULTI
         self.apart = name in MEETS_ANY_KEY
         self.subcommands: dict[bytes, Command] = {}

@@ -159,7 +159,12 @@ class Engine:
             state.stats.fail(command.name, error.text)
         client.outbox.append(reply)
         # Without sinks a change has nowhere to go: not asking further is a tenth of a SET.
-        if state.effects or state.ready or (state.sinks and state.dirty != dirty):
+        if (
+            state.effects
+            or state.ready
+            or state.deferred  # another client's tracking is redirected to this one
+            or (state.sinks and state.dirty != dirty)
+        ):
             self._pass_on(context, command, argv, state.dirty != dirty)
         return command
 
@@ -174,7 +179,7 @@ class Engine:
             client.held = (*client.held, tuple(argv))
             return
         self._execute_checked(client, argv)
-        if client.asking and client.wait is None:
+        if client.asking and client.wait is None and not client.postponed:
             routing.end_asking(client, find_command(argv))
 
     def _execute_checked(self, client: Client, argv: list[bytes]) -> None:
@@ -200,7 +205,13 @@ class Engine:
             self._run_then_settle(client, command, argv)
 
     def _run_then_settle(self, client: Client, command: Command, argv: list[bytes]) -> None:
+        timer = self.state.stats.timer
+        begun = timer() if timer is not None else 0
         self._run(client, command, argv, None)
+        if client.asking and client.wait is None:  # once it has run, which may be much later
+            routing.end_asking(client, command)
+        if client.postponed and timer is not None:  # so late that `execute_timed` is over
+            counting.count(self.state, client, command, argv, timer() - begun, 0)
         self._settle()
 
     def aside(self, act: Callable[[], None]) -> None:
@@ -370,6 +381,8 @@ class Engine:
                 state.effects.append(effect)
         if state.effects:
             self._flush_effects(command.apart)
+        if state.deferred:
+            pubsub.deliver_deferred(state)
         if state.ready or state.released:
             self._settle()
 
@@ -443,6 +456,7 @@ class Engine:
             self.execute(client, argv)
         else:
             self.execute_timed(client, argv)
+            state.stats.refused = False  # it is not that of the command because of which this ran
 
     # --------------------------------------------------------------------------------------- time
 
@@ -500,6 +514,7 @@ class Engine:
         """Delete all keys, as one who is to get those of another server."""
         for db in self.state.databases:
             self._context.clear(db)
+        tracking.flushed(self.state, None)
 
     def _is_usual_within_limit(self, argv: list[bytes]) -> bool:
         """Whether nothing is out of the ordinary but that there is a limit, and it is kept."""

@@ -16,10 +16,10 @@ from typing import Final
 from redlearn.glyphs import EIGHTHS, NOTHING
 from redlearn.lines import Line, Lines, Run, clip, fit, line, width_of
 from redlearn.views.gossip import BARS, GossipView, Inside, MessageRow, NodeRow
+from redlearn.views.slots import hue_of
 
 TITLE: Final = "Gossip"
 
-HUES: Final = "abcd"
 SLOTS_A_BAR: Final = 16384 // BARS
 FEWEST_MESSAGES: Final = 3
 
@@ -45,16 +45,11 @@ def render(view: GossipView, width: int, height: int) -> Lines:
     return fit([*head, *nodes, *messages, *inside[:below]], width, height)
 
 
-def _hue(letter: str) -> str:
-    number = ord(letter[-1]) - ord("A") if letter else 0
-    return f"slot.{HUES[number % len(HUES)]}"
-
-
 def _head(view: GossipView, width: int) -> Line:
     needed = "1 report" if view.majority == 1 else f"{view.majority} reports"
     verb = "decides" if view.majority == 1 else "decide"
     runs = [
-        Run("as ", "label"), Run(view.believer, _hue(view.believer)),
+        Run("as ", "label"), Run(view.believer, hue_of(view.believer)),
         Run(f" sees it: epoch {view.epoch}, ", "label"),
         Run(view.health, "ok" if view.health == "ok" else "error"),
         Run(f"; {needed} of a primary {verb}", "label"),
@@ -81,7 +76,7 @@ def _node(row: NodeRow, view: GossipView) -> Line:
     slots = f"{row.slots:>5} slots  epoch {row.epoch:<2}" if row.slots else " " * 21
     runs = [
         Run("▸ " if row.myself else "  ", "path"),
-        Run(f"{row.letter} {row.port:<5} ", _hue(row.letter)),
+        Run(f"{row.letter} {row.port:<5} ", hue_of(row.letter)),
         Run(f"{row.role:<13} ", "label"),
         Run(f"{row.health:<5} ", HEALTH[row.health]),
         Run(slots, "number"),
@@ -105,7 +100,7 @@ def _message(row: MessageRow) -> Line:
     state = {"lost": "  lost", "flying": "  still flying"}.get(row.state, f"  {row.took_ms} ms")
     return line(
         Run(f"  {row.sent_ms % 1_000_000 / 1000:>7.3f} ", "dim"),
-        Run(row.source, _hue(row.source)), Run("→", "lane"), Run(row.target, _hue(row.target)),
+        Run(row.source, hue_of(row.source)), Run("→", "lane"), Run(row.target, hue_of(row.target)),
         Run(f" {row.type:<8}", "command"), Run(f"{row.size:>6,} bytes", "number"),
         Run(state, style), Run(f"  {row.says}", "value"),
     )  # fmt: skip

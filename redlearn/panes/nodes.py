@@ -5,7 +5,7 @@ node    process  role           slots   keys  epoch  offset
 D 7004  runs     replica of A                     1  1,024
 ━━━━━━━━━━━━━━━━━━━━ nothing gets through ━━━━━━━━━━━━━━━━━━━━
 C 7003  dead
-k kill  s stop  r restart  p partition here
+k kill, restart   s stop, go on   p cut off, heal   enter look at it
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from redlearn.glyphs import PATH, POINTER
 from redlearn.lines import Line, Lines, Run, fit, line
 from redlearn.views.narration import counted
 from redlearn.views.nodes import NodeBox, NodesView
+from redlearn.views.slots import hue_of
 
 TITLE: Final = "Nodes"
 
-HUES: Final = "abcd"
 PROCESS: Final = {"runs": "ok", "stopped": "warn", "dead": "error", "dark": "error"}
 KEYS: Final = (
     ("k", "kill, restart"), ("s", "stop, go on"), ("p", "cut off, heal"), ("enter", "look at it"),
@@ -68,11 +68,10 @@ def _titles() -> Line:
 
 
 def _node(node: NodeBox, view: NodesView) -> Line:
-    number = ord(node.letter[0]) - ord("A") if node.letter else 0
     chosen = node.name == view.selected
     runs = [
         Run(f"{POINTER if chosen else ' '} ", "hot" if chosen else ""),
-        Run(f"{node.letter} {node.name:<6} ", f"slot.{HUES[number % len(HUES)]}"),
+        Run(f"{node.letter} {node.name:<6} ", hue_of(node.letter)),
         Run(f"{node.process:<8} ", PROCESS.get(node.process, "warn")),
     ]
     if node.role:

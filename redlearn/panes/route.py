@@ -21,6 +21,7 @@ from redlearn.cluster.client import Address
 from redlearn.glyphs import BAR, LANE, MORE, POINTER, STOOD
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line
 from redlearn.views.route import RouteView, Step
+from redlearn.views.slots import hue_of
 
 TITLE: Final = "Route"
 
@@ -87,7 +88,7 @@ def _names(view: RouteView, columns: dict[Address, int], width: int) -> Line:
     for node, letter in view.lanes:
         name = f"{letter} {node.port}"
         start = max(columns[node] - len(name) // 2, at + 1)
-        runs += [Run(" " * (start - at)), Run(name, f"slot.{letter.lower()}")]
+        runs += [Run(" " * (start - at)), Run(name, hue_of(letter))]
         at = start + len(name)
     return clip(tuple(runs), width)
 

@@ -18,7 +18,7 @@ from redlearn.lines import Line, Lines, Run, clip, fit, line, width_of
 from redlearn.resp.text import printable
 from redlearn.slots import SLOTS
 from redlearn.views.narration import counted
-from redlearn.views.slots import NOBODY, Arithmetic, Owner, SlotsView
+from redlearn.views.slots import HUES, NOBODY, Arithmetic, Owner, SlotsView, hue_of
 
 TITLE: Final = "Slots"
 
@@ -35,7 +35,6 @@ ON_THE_MOVE: Final = LAZY
 MOVING: Final = "moving"
 """In place of the style of a cell with a slot on the move."""
 
-HUES: Final = "abcd"
 MOVES_NAMED: Final = 3
 """Slots on the move that a line names; the others are counted."""
 
@@ -74,14 +73,12 @@ def _map(view: SlotsView, width: int, rows: int) -> list[Line]:
 
 
 def style_of(owner: Owner | None) -> str:
-    """The family of styles of an owner's slots: there are fewer hues than letters.
+    """The family of styles of an owner's slots.
 
-    >>> style_of(Owner("B", "")), style_of(Owner("F", "")), style_of(None)
-    ('slot.b', 'slot.b', 'slot.empty')
+    >>> style_of(Owner("B", "")), style_of(None)
+    ('slot.b', 'slot.empty')
     """
-    if owner is None:
-        return "slot.empty"
-    return f"slot.{HUES[(ord(owner.letter[-1]) - ord('A')) % len(HUES)]}"
+    return "slot.empty" if owner is None else hue_of(owner.letter)
 
 
 def _styles(view: SlotsView, a_cell: int) -> list[str]:
@@ -89,7 +86,7 @@ def _styles(view: SlotsView, a_cell: int) -> list[str]:
 
     As `slot.b:f2`: the hue of b, the letter f, shade 2. A cell has the owner of its first slot.
     """
-    named = [f"{style_of(owner)}:{owner.letter.lower()[-1]}" for owner in view.owners]
+    named = [f"{style_of(owner)}:{owner.letter[0].lower()}" for owner in view.owners]
     named += ["slot.empty:."] * (NOBODY + 1 - len(named))
     owners = [named[number] for number in view.map[::a_cell]]
     if not view.total:
@@ -128,7 +125,7 @@ def _map_row(
         upper[marked % columns] = ""
     return (
         Run(f"{first * a_cell:>5} ", "dim"),
-        Run(f"{letter} ", style_of(owner)),
+        Run(f"{letter:<2}", style_of(owner)),
         *_cells(tuple(upper), tuple(lower)),
     )
 
@@ -281,7 +278,7 @@ def _legend(view: SlotsView, width: int) -> Line:
     for owner in view.owners:
         style = style_of(owner)
         runs += [
-            Run(owner.letter.lower(), f"{style}.2|{style}.2"),
+            Run(owner.letter[0].lower(), f"{style}.2|{style}.2"),
             Run(f" {owner.letter} ", style),
             Run("dead ", "warn") if owner.failing else Run(""),
             Run(f"{owner.says}   ", "dim"),

@@ -298,7 +298,7 @@ class AppendOnly:
         if self.mode == "waiting":
             self.tail.open(files.temp_incr, self._disk.create(files.temp_incr), now_ms)
         else:
-            self.tail.flush(now_ms, force=True)
+            self.tail.write_all(now_ms)  # in the next file it would follow a base that has it
             manifest = self.manifest.with_incr(self.options.appendfilename)
             name = files.path(manifest.incrs[-1].name)
             file = self._disk.create(name)

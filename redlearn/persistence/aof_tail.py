@@ -182,11 +182,15 @@ class Tail:
 
     def secure(self, now_ms: int) -> None:
         """Write everything, and make it safe, now. Raises OSError."""
+        self.write_all(now_ms)
+        if self._file is not None and self.synced != self.written:
+            self._sync(self._file, now_ms)
+
+    def write_all(self, now_ms: int) -> None:
+        """Write everything, now. Raises OSError: some of it waits still."""
         self.flush(now_ms, force=True)
         if self._buffer:
             raise self.error or self.fatal or OSError("something was not written")
-        if self._file is not None and self.synced != self.written:
-            self._sync(self._file, now_ms)
 
     def let_go(self) -> None:
         """Close the file as it is, and forget what is not written."""

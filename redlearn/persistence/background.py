@@ -9,7 +9,7 @@ nothing changes any more, and how they are made in slices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +58,3 @@ def in_a_child(disk: Disk, wanted: Wanted) -> Job:
 
 def nothing() -> None:
     """What is to be done where nothing is."""
-
-
-Pieces = Callable[[], Iterator[bytes]]

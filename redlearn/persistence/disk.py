@@ -112,6 +112,20 @@ def checked(name: str) -> str:
     return name
 
 
+def name_of(text: str) -> str:
+    r"""The name of the file that a setting names: settings have bytes as latin-1.
+
+    >>> name_of("k\u00c3\u00b6.rdb") == "k\u00f6.rdb"
+    True
+    """
+    return os.fsdecode(text.encode("latin-1"))
+
+
+def setting_of(name: str) -> str:
+    """What a setting has for a file of that name: `name_of` backwards."""
+    return os.fsencode(name).decode("latin-1")
+
+
 def directory_of(name: str) -> str:
     """The directory a name is in; "" is the data directory itself.
 
@@ -137,6 +151,15 @@ def exists(disk: Disk, name: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def reason_of(error: Exception) -> str:
+    """Why something failed, in a few words: of an OSError what its errno means.
+
+    >>> reason_of(OSError(errno.ENOSPC, "No space left on device", "dump.rdb"))
+    'No space left on device'
+    """
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def append_all(file: File, data: bytes) -> None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from redlearn.engine.state import State
-from redlearn.persistence.disk import Disk, File, append_all, directory_of
+from redlearn.persistence.disk import Disk, File, append_all, directory_of, reason_of
 from redlearn.persistence.snapshot import FrozenSnapshot, Snapshot
 
 AUTOSYNC: Final = 4 * 1024**2
@@ -198,7 +198,7 @@ class SlicedJob:
             self._writing.finish()
             self._finish()
         except OSError as error:
-            self.error = error.strerror or str(error)
+            self.error = reason_of(error)
             self.cancel()
             return False
         return True

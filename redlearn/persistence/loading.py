@@ -21,7 +21,9 @@ from redlearn.engine.context import Context
 from redlearn.engine.durability import Loading
 from redlearn.engine.engine import Engine
 from redlearn.engine.info import human
+from redlearn.engine.keyspace import Database
 from redlearn.engine.scripts import Library
+from redlearn.engine.state import State
 from redlearn.persistence.disk import Disk
 from redlearn.persistence.rdb_read import Loaded, Loader
 from redlearn.persistence.rdb_records import BadRdb
@@ -141,6 +143,14 @@ def note(engine: Engine, loaded: Loaded) -> None:
 def _libraries(engine: Engine) -> Callable[[bytes], Library]:
     context = Context(engine.state, engine.clock, lambda command, argv: None)
     return lambda code: library_of(context, code, replace=True)
+
+
+def watched_keys(state: State) -> list[tuple[Database, bytes]]:
+    """Keys that are there and that somebody watches, who is to know if they go (`mark_watchers`).
+
+    Source: `db.c` signalFlushedDb.
+    """
+    return [(db, key) for db in state.databases for key in db.watched if key in db.keys]
 
 
 @contextmanager

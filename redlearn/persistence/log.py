@@ -15,27 +15,26 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import Final, cast
 
+from redlearn.engine import tracking
 from redlearn.engine.blocking import serve_synced
 from redlearn.engine.clients import be_alert
 from redlearn.engine.config import Config
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.engine import Engine
+from redlearn.engine.transactions import mark_watchers
 from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.aof_files import Options, Policy
 from redlearn.persistence.aof_load import AofError
 from redlearn.persistence.aof_write import rewritten
 from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted, nothing
 from redlearn.persistence.child import ChildJob
-from redlearn.persistence.disk import Disk
+from redlearn.persistence.disk import Disk, name_of, reason_of
 from redlearn.persistence.job import Job, SlicedJob, Slices, Whole, write_whole
-from redlearn.persistence.loading import CannotLoad, Progress, loader_of, note
+from redlearn.persistence.loading import STEP, CannotLoad, Progress, loader_of, note, watched_keys
 from redlearn.persistence.rdb_write import CannotSay, chunks, facts
 from redlearn.persistence.replay import LONG_AGO_MS, Replay
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.persistence.snapshot import Snapshot
-
-STEP: Final = 1 << 18
-"""Bytes of a base that are read between two looks at who wants to know how it goes."""
 
 MODES: Final = {"off": "off", "waiting": "wait", "on": "on"}
 Tell = Callable[[str], None]
@@ -85,7 +84,7 @@ class Log:
         try:
             self.append_only.open(self._pieces())
         except (OSError, CannotSay) as error:
-            raise CannotLoad(f"Can't open the append-only file: {_reason(error)}") from None
+            raise CannotLoad(f"Can't open the append-only file: {reason_of(error)}") from None
         self._listen()
         self.note()
 
@@ -97,7 +96,11 @@ class Log:
         try:
             self.append_only.flush()
         except OSError as error:
-            raise CannotLoad(f"The append-only file cannot be written: {_reason(error)}") from None
+            reason = reason_of(error)
+            raise CannotLoad(f"The append-only file cannot be written: {reason}") from None
+        for db, key in watched_keys(self._state):
+            mark_watchers(self._state, db, key)
+        tracking.flushed(self._state, None)
         for db in self._state.databases:
             db.clear()
         yield from self._loading()
@@ -172,7 +175,7 @@ class Log:
         try:
             self.append_only.stop()
         except OSError as error:
-            self._tell(f"The append-only file could not be made safe: {_reason(error)}")
+            self._tell(f"The append-only file could not be made safe: {reason_of(error)}")
         self._state.sinks.remove(self._sink)
         self.note()
         serve_synced(self._state)
@@ -187,7 +190,7 @@ class Log:
         try:
             self.append_only.flush()
         except OSError as error:
-            self._tell(f"The append-only file could not be made safe: {_reason(error)}")
+            self._tell(f"The append-only file could not be made safe: {reason_of(error)}")
             return force
         finally:
             self.note()
@@ -226,7 +229,7 @@ class Log:
         log.before_sleep()
         self.note()
         if log.fatal is not None:
-            self.fatal(_reason(log.fatal))
+            self.fatal(reason_of(log.fatal))
 
     def cron(self, *, saving: bool) -> None:
         """What is due though nobody sends anything. `saving`: a snapshot is being written."""
@@ -248,7 +251,7 @@ class Log:
         known.synced = self._synced() if log.mode == "on" else -1
         if known.waiting:
             serve_synced(self._state)
-        error = _reason(log.error) if log.error is not None else ""
+        error = reason_of(log.error) if log.error is not None else ""
         if error != known.log_error:
             self._tell(f"Error writing to the AOF file: {error}" if error else "AOF is well again")
             known.log_error = error
@@ -271,14 +274,14 @@ class Log:
         try:
             log.begin_rewrite()
         except OSError as error:
-            self._failed(_reason(error))
+            self._failed(reason_of(error))
             return False
         wanted = Wanted(self._beside, self._write, self._slices, nothing)
         try:
             self.job = self._begin(self._disk, wanted)
         except (OSError, CannotSay) as error:
             log.abort_rewrite()
-            self._failed(_reason(error))
+            self._failed(reason_of(error))
             return False
         known = self._known
         if isinstance(self.job, ChildJob):
@@ -306,7 +309,7 @@ class Log:
                 log.abort_rewrite()
                 self._failed(job.error)
         except OSError as error:
-            self._failed(_reason(error))
+            self._failed(reason_of(error))
         self._note_rewrite()
 
     def cancel_rewrite(self) -> None:
@@ -394,8 +397,8 @@ class Log:
 def options_of(config: Config, *, postpones: bool) -> Options:
     """What the configuration says of the log."""
     return Options(
-        appendfilename=config.text("appendfilename"),
-        appenddirname=config.text("appenddirname"),
+        appendfilename=name_of(config.text("appendfilename")),
+        appenddirname=name_of(config.text("appenddirname")),
         appendfsync=cast(Policy, config.text("appendfsync")),
         no_appendfsync_on_rewrite=config.flag("no-appendfsync-on-rewrite"),
         aof_load_truncated=config.flag("aof-load-truncated"),
@@ -409,11 +412,7 @@ def options_of(config: Config, *, postpones: bool) -> Options:
 
 
 def _cannot_load(error: AofError | OSError) -> CannotLoad:
-    sentence = f"Bad append-only file: {_reason(error)}"
+    sentence = f"Bad append-only file: {reason_of(error)}"
     if isinstance(error, OSError):
         return CannotLoad(sentence)
     return CannotLoad(sentence, error.name, error.offset, error.reason)
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)

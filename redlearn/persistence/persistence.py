@@ -23,15 +23,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from redlearn.engine import tracking
 from redlearn.engine.clients import be_alert
 from redlearn.engine.engine import Engine
-from redlearn.engine.keyspace import NO_EXPIRY, Database
-from redlearn.engine.values.hash import Hash
-from redlearn.engine.values.value import Value
+from redlearn.engine.keyspace import Database
+from redlearn.engine.structures.buckets import Entry
+from redlearn.engine.transactions import mark_watchers
 from redlearn.persistence import background
 from redlearn.persistence.disk import Disk
 from redlearn.persistence.job import SlicedJob
-from redlearn.persistence.loading import BadRdb, CannotLoad, load_snapshot, unheard
+from redlearn.persistence.loading import (
+    BadRdb,
+    CannotLoad,
+    load_snapshot,
+    unheard,
+    watched_keys,
+)
 from redlearn.persistence.log import Log
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.persistence.snapshots import Snapshots
@@ -152,29 +159,34 @@ class Persistence:
         """
         if save and not self.snapshots.save():
             return False
-        before = None if flush else [_contents(db) for db in self._state.databases]
+        before = None if flush else [_entries(db) for db in self._state.databases]
+        watched = watched_keys(self._state) if flush else []
         try:
             with unheard(self._engine):
                 self._exhaust(self._load_snapshot())
         except CannotLoad as error:
             self._tell(str(error))
             return False
+        for db, key in watched:
+            mark_watchers(self._state, db, key)
+        if flush:
+            tracking.flushed(self._state, None)
         return before is None or self._add_back(before, merge=merge)
 
-    def _add_back(self, before: list[_Contents], *, merge: bool) -> bool:
+    def _add_back(self, before: list[_Entries], *, merge: bool) -> bool:
         """Put what was there beside what was loaded; what was loaded goes first."""
-        twice = any(
-            key in db.keys
-            for db, contents in zip(self._state.databases, before, strict=True)
-            for key in contents
-        )
+        databases = self._state.databases
+        pairs = list(zip(databases, before, strict=True))
+        twice = any(entry.key in db.keys for db, (keys, _) in pairs for entry in keys)
         if twice and not merge:
-            for db in self._state.databases:
+            for db in databases:
                 db.clear()
-        for db, contents in zip(self._state.databases, before, strict=True):
-            for key, (value, at_ms) in contents.items():
-                if key not in db.keys:
-                    _put_back(db, key, value, at_ms)
+        for db, (keys, expires) in pairs:
+            missing = {entry.key for entry in keys if entry.key not in db.keys}
+            db.add_all(
+                [entry for entry in keys if entry.key in missing],
+                [entry for entry in expires if entry.key in missing],
+            )
         return not twice or merge
 
     def reload_log(self) -> bool:
@@ -270,17 +282,9 @@ class Persistence:
         self.log.thaw(frozen[2])
 
 
-_Contents = dict[bytes, tuple[Value, int]]
+_Entries = tuple[list[Entry], list[Entry]]
 
 
-def _contents(db: Database) -> _Contents:
-    """Every key of a database with its value and its end."""
-    return {entry.key: (entry.value, db.expiry_of(entry.key)) for entry in db.keys.entries()}
-
-
-def _put_back(db: Database, key: bytes, value: Value, at_ms: int) -> None:
-    db.keys.insert(key, value)
-    if at_ms != NO_EXPIRY:
-        db.expire_at(key, at_ms)
-    if isinstance(value, Hash):
-        db.order_fields(key, value)
+def _entries(db: Database) -> _Entries:
+    """Every key of a database with its value, and those that end with their moments."""
+    return db.keys.entries(), db.expires.entries()

@@ -45,7 +45,6 @@ from redlearn.persistence.rdb_records import BadRdb, find_fault
 from redlearn.persistence.rdb_shapes import MODULE_2, MODULE_PRE_GA
 from redlearn.resp.text import printable
 
-SUMMED_AT_ONCE: Final = 1 << 22
 LEAST_KEY: Final = 3
 """The fewest bytes that a key can take: its type, and one each for its name and its value."""
 

@@ -19,7 +19,7 @@ from redlearn.engine.clients import be_alert
 from redlearn.engine.engine import Engine
 from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted
 from redlearn.persistence.child import ChildJob
-from redlearn.persistence.disk import Disk
+from redlearn.persistence.disk import Disk, name_of, reason_of
 from redlearn.persistence.job import Job, SlicedJob, Slices, put_in_place, write_whole
 from redlearn.persistence.rdb_write import CannotSay, chunks
 from redlearn.persistence.snapshot import Snapshot
@@ -55,7 +55,7 @@ class Snapshots:
     @property
     def name(self) -> str:
         """The file's name."""
-        return self._engine.state.config.text("dbfilename")
+        return name_of(self._engine.state.config.text("dbfilename"))
 
     def save(self) -> bool:
         """Write one now; whether that was possible. O(bytes)."""
@@ -63,7 +63,7 @@ class Snapshots:
         try:
             self._write()
         except (OSError, CannotSay) as error:
-            self._tell(f"Error saving the snapshot: {_reason(error)}")
+            self._tell(f"Error saving the snapshot: {reason_of(error)}")
             return False
         self._tell("DB saved on disk")
         known.saved_s, known.saved_dirty = self._now_s(), state.dirty
@@ -83,7 +83,7 @@ class Snapshots:
         try:
             self.job = self._begin(self.disk, wanted)
         except (OSError, CannotSay) as error:
-            self._failed(_reason(error))
+            self._failed(reason_of(error))
             return False
         if isinstance(self.job, ChildJob):
             known.fork_us, known.forks = self.job.fork_us, known.forks + 1
@@ -212,7 +212,3 @@ def save_points(text: str) -> list[tuple[int, int]]:
     """
     numbers = [int(word) for word in text.split()]
     return list(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -16,6 +16,7 @@ from redlearn.views.narration import seconds
 
 SHOWN = 32
 KEYS_SHOWN = 3
+A_REPLY = "a reply"
 
 
 def waiting_text(name: str, wait: Wait, now_ms: int) -> str:
@@ -25,11 +26,14 @@ def waiting_text(name: str, wait: Wait, now_ms: int) -> str:
         name: "@a", "client 7"; "" for the one whose prompt this is.
     """
     what = awaited_text(wait)
-    until = f"for {seconds(wait.until_ms - now_ms)} at most" if wait.until_ms else "without end"
+    if wait.until_ms:
+        what += f", for {seconds(wait.until_ms - now_ms)} at most"
+    elif what != A_REPLY:  # when that comes is up to whoever sends it
+        what += ", without end"
     if name:
-        return f"{name} waits for {what}, {until}."
+        return f"{name} waits for {what}."
     hint = "ctrl+c gives up; @b ... is another client"
-    return f"You wait for {what}, {until} ({hint})."
+    return f"You wait for {what} ({hint})."
 
 
 def held_text(name: str, count: int) -> str:
@@ -54,6 +58,8 @@ def late_text(name: str, wait: Wait | None, reply: Reply, now_ms: int) -> str:
     waited = f"{who} waited {seconds(now_ms - wait.since_ms)} for {awaited_text(wait)}"
     if isinstance(reply, Failure):
         return f"{waited}, and now:"
+    if not wait.keys:  # WAIT counts, and a low number is no failure
+        return f"{waited}:"
     in_vain = reply is None or isinstance(reply, NullArray)
     return f"{waited} in vain:" if in_vain else f"{waited}, served:"
 
@@ -69,7 +75,7 @@ def awaited_text(wait: Wait) -> str:
     if wait.keys:
         return keys_text(wait.keys)
     name = wait.argv[0].upper() if wait.argv else b""
-    return "replicas" if name in (b"WAIT", b"WAITAOF") else "a reply"
+    return "replicas" if name in (b"WAIT", b"WAITAOF") else A_REPLY
 
 
 def keys_text(keys: Sequence[bytes]) -> str:

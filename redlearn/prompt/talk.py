@@ -123,6 +123,8 @@ class Talk:
             yield from self.late()
         elif is_help(list(argv[:1])):
             yield from _lines(manual(list(argv[1:])))
+        elif (node := said.client.rpartition("@")[2]).isdigit():
+            yield f"There is no node {node}: there is no cluster here.\n".encode()
         else:
             for _ in range(said.times):
                 printed, stays = self._run(said.client, argv)

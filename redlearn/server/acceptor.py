@@ -53,12 +53,14 @@ def bound(host: str, port: int, backlog: int) -> socket.socket | None:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(found[0][4])
         sock.listen(backlog)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         if sock is not None:
             sock.close()
+        if isinstance(error, UnicodeError):  # what can be no name, as ".."
+            error = OSError(errno.EINVAL, f"{host!r} is no address")
         if optional and error.errno != errno.EADDRINUSE:
             return None
-        raise
+        raise error
     return sock
 
 

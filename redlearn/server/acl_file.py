@@ -27,6 +27,7 @@ from redlearn.engine.acl_rules import (
 from redlearn.engine.state import State
 from redlearn.engine.users import Selector, User
 from redlearn.errors import ACL_UNMATCHED, CommandError, as_text
+from redlearn.server.files import path_of
 
 OWNER_ONLY: Final = 0o600
 
@@ -50,7 +51,7 @@ class DiskFile:
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
-        self._path = folder / name
+        self._path = folder / path_of(name)
 
     def read(self) -> bytes:
         """All of it. Raises OSError."""
@@ -113,7 +114,7 @@ def begin_with(state: State, users: Sequence[tuple[bytes, Sequence[bytes]]]) -> 
     for username, rules in users:
         state.put_user(user_of(username, rules, blank))
     if name:
-        state.users.file = DiskFile(name, Path(state.config.text("dir") or "."))
+        state.users.file = DiskFile(name, path_of(state.config.text("dir") or "."))
         try:
             acl.load(state, None)
         except CommandError as error:

@@ -54,7 +54,7 @@ class Bench:
         self._done.clear()
         self._failed = None
         threading.Thread(target=self._run, args=(client, act), daemon=True).start()
-        if self._done.wait(threshold / 1000):
+        if self._done.wait(min(threshold / 1000, threading.TIMEOUT_MAX)):
             if self._failed is not None:
                 raise self._failed
             return

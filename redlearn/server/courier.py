@@ -21,6 +21,7 @@ from redlearn.resp.reply import Reply
 
 MOST_KEPT: Final = 64
 KEPT_MS: Final = 10_000
+LONGEST_MS: Final = 2_000_000_000  # a socket counts milliseconds in 32 bits: it waits 23 days
 PIECE: Final = 65536
 LONGEST_REPLY: Final = 1024
 """Bytes of a reply to AUTH, SELECT or RESTORE."""
@@ -52,7 +53,7 @@ class SocketCourier:
         Raises:
             Undelivered: Nobody is there, or there was no reply in time.
         """
-        place = (host, port)
+        place, timeout_ms = (host, port), min(timeout_ms, LONGEST_MS)
         try:
             return self._journey(place, calls, timeout_ms)
         except Undelivered as trouble:

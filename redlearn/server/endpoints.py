@@ -45,10 +45,13 @@ def tls_of(config: Config) -> ssl.SSLContext:
         OSError: A file cannot be read, or is no certificate or key.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    secret = config.text("tls-key-file-pass") or None
-    context.load_cert_chain(
-        config.text("tls-cert-file"), config.text("tls-key-file") or None, secret
-    )
+    secret = config.text("tls-key-file-pass")  # never None: then OpenSSL asks at the terminal
+    try:
+        context.load_cert_chain(
+            config.text("tls-cert-file"), config.text("tls-key-file") or None, secret
+        )
+    except ValueError as error:  # more than OpenSSL has room for
+        raise OSError(str(error)) from None
     if config.text("tls-auth-clients") != "no":
         file, folder = config.text("tls-ca-cert-file"), config.text("tls-ca-cert-dir")
         if not file and not folder:

@@ -1,4 +1,4 @@
-"""Files: each connection is an open file, and a process may have only so many.
+"""Files: how many may be open, as each connection is one; and where one is that a setting names.
 
 Source: `server.c` adjustOpenFilesLimit.
 """
@@ -6,9 +6,21 @@ Source: `server.c` adjustOpenFilesLimit.
 from __future__ import annotations
 
 import resource
+from pathlib import Path
+
+from redlearn.persistence.disk import name_of
 
 RESERVED = 32
 """Files that are no clients: the program's own, its log, what it listens on, what it saves."""
+
+
+def path_of(text: str) -> Path:
+    """The file or directory that a setting names: settings have bytes as latin-1.
+
+    >>> path_of("/tmp/k\u00c3\u00b6.log") == Path("/tmp/k\u00f6.log")
+    True
+    """
+    return Path(name_of(text))
 
 
 def make_room(clients: int) -> int:

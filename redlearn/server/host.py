@@ -17,6 +17,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.engine import Engine
 from redlearn.resp.reply import Reply
 from redlearn.server.busy import Bench
+from redlearn.server.courier import SocketCourier
 from redlearn.timeline.wall import wall_ns
 
 Deliver = Callable[[int, Sequence[Reply]], None]
@@ -124,7 +125,7 @@ class WallClock:
 
     def sleep(self, ms: int) -> None:
         """Do nothing for `ms` milliseconds, and let everybody wait: DEBUG SLEEP is for that."""
-        time.sleep(ms / 1000)
+        time.sleep(min(ms / 1000, LONGEST_SLEEP_S))
 
 
 class _Ahead:
@@ -138,6 +139,9 @@ class _Ahead:
         self.measured_ms = measured_ms
 
 
+LONGEST_SLEEP_S: Final = 2**32
+"""A hundred years and more; Python does not sleep for a thousand."""
+
 LEAP_MS: Final = 500
 """By how much a clock may run differently before somebody must have set it."""
 
@@ -148,10 +152,12 @@ class EngineHost:
     Attributes:
         engine: The engine.
         deliver, resume, ready: See `Host`.
+        courier: Whose old connections are to be closed from time to time, if there is one.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.courier: SocketCourier | None = None
         engine.state.stats.timer = time.perf_counter_ns
         self.deliver: Deliver = to_nobody
         self.resume: Callable[[], None] = lambda: None
@@ -206,6 +212,8 @@ class EngineHost:
             self.engine.tick()
             state = self.engine.state
             state.stats.beat(state.now_ms)
+            if self.courier is not None:
+                self.courier.forget_old()
             self.settle()
 
     def _script_finished(self, client: Client, error: BaseException | None) -> None:

@@ -19,6 +19,7 @@ from typing import Final
 
 from redlearn.engine.engine import Engine
 from redlearn.persistence.background import in_a_child
+from redlearn.persistence.disk import name_of
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.store import RealDisk
 
@@ -87,7 +88,7 @@ class Keeper:
 
     def _remove(self, is_to_go: Callable[[int], bool]) -> None:
         """Remove unfinished files of processes that `is_to_go` says yes to."""
-        for folder in ("", self._engine.state.config.text("appenddirname")):
+        for folder in ("", name_of(self._engine.state.config.text("appenddirname"))):
             with suppress(OSError):
                 for name in self.disk.names(folder):
                     found = UNFINISHED.match(name)

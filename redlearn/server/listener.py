@@ -352,6 +352,7 @@ def is_shut_to(state: State, address: str) -> bool:
     return not address.startswith(("127.", "[::1]:", "[::ffff:127."))
 
 
-def _address(pair: tuple[str, int]) -> str:
-    host, port = pair[:2]
+def _address(pair: tuple[str, int] | None) -> str:
+    """As CLIENT LIST shows it; of one that is gone already as Redis has it (anetFdToString)."""
+    host, port = pair[:2] if pair is not None else ("?", 0)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

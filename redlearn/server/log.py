@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -29,8 +30,9 @@ Write = Callable[[str, str], None]
 
 def to_stderr(sentence: str, level: str) -> None:
     """Write for whoever has started the server and looks on."""
-    sys.stderr.write(sentence + "\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # they may be gone, as a pipe's reader; a server does not end with them
+        sys.stderr.write(sentence + "\n")
+        sys.stderr.flush()
 
 
 class ToFile:

@@ -22,6 +22,7 @@ from redlearn.cluster.port import NodePort
 from redlearn.cluster.state import FSYNC_CONFIG, SAVE_CONFIG, ClusterState
 from redlearn.engine.config import Config
 from redlearn.engine.engine import Engine
+from redlearn.server.files import path_of
 from redlearn.server.nodes_file import NodesFile, NodesFileTaken
 
 BUS_PORT_AHEAD: Final = 10_000
@@ -59,7 +60,7 @@ class Member:
                 f"The port for nodes is {BUS_PORT_AHEAD} above that for clients, which has to be"
                 f" {PORT_MAX - BUS_PORT_AHEAD} or less."
             )
-        self.file = _opened(folder / config.text("cluster-config-file"))
+        self.file = _opened(folder / path_of(config.text("cluster-config-file")))
         view = _read(self.file, engine.clock.now_ms())
         if view is None:
             view = _somebody_new(chance)

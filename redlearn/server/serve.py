@@ -25,7 +25,7 @@ from redlearn.server.courier import SocketCourier
 from redlearn.server.deeds import deeds_of
 from redlearn.server.ending import Ending
 from redlearn.server.endpoints import described, endpoints
-from redlearn.server.files import make_room
+from redlearn.server.files import make_room, path_of
 from redlearn.server.holding import Holding
 from redlearn.server.host import EngineHost, WallClock
 from redlearn.server.keeping import Keeper
@@ -65,7 +65,7 @@ async def _serve(settings: Settings) -> int:
     _limit_clients(engine.state, log)
     ending.host, listener.holding = host, Holding(engine)
     ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)
-    engine.state.courier = SocketCourier(engine.clock)
+    engine.state.courier = host.courier = SocketCourier(engine.clock)
     try:
         member = _join(engine, ending, log)
     except CannotBeMember as error:
@@ -136,8 +136,7 @@ def log_as_configured(log: Log, config: Config) -> bool:
     log.level = config.text("loglevel")
     if path := config.text("logfile"):
         try:
-            file = Path(os.fsdecode(path.encode("latin-1"))).absolute()
-            log.write = ToFile(file, lambda: wall_ms() / 1000)
+            log.write = ToFile(path_of(path).absolute(), lambda: wall_ms() / 1000)
         except OSError as error:
             log.warning(f"Can't open the log file: {error.strerror}")
             return False
@@ -149,11 +148,11 @@ def pid_file(path: str) -> Iterator[None]:
     """A file with the number of this process while it serves, where one is asked for."""
     if path:
         with suppress(OSError):
-            Path(path).write_text(f"{os.getpid()}\n")
+            path_of(path).write_text(f"{os.getpid()}\n")
     yield
     if path:
         with suppress(OSError):
-            Path(path).unlink()
+            path_of(path).unlink()
 
 
 def _settle_in(process: Process, config: Config, log: Log) -> bool:

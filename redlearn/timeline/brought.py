@@ -21,8 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from redlearn.engine.config import PARAMETERS
 from redlearn.engine.info import human
-from redlearn.persistence.disk import Disk
+from redlearn.engine.parameter_kinds import BadSetting
+from redlearn.persistence.aof_load import RDB_MAGICS
+from redlearn.persistence.disk import Disk, setting_of
 from redlearn.persistence.loading import CannotLoad
 from redlearn.persistence.manifest import Manifest, ManifestError, Part, parse
 from redlearn.persistence.rdb_records import BadRdb, End, records
@@ -39,7 +42,6 @@ SNAPSHOT: Final = "dump.rdb"
 FOLDER: Final = "appendonlydir"
 LOG: Final = "appendonly.aof"
 MANIFEST: Final = ".manifest"
-RDB_MAGICS: Final = (b"REDIS", b"VALKEY")
 
 
 class CannotBring(Exception):
@@ -86,7 +88,7 @@ def bring(path: Path) -> Brought:
         CannotBring: There is nothing to load, or too much.
     """
     try:
-        found = path.resolve()
+        found = Path(os.path.realpath(path))  # of links in a circle `resolve` makes no OSError
         return _of_directory(found) if found.is_dir() else _of_file(found)
     except ManifestError as error:
         raise CannotBring(_said(str(path), f"the manifest: {error}")) from None
@@ -124,17 +126,22 @@ def _of_directory(path: Path) -> Brought:
 
 def _of_parts(disk: Disk, path: str, name: str) -> Brought:
     """A log of several files, by its manifest."""
+    filename = name.removesuffix(MANIFEST)
+    try:
+        PARAMETERS["appendfilename"].read(setting_of(filename))
+    except BadSetting as why:
+        raise CannotBring(_said(path, f"what {name} is called after: {why}")) from None
     _refuse_if_large(path, disk.size(name))
     data = disk.read(name)
     manifest = parse(data)
     _refuse_if_large(path, sum(disk.size(part.name) for part in manifest.parts))
     files = {f"{FOLDER}/{name}": data}
     files |= {f"{FOLDER}/{part.name}": disk.read(part.name) for part in manifest.parts}
-    return Brought(path, _logged(name.removesuffix(MANIFEST), files))
+    return Brought(path, _logged(filename, files))
 
 
 def _logged(filename: str, files: dict[str, bytes]) -> Contents:
-    return Contents(files, {"appendonly": "yes", "appendfilename": filename})
+    return Contents(files, {"appendonly": "yes", "appendfilename": setting_of(filename)})
 
 
 # ------------------------------------------------------------------------------------------- files

@@ -23,6 +23,7 @@ from redlearn.cluster.simulator import (
 )
 
 MOST_DELAY_MS: Final = 60_000
+MOST_DIGITS: Final = 9
 
 Read = Callable[[Sequence[str], Sequence[str]], "Act | Manner"]
 
@@ -95,13 +96,10 @@ def _client(words: Sequence[str], nodes: Sequence[str]) -> Manner:
 
 
 def _number(words: Sequence[str], most: int, says: str) -> int:
-    if (
-        len(words) != 1
-        or not (words[0].isascii() and words[0].isdecimal())
-        or int(words[0][:9]) > most
-    ):
+    word = words[0] if len(words) == 1 else ""
+    if not (word.isascii() and word.isdecimal()) or len(word) > MOST_DIGITS or int(word) > most:
         raise ValueError(says)
-    return int(words[0])
+    return int(word)
 
 
 def _check(names: Sequence[str], nodes: Sequence[str]) -> None:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from redlearn.clock import VirtualClock
-from redlearn.cluster.caller import Caller
-from redlearn.cluster.client import Address, Answered, Manner, keys_of
+from redlearn.cluster.caller import NOBODY, Caller
+from redlearn.cluster.client import Address, Answered, Manner
 from redlearn.cluster.door import Door
 from redlearn.cluster.network import DATA, Flight, Network
 from redlearn.cluster.simulator import Crash, Cut, Heal, Restart, Simulator, Tell
@@ -121,6 +121,7 @@ class ClusterWorld:
         self._seeds = seeds
         self._shadows: dict[int, Client] = {}
         self._held: dict[int, tuple[Held, ...]] = {}
+        self._answered_ms: dict[int, int] = {}  # when the last input's first reply was there
         self._next_client = 1
         self._sink: Sink | None = None
         clock.ms = simulator.clock.ms
@@ -182,6 +183,7 @@ class ClusterWorld:
     def apply(self, happened: Input) -> None:
         """Let one input happen. O(what happens in the cluster meanwhile)."""
         before = self.simulator.steps
+        self._answered_ms.clear()
         self._run_to(happened.at_ms)
         match happened:
             case Connected():
@@ -266,8 +268,20 @@ class ClusterWorld:
             self.face = str(answered[-1])
         shadow = self._shadows[client]
         if caller.busy:
-            keys = tuple(dict.fromkeys(keys_of(argv))) if caller.blocks else ()
-            shadow.wait = Wait(client, 0, keys, "", 0, False, simulator.clock.ms, argv)
+            shadow.wait = self._parked(caller) or Wait(
+                client, 0, (), "", 0, False, simulator.clock.ms, argv
+            )
+
+    def _parked(self, caller: Caller) -> Wait | None:
+        """What a node says that a client waits for; None if its command is not parked anywhere."""
+        if caller.awaited == NOBODY:
+            return None
+        for member in map(self.member, self.nodes()):
+            number = None if member is None else member.door.client_at(caller.awaited ^ 1)
+            if member is not None and number is not None:
+                client = member.engine.state.clients.get(number)
+                return None if client is None else client.wait
+        return None
 
     def _hold(self, client: int, held: tuple[Held, ...]) -> None:
         self._held[client] = held
@@ -319,6 +333,11 @@ class ClusterWorld:
             caller.finished = False
             shadow.wait = None
             shadow.outbox.append(caller.reply)
+            self._answered_ms.setdefault(number, caller.told[-1][0])
+
+    def answered_ms(self, client: int) -> int:
+        """The moment of the first reply, since much may have happened after it."""
+        return self._answered_ms.get(client, self.clock.ms)
 
     # ---- being watched ----
 
@@ -359,6 +378,7 @@ class ClusterWorld:
         self._next_client = snapshot.next_client
         self.heard = deque(snapshot.heard, HEARD_KEPT)
         self._shadows = {number: self._shadow(number) for number, *_ in snapshot.clients}
+        self._held = {}
         for number, wait, held in snapshot.clients:
             self._shadows[number].wait = wait
             self._hold(number, held)
@@ -374,7 +394,9 @@ def is_of_bus(flight: Flight) -> bool:
     """Whether a flight is a message from node to node: not a client's, nor of replication, which
     go to a node's port for clients."""
     nodes = flight.source.isdigit() and flight.target.isdigit()
-    return flight.kind == DATA and nodes and flight.port not in map(int, flight[2:4])
+    if flight.kind != DATA or not nodes:
+        return False
+    return flight.port not in (int(flight.source), int(flight.target))
 
 
 def host_of(client: int) -> str:

@@ -36,7 +36,6 @@ from redlearn.views.files import Running
 FSYNC_MS: Final = 20
 """How long the disk takes to make bytes safe in the background."""
 
-CRON_MS: Final = 100
 IS_DOWN: Final = "The server is down: :restart starts it again."
 
 
@@ -209,7 +208,9 @@ class Housed(Alone):
         """Why that cannot be done now, as a sentence; "" if it can."""
         name, *rest = words or ("",)
         if name == "restart":
-            return "The server runs already." if self.persistence is not None or rest else ""
+            if self.persistence is not None:
+                return "The server runs already."
+            return "There is one server here: :restart is enough." if rest else ""
         if name not in ("kill", "crash"):
             return f"Nothing called {name!a} can be done to a single server."
         if self.persistence is None:
@@ -222,10 +223,11 @@ class Housed(Alone):
         """Why the power cannot be cut at that byte of the log, "" if it can."""
         if len(words) != 2 or words[0] != "at" or not words[1].isdecimal():
             return "When? :crash now, or :crash at 120 for byte 120 of the log's last file."
-        log = self.log
-        if log is None:
+        if self.log is None:
             return "There is no log to cut: CONFIG SET appendonly yes turns it on."
-        levels = self.disk.levels(self._last_file(log))
+        if not (name := self._last_file()):
+            return "There is no log to cut yet: its first base is still being written."
+        levels = self.disk.levels(name)
         at = int(words[1][:12])
         if at < levels.durable:
             return f"Byte {at} is on the disk already: {levels.durable} bytes are safe."
@@ -235,15 +237,15 @@ class Housed(Alone):
 
     def _torn(self, words: list[str]) -> dict[str, int] | None:
         """How much of the log's last file arrives beside what is safe."""
-        log = self.log
-        if len(words) != 2 or log is None:
+        name = self._last_file()
+        if len(words) != 2 or not name:
             return None
-        name = self._last_file(log)
         return {name: int(words[1][:12]) - self.disk.levels(name).durable}
 
-    def _last_file(self, log: AppendOnly) -> str:
-        directory = log.options.appenddirname
-        return f"{directory}/{log.manifest.incrs[-1].name}"
+    def _last_file(self) -> str:
+        """The file that the log grows in; "" while there is no log, or no base of it yet."""
+        log = self.log
+        return log.tail.name if log is not None and log.mode == "on" else ""
 
     def _write_all(self, how: Shutdown) -> bool:
         assert self.persistence is not None

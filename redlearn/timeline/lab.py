@@ -19,6 +19,7 @@ from redlearn.clock import VirtualClock
 from redlearn.engine.config import PARAMETERS
 from redlearn.engine.digest import digest_of_dataset
 from redlearn.engine.effects import Effect
+from redlearn.engine.parameter_kinds import BadSetting
 from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import Acted, Called, Input, Passed, Ticked
 from redlearn.timeline.session import Recipe, Session
@@ -192,10 +193,21 @@ def _own_save_points(inputs: Sequence[Input]) -> str | None:
     for happened in inputs:
         if isinstance(happened, Called):
             words = happened.argv
+            if [word.lower() for word in words[:2]] != [b"config", b"set"]:
+                continue
             for name, value in zip(words[2::2], words[3::2], strict=False):
-                if words[1:2] and words[1].lower() == b"set" and name.lower() == b"save":
-                    found = value.decode("ascii", "replace")
+                if name.lower() == b"save" and _are_save_points(text := value.decode("latin-1")):
+                    found = text
     return found
+
+
+def _are_save_points(text: str) -> bool:
+    """Whether the parameter takes that; if not, CONFIG SET was refused."""
+    try:
+        PARAMETERS["save"].read(text)
+    except BadSetting:
+        return False
+    return True
 
 
 class _Writes:

@@ -357,6 +357,10 @@ class Session:
         """What a client had waited for and got since the last call, out of the acts of others."""
         return self._late.pop(client, [])
 
+    def answered_ms(self, client: int) -> int:
+        """When what came last for a client, by the last input, was there, in ms since 1970."""
+        return self.timeline.world.answered_ms(client)
+
     def take_late(self) -> list[tuple[int, Reply]]:
         """(client, reply) of all that came late since the last call, whoever it is for."""
         late = [(client, reply) for client, replies in self._late.items() for reply in replies]

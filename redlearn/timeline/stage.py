@@ -103,6 +103,8 @@ class Stage:
         if is_deed(argv):
             return self._do(words_of(argv))
         name, node = addressed(client)
+        if node and node not in self.session.world.nodes():
+            return Ran((Failure(f"ERR there is no node {node} here"),))
         number = self._client(name)
         self._late.clear()
         replies = self.session.execute(number, argv, node)

@@ -87,6 +87,10 @@ class World(Protocol):
         """How many keys there are: a snapshot copies a table of them."""
         ...
 
+    def answered_ms(self, client: int) -> int:
+        """When what the last input brought a client was there, in ms since 1970."""
+        ...
+
     def forget_replies(self) -> None:
         """Empty the outboxes: nobody reads what was answered on the way to another moment."""
         ...
@@ -163,6 +167,10 @@ class Alone:
     def size(self) -> int:
         """The keys of all databases."""
         return sum(len(db) for db in self.engine.state.databases)
+
+    def answered_ms(self, client: int) -> int:
+        """The present: every deadline is an input of its own."""
+        return self.clock.ms
 
     def forget_replies(self) -> None:
         """Empty all outboxes. O(clients)."""

@@ -102,7 +102,7 @@ class Desk:
                 node: "a", "7001", "a@7001".
         """
         name, node = addressed(name)
-        if refused := self.session.world.down or (self._no_node(node) if node else ""):
+        if refused := self.session.world.down or self.no_node(node):
             return (line(Run(refused, "warn")),)
         session, client = self.session, self.client_named(name)
         branch = session.timeline.branch
@@ -128,9 +128,14 @@ class Desk:
             self._reconnect(name, client)
         return tuple(printed)
 
-    def _no_node(self, node: str) -> str:
-        """Why nothing can be sent to a node of that name, as a sentence; "" if it can."""
+    def no_node(self, node: str) -> str:
+        """Why nothing can be sent to a node of that name, as a sentence; "" if it can.
+
+        The name "" stands for whichever node the client itself would ask.
+        """
         nodes = self.session.world.nodes()
+        if not node:
+            return ""
         if not nodes:
             return f"There is no node {node}: there is no cluster here. :cluster 3 1 begins one."
         return "" if node in nodes else f"There is no node {node}: there are {', '.join(nodes)}."
@@ -179,7 +184,7 @@ class Desk:
         session, clients = self.session, self.session.clients
         for client, reply in session.take_late():
             wait = None if isinstance(reply, Push) else self._waits.pop(client, None)
-            said = late_text(self.name_of(client), wait, reply, session.now_ms)
+            said = late_text(self.name_of(client), wait, reply, session.answered_ms(client))
             self._late.append(line(Run(said, "hint")))
             known = clients.get(client)
             self._late += reply_lines(reply, (), known.protocol if known else 2)

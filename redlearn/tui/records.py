@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from redlearn.lines import Lines, Run, line
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RESTART = "restart"
 NOTHING_SAID = "The server runs; there was nothing on the disk to load."
+LOG_ALONE = "The server runs; appendonly is yes, so it looked for a log alone: {} was not read."
 LARGEST_LOG = 1 << 20
 TABLE_WIDTH = 100
 TABLE_ROWS = 12
@@ -77,7 +78,8 @@ class Records:
             return None
         point = session.points[session.position - 1] if session.position else None
         effects = () if point is None else point.effects
-        new = len(with_selects(effects, effects[0].db)[0]) if effects else 0
+        commands = with_selects(effects, effects[0].db)[0] if effects else []
+        new = _in_file(commands, 0 if world.log is None else world.log.tail.buffered)
         serial = 0 if point is None else point.serial
         data = world.disk.read(name)
         return aof.read_file(name.rpartition("/")[2], data, levels.durable, serial, new, window)
@@ -157,6 +159,15 @@ class Records:
         return self._lab[1]
 
 
+def _in_file(commands: Sequence[Sequence[bytes]], buffered: int) -> int:
+    """How many of the latest commands are in the file: the last bytes may wait in the process."""
+    new = len(commands)
+    while new and buffered > 0:
+        new -= 1
+        buffered -= aof.resp_size(commands[new])
+    return new
+
+
 def restart_lines(session: Session) -> Lines:
     """What the server said when it was started at the present point, if it was."""
     world = session.world
@@ -167,8 +178,14 @@ def restart_lines(session: Session) -> Lines:
         return ()
     return tuple(
         line(Run(printable(each.encode("utf-8", "surrogateescape"), 400), "hint"))
-        for each in world.said or (NOTHING_SAID,)
+        for each in world.said or (_nothing_said(world),)
     )
+
+
+def _nothing_said(world: Housed) -> str:
+    """What to say for a server that said nothing: a snapshot beside a log is passed over."""
+    left = [name for name in world.disk.names() if name.endswith(".rdb") and "temp-" not in name]
+    return LOG_ALONE.format(left[0]) if world.log is not None and left else NOTHING_SAID
 
 
 def crash_lines(session: Session) -> Lines:

@@ -33,7 +33,7 @@ from redlearn.lines import Run as Piece
 from redlearn.timeline.stage import LEARNER, Stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_done, told_with
-from redlearn.tui.records import crash_lines
+from redlearn.tui.records import crash_lines, restart_lines
 from redlearn.tui.replies import reply_lines
 
 PROMPT: Final = "redlearn> "
@@ -75,7 +75,9 @@ class Tutor:
         return self._carry_out(self.guide.typed(argv), echo=False)
 
     def typed_by(self, client: str, argv: Sequence[bytes]) -> Lines:
-        """A command was entered for another client, by name."""
+        """A command was entered for another client, by name, or for a node: "a", "7001"."""
+        if refused := self._desk.no_node(addressed(client)[1]):
+            return (line(Piece(refused, "warn")),)
         return self._carry_out(self.guide.typed(argv, client), echo=False)
 
     def learner_is(self, client: int) -> None:
@@ -180,7 +182,9 @@ class Tutor:
         if not isinstance(act, Command):
             return ()
         if is_deed(act.argv) and not ran.replies:
-            return crash_lines(self._desk.session)
+            return (*crash_lines(self._desk.session), *restart_lines(self._desk.session))
+        if not ran.replies and (down := self._desk.session.world.down):
+            return (line(Piece(down, "warn")),)
         if not ran.replies:
             return self._desk.unanswered(self._runner.clients[addressed(act.client)[0]])
         rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)

@@ -103,7 +103,7 @@ def read_file(name: str, data: bytes, safe: int, last: int, new: int, room: Room
     reader = Reader()
     reader.feed(data)
     rows = [_row(each.argv, each.start, 0) for each in reader.commands() if each.argv]
-    fresh = [replace(row, serial=last) for row in rows[len(rows) - new :]] if new else []
+    fresh = [replace(row, serial=last) for row in rows[max(len(rows) - new, 0) :]] if new else []
     rows = [*rows[: len(rows) - len(fresh)], *fresh]
     count = max(room.height, 1)
     below = max(0, min(-room.y, len(rows) - count))

@@ -85,6 +85,7 @@ TOLD: Final = (
 _TOLD: Final = frozenset(TOLD)
 
 MOST_SENTENCES: Final = 6
+"""Sentences about one command; what is left over is counted."""
 
 CLUSTER_NEWS: Final = frozenset({
     "PfailMarked", "FailMarked", "FailureCleared", "ElectionScheduled", "VotesAsked", "VoteGranted",
@@ -93,7 +94,6 @@ CLUSTER_NEWS: Final = frozenset({
     "MapCorrected", "NodeLost",
 })  # fmt: skip
 """Events of a cluster that the log tells, by name: they are not loaded before there is one."""
-"""Sentences about one command; what is left over is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ NOBODY: Final = 255
 KEYS_SHOWN: Final = 32
 """How many keys of the slot looked into are copied."""
 
+HUES: Final = "abcd"
+
 Blocks = tuple[tuple[int, ...], ...]
 _EMPTY: Final[Blocks] = ((0,) * BLOCK,) * (SLOTS // BLOCK)
 
@@ -139,6 +141,15 @@ class SlotsView:
     def count(self, slot: int) -> int:
         """How many keys are in a slot."""
         return self.blocks[slot // BLOCK][slot % BLOCK]
+
+
+def hue_of(letter: str) -> str:
+    """The family of styles of a node, the same in every pane: there are fewer hues than letters.
+
+    >>> hue_of("B"), hue_of("F"), hue_of("F2")
+    ('slot.b', 'slot.b', 'slot.b')
+    """
+    return f"slot.{HUES[(ord((letter or '?')[0]) - ord('A')) % len(HUES)]}"
 
 
 def look_at(db: Database, key: bytes = b"") -> SlotsView:

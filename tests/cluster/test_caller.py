@@ -193,6 +193,18 @@ def test_a_command_that_blocks_may_take_as_long_as_it_likes() -> None:
     assert world.caller.blocks
 
 
+def test_the_map_is_not_waited_for_as_long_as_a_command_that_blocks() -> None:
+    world = World()
+    world.simulator.member("7001").silent = True
+    world.begin(b"BLPOP", b"foo", b"0")
+    world.simulator.run_until(TIMEOUT_MS + 500)
+    assert NodeLost in world.kinds()
+    world.simulator.member("7001").silent = False
+    world.simulator.run_until(3 * TIMEOUT_MS)
+    assert MapLearned in world.kinds()
+    assert world.caller.reply == b"from 7003"
+
+
 def test_giving_up_closes_the_connections_and_the_next_command_opens_others() -> None:
     world = World()
     world.run(b"GET", b"foo")

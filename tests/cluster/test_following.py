@@ -37,9 +37,11 @@ class Primary:
     def settle(self) -> None: ...
 
     def freeze(self) -> tuple[Any, ...]:
+        """A host must have it; nobody winds these lives back."""
         raise NotImplementedError
 
     def thaw(self, frozen: tuple[Any, ...]) -> None:
+        """As `freeze`."""
         raise NotImplementedError
 
 
@@ -71,6 +73,18 @@ def full(*lines: str, more: bytes = b"", offset: int = 100) -> bytes:
 
 def link(simulator: Simulator) -> str:
     return simulator.member("7001").engine.state.replication.link  # type: ignore[no-any-return]
+
+
+def test_who_kills_the_client_that_runs_the_stream_breaks_the_link_and_it_is_opened_anew() -> None:
+    simulator = served(2)
+    follow(simulator, 7002, 7001)
+    settle(simulator)
+    assert run(simulator, 7002, "CLIENT KILL TYPE normal") == 1
+    killed_ms = simulator.clock.now_ms()
+    run(simulator, 7001, "SET k v")
+    settle(simulator)
+    assert simulator.member("7002").engine.state.replication.down_ms >= killed_ms
+    assert run(simulator, 7002, "GET k") == b"v"
 
 
 def test_it_says_who_it_is_and_what_it_has() -> None:

@@ -234,6 +234,7 @@ def lines(*each: bytes) -> bytes:
         (lines(MYSELF.replace(b"@17001", b"@99999")), "a number"),
         (lines(MYSELF.replace(b"@17001", b"@17001,,shard-id=x")), "field behind the address"),
         (lines(MYSELF.replace(b"@17001", b"@17001,,colour=red")), "field behind the address"),
+        (lines(MYSELF.replace(b":7001@17001", b":60000")), "an address cannot be read"),
         (lines(MYSELF.replace(b"aaa", b"AAA", 1)), "an id is no id"),
         (lines(MYSELF.rpartition(b" ")[0]), "at least eight"),
         (MYSELF + b"\nvars currentEpoch 1\n", "epochs"),

@@ -56,6 +56,18 @@ def test_acts_are_done_at_their_moments_whatever_their_order_in_the_file() -> No
     assert wanted.acts == ((100, Cut(("7001",), ("7002",), False)), (500, Heal()))
 
 
+def test_all_acts_of_a_moment_are_done_before_what_is_expected_at_it() -> None:
+    keys = "".join(
+        f'[[act]]\nat_ms = 3000\nrun = "SET {key} v"\non = "7001"\n' for key in ("{06S}a", "{06S}b")
+    )
+    for moment in ("at_ms", "by_ms"):
+        expected = (
+            f'[[expect]]\n{moment} = 3000\nreply = "(integer) 2"\nrun = "DBSIZE"\non = "7001"\n'
+        )
+        outcome, _ = play(read(keys + expected))
+        assert outcome.failed == ()
+
+
 def test_a_cut_is_from_all_others_if_it_does_not_say() -> None:
     ((_, act),) = scenario('[[act]]\nat_ms = 1\ncut = ["7001"]\n').acts
     assert act == Cut(("7001",), ("7002", "7003", "7004", "7005", "7006"))

@@ -158,6 +158,14 @@ def test_keys_are_not_moved_to_who_cannot_be_reached(act: Act) -> None:
     assert run(simulator, 7001, "GET {06S}") == b"v"
 
 
+def test_a_key_that_is_moved_to_where_it_is_stays_there() -> None:
+    simulator = cluster()
+    run(simulator, 7001, "SET {06S} v")
+    reply = run(simulator, 7001, "MIGRATE 127.0.0.1 7001 {06S} 0 1000 REPLACE")
+    assert reply == Failure("IOERR error or timeout reading to target instance")
+    assert run(simulator, 7001, "GET {06S}") == b"v"
+
+
 def test_after_a_failover_the_data_are_with_the_successor_and_the_old_primary_follows() -> None:
     simulator = cluster()
     run(simulator, 7001, "SET {06S} v")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import perf_counter_ns
+
 import pytest
 
 from redlearn.engine import counting
+from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS
-from tests.conftest import Redis
+from tests.conftest import Redis, argv_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,42 @@ def test_minus_one_logs_nothing(redis: Redis) -> None:
     counting.count_sizes(redis.engine.state, redis.client, argv, 0)
     redis.client.take()
     assert redis("COMMANDLOG LEN large-request") == redis("COMMANDLOG LEN large-reply") == 0
+
+
+def test_what_a_script_reads_is_counted_once(redis: Redis) -> None:
+    redis("SET k v")
+    stats = redis.engine.state.stats
+    stats.timer = perf_counter_ns
+    script = "return redis.call('get', KEYS[1])"
+    for name in ("EVAL", "EVAL_RO"):
+        redis.engine.execute_timed(redis.client, argv_of(name, script, "1", "k"))
+    assert redis.client.take() == [b"v", b"v"]
+    assert (stats.hits, stats.misses) == (2, 0)
+
+
+def test_a_command_counts_though_what_was_held_until_it_ran_is_refused(redis: Redis) -> None:
+    stats = redis.engine.state.stats
+    stats.timer = perf_counter_ns
+    other = redis.connect()
+    for line in ("BLPOP q 0", "NOPE"):
+        redis.engine.execute_timed(other.client, argv_of(line))
+    redis.engine.execute_timed(redis.client, argv_of("rpush q a"))  # lower case: the long way
+    assert "unknown command 'NOPE'" in str(other.client.take()[1])
+    assert stats.commands["rpush"].calls == 1
+
+
+def test_a_script_that_others_did_not_wait_for_is_counted_and_logged(redis: Redis) -> None:
+    stats, carried = redis.engine.state.stats, []
+    redis("CONFIG SET slowlog-log-slower-than 0")
+    stats.timer = perf_counter_ns
+
+    def carry(client: Client, act: Callable[[], None]) -> None:
+        client.postponed = True  # as `server/busy.py` does it
+        carried.append(act)
+
+    redis.engine.carry = carry
+    redis.engine.execute_timed(redis.client, argv_of("EVAL", "return 1", "0"))
+    assert "eval" not in stats.commands
+    carried[0]()
+    assert stats.commands["eval"].calls == 1
+    assert [entry.argv[0] for entry in stats.slow.entries] == [b"EVAL"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -11,8 +12,8 @@ from redlearn.clock import VirtualClock
 from redlearn.engine.engine import CommandFinished, CommandStarted, Engine
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
-from redlearn.resp.reply import OK, QUEUED, Failure
-from tests.conftest import Redis
+from redlearn.resp.reply import NULL_ARRAY, OK, QUEUED, Failure, Push
+from tests.conftest import Redis, argv_of
 from tests.engine.commands.said import everything
 
 LINES = (
@@ -138,6 +139,40 @@ def test_watching_changes_nothing(new_redis: type[Redis]) -> None:
     assert everything(quiet) == everything(watched)
     assert quiet.ctx.dirty == watched.ctx.dirty
     assert len(seen) > 50
+
+
+def _answers(redis: Redis, watched: bool, lines: list[str]) -> list[list[object]]:
+    """What each client gets; a line begins with the number of the one who sends it."""
+    redis.engine.watch((lambda event: None) if watched else None)
+    clients = [redis, redis.connect(), redis.connect()]
+    for line in lines:
+        number, _, command = line.partition(" ")
+        redis.engine.execute(clients[int(number)].client, argv_of(command))
+    return [list(each.client.take()) for each in clients]
+
+
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [
+        (["1 BLPOP q 0", "1 ECHO held", "0 MULTI", "0 CLIENT UNBLOCK 2", "0 EXEC"],
+         [[OK, QUEUED, [1]], [NULL_ARRAY, b"held"], []]),
+        (["0 MULTI", "0 CLIENT REPLY SKIP", "0 EXEC", "0 ECHO a", "0 ECHO b"],
+         [[OK, QUEUED, b"b"], [], []]),
+        (["1 HELLO 3", "0 CLIENT TRACKING ON REDIRECT 2", "0 GET k", "1 SET k v"],
+         [[OK, None], [OK, Push([b"invalidate", [b"k"]])], []]),
+    ],
+    ids=["unblock", "skip", "redirect"],
+)  # fmt: skip
+def test_the_short_way_ends_as_the_long_one(
+    new_redis: Callable[[], Redis], lines: list[str], last: list[list[object]]
+) -> None:
+    """Where nobody watches fewer questions are asked, and nothing else is different."""
+    short, long = (_answers(new_redis(), watched, lines) for watched in (False, True))
+    assert repr(short) == repr(long)
+    assert [
+        replies[-len(want) :] if want else replies
+        for replies, want in zip(short, last, strict=True)
+    ] == last
 
 
 def test_a_watcher_may_be_there_from_the_start() -> None:

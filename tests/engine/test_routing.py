@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from redlearn.engine.client import Client
 from redlearn.engine.client_info import describe
 from redlearn.engine.routing import CommandRedirected
 from redlearn.resp.reply import OK, QUEUED, Push, Reply
@@ -195,6 +198,38 @@ def test_asking_before_multi_holds_until_exec(redis: Redis) -> None:
         redis(line)
     assert said(redis, "SET a 1") == said(redis, "GET a") == QUEUED
     assert said(redis, "EXEC") == [OK, b"1"]
+    assert said(redis, "GET a") == MOVED
+
+
+def test_asking_outlasts_a_pause_that_stops_its_command(redis: Redis) -> None:
+    join(redis).routes[A] = COMING
+    redis("ASKING")
+    other = redis.connect()
+    other("CLIENT PAUSE 1000 WRITE")
+    redis.engine.execute(redis.client, [b"SET", b"a", b"1"])
+    assert redis.client.take() == []
+    other("CLIENT UNPAUSE")
+    assert redis.client.take() == [OK]
+    assert said(redis, "GET a") == MOVED
+
+
+def test_asking_holds_for_all_of_a_script_that_takes_long(redis: Redis) -> None:
+    join(redis).routes[A] = COMING
+    client, carried = redis.client, []
+
+    def carry(client: Client, act: Callable[[], None]) -> None:
+        client.postponed = True  # as `server/busy.py` does it
+        client.guard()
+        carried.append(act)
+
+    redis.engine.carry = carry
+    redis("ASKING")
+    script = b"return redis.call('get', KEYS[1])"
+    redis.engine.execute(client, [b"EVAL", script, b"1", b"a"])
+    carried[0]()
+    client.postponed = False
+    client.guard()
+    assert client.take() == [None]
     assert said(redis, "GET a") == MOVED
 
 

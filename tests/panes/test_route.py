@@ -94,6 +94,8 @@ def test_before_the_first_command_it_says_what_to_do() -> None:
 def test_a_letter_of_the_map_is_the_style_of_its_lane() -> None:
     styles = {run.style for run in render(film(FACTS), 78, 11)[1]}
     assert {"slot.a", "slot.b"} <= styles
+    later = render(look_at(GET[0], "smart", [(0, Sent(A, GET))], {A: "F"}), 78, 11)
+    assert "slot.b" in {run.style for run in later[1]}  # hues are fewer than letters
 
 
 @pytest.mark.parametrize("width", [0, 1, 7, 20, 40, 78, 118, 198])

@@ -152,6 +152,17 @@ def test_more_owners_than_hues_are_told_apart_by_letters_that_are_seen() -> None
     assert all(letter * 20 in text for letter in "abcdefgh")
 
 
+def test_owners_beyond_the_last_letter_keep_the_map_straight_and_differ_from_neighbours() -> None:
+    names = [chr(65 + at % 26) + "2" * (at >= 26) for at in range(30)]
+    belief = [names[slot * 30 // SLOTS] for slot in range(SLOTS)]
+    view = look_at_cluster("A", belief, [Owner(name, "") for name in names], {})
+    rows = [row for row in slots.render(view, 60, 34) if row and row[0].style == "dim"]
+    assert any(row[1].text == "B2" for row in rows)
+    assert {len(row[0].text + row[1].text) for row in rows} == {slots.MARGIN}
+    text = plain(rows)
+    assert "b" * 9 in text and "c" * 9 in text and "2" * 9 not in text
+
+
 def test_slots_on_the_move_are_marked_and_named() -> None:
     moves = tuple(Moving(slot, "C", "A") for slot in (12182, 12183, 15000, 15001, 15002))
     text = on_paper(replace(cluster(), moving=moves))

@@ -342,6 +342,21 @@ def test_one_that_cannot_begin_leaves_everything_as_it_was(operation: str) -> No
         assert (world.disk.names(DIRECTORY), world.text(MANIFEST)) == (names, text)
 
 
+def test_none_begins_while_something_cannot_be_written_for_it_would_count_twice() -> None:
+    world, server = begun()
+    server.run("SELECT 1", "INCR n")
+    world.disk.fail(Fault("write", errno.EIO, name=FIRST))
+    server.run("INCR n")
+    with pytest.raises(OSError):
+        server.log.begin_rewrite()
+    assert (server.log.rewriting, server.log.well) == (False, False)
+    world.disk.mend()
+    server.rewrite()
+    after = world.after_kill()
+    assert after.run("GET n") is None
+    assert after.run("SELECT 1", "GET n") == b"2"
+
+
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("operation", ["write", "fsync", "rename", "sync", "create"])
 def test_one_that_cannot_end_leaves_a_log_that_has_everything(operation: str, at: int) -> None:

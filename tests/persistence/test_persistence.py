@@ -10,7 +10,7 @@ from redlearn.engine.ports import Store
 from redlearn.errors import RDB_NOT_LOADED
 from redlearn.persistence.disk import exists
 from redlearn.persistence.simulated_disk import Fault
-from redlearn.resp.reply import OK
+from redlearn.resp.reply import NULL_ARRAY, OK, Push
 from redlearn.timeline.snapshot import Freezer
 from tests.persistence.stored import Stored
 
@@ -102,6 +102,19 @@ def test_reload_without_flushing_adds_what_is_new() -> None:
     assert stored.keys() == [b"other", b"saved"]
 
 
+def test_what_was_there_is_in_its_slot_and_was_used_when_it_was() -> None:
+    stored = Stored()
+    stored.engine.state.databases[0].index_slots()
+    for line in ("SET saved 1", "SAVE", "RENAME saved other", "HSET h f v", "PEXPIRE h 900000"):
+        stored(line)
+    stored("HPEXPIRE h 200000 FIELDS 1 f")
+    stored.clock.advance(100_000)
+    assert stored("DEBUG RELOAD NOSAVE NOFLUSH") == OK
+    stored.engine.check()
+    assert (stored("OBJECT IDLETIME other"), stored("PTTL h")) == (100, 800_000)
+    assert stored("HPTTL h FIELDS 1 f") == [100_000]
+
+
 def test_a_key_that_is_there_already_is_an_error_or_is_replaced() -> None:
     stored = Stored()
     stored("SET k old")
@@ -122,13 +135,28 @@ def test_reload_of_a_damaged_file_is_an_error_and_changes_nothing() -> None:
     assert stored("GET k") == b"v"
 
 
-def test_who_watches_a_key_sees_it_reloaded() -> None:
-    stored = Stored()
+@pytest.mark.parametrize("how", ["RELOAD", "LOADAOF"])
+@pytest.mark.parametrize(("key", "seen"), [("k", True), ("none", False)])
+def test_who_watches_a_key_sees_it_reloaded(how: str, key: str, seen: bool) -> None:
+    stored = Stored(appendonly="yes")
     stored("SET k v")
-    for line in ("WATCH k", "DEBUG RELOAD", "MULTI", "SET k w"):
+    for line in (f"WATCH {key}", f"DEBUG {how}", "MULTI", "SET k w"):
         stored(line)
-    stored("EXEC")
+    assert stored("EXEC") == (NULL_ARRAY if seen else [OK])
     stored.engine.check()
+
+
+@pytest.mark.parametrize("how", ["RELOAD", "LOADAOF"])
+def test_who_remembers_keys_is_told_that_all_were_reloaded(how: str) -> None:
+    stored = Stored(appendonly="yes")
+    stored("SET k v")
+    engine = stored.engine
+    other = engine.connect()
+    for line in (b"HELLO 3", b"CLIENT TRACKING on", b"GET k"):
+        engine.execute(other, line.split())
+    other.take()
+    stored(f"DEBUG {how}")
+    assert other.take() == [Push([b"invalidate", None])]
 
 
 def test_a_step_back_in_time_brings_back_what_was_known() -> None:

@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from redlearn.errors import BGSAVE_FAILED
-from redlearn.persistence.disk import exists
+from redlearn.persistence.disk import exists, setting_of
 from redlearn.persistence.rdb_records import Key, records
 from redlearn.persistence.simulated_disk import Fault
 from redlearn.persistence.snapshots import RETRY_S, save_points
@@ -176,6 +176,12 @@ def test_the_file_has_the_name_and_the_form_that_is_asked_for() -> None:
     data = stored.disk.read("other.rdb")
     assert data[-8:] == bytes(8)
     assert len(data) > 1000
+
+
+def test_a_name_in_any_alphabet_is_the_one_that_was_asked_for() -> None:
+    stored = filled(dbfilename=setting_of("zählung.rdb"))
+    stored("SAVE")
+    assert stored.disk.read("zählung.rdb")
 
 
 def test_save_points_are_pairs() -> None:

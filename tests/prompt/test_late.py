@@ -26,8 +26,14 @@ def test_who_waits_for_no_key_waits_for_replicas_or_for_an_answer() -> None:
     parked = replace(wait(), argv=(b"wait", b"1", b"0"))
     assert waiting_text("@a", parked, 1000) == "@a waits for replicas, without end."
     on_its_way = replace(wait(), argv=(b"SET", b"a", b"1"))
-    assert waiting_text("@a", on_its_way, 1000) == "@a waits for a reply, without end."
-    assert late_text("", on_its_way, 1, 3000) == "You waited 2.0 s for a reply, served:"
+    assert waiting_text("@a", on_its_way, 1000) == "@a waits for a reply."
+    assert late_text("", on_its_way, 1, 3000) == "You waited 2.0 s for a reply:"
+
+
+def test_replicas_are_counted_and_nobody_is_served() -> None:
+    parked = replace(wait(until_ms=2000), argv=(b"WAIT", b"2", b"1000"))
+    assert waiting_text("@a", parked, 1000) == "@a waits for replicas, for 1.0 s at most."
+    assert late_text("@a", parked, 1, 2000) == "@a waited 1.0 s for replicas:"
 
 
 def test_what_is_sent_meanwhile_is_kept() -> None:

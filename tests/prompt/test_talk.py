@@ -38,6 +38,8 @@ def talk() -> Talk:
         ("0 PING", "Invalid redis-cli repeat command option value.\n"),
         ("CONFIG GET hz", '1) "hz"\n2) "10"\n'),
         ("help select", "  SELECT index\n"),
+        ("@7001 PING", "There is no node 7001: there is no cluster here.\n"),
+        ("@a@7001 PING", "There is no node 7001: there is no cluster here.\n"),
         (":advance 1m30s", "1m30s passed.\n"),
         (":advance 30", "How long? :advance 30s, :advance 1500ms, :advance 1m30s\n"),
         (":goto 1", ":goto is for the screen; here there are "),

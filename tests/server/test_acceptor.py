@@ -133,3 +133,9 @@ async def test_who_does_not_speak_tls_is_told_of_in_the_log() -> None:
 
 def test_a_turn_ends_before_everybody_is_in() -> None:
     assert 1 < acceptor.MOST_ACCEPTED <= 1000
+
+
+def test_what_can_be_no_name_is_no_address_and_may_be_missing() -> None:
+    with pytest.raises(OSError, match=r"'\.\.' is no address"):
+        bound("..", 0, 8)
+    assert bound("-..", 0, 8) is None

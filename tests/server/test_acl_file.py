@@ -126,3 +126,11 @@ def test_a_password_is_the_bytes_that_stand_in_the_file(tmp_path: Path) -> None:
 def test_a_name_with_blanks_is_none() -> None:
     with pytest.raises(BadUsers):
         user_of(b"a b", [], Selector())
+
+
+def test_a_file_and_its_folder_have_the_names_that_were_typed(tmp_path: Path) -> None:
+    folder = tmp_path / "k\u00f6ln"
+    folder.mkdir()
+    (folder / "\u00fc.acl").write_text("user ann on nopass +@all ~*\n")
+    users = started("--dir", str(folder), "--aclfile", "\u00fc.acl").state.users
+    assert b"ann" in users.table

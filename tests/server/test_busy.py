@@ -150,3 +150,11 @@ async def test_a_script_let_go_by_the_end_of_another_is_carried_along() -> None:
         await begin(one, b"EVAL", b"return 1", b"0")
         assert await one.reply() == 1
         assert await other("PING") == PONG
+
+
+async def test_a_threshold_of_ages_is_one_too() -> None:
+    async with with_scripts() as rig:
+        one = await rig.connect()
+        assert await one(f"CONFIG SET busy-reply-threshold {2**63 - 1}") == OK
+        await begin(one, b"EVAL", b"return redis.call('PING')", b"0")
+        assert await one.reply() == PONG

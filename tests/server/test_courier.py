@@ -96,6 +96,11 @@ def test_silence_is_told_after_the_timeout_and_not_tried_again(courier: SocketCo
         assert len(server.calls) == 1
 
 
+def test_a_timeout_of_ages_is_one_too(courier: SocketCourier) -> None:
+    with strange(b"+OK\r\n+OK\r\n", silent=True) as server:
+        assert courier.send(HOST, server.port, CALLS, 2**63 - 1) == [OK, OK]
+
+
 def test_a_connection_that_was_closed_meanwhile_is_made_anew(courier: SocketCourier) -> None:
     with strange(b"", b"+OK\r\n+OK\r\n") as server:
         assert courier.send(HOST, server.port, CALLS, 1000) == [OK, OK]

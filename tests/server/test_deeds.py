@@ -121,3 +121,14 @@ async def test_the_level_of_the_log_changes_at_once() -> None:
         await browser.send(b"POST / HTTP/1.1\r\n")
         assert await browser.end() == b""
         assert len(rig.said) == 1
+
+
+async def test_what_can_be_no_address_leaves_it_where_it_was() -> None:
+    async with serving(bind="127.0.0.1") as rig:
+        peer = await able(rig).connect()
+        home = rig.listener.ports[0]
+        assert await peer(f"CONFIG SET port {home}") == OK
+        for name in ("..", "a" * 64):
+            assert await setting(peer, f"bind {name}") == failed("bind", deeds.NO_ADDRESS)
+        assert rig.listener.ports == [home]
+        assert await (await rig.connect())("PING") == PONG

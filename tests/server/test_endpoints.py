@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
+from typing import Any
+
 import pytest
 
 from redlearn.engine.config import Config, parameter
@@ -51,3 +54,20 @@ def test_each_kind_has_a_line() -> None:
         "name=tls,bind=*,bind=-::*,port=6380",
         "name=unix,bind=/r.sock",
     )
+
+
+def test_a_key_without_its_password_asks_nobody_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str | None] = []
+
+    class Context(ssl.SSLContext):
+        """One that finds whatever it is given too long, as the real one may."""
+
+        def load_cert_chain(self, certfile: Any, keyfile: Any = None, password: Any = None) -> None:
+            given.append(password)
+            raise ValueError("password cannot be longer than 1024 bytes")
+
+    monkeypatch.setattr(ssl, "SSLContext", Context)
+    for secret in ("", "s" * 2000):
+        with pytest.raises(OSError, match="cannot be longer"):
+            endpoints(configured(tls_cert_file="c", tls_port="7001", tls_key_file_pass=secret))
+    assert given == ["", "s" * 2000]  # with None, OpenSSL asks at the terminal

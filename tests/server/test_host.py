@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
+from unittest.mock import Mock
+
+import pytest
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
@@ -97,3 +101,24 @@ def test_the_next_timeout_is_that_of_the_first_to_give_up() -> None:
     host.tick()
     assert delivered == [1]
     assert host.next_timeout_ms() is None
+
+
+def test_its_timer_lets_a_courier_close_what_is_old() -> None:
+    host = EngineHost(Engine(VirtualClock(0)))
+    host.courier = Mock()
+    host.tick()
+    host.courier.forget_old.assert_called_once_with()
+
+
+def test_it_can_sleep_for_ages() -> None:
+    def wake(number: int, frame: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, wake)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(TimeoutError):
+            WallClock().sleep(2**63)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -192,3 +193,15 @@ async def test_what_waits_at_a_connection_is_listed() -> None:
         assert fields["oll"] == "1"
         assert "qbuf=0 " in str(await other("CLIENT INFO"))
         assert rig.listener.buffers(99) == (0, 0)
+
+
+async def test_who_was_gone_before_it_was_let_in_is_no_bug() -> None:
+    async with serving() as rig:
+        told: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, what: told.append(what))
+        with socket.create_connection(("127.0.0.1", rig.listener.ports[0])) as hasty:
+            hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert await (await rig.connect())("PING") == PONG
+        while len(rig.listener.connections) > 1:
+            await asyncio.sleep(0)
+        assert told == []

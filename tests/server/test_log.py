@@ -70,3 +70,12 @@ def test_a_file_that_cannot_be_written_is_an_error_at_once_and_none_later(tmp_pa
 def test_who_looks_on_reads_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     to_stderr("ready", "notice")
     assert capsys.readouterr().err == "ready\n"
+
+
+def test_nobody_who_looks_on_any_more_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as pipe:
+        monkeypatch.setattr("sys.stderr", pipe)
+        to_stderr("lost", "notice")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writing)  # for what it has not got rid of

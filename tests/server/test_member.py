@@ -176,3 +176,8 @@ def test_keys_of_other_databases_have_no_slot(start: Start) -> None:
     member.port.engine.execute(client, [b"SET", b"a", b"v"])
     with pytest.raises(CannotBeMember, match="database 0 alone"):
         member.own_keys(lambda sentence: None)
+
+
+def test_its_file_has_the_name_that_was_typed(start: Start) -> None:
+    start(cluster_config_file="n\u00f6des.conf".encode().decode("latin-1"))
+    assert [path.name for path in start.folder.iterdir()] == ["n\u00f6des.conf"]

@@ -148,7 +148,7 @@ def test_a_file_says_how_and_is_written_anew(tmp_path: Path) -> None:
 
 
 def test_what_went_over_connections_is_counted(tmp_path: Path) -> None:
-    file = tmp_path / "pid"
+    file = tmp_path / "k\u00f6ter.pid"
     words = ("--commandlog-request-larger-than", "100", "--commandlog-reply-larger-than", "100")
     with process("--pidfile", str(file), *words) as (started, port), Connection(port) as client:
         client.run(b"SET", b"k", b"v" * 200)

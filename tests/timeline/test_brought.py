@@ -230,6 +230,12 @@ def test_what_is_nothing_of_the_kind_is_refused_in_a_sentence(tmp_path: Path) ->
     assert "no manifest of a log is in this directory" in refused(tmp_path / "folder")
     os.mkfifo(tmp_path / "pipe")
     assert refused(tmp_path / "pipe").endswith("not a regular file")
+    os.symlink(tmp_path / "circle", tmp_path / "circle")
+    assert refused(tmp_path / "circle").endswith("circle: Too many levels of symbolic links")
+    nameless = written(tmp_path / ".manifest", b"file a seq 1 type i\n")
+    assert refused(nameless).endswith(
+        "what .manifest is called after: appendfilename can't be empty"
+    )
     odd = written(tmp_path / "\x1b[2J", b"")
     assert "\x1b" not in refused(odd)
 

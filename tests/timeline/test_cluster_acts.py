@@ -57,6 +57,8 @@ def test_words_become_an_act(words: str, act: object) -> None:
         ("loss 101", "How many percent"),
         ("loss -1", "How many percent"),
         ("loss " + "9" * 5000, "How many percent"),
+        ("loss " + "0" * 5000, "How many percent"),
+        ("loss 0000000000999", "How many percent"),
         ("delay much", "How many milliseconds"),
         ("client clever", "What kind of client? One of plain, following, smart."),
         ("client", "What kind of client?"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from redlearn.cluster.client import MapCorrected, Redirected
 from redlearn.cluster.formation import agreed
 from redlearn.engine.structures.hashtable import Inserted
-from redlearn.resp.reply import OK, Failure, Reply
+from redlearn.resp.reply import NULL_ARRAY, OK, Failure, Reply
 from redlearn.timeline.cluster_session import ClusterRecipe, open_cluster
 from redlearn.timeline.cluster_world import ClusterWorld
 from redlearn.timeline.session import Session
@@ -55,6 +55,20 @@ def test_a_failover_is_lived_through_and_the_key_is_still_there() -> None:
     seat.session.act("kill", "7003")
     assert seat("GET foo") == b"bar"  # after a while: the client asks until somebody serves it
     assert seat.primary_of(12182) == "7006"
+
+
+def test_a_wait_ends_when_its_node_says_and_not_when_the_input_ends() -> None:
+    seat = Seat()
+    session = seat.session
+    began = session.now_ms
+    assert session.execute(seat.client, (b"BLPOP", b"foo", b"2.5")) == []
+    wait = session.clients[seat.client].wait
+    assert wait is not None
+    assert began + 2500 <= wait.until_ms <= began + 2520
+    session.advance(9000)
+    assert session.take_late() == [(seat.client, NULL_ARRAY)]
+    assert wait.until_ms <= session.answered_ms(seat.client) <= wait.until_ms + 150
+    assert session.now_ms > session.answered_ms(seat.client) + 5000
 
 
 def test_every_node_goes_back_together_and_forward_to_the_same() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from redlearn.clock import VirtualClock
 from redlearn.cluster.caller import Caller
+from redlearn.cluster.door import Door
 from redlearn.cluster.message import NODE_MASTER
 from redlearn.cluster.network import DATA, Flight
 from redlearn.cluster.simulator import Simulator
@@ -27,6 +28,7 @@ class EngineNode(TownNode):
     def __init__(self, town: Town, simulator: Simulator, host: str) -> None:
         super().__init__(town, simulator, host)
         self.engine = Engine(simulator.clock)
+        self.door = Door(self.engine, simulator.network, cast(Any, None))  # nobody uses it
         self.state = ClusterState(Node(host.encode() * 10, NODE_MASTER, port=int(host)))
 
     def freeze(self) -> tuple[Any, ...]:
@@ -183,6 +185,21 @@ def test_everything_goes_back_together_and_comes_to_the_same_end() -> None:
         return replies, play.world.simulator.digest, play.now, play.world.face
 
     assert history(thawed=True) == history(thawed=False)
+
+
+def test_what_was_held_is_held_no_more_before_its_client_came() -> None:
+    play = Play()
+    play.call("GET foo")
+    before = play.world.freeze()
+    play.world.apply(Connected(play.now))
+    play.world.simulator.member("7003").silent = True
+    for line in (b"BLPOP foo 0", b"GET bar"):
+        play.world.apply(Called(play.now, 2, tuple(line.split()), ""))
+    play.world.thaw(before)
+    play.world.apply(Connected(play.now))
+    assert list(play.world.clients[2].held) == []
+    play.world.apply(Called(play.now, 2, (b"GET", b"foo"), ""))
+    assert play.world.clients[2].take() == [b"from 7003"]
 
 
 def test_watched_it_tells_what_clients_do() -> None:

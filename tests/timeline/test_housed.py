@@ -154,6 +154,20 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(words: str, says: str) -
     assert house.session.position == position
 
 
+def test_restart_takes_no_name_of_a_server() -> None:
+    house = House()
+    house.act("kill")
+    assert house.act("restart 7001").startswith("There is one server here")
+    assert house.act("restart") == ""
+
+
+def test_a_log_that_waits_for_its_first_base_cannot_be_cut() -> None:
+    house = House("SET a 1", "CONFIG SET appendonly yes")
+    assert house.act("crash at 3").startswith("There is no log to cut yet")
+    house.session.advance(1_500)
+    assert house.act("crash at 9999").startswith("The file has 0 bytes in all")
+
+
 def test_a_byte_that_is_safe_or_not_there_cannot_be_cut_at() -> None:
     house = logged("everysec")
     house("SET a 1")

@@ -89,6 +89,11 @@ def test_save_points_of_the_session_are_those_of_rdb() -> None:
     assert rows["none"].kept == 0
 
 
+def test_what_was_never_a_save_point_is_none() -> None:
+    rows = lab("HSET set save never", "CONFIG SET save never", "CONFIG SET save \xe9", "SAVE")
+    assert rows["RDB"].kept == 1
+
+
 def test_a_transaction_is_kept_whole_or_not_at_all() -> None:
     rows = lab("SET a 1", ":1500", "MULTI", "SET b 2", "SET c 3", "EXEC")
     assert (rows["AOF everysec"].kept, rows["AOF always"].kept) == (1, 2)

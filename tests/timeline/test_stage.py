@@ -3,7 +3,7 @@ from __future__ import annotations
 from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.structures.skiplist import Tossed
 from redlearn.lessons.model import EngineOptions, Lesson
-from redlearn.resp.reply import OK, QUEUED
+from redlearn.resp.reply import OK, QUEUED, Failure
 from redlearn.timeline.session import Session
 from redlearn.timeline.stage import Stage, open_session, open_stage
 
@@ -33,6 +33,15 @@ def test_clients_are_known_by_name() -> None:
     assert on.run([b"SET", b"k", b"1"], "a").replies == (QUEUED,)
     assert on.run([b"GET", b"k"]).replies == (None,)
     assert on.run([b"EXEC"], "a").replies == ([OK],)
+
+
+def test_a_node_that_is_not_there_is_an_error_and_no_other_is_asked() -> None:
+    on = Stage(Session())
+    before = on.here()
+    assert on.run([b"SET", b"k", b"1"], "a@7099").replies == (
+        Failure("ERR there is no node 7099 here"),
+    )
+    assert on.here() == before
 
 
 def test_the_trace_is_that_of_the_last_command_or_wait() -> None:

@@ -8,7 +8,8 @@ from redlearn.timeline.lab import last_crash
 from redlearn.timeline.session import Session
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
-from redlearn.tui.records import Records, crash_lines
+from redlearn.tui.records import LOG_ALONE, NOTHING_SAID, Records, crash_lines, restart_lines
+from redlearn.views.aof import AofRow
 
 ROOM = Window(78, 14)
 
@@ -23,6 +24,13 @@ def at(*lines: str) -> tuple[Desk, Records]:
         else:
             desk.run(line)
     return desk, Records(desk)
+
+
+def new_rows(records: Records) -> list[AofRow]:
+    """What the pane marks as come by the last command."""
+    view = records.aof(ROOM)
+    assert view is not None
+    return [row for row in view.rows if row.serial == view.last]
 
 
 def test_in_a_new_sandbox_there_is_nothing_on_the_disk() -> None:
@@ -84,6 +92,17 @@ def test_files_are_those_on_the_disk() -> None:
     assert "appendfsync everysec" in plain(files.render(view, 78, 14))
 
 
+def test_what_waits_in_the_process_is_not_the_news_of_the_file() -> None:
+    desk, records = at("CONFIG SET appendonly yes", ":advance 3000", "SET a 1")
+    assert [row.argv for row in new_rows(records)] == [(b"SET", b"a", b"1")]
+    desk.run("SET b 2")  # the first fsync is under way, so this is not written yet
+    world = records.world
+    assert world is not None and world.log is not None and world.log.tail.buffered
+    assert new_rows(records) == []
+    desk.session.advance(3000)
+    assert (view := records.aof(ROOM)) is not None and view.rows[-1].argv == (b"SET", b"b", b"2")
+
+
 def test_a_crash_has_a_table_and_a_pane_from_then_on() -> None:
     desk, records = at("SET a 1", "SAVE", "SET b 2", ":crash")
     assert records.has_crashed()
@@ -94,6 +113,14 @@ def test_a_crash_has_a_table_and_a_pane_from_then_on() -> None:
     desk.session.act("restart")
     assert crash_lines(desk.session) == ()
     assert records.lab(ROOM).how == "crash"
+
+
+def test_a_restart_that_passes_over_a_snapshot_does_not_say_that_the_disk_was_empty() -> None:
+    desk, _ = at("SET a 1", "SAVE", "CONFIG SET appendonly yes", ":kill", ":restart")
+    assert plain(restart_lines(desk.session)) == LOG_ALONE.format("dump.rdb")
+    assert desk.session.world.engine.state.databases[0].keys.peek(b"a") is None
+    desk, _ = at("SET a 1", ":kill", ":restart")
+    assert plain(restart_lines(desk.session)) == NOTHING_SAID
 
 
 def test_before_the_crash_there_was_none() -> None:

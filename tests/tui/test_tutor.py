@@ -7,11 +7,13 @@ import pytest
 from redlearn.lessons.happenings import Ask, Begin, Challenge
 from redlearn.lessons.model import Lesson
 from redlearn.lines import plain
+from redlearn.timeline.housed import IS_DOWN
 from redlearn.timeline.stage import open_stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_rows
+from redlearn.tui.records import NOTHING_SAID
 from redlearn.tui.tutor import Tutor
-from tests.lessons.samples import lesson_of
+from tests.lessons.samples import FRONT, lesson_of
 
 
 def tutor_of(lesson: Lesson, kept: dict[str, object] | None = None) -> Tutor:
@@ -181,3 +183,26 @@ def test_what_another_client_is_asked_for_counts_when_that_client_sends_it() -> 
     assert plain(tutor.typed_by("a", [b"SET", b"k", b"1"])) == "OK"
     assert "▶ @b INCR k" in page(tutor)
     assert "redlearn> @b INCR k" in plain(tutor.next())
+
+
+def test_a_node_that_is_not_there_is_sent_nothing(tutor: Tutor) -> None:
+    tutor.next()
+    said = plain(tutor.typed_by("7001", [b"SET", b"count", b"1"]))
+    assert said.startswith("There is no node 7001: there is no cluster here.")
+    assert "▶ SET count 1" in page(tutor)
+
+
+def test_nor_in_a_cluster_a_node_beyond_its_last() -> None:
+    front = FRONT.replace("\n+++\n", "\n[cluster]\nprimaries = 1\n+++\n")
+    tutor = tutor_of(lesson_of("## 1\nProse.\n", front))
+    tutor.open()
+    assert plain(tutor.typed_by("a@7099", [b"PING"])) == "There is no node 7099: there are 7001."
+    assert plain(tutor.typed_by("a@7001", [b"PING"])) == "PONG"
+
+
+def test_a_server_that_is_down_is_said_to_be_and_a_restart_tells_what_it_found(
+    tutor: Tutor,
+) -> None:
+    type_in(tutor, ":kill")
+    assert type_in(tutor, "GET count") == IS_DOWN
+    assert type_in(tutor, ":restart") == NOTHING_SAID

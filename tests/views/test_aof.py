@@ -125,3 +125,5 @@ def test_a_window_on_a_file_shows_its_end_or_what_is_further_up() -> None:
     above = read_file("f", data, 0, 0, 0, Window(78, 3, 0, -4))
     assert [row.argv[1] for row in above.rows] == [b"2", b"3", b"4"]
     assert above.below == 4
+    news = read_file("f", data, 0, 7, 12, Window(78, 9))
+    assert all(row.serial == 7 for row in news.rows)  # more than there are: all of them
