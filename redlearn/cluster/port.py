@@ -199,6 +199,11 @@ class NodePort:
         """That of its shard."""
         return self.view.myself.shard_id
 
+    @property
+    def known(self) -> int:
+        """How many nodes this one knows, with itself."""
+        return len(self.view.nodes)
+
     def nodes(self, *, tls: bool) -> bytes:
         """The lines of CLUSTER NODES."""
         lines = (node_line(self.view, node, tls=tls) for node in self.view.nodes.values())

@@ -113,7 +113,6 @@ class Command:
         runs_scripts: Whether it may take as long as a script wants.
         guarded: Whether dispatch has to look closer (`dispatch.admit`) before it may run.
         may_block: Whether it can end in waiting instead of a reply.
-        reads: How many keys it looks for to read them: -1 if that depends, 0 for none.
         queued: Whether it waits in an open MULTI; those that end or steer one do not.
         apart: Whether its effects are passed on one by one, not as a unit.
         categories: ACL categories, each with its "@".
@@ -124,7 +123,7 @@ class Command:
     __slots__ = (
         "apart", "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
         "for_the_system", "group", "guarded", "high", "keys", "low", "may_block", "name",
-        "queued", "reads", "replaced_by", "run", "runs_scripts", "since", "subcommands",
+        "queued", "replaced_by", "run", "runs_scripts", "since", "subcommands",
         "summary", "syntax", "tips", "write",
     )  # fmt: skip
 
@@ -169,8 +168,6 @@ class Command:
         self.may_block = Flags.BLOCKING in flags
         listens = Flags.PUBSUB | Flags.NOSCRIPT in flags  # and may have several replies
         self.runs_scripts = name in RUNS_SCRIPTS
-        looks = Flags.READONLY in flags and not self.runs_scripts  # what a script calls does
-        self.reads = _keys_read(keys) if looks else 0
         # An EXEC of subcommands too: CLIENT has some that change how its client is answered.
         closely = self.may_block or listens or self.runs_scripts or Flags.NO_MULTI in flags
         self.guarded = closely or "|" in name
@@ -304,14 +301,6 @@ def _enter(name: bytes, row: Command) -> None:
     table = COMMANDS[head].subcommands if sub else COMMANDS
     assert (sub or head) not in table, f"{name.decode()} is declared twice"
     table[sub or head] = row
-
-
-def _keys_read(keys: tuple[Keys, ...]) -> int:
-    """How many keys a command with these has; -1 if that depends on the call."""
-    if not keys:
-        return 0
-    fixed = len(keys) == 1 and isinstance(keys[0].begin, int) and keys[0].keynum is None
-    return 1 if fixed and keys[0].last == 0 else -1
 
 
 def _implied_categories(flags: Flags, group: str) -> Iterator[str]:

@@ -107,6 +107,8 @@ class Context:
             if not self.quiet:
                 self._missed(key)
             return None
+        if not self.quiet:
+            self.state.stats.hits += 1
         if touch:
             if self.client.stamps:
                 entry.access = self.state.now_ms
@@ -165,6 +167,8 @@ class Context:
                     entry = entry.next
             if entry is not None:
                 entry.access = self.state.now_ms
+                if not self.quiet:
+                    self.state.stats.hits += 1
             elif not self.quiet:
                 self._missed(key)
         if entry is None:

@@ -10,37 +10,26 @@ from __future__ import annotations
 
 from redlearn.engine.client import Client
 from redlearn.engine.command import Command, Flags, find_command
-from redlearn.engine.keys import key_positions
 from redlearn.engine.state import State
-from redlearn.engine.stats import NEVER, Stats
+from redlearn.engine.stats import NEVER
 from redlearn.resp.encode import encode
 
 
-def count_closely(state: State, client: Client, argv: list[bytes], taken: int, missed: int) -> None:
+def count_closely(state: State, client: Client, argv: list[bytes], taken: int) -> None:
     """Count a command that ran, unless it only waits for EXEC or for the end of a pause."""
     command = find_command(argv)
     if command is None or client.postponed or (client.queue is not None and command.queued):
         return
-    count(state, client, command, argv, taken, missed)
+    count(state, client, command, argv, taken)
 
 
-def count(
-    state: State, client: Client, command: Command, argv: list[bytes], taken: int, missed: int
-) -> None:
-    """Count a command that ran: `taken` nanoseconds, `missed` keys it did not find."""
+def count(state: State, client: Client, command: Command, argv: list[bytes], taken: int) -> None:
+    """Count a command that ran for `taken` nanoseconds."""
     stats = state.stats
     stats.finish(command.name, taken)
-    if command.reads:
-        count_hits(stats, command, argv, missed)
     if taken >= stats.remarkable:
         fast, logged = Flags.FAST in command.flags, Flags.SKIP_SLOWLOG not in command.flags
         stats.remark(state.now_ms, taken, client, argv, fast, logged)
-
-
-def count_hits(stats: Stats, command: Command, argv: list[bytes], missed: int) -> None:
-    """Count the keys that a reading command found: all of its keys, less those it missed."""
-    keys = command.reads if command.reads > 0 else len(key_positions(command, argv))
-    stats.hits += max(0, keys - missed)
 
 
 def count_sizes(state: State, client: Client, argv: list[bytes], waiting: int) -> None:

@@ -211,7 +211,7 @@ class Engine:
         if client.asking and client.wait is None:  # once it has run, which may be much later
             routing.end_asking(client, command)
         if client.postponed and timer is not None:  # so late that `execute_timed` is over
-            counting.count(self.state, client, command, argv, timer() - begun, 0)
+            counting.count(self.state, client, command, argv, timer() - begun)
         self._settle()
 
     def aside(self, act: Callable[[], None]) -> None:
@@ -244,24 +244,18 @@ class Engine:
         assert timer is not None
         held = client.guarded and (client.wait is not None or client.postponed)
         stats.refused = False
-        misses = stats.misses
         begun = timer()
         command = self.execute(client, argv)
         taken = timer() - begun
         if command is None or taken >= stats.remarkable:
             if not held and not stats.refused:
-                counting.count_closely(self.state, client, argv, taken, stats.misses - misses)
+                counting.count_closely(self.state, client, argv, taken)
             return
         try:
             stats.recent[command.name].append(taken)
         except KeyError:
             stats.begin(command.name)  # commands are told of in the order in which they came
             stats.recent[command.name] = [taken]
-        if command.reads == 1:
-            if stats.misses == misses:
-                stats.hits += 1
-        elif command.reads:
-            counting.count_hits(stats, command, argv, stats.misses - misses)
 
     def _run(
         self, client: Client, command: Command, argv: list[bytes], before: Wait | None
@@ -348,10 +342,9 @@ class Engine:
         if stats.timer is None:
             watched = self.state.probe.emit is not None
             return self._call_inside(command, argv) if watched else self._call(command, argv)
-        begun, misses = stats.timer(), stats.misses
+        begun = stats.timer()
         reply = self._call_inside(command, argv)
-        client, taken = self._context.client, stats.timer() - begun
-        counting.count(self.state, client, command, argv, taken, stats.misses - misses)
+        counting.count(self.state, self._context.client, command, argv, stats.timer() - begun)
         return reply
 
     def _call_inside(self, command: Command, argv: list[bytes]) -> Reply:

@@ -48,7 +48,7 @@ def _server(state: State) -> Rows:
         ("redis_git_sha1", "00000000"),
         ("redis_git_dirty", 0),
         ("redis_build_id", identifier(state, "build")[:16]),
-        ("redis_mode", "standalone"),
+        ("redis_mode", "standalone" if state.cluster is None else "cluster"),
         ("os", facts.os),
         ("arch_bits", 64),
         ("monotonic_clock", "POSIX clock_gettime"),
@@ -90,7 +90,7 @@ def _clients(state: State) -> Rows:
     }  # fmt: skip
     return [
         ("connected_clients", len(clients)),
-        ("cluster_connections", 0),
+        ("cluster_connections", 0 if state.cluster is None else 2 * (state.cluster.known - 1)),
         ("maxclients", state.config.number("maxclients")),
         ("client_recent_max_input_buffer", 0),
         ("client_recent_max_output_buffer", 0),

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from redlearn.engine.command import Command, Flags, Keys
+from redlearn.engine.command import Command, Keys
 from redlearn.resp.integer import INT64_MAX, parse_integer
 
 NOT_THERE: Final = -1
@@ -86,11 +86,6 @@ def routed_positions(command: Command, argv: list[bytes]) -> list[int]:
 def takes_keys(command: Command) -> bool:
     """Whether the command can have keys at all."""
     return bool(command.find_keys) or any("not_key" not in spec.flags for spec in command.keys)
-
-
-def needs_keys(command: Command) -> bool:
-    """Whether a call without any key would be wrong."""
-    return takes_keys(command) and Flags.NO_MANDATORY_KEYS not in command.flags
 
 
 def _by_specification(command: Command, argv: list[bytes]) -> list[tuple[int, str]] | None:

@@ -240,6 +240,11 @@ class Cluster(Protocol):
         """The forty digits that this node shares with its primary and its replicas."""
         ...
 
+    @property
+    def known(self) -> int:
+        """How many nodes it knows, itself among them, and those that it shakes hands with."""
+        ...
+
     def nodes(self, *, tls: bool) -> bytes:
         """The lines of CLUSTER NODES."""
         ...

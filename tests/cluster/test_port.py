@@ -219,6 +219,7 @@ def test_looks_are_those_of_the_view(redis: Redis, port: NodePort) -> None:
     assert isinstance(shards, list)
     assert len(shards) == 2
     assert b"cluster_known_nodes:3\r\n" in redis("CLUSTER INFO").data  # type: ignore[union-attr]
+    assert port.known == 3
     assert redis("CLUSTER BUMPEPOCH") == Status("BUMPED 1")
     assert redis("CLUSTER BUMPEPOCH") == Status("STILL 1")
 

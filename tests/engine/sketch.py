@@ -32,6 +32,7 @@ class Sketch:
         self.is_replica = False
         self.asked: list[tuple[Any, ...]] = []
         self.my_id, self.my_shard = HERE, b"c" * 40
+        self.known = len(ADDRESSES)
 
     def route(self, slot: int) -> Route:
         return self.routes.get(slot, self.usual)

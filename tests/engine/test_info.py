@@ -6,6 +6,7 @@ import pytest
 
 from redlearn.engine.info import SECTIONS, human, identifier, report
 from tests.conftest import Redis
+from tests.engine.sketch import join
 from tests.oracle.servers import Server
 
 SINCE_7_0 = {
@@ -80,6 +81,14 @@ def test_sections_come_in_one_order_and_unknown_ones_are_nothing(redis: Redis) -
     ]  # fmt: skip
     assert report(redis.engine.state, ["nope"]) == ""
     assert report(redis.engine.state, ["cluster"]) == "# Cluster\r\ncluster_enabled:0\r\n"
+
+
+def test_a_node_of_a_cluster_says_so_and_has_two_connections_with_each_other(redis: Redis) -> None:
+    join(redis).known = 3
+    told = report(redis.engine.state, ["everything"])
+    assert "\r\nredis_mode:cluster\r\n" in told
+    assert "\r\ncluster_connections:4\r\n" in told
+    assert "\r\ncluster_enabled:1\r\n" in told
 
 
 def test_modules_are_asked_for_by_two_names(redis: Redis, redis_server: Server) -> None:

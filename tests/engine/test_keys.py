@@ -7,7 +7,7 @@ import pytest
 import redlearn.engine.commands  # noqa: F401  (fills the table)
 from redlearn.engine.command import Command, Flags, Keys, find_command
 from redlearn.engine.context import Context
-from redlearn.engine.keys import key_positions, keys_with_flags, needs_keys, takes_keys
+from redlearn.engine.keys import key_positions, keys_with_flags, takes_keys
 from redlearn.resp.reply import Reply
 
 
@@ -127,10 +127,8 @@ def test_a_command_may_bring_a_function_of_its_own() -> None:
     assert takes_keys(row)
 
 
-def test_who_takes_keys_and_who_needs_them() -> None:
+def test_who_takes_keys() -> None:
     assert takes_keys(row_of(Keys(1, "RO")))
-    assert needs_keys(row_of(Keys(1, "RO")))
-    assert not needs_keys(row_of(Keys(1, "RO"), flags=Flags.NO_MANDATORY_KEYS))
     assert not takes_keys(row_of(Keys(1, "RO not_key")))
     assert not takes_keys(row_of())
 

@@ -200,8 +200,8 @@ def _weighs_nothing(argv: list[bytes], engine: Engine, client: Client) -> bool:
 
 
 def _is_no_text(weight: bytes) -> bool:
-    """Whether it is empty for C, which reads up to a zero byte."""
-    return weight[:1] in (b"", b"\0")
+    """Whether it is empty for C, which reads up to a zero byte, or begins with what C skips."""
+    return weight[:1] in (b"", b"\0") or weight[:1].isspace()
 
 
 def _holds_nothing(value: Value) -> bool:
@@ -266,7 +266,8 @@ AVOIDED = (
         _range_of_what_is_missing,
     ),
     Avoided(
-        ("valkey",), "An empty weight is 0 in 7.4; Valkey refuses it.", _weighs_nothing,
+        ("valkey",), "An empty weight is 0 in 7.4, and one may begin with blanks; Valkey refuses"
+        " both.", _weighs_nothing,
     ),
     Avoided(
         ("redis", "valkey"), "Where weights are alike, buckets decide which of a set's elements"

@@ -22,9 +22,12 @@ container("OBJECT", "generic", since="2.2.3", complexity="as the subcommand")
 
 
 def _entry(ctx: Context, argv: list[bytes]) -> Entry | None:
-    """The key's entry; neither that it is used nor that it is missing counts for anything."""
+    """The key's entry. It does not count as used, and nobody is told if it is missing."""
     ctx.quiet = True
-    return ctx.lookup(argv[2], touch=False)
+    entry, stats = ctx.lookup(argv[2], touch=False), ctx.state.stats
+    stats.hits += entry is not None
+    stats.misses += entry is None
+    return entry
 
 
 @command(

@@ -129,7 +129,7 @@ def geosearch(ctx: Context, argv: list[bytes]) -> Reply:
 )
 def geosearchstore(ctx: Context, argv: list[bytes]) -> Reply:
     """Store the members within a circle or a box as a sorted set; return how many there are."""
-    zset = _source(ctx, argv[2])
+    zset = ctx.find_source(argv[2], ZSet)
     inquiry = Inquiry(argv[0], zset, target=argv[1], searching=True)
     return _answer(ctx, inquiry, Args(argv, at=3))
 
@@ -201,16 +201,8 @@ def georadiusbymember_ro(ctx: Context, argv: list[bytes]) -> Reply:
 # --- Reading the arguments ------------------------------------------------------------------
 
 
-def _source(ctx: Context, key: bytes) -> ZSet | None:
-    """The sorted set to search. Its absence is told, though the command may write."""
-    zset = ctx.find(key, ZSet)
-    if zset is None and ctx.quiet:
-        ctx.notify(key, "keymiss")
-    return zset
-
-
 def _around_place(ctx: Context, argv: list[bytes], *, may_store: bool) -> Reply:
-    inquiry = Inquiry(argv[0], _source(ctx, argv[1]), may_store=may_store)
+    inquiry = Inquiry(argv[0], ctx.find_source(argv[1], ZSet), may_store=may_store)
     args = Args(argv, at=2)
     inquiry.centre = take_place(args)
     inquiry.shape = _circle(args)
@@ -218,7 +210,7 @@ def _around_place(ctx: Context, argv: list[bytes], *, may_store: bool) -> Reply:
 
 
 def _around_member(ctx: Context, argv: list[bytes], *, may_store: bool) -> Reply:
-    inquiry = Inquiry(argv[0], _source(ctx, argv[1]), may_store=may_store)
+    inquiry = Inquiry(argv[0], ctx.find_source(argv[1], ZSet), may_store=may_store)
     args = Args(argv, at=3)
     if inquiry.zset is not None:
         inquiry.centre = _place_in(inquiry.zset, argv[2])

@@ -190,11 +190,8 @@ def _set(ctx: Context, argv: list[bytes], options: _Options) -> Reply:
 
 def _read(ctx: Context, key: bytes) -> bytes | None:
     """What GET would answer, for commands that write as well."""
-    value = ctx.find(key, String)
-    if value is None:
-        ctx.notify(key, "keymiss")
-        return None
-    return value.data()
+    value = ctx.find_source(key, String)
+    return None if value is None else value.data()
 
 
 def _may_set(ctx: Context, key: bytes, options: _Options) -> bool:
