@@ -135,8 +135,7 @@ PARTS: Final = (
         Standing.LATER,
         "with the cluster: nodes do not speak to each other over the network yet",
         {
-            "cluster": "cluster|cancelslotmigrations,getslotmigrations,migrateslots,syncslots"
-            " clusterscan",
+            "cluster": "cluster|cancelslotmigrations,getslotmigrations,migrateslots,syncslots",
         },
     ),
     Part(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import product
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from redlearn.slots import (
     SLOTS,
+    TAG_SIGNS,
     Crc16Step,
     crc16,
     crc16_steps,
     hash_tag,
     slot_of,
     slot_of_pattern,
+    tag_for,
     tag_span,
 )
+from tests.oracle.servers import valkey_binary
 
 
 @pytest.mark.parametrize(
@@ -108,3 +113,19 @@ def test_slots_are_evenly_filled() -> None:
 )
 def test_a_glob_may_say_in_which_slot_its_keys_are(pattern: bytes, slot: int | None) -> None:
     assert slot_of_pattern(pattern) == slot
+
+
+def test_each_slot_has_a_tag_of_its_own_which_is_the_shortest() -> None:
+    tags = [tag_for(slot) for slot in range(SLOTS)]
+    assert [slot_of(tag) for tag in tags] == list(range(SLOTS))
+    short = {slot_of(bytes(signs)) for n in (1, 2) for signs in product(TAG_SIGNS, repeat=n)}
+    assert all((len(tag) < 3) == (slot in short) for slot, tag in enumerate(tags))
+
+
+def test_tags_are_those_of_a_real_server() -> None:
+    """It has them in a table, four bytes each."""
+    binary = valkey_binary()
+    if binary is None:
+        pytest.skip("there is no valkey server here")
+    table = b"".join(tag_for(slot).ljust(4, b"\0") for slot in range(SLOTS))
+    assert table in Path(binary).read_bytes()

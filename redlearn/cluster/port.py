@@ -29,6 +29,7 @@ from redlearn.engine.engine import Engine
 from redlearn.engine.ports import Route
 from redlearn.errors import CommandError, as_text
 from redlearn.resp.reply import Reply
+from redlearn.slots import SLOTS
 
 Save = Callable[[bytes, bool], None]
 """Keeps the text of nodes.conf, on the disk itself if the second is true. Raises OSError."""
@@ -103,6 +104,12 @@ class NodePort:
             leaving_for=None if leaving is None else leaving.id,
             coming_from=None if coming is None else coming.id,
         )
+
+    def end_of_run(self, slot: int) -> int:
+        """The last slot behind `slot` with none between that somebody else serves. O(SLOTS)."""
+        owners = self.view.owners
+        owner = owners[slot]
+        return next((at - 1 for at in range(slot, SLOTS) if owners[at] is not owner), SLOTS - 1)
 
     def endpoint(self, node: bytes, *, tls: bool) -> bytes:
         """Where clients reach a node."""

@@ -153,6 +153,10 @@ class Cluster(Protocol):
         """Where a slot is. O(1)."""
         ...
 
+    def end_of_run(self, slot: int) -> int:
+        """The last slot behind `slot` with none between that somebody else serves. O(SLOTS)."""
+        ...
+
     def endpoint(self, node: bytes, *, tls: bool) -> bytes:
         """Where clients reach a node that `route` named: host:port."""
         ...

@@ -21,7 +21,7 @@ from redlearn.errors import INVALID_CURSOR, OPTION_ELSEWHERE, SYNTAX, CommandErr
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply
 
-Scanner = Literal["SCAN", "HSCAN", "SSCAN", "ZSCAN"]
+Scanner = Literal["SCAN", "HSCAN", "SSCAN", "ZSCAN", "CLUSTERSCAN"]
 
 DEFAULT_COUNT: Final = 10
 CURSOR_LIMIT: Final = 2**64
@@ -92,21 +92,25 @@ def parse_options(args: Args, scanner: Scanner) -> Options:
     """
     options = Options()
     while args:
-        word = args.next().upper()
-        if word == b"COUNT" and args:
-            options.count = args.integer()
-            if options.count < 1:
-                raise CommandError(SYNTAX)
-        elif word == b"MATCH" and args:
-            options.match(args.next())
-        elif word == b"TYPE" and args and scanner == "SCAN":
-            options.type = args.next().lower()
-        elif word in NAMES_ONLY:
-            _refuse_elsewhere(word, scanner)
-            options.names_only = True
-        else:
-            raise CommandError(SYNTAX)
+        take_option(options, args.next().upper(), args, scanner)
     return options
+
+
+def take_option(options: Options, word: bytes, args: Args, scanner: Scanner) -> None:
+    """Take one option, whose upper-case `word` was read already. Raises as `parse_options`."""
+    if word == b"COUNT" and args:
+        options.count = args.integer()
+        if options.count < 1:
+            raise CommandError(SYNTAX)
+    elif word == b"MATCH" and args:
+        options.match(args.next())
+    elif word == b"TYPE" and args and scanner == "SCAN":
+        options.type = args.next().lower()
+    elif word in NAMES_ONLY:
+        _refuse_elsewhere(word, scanner)
+        options.names_only = True
+    else:
+        raise CommandError(SYNTAX)
 
 
 def _refuse_elsewhere(word: bytes, scanner: Scanner) -> None:

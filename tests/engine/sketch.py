@@ -7,7 +7,7 @@ from typing import Any
 from redlearn.engine import routing
 from redlearn.engine.ports import Route
 from redlearn.resp.reply import Failure, Reply
-from redlearn.slots import slot_of
+from redlearn.slots import SLOTS, slot_of
 from tests.conftest import Redis
 
 HERE = b"a" * 40
@@ -36,6 +36,12 @@ class Sketch:
 
     def route(self, slot: int) -> Route:
         return self.routes.get(slot, self.usual)
+
+    def end_of_run(self, slot: int) -> int:
+        owner = self.route(slot).owner
+        return next(
+            (at - 1 for at in range(slot, SLOTS) if self.route(at).owner != owner), SLOTS - 1
+        )
 
     def endpoint(self, node: bytes, *, tls: bool) -> bytes:
         return ADDRESSES[node]

@@ -36,7 +36,7 @@ from redlearn.lua.runner import WorkerRunner
 from redlearn.resp.encode import encode
 from redlearn.server.courier import SocketCourier
 from redlearn.server.host import WallClock
-from redlearn.slots import SLOTS, slot_of
+from redlearn.slots import SLOTS, slot_of, tag_for
 from tests.oracle.servers import (
     Server,
     free_port,
@@ -114,6 +114,8 @@ class Draw:
             (4, self.restore), (1, self.setting), (4, self.shard), (3, self.refused),
             (2, self.sort), (1, self.migrate),
         ]  # fmt: skip
+        if server == "valkey":
+            self.kinds += [(4, self.scan)]
 
     def __call__(self) -> list[bytes]:
         weights, draws = zip(*self.kinds, strict=True)
@@ -279,6 +281,23 @@ class Draw:
         one = rng.choice((many, [self.key(), b"0", b"100"], [self.key(), b"0", b"x"]))
         return [b"MIGRATE", b"127.0.0.1", port, *one]
 
+    def scan(self) -> list[bytes]:
+        """CLUSTERSCAN, with pages that have room for all there is."""
+        rng, tag = self.rng, tag_for(int(slot_of(self.rng.choice(TAGS))))
+        cursor = rng.choice((
+            b"0", b"0-{%b}-0" % tag, b"0-{%b}-0" % tag, b"0-{%b}-0" % tag, b"zz-{%b}- 7" % tag,
+            b"-{%b}-18446744073709551615" % tag, b"0-{%b}-0x" % tag, b"0-{%b}--1" % tag, b"00",
+            b"{%b}-0" % tag, b"0-{%b}-" % tag, b"0{%b}-0" % tag, b"0-0-{%b}-0" % tag,
+            b"x{%b}-{%b}-0" % (tag, tag_for(7)),
+        ))  # fmt: skip
+        options: list[list[bytes]] = [
+            [], [], [b"SLOT", self.slot()], [b"MATCH", self.key()], [b"MATCH", b"{l}*"],
+            [b"MATCH", b"*1"], [b"TYPE", rng.choice((b"string", b"HASH", b"nosuch"))],
+            [b"COUNT", rng.choice((b"0", b"x", b"-1"))], [b"NOVALUES"], [b"NOSUCH"], [b"SLOT"],
+        ]  # fmt: skip
+        words = [word for option in rng.choices(options, k=2) for word in option]
+        return [b"CLUSTERSCAN", cursor, b"COUNT", b"1000", *words]
+
 
 # ------------------------------------------------------------------------------------- side by side
 
@@ -381,6 +400,8 @@ def masked(argv: list[bytes], reply: bytes) -> bytes | list[bytes]:
         return _STATISTICS.sub(b"", reply).partition(b"\r\n")[2]
     if words == [b"CLUSTER", b"SHARDS"]:
         return sorted(_SHARD_ID.sub(rb"\1", reply.replace(b"*6\r\n$5\r\nslots", _SLOTS)).split())
+    if words[0] == b"CLUSTERSCAN":
+        return sorted(reply.split(b"\r\n"))
     return reply.partition(b" script: ")[0]
 
 
@@ -409,7 +430,8 @@ _OF_VALKEY: Final = (
     ("Valkey's scripts have other words, and ask for slots first", rb"^-|ERR Script",
      rb"ERR (?:Script a|A)ttempted|Can not execute a command"),
     ("Valkey looks for keys of open slots at EXEC", rb"^-(?:ASK|TRYAGAIN)", rb"^\+QUEUED"),
-    ("Valkey looks for keys of open slots at EXEC", rb"^-EXECABORT", rb"^-(?:ASK|TRYAGAIN)"),
+    ("Valkey looks for keys of open slots at EXEC", rb"^-EXECABORT",
+     rb"^-(?:ASK|TRYAGAIN|CROSSSLOT)"),
     ("Valkey aborts EXEC before it looks where it belongs", rb"^-", rb"^-EXECABORT"),
     ("Valkey looks first whether keys are in one slot", rb"^-CLUSTERDOWN Hash slot not served",
      rb"^-CROSSSLOT"),

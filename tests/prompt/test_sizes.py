@@ -193,7 +193,7 @@ def test_commands_whose_cost_names_n_are_counted() -> None:
         "cluster|delslots", "cluster|delslotsrange", "cluster|failover", "cluster|flushslot",
         "cluster|getkeysinslot", "cluster|links", "cluster|nodes", "cluster|replicas",
         "cluster|reset", "cluster|shards", "cluster|slaves", "cluster|slot-stats",
-        "cluster|slots", "migrate", "restore-asking",
+        "cluster|slots", "clusterscan", "migrate", "restore-asking",
         "commandlog|get", "commandlog|reset", "config|get", "config|set", "discard", "dump",
         "function|dump", "function|flush", "function|list", "function|load", "function|restore",
         "geoadd", "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro",
