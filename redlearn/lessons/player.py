@@ -312,7 +312,10 @@ def _tells(predict: Predict, act: Act) -> bool:
         return isinstance(predict.run, Wait)
     if predict.run is not None:
         return _is_of(predict.run, act.argv, act.client)
-    return is_command(predict.probe) and asked(predict.probe) == (act.client, act.argv)
+    if not is_command(predict.probe):
+        return False
+    client, argv = asked(predict.probe)
+    return is_same(act.argv, Command(predict.place, argv, predict.probe, client), act.client)
 
 
 def _is_of(act: Act, argv: tuple[bytes, ...], client: str) -> bool:

@@ -1,9 +1,10 @@
 """`redlearn check`: is everything that a lesson says true, and can it be finished?
 
 Each step is run as a learner would come to it. Transcripts must match to the letter, each
-question must have one right option, a task must fail before it is done and after each wrong
-attempt, and pass after its solution; no hint but the last may hold a line of the solution;
-everything must fit a small terminal. At the end the whole lesson is played.
+question must have one right option, a reason that does not speak against it, and a command that
+runs once; a task must fail before it is done and after each wrong attempt, and pass after its
+solution; no hint but the last may hold a line of the solution; everything must fit a small
+terminal. At the end the whole lesson is played.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from redlearn.engine.context import KeyChanged
-from redlearn.lessons.acts import is_same
+from redlearn.lessons.acts import asked, is_same
 from redlearn.lessons.checks import answer, judge, passed, perform
 from redlearn.lessons.look import event_kinds, nearest
 from redlearn.lessons.model import (
@@ -35,9 +36,10 @@ from redlearn.lessons.model import (
     Transcript,
     Wait,
 )  # fmt: skip
-from redlearn.lessons.path import ProbeError
+from redlearn.lessons.path import ProbeError, is_command
 from redlearn.lessons.play import Performance, reply_lines
 from redlearn.lessons.ports import Open, Ran, Runner
+from redlearn.lessons.reasons import contradictions, sums_of
 from redlearn.lessons.source import Problem
 from redlearn.lines import cells, plain
 from redlearn.probe import Event
@@ -98,6 +100,7 @@ class _Proof:
             for number, item in enumerate(step.items):
                 self._item(step, number, item)
             self._hints(step)
+        self.problems.extend(sums_of(self._lesson))
         for name in unresolved(self._lesson):
             self._add(Place(self._lesson.file, 1), f"'see' names {name}, which is not there")
 
@@ -143,10 +146,12 @@ class _Proof:
     def _predict(self, step: Step, number: int, predict: Predict) -> None:
         for option in predict.options:
             self._fits([f"  a) {option.text}"], predict.place)
-        following = _next_act(step, number)
+        following = _next_acts(step, number)
         run = predict.run
-        if run is not None and (following is None or not _is_same_act(run, following)):
+        if run is not None and not (following and _is_same_act(run, following[0])):
             self._add(predict.place, f"`{run.text}` does not run right after its question")
+        if run is not None and _asks_again(predict, run, following[1:]):
+            self._add(predict.place, f"`{run.text}` runs twice: leave out 'run'")
         try:
             found = answer(predict, self._runner)
         except ProbeError as error:
@@ -157,6 +162,8 @@ class _Proof:
             self._add(predict.place, f"the answer is '{found}', and no option is")
         elif predict.answer is not None and predict.answer != found:
             self._add(predict.place, f"the answer is '{found}', not '{predict.answer}'")
+        for message in contradictions(predict, found) if found in values else ():
+            self._add(predict.place, message)
 
     # ---------------------------------------------------------------------------------- tasks
 
@@ -228,16 +235,28 @@ def _playing(lesson: Lesson, runner: Runner) -> list[Problem]:
     return [Problem(place, "played with its solutions, it is not solved") for place in missing]
 
 
-def _next_act(step: Step, number: int) -> Act | None:
-    """The first act that runs after item `number` of a step."""
+def _next_acts(step: Step, number: int) -> tuple[Act, ...]:
+    """What runs after item `number` of a step, as far as the next item that runs anything."""
     for item in step.items[number + 1 :]:
         if isinstance(item, (Commands, Transcript, Script)):
-            return item.acts[0] if item.acts else None
+            return item.acts
         if isinstance(item, Clock):
-            return Wait(item.place, item.ms, "")
+            return (Wait(item.place, item.ms, ""),)
         if isinstance(item, Check):
-            return None
-    return None
+            return ()
+    return ()
+
+
+def _asks_again(predict: Predict, run: Act, later: Sequence[Act]) -> bool:
+    """Whether a probe is the command that was run for it, with nobody to see it run again.
+
+    What the second reply is may be the question; then the lesson shows the second one too.
+    """
+    if not is_command(predict.probe) or not isinstance(run, Command):
+        return False
+    client, argv = asked(predict.probe)
+    shown = bool(later) and _is_same_act(run, later[0])
+    return is_same(argv, run, client) and not shown
 
 
 def _is_same_act(one: Act, other: Act) -> bool:

@@ -56,7 +56,6 @@ INCR a
 
 ```predict
 ask = "And GET a?"
-run = "GET a"
 probe = "GET a"
 options = ["1", "2, one more", {{ text = "three", is = "3", tag = "odd" }}]
 why = "INCR added one."

@@ -103,6 +103,29 @@ def test_a_question_has_one_right_option_and_its_command_follows(
     assert predict(rows, after) == [message]
 
 
+@pytest.mark.parametrize(
+    ("run", "after", "problems"),
+    [
+        ("INCR k", "```redis\nincr k\n```\n", ["`INCR k` runs twice: leave out 'run'"]),
+        ("INCR k", "```redis\nINCR k\nINCR k\n```\n", []),  # both are shown: the second is asked
+        ("@b INCR k", "```script\n@b INCR k\n```\n", []),  # another client's comes first
+    ],
+)
+def test_a_command_does_not_run_twice_for_its_question(
+    run: str, after: str, problems: list[str]
+) -> None:
+    rows = f'run = "{run}"\nprobe = "INCR k"\noptions = ["1", "2"]'
+    assert predict(rows, after) == problems
+
+
+def test_words_that_speak_against_what_was_computed_are_noticed() -> None:
+    rows = 'ask = "2 + 2 is 5?"\nprobe = "DBSIZE"\noptions = ["0", "1"]\nwhy = "There is 1."'
+    assert told(f"## 1\n```predict\n{rows}\n```\n") == [
+        "'why' names 1, which is wrong, and not 0, which is right",
+        "2 + 2 is 4, not 5",
+    ]
+
+
 def test_an_authors_answer_that_is_right_is_fine() -> None:
     assert predict('probe = "DBSIZE"\noptions = ["0", "1"]\nanswer = "0"') == []
 
