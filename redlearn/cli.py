@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,11 +163,24 @@ def complaints() -> Iterator[None]:
 
 @cli.command()
 @click.argument("lessons", nargs=-1)
-def check(lessons: tuple[str, ...]) -> None:
-    """Prove lessons: transcripts match, unsolved steps fail, solutions pass."""
+@click.option(
+    "--on",
+    "servers",
+    multiple=True,
+    metavar="URL",
+    help="Ask a real server, which is empty: redis://127.0.0.1:6379. Once more for a node in "
+    "cluster mode, which gets the CLUSTER commands.",
+)
+def check(lessons: tuple[str, ...], servers: tuple[str, ...]) -> None:
+    """Prove lessons: transcripts match, unsolved steps fail, solutions pass.
+
+    With --on: whether a real server says what they say. It is emptied after each lesson.
+    """
     from redlearn.lessons.library import lesson_files
 
     paths = [file_of(lesson) for lesson in lessons] or list(lesson_files())
+    if servers:
+        sys.exit(compared(paths, servers))
     failed = sum(not proven(path) for path in paths)
     click.echo(f"{len(paths) - failed} proven, {failed} failed")
     sys.exit(1 if failed else 0)
@@ -186,14 +199,12 @@ def commands(group: str) -> None:
 
 def proven(path: Path) -> bool:
     """Prove one lesson and say how it went; each problem on a line, with file and number."""
-    from redlearn.lessons.library import lesson_files
     from redlearn.lessons.parse import LessonError, load
     from redlearn.lessons.prove import prove
     from redlearn.timeline.stage import open_stage
 
-    name = f"lessons/{path.name}" if path in lesson_files() else str(path)
     try:
-        problems = prove(load(path, name), open_stage)
+        problems = prove(load(path, name_of(path)), open_stage)
     except LessonError as error:
         problems = error.problems
     for problem in problems:
@@ -201,6 +212,47 @@ def proven(path: Path) -> bool:
     if not problems:
         click.echo(f"{path.name}: proven")
     return not problems
+
+
+def compared(paths: Sequence[Path], urls: Sequence[str]) -> int:
+    """Hold lessons against real servers and say how it went; the exit status."""
+    from redlearn.backends.address import BadAddress, read_address
+    from redlearn.backends.comparing import hold
+    from redlearn.backends.link import Unreachable
+    from redlearn.backends.real import InUse, RealServer, is_node
+    from redlearn.lessons.parse import load
+
+    counts = {"the same": 0, "otherwise": 0, "not compared": 0}
+    try:
+        addresses = [read_address(url) for url in urls]
+        nodes = [each for each in addresses if is_node(each)]
+        alone = [each for each in addresses if each not in nodes]
+        if len(alone) != 1 or len(nodes) > 1:
+            raise click.ClickException("--on takes one server, and one more in cluster mode")
+        with complaints(), RealServer(alone[0], *nodes) as real:
+            for path in paths:
+                outcome = hold(load(path, name_of(path)), real)
+                for problem in outcome.differences:
+                    click.echo(str(problem))
+                for problem, why in outcome.known:
+                    click.echo(f"{problem}\n  known: {why}")
+                verdict = "otherwise" if outcome.differences else "the same"
+                verdict = "not compared" if outcome.skipped else verdict
+                counts[verdict] += 1
+                but = ", but for what is known" if outcome.known else ""
+                said = outcome.skipped or f"{real.title} says {verdict}{but}"
+                click.echo(f"{path.name}: {'not compared: ' * bool(outcome.skipped)}{said}")
+    except (BadAddress, Unreachable, InUse) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    return 1 if counts["otherwise"] else 0
+
+
+def name_of(path: Path) -> str:
+    """How messages name a lesson's file."""
+    from redlearn.lessons.library import lesson_files
+
+    return f"lessons/{path.name}" if path in lesson_files() else str(path)
 
 
 def list_lessons() -> None:

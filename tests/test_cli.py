@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from redlearn.cli import cli
+from tests.oracle.servers import Server
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = ["repl", "lesson", "play", "check", "check-rdb", "check-aof", "commands"]
@@ -109,6 +110,30 @@ def test_check_names_file_and_line_of_what_is_wrong(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert f"{path}:11: `PING` prints 'PONG' on line 1, not 'NO'" in result.output
     assert result.output.splitlines()[-1] == "0 proven, 1 failed"
+
+
+def test_check_holds_lessons_against_a_real_server(redis_server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "broken.md"
+    path.write_text(BROKEN.replace('title = "Broken"', 'title = "Broken"\nreal = ">=7.0"'))
+    url = f"redis://127.0.0.1:{redis_server.port}"
+    result = run("check", "3", "18", str(path), "--on", url)
+    assert result.exit_code == 1
+    assert "03-counters.md: redis" in result.output
+    assert "18-memory.md: not compared: it names no server that it is true of" in result.output
+    assert f"{path}:12: `PING` prints 'PONG' on line 1, not 'NO'" in result.output
+    assert result.output.endswith("1 the same, 1 otherwise, 1 not compared\n")
+
+
+def test_check_leaves_a_server_alone_that_is_in_use_or_not_there(redis_server: Server) -> None:
+    with redis_server.connect() as client:
+        client.run(b"SET", b"k", b"1")
+        result = run("check", "3", "--on", f"127.0.0.1:{redis_server.port}")
+        assert result.exit_code == 1
+        assert "holds keys: lessons need an empty server of their own" in result.output
+        assert client.run(b"GET", b"k") == b"1"
+    assert "without TLS" in run("check", "3", "--on", "rediss://localhost").output
+    twice = ["--on", f"127.0.0.1:{redis_server.port}"] * 2
+    assert "one server, and one more" in run("check", "3", *twice).output
 
 
 def test_check_of_a_file_that_is_no_lesson_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Real servers, reached over TCP."""
