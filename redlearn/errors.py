@@ -37,6 +37,7 @@ UNKNOWN_COMMAND: Final = "ERR unknown command '{}', with args beginning with: {}
 WRONG_SUBCOMMAND: Final = (
     "ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP."
 )
+UNKNOWN_REPLCONF: Final = "ERR Unrecognized REPLCONF option: {}"
 UNKNOWN_SUBCOMMAND: Final = "ERR unknown subcommand '{}'. Try {} HELP."
 WRONG_ARITY: Final = "ERR wrong number of arguments for '{}' command"
 WRONG_TYPE: Final = "WRONGTYPE Operation against a key holding the wrong kind of value"

@@ -190,6 +190,7 @@ class ClusterClient:
     def _send(self, address: Address, commands: tuple[tuple[bytes, ...], ...]) -> Send:
         request = self._now()
         request.to, request.for_map = address, False
+        request.asks, request.asked = request.asks + 1, request.asked | {address}
         if emit := self.probe.emit:
             emit(Sent(address, commands))
         return Send(address, commands)
@@ -273,7 +274,7 @@ class ClusterClient:
         request = self._now()
         self._request = None
         if emit := self.probe.emit:
-            emit(Finished(reply, request.hops + 1))
+            emit(Finished(reply, request.asks, len(request.asked)))
         return Done(reply)
 
     def _now(self) -> _Request:
@@ -306,7 +307,9 @@ class ClusterClient:
         self._request = None if frozen.request is None else _Request.thaw(frozen.request)
 
 
-FrozenRequest = tuple[tuple[bytes, ...], int | None, Address, bool, int, int]
+FrozenRequest = tuple[
+    tuple[bytes, ...], int | None, Address, bool, int, int, int, frozenset[Address]
+]
 
 
 class FrozenClient(NamedTuple):
@@ -326,17 +329,19 @@ class _Request:
         slot: The slot of its keys: of the first, if they disagree; None without keys.
         to: The node asked last.
         for_map: It was asked for the map, not for the command.
+        asks, asked: How many questions were sent, and to whom.
         hops: Answers that did not settle it.
         waits: How often it has waited.
     """
 
-    __slots__ = ("argv", "for_map", "hops", "slot", "to", "waits")
+    __slots__ = ("argv", "asked", "asks", "for_map", "hops", "slot", "to", "waits")
 
     def __init__(self, argv: tuple[bytes, ...], slot: int | None) -> None:
         self.argv, self.slot = argv, slot
         self.to = Address("", 0)
         self.for_map = False
-        self.hops = self.waits = 0
+        self.asks = self.hops = self.waits = 0
+        self.asked: frozenset[Address] = frozenset()
 
     @property
     def spent(self) -> bool:
@@ -344,12 +349,16 @@ class _Request:
         return self.hops - self.waits >= MOST_HOPS or self.waits >= MOST_WAITS
 
     def freeze(self) -> FrozenRequest:
-        return self.argv, self.slot, self.to, self.for_map, self.hops, self.waits
+        return (
+            self.argv, self.slot, self.to, self.for_map, self.hops, self.waits, self.asks,
+            self.asked,
+        )  # fmt: skip
 
     @classmethod
     def thaw(cls, frozen: FrozenRequest) -> _Request:
         request = cls(frozen[0], frozen[1])
-        _, _, request.to, request.for_map, request.hops, request.waits = frozen
+        request.to, request.for_map, request.hops, request.waits = frozen[2:6]
+        request.asks, request.asked = frozen[6:]
         return request
 
 
@@ -539,7 +548,20 @@ class Waited(ClientFact):
 
 @dataclass(frozen=True, slots=True)
 class Finished(ClientFact):
-    """The application has its reply, after so many nodes were asked."""
+    """The application has its reply.
+
+    Attributes:
+        asks: How many questions that took, those for the map included.
+        nodes: How many nodes they went to.
+    """
 
     reply: Reply
-    hops: int
+    asks: int = 1
+    nodes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered(ClientFact):
+    """No reply is to come, and the client knows."""
+
+    address: Address

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from redlearn.engine.client import Client
+from redlearn.engine.client import NO_ADDRESS, Client
 from redlearn.engine.engine import Engine
 from redlearn.resp.decode import ProtocolError, RequestDecoder
 from redlearn.resp.encode import encode
@@ -26,6 +26,10 @@ class Replicas(Protocol):
 
     def hear(self, socket: int, ip: bytes, argv: list[bytes]) -> bool:
         """Take a command; False if it is none of a replica's."""
+        ...
+
+    def has(self, socket: int) -> bool:
+        """Whether who is at a connection follows this server."""
         ...
 
     def gone(self, socket: int) -> None:
@@ -48,7 +52,13 @@ class Lines(Protocol):
 class Door:
     """Connections of clients, by the number of their socket."""
 
-    def __init__(self, engine: Engine, lines: Lines, replicas: Replicas) -> None:
+    def __init__(
+        self, engine: Engine, lines: Lines, replicas: Replicas, address: str = NO_ADDRESS
+    ) -> None:
+        """Args:
+        address: Where it is, as CLIENT LIST says it.
+        """
+        self._address = address
         self._engine = engine
         self._lines = lines
         self._replicas = replicas
@@ -68,6 +78,7 @@ class Door:
         """Somebody connects."""
         client = self._engine.connect()
         client.address = f"{ip.decode('latin-1')}:{socket}"
+        client.local_address = self._address
         self._clients[socket], self._ips[socket] = client.id, ip
         self._sockets[client.id] = socket
 
@@ -79,7 +90,9 @@ class Door:
         decoder = RequestDecoder()
         try:
             for argv in decoder.feed(data):
-                if not self._replicas.hear(socket, self._ips[socket], argv):
+                if self._replicas.hear(socket, self._ips[socket], argv):
+                    client.follows = self._replicas.has(socket)
+                else:
                     self._engine.execute(client, argv)
                 if client.closing:
                     break

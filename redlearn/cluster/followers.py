@@ -28,10 +28,19 @@ from redlearn.engine.blocking import serve_acknowledged
 from redlearn.engine.effects import Effect
 from redlearn.engine.engine import Engine
 from redlearn.engine.replication import NO_ID, Replica
+from redlearn.errors import (
+    NOT_AN_INTEGER,
+    SYNTAX,
+    UNKNOWN_REPLCONF,
+    WRONG_ARITY,
+    CommandError,
+    as_text,
+)
 from redlearn.persistence import rdb_write
 from redlearn.persistence.aof_write import Encoder
-from redlearn.resp.encode import encode_command
+from redlearn.resp.encode import encode, encode_command
 from redlearn.resp.integer import parse_integer
+from redlearn.resp.reply import Failure
 
 PING: Final = encode_command([b"PING"])
 ASK_ALL: Final = encode_command([b"REPLCONF", b"GETACK", b"*"])
@@ -122,11 +131,22 @@ class Followers:
         name = argv[0].upper()
         if name not in (b"REPLCONF", b"PSYNC"):
             return False
-        if name == b"PSYNC" and len(argv) >= 3:
-            self._sync(self._known(socket, ip), argv[1].decode("latin-1"), parse_integer(argv[2]))
-            return True
-        self._configure(self._known(socket, ip), argv[1:])
+        follower = self._known(socket, ip)
+        try:
+            if name == b"REPLCONF":
+                self._configure(follower, argv[1:])
+            elif len(argv) < 3:
+                raise CommandError(WRONG_ARITY.format("psync"))
+            else:
+                self._sync(follower, argv[1].decode("latin-1"), _integer(argv[2]))
+        except CommandError as error:
+            self._wires.send(socket, encode(Failure(error.text)))
         return True
+
+    def has(self, socket: int) -> bool:
+        """Whether who is at a connection follows, or waits to be sent everything."""
+        follower = self._all.get(socket)
+        return follower is not None and (follower.follows or follower.asked_ms != 0)
 
     def gone(self, socket: int) -> None:
         """A connection is closed."""
@@ -144,24 +164,38 @@ class Followers:
         return self._all.setdefault(socket, Follower(socket, ip.decode("latin-1")))
 
     def _configure(self, follower: Follower, words: list[bytes]) -> None:
-        said = dict(zip(words[::2], words[1::2], strict=False))
-        if b"ACK" in said:
-            follower.offset = parse_integer(said[b"ACK"]) or 0
+        if len(words) % 2:
+            raise CommandError(SYNTAX)
+        for option, value in zip(words[::2], words[1::2], strict=True):
+            match option.lower():
+                case b"listening-port":
+                    follower.port = _integer(value)
+                case b"ack":
+                    self._acknowledged(follower, value)
+                    return  # no answer: it would come into the stream
+                case b"getack":
+                    return  # it is the primary that asks
+                case b"ip-address" | b"capa" | b"rdb-only" | b"rdb-filter-only" | b"version":
+                    pass
+                case _:
+                    raise CommandError(UNKNOWN_REPLCONF.format(as_text(option)))
+        self._wires.send(follower.socket, OK)
+
+    def _acknowledged(self, follower: Follower, value: bytes) -> None:
+        """A replica says how far it is; of anybody else it means nothing."""
+        if self.has(follower.socket):
+            follower.offset = parse_integer(value) or 0
             follower.acked_ms = self._now_ms
             follower.online = follower.follows
             self._tell()
-            return  # no answer: it would come into the stream
-        if b"listening-port" in said:
-            follower.port = parse_integer(said[b"listening-port"]) or 0
-        self._wires.send(follower.socket, OK)
 
-    def _sync(self, follower: Follower, stream: str, offset: int | None) -> None:
+    def _sync(self, follower: Follower, stream: str, offset: int) -> None:
         record = self.backlog.record
         if not record.backlog:
             record.id, record.second_id, record.second_offset = self._name(), NO_ID, -1
             self.backlog.begin()
             self._pinged_ms = self._now_ms
-        if offset is not None and self.backlog.continues(stream, offset):
+        if self.backlog.continues(stream, offset):
             missed = self.backlog.since(offset)
             self._wires.send(follower.socket, f"+CONTINUE {record.id}\r\n".encode() + missed)
             follower.follows, follower.acked_ms = True, self._now_ms
@@ -230,3 +264,10 @@ class Followers:
     def thaw(self, frozen: Frozen) -> None:
         rows, self._pinged_ms, self._asked_at, self._encoder.db = frozen
         self._all = {row.socket: replace(row) for row in rows}
+
+
+def _integer(value: bytes) -> int:
+    number = parse_integer(value)
+    if number is None:
+        raise CommandError(NOT_AN_INTEGER)
+    return number

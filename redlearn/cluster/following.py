@@ -204,6 +204,8 @@ class Following:
             self._backlog.begin()
         client = self._engine.connect()
         client.obeyed = client.authenticated = True
+        if self._record.primary is not None:
+            client.address = "{}:{}".format(*self._record.primary)
         self._client_id = client.id
         self._acknowledge()
 

@@ -21,10 +21,10 @@ from redlearn.cluster.server import Freezing, Server
 from redlearn.cluster.simulator import Simulator, Tell
 from redlearn.cluster.state import UPDATE_STATE, Node
 from redlearn.engine.engine import Engine
+from redlearn.engine.ports import BUS_PORT_AHEAD
 from redlearn.slots import SLOTS
 
 IP: Final = b"127.0.0.1"
-BUS_PORTS: Final = 10_000
 """By how much the port of the bus is above that for clients (CLUSTER_PORT_INCR)."""
 
 
@@ -72,7 +72,7 @@ def add_nodes(
         return Server(within, name, freezer=freezer, cluster=True, settings=settings)
 
     for name in shape.names:
-        simulator.add(name, IP, (int(name), int(name) + BUS_PORTS), build)
+        simulator.add(name, IP, (int(name), int(name) + BUS_PORT_AHEAD), build)
     return shape.names
 
 
@@ -90,7 +90,7 @@ def introduce(simulator: Simulator, shape: Shape, most_ms: int = 60_000) -> None
         _tell(simulator, name, lambda node, epoch=number + 1: node.set_config_epoch(epoch))
     for name in names[1:]:
         port = int(name)
-        _tell(simulator, names[0], lambda node, at=port: node.meet(IP, at, at + BUS_PORTS))
+        _tell(simulator, names[0], lambda node, at=port: node.meet(IP, at, at + BUS_PORT_AHEAD))
     _wait(simulator, lambda: all(_knows(simulator, name, len(names)) for name in names), most_ms)
     for number, name in enumerate(names[shape.primaries :]):
         primary = simulator.member(names[number % shape.primaries]).node.state.myself.id

@@ -199,6 +199,12 @@ class Network:
         for socket in self._of(host):
             self.close(socket.number)
 
+    def leave(self, host: str) -> None:
+        """A host that has died is forgotten; what it sent is still under way."""
+        for place in (self._addresses, self.carried):
+            place.pop(host, None)
+        self._homes = {at: home for at, home in self._homes.items() if home != host}
+
     def lose_power(self, host: str) -> None:
         """A machine goes dark: nobody is told."""
         self._listening.pop(host, None)
@@ -374,7 +380,7 @@ class Network:
         )  # fmt: skip
         self._sockets[number] = socket
         self._fly(ACK, socket)
-        news = Accepted(number, flight.port, self._addresses[flight.source])
+        news = Accepted(number, flight.port, self._addresses.get(flight.source, b""))
         return ((flight.target, news),)
 
     def _come_up(self, socket: Socket) -> tuple[Told, ...]:

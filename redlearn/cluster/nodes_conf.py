@@ -37,6 +37,7 @@ from redlearn.cluster.message import (
 )
 from redlearn.cluster.state import FLAG_NAMES, ClusterState, Node
 from redlearn.engine.payload.footer import crc64
+from redlearn.engine.ports import BUS_PORT_AHEAD
 from redlearn.slots import SLOTS
 
 
@@ -222,7 +223,7 @@ def _read_address(at: int, node: Node, word: bytes) -> None:
     ip, _, ports = place.rpartition(b":")
     port, _, bus = ports.partition(b"@")
     node.ip, node.port = ip, _number(at, port, _PORT_MAX)
-    node.bus_port = _number(at, bus, _PORT_MAX) if bus else node.port + 10_000
+    node.bus_port = _number(at, bus, _PORT_MAX) if bus else node.port + BUS_PORT_AHEAD
     named = _HOST.fullmatch(ip) and (not rest or _HOST.fullmatch(rest[0]))
     if not named or node.bus_port > _PORT_MAX:
         raise BadNodesConf(at, "an address cannot be read")

@@ -13,12 +13,14 @@ handed to whoever has the connection:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Final, Protocol
 
 from redlearn.cluster.bus import Bus
+from redlearn.cluster.courier import HostCourier
 from redlearn.cluster.door import Door
+from redlearn.cluster.ending import HostEdge
 from redlearn.cluster.network import Accepted, Closed, Network, News, Opened, Received
 from redlearn.cluster.node import ClusterNode, new_node
 from redlearn.cluster.nodes_conf import read
@@ -27,7 +29,6 @@ from redlearn.cluster.replication import Replicator
 from redlearn.cluster.simulator import Host, Simulator
 from redlearn.cluster.state import ClusterState
 from redlearn.engine.engine import Engine
-from redlearn.engine.ports import Undelivered
 from redlearn.persistence.disk import append_all, exists, replace
 from redlearn.resp.reply import Reply
 
@@ -71,38 +72,6 @@ class HostWires:
         self.hung_up(socket)
 
 
-class HostCourier:
-    """MIGRATE's way to another host.
-
-    Unlike Redis: it takes no time. A server that migrates serves nobody meanwhile, and neither
-    could the rest of a simulated world go on while one of its events is not over.
-    """
-
-    def __init__(self, simulator: Simulator, host: str) -> None:
-        self._simulator = simulator
-        self._host = host
-
-    def send(
-        self, host: bytes, port: int, calls: Sequence[Sequence[bytes]], timeout_ms: int
-    ) -> list[Reply]:
-        """Have commands run there. Raises Undelivered where nobody can be reached."""
-        simulator = self._simulator
-        target = simulator.network.home_of(host, port)
-        there = simulator.hosts.get(target)
-        if there is None or there.member is None or simulator.network.is_cut(self._host, target):
-            raise Undelivered("connecting")
-        server = there.member
-        if there.paused or target == self._host or not isinstance(server, Server):
-            raise Undelivered("reading")  # who asks itself waits, and so cannot answer
-        client = server.engine.connect()
-        for argv in calls:
-            server.engine.execute(client, list(argv))
-        replies = client.take()
-        server.engine.disconnect(client)
-        server.settle()
-        return replies
-
-
 class Server:
     """A member of the simulator.
 
@@ -112,6 +81,7 @@ class Server:
         replicator: Whom it follows, and who follows it.
         door: Its clients.
         bus: Its links to other nodes; None for a server that is no node of a cluster.
+        courier: Takes its keys to other servers.
     """
 
     def __init__(
@@ -135,11 +105,16 @@ class Server:
         )  # fmt: skip
         wires = HostWires(simulator.network, name)
         self.replicator = Replicator(self.engine, Random(f"{seed} streams"), wires, self.port)
-        self.door = Door(self.engine, simulator.network, self.replicator.followers)
+        where = f"{host.ip.decode('latin-1')}:{self.port}"
+        self.door = Door(self.engine, simulator.network, self.replicator.followers, where)
         wires.hung_up = self._hung_up
+        self.courier = HostCourier(simulator, name)
+        self._edge = HostEdge(self.engine, host.disk, lambda: simulator.leave(name))
+        self.engine.state.courier, self.engine.state.edge = self.courier, self._edge
         self._local = self.engine.connect().id
         for parameter, value in (settings or {}).items():
             self.run(b"CONFIG", b"SET", parameter.encode(), value.encode())
+        self._edge.start()
         self.bus = self._join(simulator, host, chance) if cluster else None
         self._freezer = None if freezer is None else freezer(self.engine)
 
@@ -147,26 +122,36 @@ class Server:
 
     def hear(self, news: News) -> None:
         """Something about a connection."""
-        following = self.replicator.following
         match news:
-            case Received(socket, flight) if self.bus is not None and self.bus.owns(socket):
-                self.bus.received(socket, flight.data)
             case Accepted(socket, port, ip):
                 self._accepted(socket, port, ip)
-            case Received(socket, flight) if following.owns(socket):
-                following.received(flight.data)
-            case Received(socket, flight) if self.door.owns(socket):
-                self.door.received(socket, flight.data)
-            case Opened(socket) if following.owns(socket):
-                following.opened()
-            case Closed(socket) if following.owns(socket):
-                following.closed()
-            case Closed(socket) if self.door.owns(socket):
-                self.door.closed(socket)
-            case Opened(socket) if self.bus is not None and self.bus.owns(socket):
-                self.bus.opened(socket)
-            case Closed(socket) if self.bus is not None and self.bus.owns(socket):
-                self.bus.closed(socket)
+            case Received(socket, flight):
+                self._received(socket, flight.data)
+            case Opened(socket):
+                if self.replicator.following.owns(socket):
+                    self.replicator.following.opened()
+                elif self.bus is not None and self.bus.owns(socket):
+                    self.bus.opened(socket)
+            case Closed(socket):
+                self._closed(socket)
+
+    def _received(self, socket: int, data: bytes) -> None:
+        if self.bus is not None and self.bus.owns(socket):
+            self.bus.received(socket, data)
+        elif self.replicator.following.owns(socket):
+            self.replicator.following.received(data)
+        elif self.door.owns(socket):
+            self.door.received(socket, data)
+
+    def _closed(self, socket: int) -> None:
+        if self.replicator.following.owns(socket):
+            self.replicator.following.closed()
+        elif self.courier.owns(socket):
+            self.courier.closed(socket)
+        elif self.door.owns(socket):
+            self.door.closed(socket)
+        elif self.bus is not None and self.bus.owns(socket):
+            self.bus.closed(socket)
 
     def _accepted(self, socket: int, port: int, ip: bytes) -> None:
         if port == self.port:
@@ -178,6 +163,8 @@ class Server:
         """Ten times a second."""
         self.engine.tick()
         self.replicator.cron()
+        self.courier.cron()
+        self._edge.cron()
 
     def settle(self) -> None:
         """Send what is to be sent."""
@@ -203,7 +190,6 @@ class Server:
         )
         bus = Bus(port.node, simulator.network, self.name, host.ip)
         port.carry = bus.flush
-        self.engine.state.courier = HostCourier(simulator, self.name)
         if view.myself.primary is not None:
             self.replicator.follow(view.myself.primary)
         return bus
@@ -250,15 +236,18 @@ class Server:
         assert self._freezer is not None, "nobody was handed in who can freeze an engine"
         return (
             self._freezer.freeze(), self.replicator.freeze(), self.door.freeze(), self._local,
-            None if self.bus is None else self.bus.freeze(),
+            None if self.bus is None else self.bus.freeze(), self.courier.freeze(),
+            self._edge.freeze(),
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as `freeze` found it."""
         assert self._freezer is not None
-        engine, replicator, door, self._local, bus = frozen
+        engine, replicator, door, self._local, bus, courier, edge = frozen
         self._freezer.thaw(engine)
         self.replicator.thaw(replicator)
         self.door.thaw(door)
+        self.courier.thaw(courier)
+        self._edge.thaw(edge)
         if self.bus is not None:
             self.bus.thaw(bus)

@@ -26,7 +26,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from redlearn.clock import VirtualClock
 from redlearn.cluster.agenda import Agenda
-from redlearn.cluster.network import Conditions, Expiry, Flight, Network, News
+from redlearn.cluster.network import Conditions, Expiry, Flight, Network, News, Received
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.probe import Probe
 
@@ -68,6 +68,21 @@ class Tick(NamedTuple):
     life: int
 
 
+class Free(NamedTuple):
+    """What kept a host busy is over, unless something else does by now."""
+
+    host: str
+    life: int
+    task: int
+
+
+class Exit(NamedTuple):
+    """The process on a host ends by itself."""
+
+    host: str
+    life: int
+
+
 @dataclass(slots=True, eq=False)
 class Host:
     """A place where a member runs.
@@ -78,7 +93,9 @@ class Host:
         disk: What is on it outlives the member; what was not made safe, not a cut of power.
         member: What runs there; None after a crash.
         life: How often it was started.
-        paused: Whether it stands still, and what waits for it to go on.
+        paused: Whether it stands still.
+        task: Which of all tasks its member does nothing beside (`Simulator.occupy`); 0 for none.
+        inbox: What waits for it to go on.
     """
 
     name: str
@@ -89,7 +106,13 @@ class Host:
     member: Member | None = None
     life: int = 0
     paused: bool = False
+    task: int = 0
     inbox: list[News] = field(default_factory=list)
+
+    @property
+    def stands(self) -> bool:
+        """Whether nothing reaches its member at present."""
+        return self.paused or self.task != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +140,13 @@ class Crash:
 @dataclass(frozen=True, slots=True)
 class Restart:
     """Start it again."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End a process for good: its host is not there any more."""
 
     host: str
 
@@ -166,8 +196,8 @@ class Pass:
     until_ms: int
 
 
-Act: TypeAlias = Pause | Resume | Crash | Restart | Cut | Heal | Weather | Tell | Pass
-Happening: TypeAlias = Flight | Tick | Expiry
+Act: TypeAlias = Pause | Resume | Crash | Restart | Leave | Cut | Heal | Weather | Tell | Pass
+Happening: TypeAlias = Flight | Tick | Expiry | Free | Exit
 
 
 class Simulator:
@@ -181,6 +211,7 @@ class Simulator:
         happened: What the last step was, or None before the first.
         steps: How many there were.
         answer: What the last `Tell` gave.
+        notice: Told of each step.
     """
 
     def __init__(
@@ -201,6 +232,8 @@ class Simulator:
         self.happened: Happening | None = None
         self.steps = 0
         self.answer: object = None
+        self.notice: Callable[[Happening], None] = lambda happened: None
+        self._tasks = 0
         self._chance = Random(f"{seed} timers")
         self._digest = hashlib.blake2b(digest_size=16)
 
@@ -251,7 +284,9 @@ class Simulator:
         entry = self.agenda.take()
         self._set_clock(entry.due_us)
         self.steps += 1
-        self.happened = what = entry.what
+        what: Happening = entry.what
+        self.happened = what
+        self.notice(what)
         match what:
             case Flight():
                 self._digest.update(b"%d %d" % (entry.due_us, what.socket))
@@ -259,12 +294,17 @@ class Simulator:
                 for host, news in self.network.arrive(what):
                     self._tell(self.hosts[host], news)
             case Tick(name, life):
-                self._tick(self.hosts[name], life)
+                if name in self.hosts:
+                    self._tick(self.hosts[name], life)
             case Expiry():
                 self._digest.update(b"%d break %d" % (entry.due_us, what.socket))
                 for host, news in self.network.expire(what):
                     self._tell(self.hosts[host], news)
-        return self.happened
+            case Free(name, life, task):
+                self._free(name, life, task)
+            case Exit(name, life):
+                self._exit(name, life)
+        return what  # others may have happened meanwhile: see `wait_for`
 
     def run_until(self, ms: int) -> None:
         """Let everything happen that is due by then, in milliseconds since the beginning."""
@@ -284,6 +324,55 @@ class Simulator:
             self.step()
         return True
 
+    # ---- a member that does one thing, and nothing beside it ----
+
+    def occupy(self, name: str) -> None:
+        """Let nothing reach a host's member until `release`: it is in the midst of something."""
+        self._tasks += 1
+        self.hosts[name].task = self._tasks
+
+    def wait_for(self, name: str, socket: int, most_ms: int) -> News | None:
+        """Let all others go on until there is news of a connection of a host that is occupied.
+
+        None if there was none in that time. One of the others may wait likewise; if it began later
+        it comes to its end first, however long that takes.
+        """
+        host, end_us = self.hosts[name], self.now_us + most_ms * 1000
+        while True:
+            for at, news in enumerate(host.inbox):
+                if news.socket == socket:
+                    came_us = news.flight.due_us if isinstance(news, Received) else self.now_us
+                    return host.inbox.pop(at) if came_us <= end_us else None
+            due = self.agenda.next_us()
+            if due is None or due > end_us:
+                self.agenda.now_us = max(self.now_us, end_us)
+                self._set_clock(self.now_us)
+                return None
+            self.step()
+
+    def release(self, name: str) -> None:
+        """The host's member is done; it learns what came meanwhile as soon as it is out of this."""
+        host = self.hosts[name]
+        self.agenda.put(self.now_us, Free(name, host.life, host.task))
+
+    def leave(self, name: str) -> None:
+        """Let the process on a host end, behind what is going on there."""
+        self.agenda.put(self.now_us, Exit(name, self.hosts[name].life))
+
+    def _free(self, name: str, life: int, task: int) -> None:
+        host = self.hosts.get(name)
+        if host is not None and (host.life, host.task) == (life, task):
+            host.task = 0
+            self._go_on(host)
+
+    def _exit(self, name: str, life: int) -> None:
+        host = self.hosts.get(name)
+        if host is not None and host.life == life and host.member is not None:
+            self._digest.update(f"{self.now_us} exit {name}".encode())
+            self._crash(host, power=False)
+
+    # ---- from outside ----
+
     def act(self, act: Act) -> None:
         """Let something be done from outside, now. Raises ValueError if it cannot be done."""
         match act:
@@ -293,6 +382,9 @@ class Simulator:
                 self._resume(self.hosts[name])
             case Crash(name, power):
                 self._crash(self.hosts[name], power)
+            case Leave(name):
+                self._crash(self.hosts.pop(name), False)
+                self.network.leave(name)
             case Restart(name):
                 self._start(self.hosts[name])
             case Tell(name, what):
@@ -305,6 +397,8 @@ class Simulator:
 
     def _ask(self, host: Host, what: Callable[[Any], object]) -> None:
         """Call something of a member. Raises ValueError if it cannot answer."""
+        if host.task and not host.paused:  # it is done, and about to learn what came
+            self._free(host.name, host.life, host.task)
         if host.member is None or host.paused:
             raise ValueError(f"{host.name} {'stands still' if host.member else 'does not run'}")
         self.answer = what(host.member)
@@ -331,7 +425,7 @@ class Simulator:
         if host.member is not None:
             raise ValueError(f"{host.name} runs already")
         host.life += 1
-        host.paused, host.inbox = False, []
+        host.paused, host.task, host.inbox = False, 0, []
         self.network.listen(host.name, host.ip, host.ports)
         self.network.get_power(host.name)
         host.member = host.build(self, host.name)
@@ -341,7 +435,7 @@ class Simulator:
 
     def _crash(self, host: Host, power: bool) -> None:
         host.member = None
-        host.inbox = []
+        host.task, host.inbox = 0, []
         if power:
             host.disk.crash()
             self.network.lose_power(host.name)
@@ -351,12 +445,16 @@ class Simulator:
 
     def _resume(self, host: Host) -> None:
         host.paused = False
+        self._go_on(host)
+
+    def _go_on(self, host: Host) -> None:
+        """Learn what came meanwhile; what has to wait again, waits in its order."""
         inbox, host.inbox = host.inbox, []
         for news in inbox:
             self._tell(host, news)
 
     def _tell(self, host: Host, news: News) -> None:
-        if host.paused:
+        if host.stands:
             host.inbox.append(news)
         elif host.member is not None:
             host.member.hear(news)
@@ -367,7 +465,7 @@ class Simulator:
             return
         self._digest.update(b"%d %b" % (self.now_us, host.name.encode()))
         self.agenda.put(self.now_us + CRON_US, self.happened)
-        if not host.paused:
+        if not host.stands:
             host.member.cron()
             host.member.settle()
 
@@ -377,7 +475,7 @@ class Simulator:
         """Everything, members included."""
         hosts = tuple(
             (
-                host.name, host.ip, host.ports, host.build, host.life, host.paused,
+                host.name, host.ip, host.ports, host.build, host.life, host.paused, host.task,
                 tuple(host.inbox), None if host.member is None else host.member.freeze(),
                 host.disk.freeze(),
             )
@@ -385,12 +483,15 @@ class Simulator:
         )  # fmt: skip
         return (
             self.agenda.freeze(), self.network.freeze(), hosts, self.happened, self.steps,
-            self.answer, self._chance.getstate(), self._digest.copy(),
+            self.answer, self._chance.getstate(), self._digest.copy(), self._tasks,
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as `freeze` found it."""
-        agenda, network, hosts, self.happened, self.steps, self.answer, chance, digest = frozen
+        (
+            agenda, network, hosts, self.happened, self.steps, self.answer, chance, digest,
+            self._tasks,
+        ) = frozen  # fmt: skip
         self._chance.setstate(chance)
         self._digest = digest.copy()
         self.hosts = {row[0]: self._thawed(row) for row in hosts}
@@ -400,11 +501,11 @@ class Simulator:
         self._set_clock(self.agenda.now_us)
 
     def _thawed(self, row: Frozen) -> Host:
-        name, ip, ports, build, life, paused, inbox, member, disk = row
+        name, ip, ports, build, life, paused, task, inbox, member, disk = row
         old = self.hosts.get(name)
         store = SimulatedDisk(self.clock) if old is None else old.disk
         store.thaw(disk)
-        host = Host(name, ip, ports, build, store, None, life, paused, list(inbox))
+        host = Host(name, ip, ports, build, store, None, life, paused, task, list(inbox))
         if member is not None:
             host.member = old.member if old is not None else None
             if host.member is None:

@@ -36,6 +36,10 @@ def describe(state: State, client: Client) -> bytes:
 
 def type_of(client: Client) -> bytes:
     """What CLIENT LIST TYPE calls it (`networking.c` getClientType)."""
+    if client.obeyed:
+        return b"master"
+    if client.follows:
+        return b"slave"
     return b"pubsub" if client.listens else b"normal"
 
 
@@ -43,6 +47,8 @@ def _flag_letters(state: State, client: Client) -> str:
     tracking = client.tracking
     letters = (
         ("O", client.id in state.crowd.monitors),
+        ("S", client.follows),
+        ("M", client.obeyed),
         ("P", client.listens),
         ("x", client.queue is not None),
         ("b", client.wait is not None),

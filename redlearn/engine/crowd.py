@@ -16,6 +16,8 @@ class Crowd:
         alert: Every client is guarded at present: something has to see all their commands.
         busy: A script takes long, and all but its end has to wait. Not for snapshots: in a session
             a script is over before anything else happens.
+        monitored_ms: What monitors are told of the time while it is held (`Engine.hold_time`); 0
+            otherwise. Not for snapshots either.
         monitors: Ids of the clients that said MONITOR (`monitor.py`).
         paused_until_ms: When the pause ends; 0 for no pause (`clients.py`).
         paused_writes_only: It stops only what may write.
@@ -28,13 +30,14 @@ class Crowd:
     """
 
     __slots__ = (
-        "alert", "busy", "monitors", "paused_until_ms", "paused_writes_only", "postponed",
-        "tracked", "tracked_changes", "tracked_prefixes", "tracking_clients",
+        "alert", "busy", "monitored_ms", "monitors", "paused_until_ms", "paused_writes_only",
+        "postponed", "tracked", "tracked_changes", "tracked_prefixes", "tracking_clients",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.alert = False
         self.busy = False
+        self.monitored_ms = 0
         self.monitors: dict[int, None] = {}
         self.paused_until_ms = 0
         self.paused_writes_only = False

@@ -52,6 +52,11 @@ class Shutdown:
 class Edge:
     """Surroundings without anything in them."""
 
+    @property
+    def is_about_to_end(self) -> bool:
+        """Whether SHUTDOWN was taken, but waits for something before it ends the server."""
+        return False
+
     def facts(self) -> Facts:
         """What INFO tells of the process: nothing."""
         return Facts()

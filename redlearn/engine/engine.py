@@ -90,6 +90,7 @@ class Engine:
     def hold_time(self, at_ms: int | None) -> None:
         """Let it be `at_ms` from now on, whatever the clock says; with None, the clock again."""
         self._now = self.clock.now_ms if at_ms is None else lambda: at_ms
+        self.state.crowd.monitored_ms = 0 if at_ms is None else self.clock.now_ms()
         self.state.now_ms = self._now()
 
     # ------------------------------------------------------------------------------------ clients

@@ -43,7 +43,7 @@ def tell_of_script(state: State, client: Client, argv: list[bytes]) -> None:
 
 def line_of(state: State, client: Client, argv: list[bytes]) -> Status:
     """What monitors are told of a command."""
-    seconds, ms = divmod(state.now_ms, 1000)
+    seconds, ms = divmod(state.crowd.monitored_ms or state.now_ms, 1000)
     words = b" ".join(quoted(word) for word in redacted(argv))
     caller = b"lua" if state.scripts.running is not None else client.address.encode()
     place = b"%d %s" % (client.db.index, caller)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from redlearn.resp.reply import Reply
+
+BUS_PORT_AHEAD: Final = 10_000
+"""How far a node's port for other nodes is from the one for clients, if nobody says otherwise."""
 
 
 class ScriptRunner(Protocol):

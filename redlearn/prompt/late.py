@@ -7,16 +7,21 @@ the same about it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from redlearn.engine.client import Wait
-from redlearn.resp.reply import Failure, NullArray, Push, Reply
+from redlearn.resp.reply import Failure, NullArray, Push, Reply, Status
 from redlearn.resp.text import printable
 from redlearn.views.narration import seconds
 
 SHOWN = 32
 KEYS_SHOWN = 3
 A_REPLY = "a reply"
+
+MONITORED: Final = re.compile(r"\d+\.\d{6} \[")
+"""How each line begins that MONITOR tells."""
 
 
 def waiting_text(name: str, wait: Wait, now_ms: int) -> str:
@@ -54,7 +59,8 @@ def late_text(name: str, wait: Wait | None, reply: Reply, now_ms: int) -> str:
     if isinstance(reply, Push):
         return f"{who}, a message:"
     if wait is None:
-        return f"{who}, to what was sent meanwhile:"
+        told = isinstance(reply, Status) and MONITORED.match(reply.text)
+        return f"{who} sees:" if told else f"{who}, to what was sent meanwhile:"
     waited = f"{who} waited {seconds(now_ms - wait.since_ms)} for {awaited_text(wait)}"
     if isinstance(reply, Failure):
         return f"{waited}, and now:"

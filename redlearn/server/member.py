@@ -22,10 +22,10 @@ from redlearn.cluster.port import NodePort
 from redlearn.cluster.state import FSYNC_CONFIG, SAVE_CONFIG, ClusterState
 from redlearn.engine.config import Config
 from redlearn.engine.engine import Engine
+from redlearn.engine.ports import BUS_PORT_AHEAD
 from redlearn.server.files import path_of
 from redlearn.server.nodes_file import NodesFile, NodesFileTaken
 
-BUS_PORT_AHEAD: Final = 10_000
 PORT_MAX: Final = 65535
 
 

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from redlearn.clock import VirtualClock
-from redlearn.cluster.caller import NOBODY, Caller
+from redlearn.cluster.caller import NO_REPLY, NOBODY, Caller
 from redlearn.cluster.client import Address, Answered, Manner
 from redlearn.cluster.door import Door
 from redlearn.cluster.network import DATA, Flight, Network
-from redlearn.cluster.simulator import Crash, Cut, Heal, Restart, Simulator, Tell
+from redlearn.cluster.simulator import Cut, Happening, Heal, Leave, Restart, Simulator, Tell
 from redlearn.cluster.state import ClusterState
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.effects import Sink
@@ -112,6 +112,7 @@ class ClusterWorld:
         seeds: The nodes that a client is told of.
         """
         self.simulator = simulator
+        simulator.notice = self._notice
         self.clock = clock
         self.face = ""
         self.pinned = False
@@ -131,6 +132,10 @@ class ClusterWorld:
     def nodes(self) -> list[str]:
         """The hosts that are nodes, those that crashed included, in their order."""
         return [name for name in self.simulator.hosts if name.isdigit()]
+
+    def alive(self) -> frozenset[str]:
+        """Those of them that did not crash."""
+        return frozenset(name for name in self.nodes() if self.member(name) is not None)
 
     @property
     def down(self) -> str:
@@ -189,7 +194,7 @@ class ClusterWorld:
             case Connected():
                 self._connect()
             case Disconnected(_, client) if client in self._shadows:
-                self.simulator.act(Crash(host_of(client)))
+                self.simulator.act(Leave(host_of(client)))
                 del self._shadows[client]
                 self._held.pop(client, None)
             case Called(_, client, argv, node) if client in self._shadows:
@@ -214,22 +219,9 @@ class ClusterWorld:
 
     def _run_to(self, at_ms: int) -> None:
         """Let everything happen that is due by then."""
-        end_us = (at_ms - self.simulator.start_ms) * 1000
-        while (due := self.simulator.agenda.next_us()) is not None and due <= end_us:
-            self._step()
         self.simulator.run_until(at_ms - self.simulator.start_ms)
 
-    def _run_while(self, holds: Callable[[], bool], most_ms: int) -> None:
-        """Go on while something holds, but no longer than that."""
-        end_us = self.simulator.now_us + most_ms * 1000
-        while holds():
-            due = self.simulator.agenda.next_us()
-            if due is None or due > end_us:
-                return
-            self._step()
-
-    def _step(self) -> None:
-        happened = self.simulator.step()
+    def _notice(self, happened: Happening) -> None:
         if isinstance(happened, Flight) and is_of_bus(happened):
             self.heard.append(happened)
 
@@ -260,9 +252,9 @@ class ClusterWorld:
         to = self._address(node) if node else None
         simulator.act(Tell(host_of(client), lambda caller: caller.call(argv, to)))
         if caller.blocks:
-            self._run_while(lambda: caller.busy, BLOCKED_MS)
+            self.simulator.run_while(lambda: caller.busy, BLOCKED_MS)
         else:
-            self._run_while(lambda: caller.busy, MOST_MS)
+            self.simulator.run_while(lambda: caller.busy, MOST_MS)
         answered = [fact.address.port for _, fact in caller.told if isinstance(fact, Answered)]
         if answered and not self.pinned:
             self.face = str(answered[-1])
@@ -328,11 +320,13 @@ class ClusterWorld:
     def _hand_over(self, number: int) -> None:
         caller, shadow = self.caller(number), self._shadows[number]
         shadow.outbox.extend(caller.pushed)
+        shadow.protocol = caller.protocol
         caller.pushed.clear()
         if caller.finished:
             caller.finished = False
             shadow.wait = None
-            shadow.outbox.append(caller.reply)
+            if caller.reply is not NO_REPLY:
+                shadow.outbox.append(caller.reply)
             self._answered_ms.setdefault(number, caller.told[-1][0])
 
     def answered_ms(self, client: int) -> int:
@@ -381,6 +375,7 @@ class ClusterWorld:
         self._held = {}
         for number, wait, held in snapshot.clients:
             self._shadows[number].wait = wait
+            self._shadows[number].protocol = self.caller(number).protocol
             self._hold(number, held)
         self.clock.ms = snapshot.clock_ms
 

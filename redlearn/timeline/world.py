@@ -50,6 +50,10 @@ class World(Protocol):
         """The names of a cluster's nodes, those that do not run included; none without one."""
         ...
 
+    def alive(self) -> frozenset[str]:
+        """Those of `nodes` that run."""
+        ...
+
     @property
     def down(self) -> str:
         """Why no command can be run at present, as a sentence; "" if it can."""
@@ -123,6 +127,10 @@ class Alone:
     def nodes(self) -> list[str]:
         """None: this is no cluster."""
         return []
+
+    def alive(self) -> frozenset[str]:
+        """None either."""
+        return frozenset()
 
     @property
     def down(self) -> str:

@@ -106,6 +106,7 @@ class Desk:
             return (line(Run(refused, "warn")),)
         session, client = self.session, self.client_named(name)
         branch = session.timeline.branch
+        alive = session.world.alive()
         state = session.engine.state
         state.printed = b""
         replies = session.execute(client, argv, node)
@@ -121,6 +122,9 @@ class Desk:
             printed += reply_lines(reply, argv, known.protocol if known else 2)
         if not replies:
             printed += self.unanswered(client)
+        for ended in sorted(alive - session.world.alive()):
+            says = f"{ended} has ended; :restart {ended} starts it again."
+            printed.append(line(Run(says, "warn")))
         if session.world.down:
             printed.append(line(Run(session.world.down, "warn")))
         elif known is None or known.closing:

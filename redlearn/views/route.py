@@ -30,6 +30,7 @@ from redlearn.cluster.client import (
     OwnerLookedUp,
     Redirected,
     Sent,
+    Unanswered,
     Waited,
 )
 from redlearn.probe import Event
@@ -198,10 +199,18 @@ def _on_the_way_back(event: Event) -> tuple[str, str, int] | None:
             return "map", f"the map is corrected: slot {slot}, {old or 'nobody'} → {new}", slot
         case Waited(ms, why):
             return "wait", f"{why}: wait {ms} ms", -1
-        case Finished(reply, hops):
-            asked = f"after {counted(hops, 'node')}" if hops > 1 else "straight away"
-            return "done", f"the application gets {answer_text(reply)}, {asked}", -1
+        case Finished(reply, asks, nodes):
+            return "done", f"the application gets {answer_text(reply)}, {_asked(asks, nodes)}", -1
+        case Unanswered():
+            return "done", "no reply comes to this one, and the client does not wait for any", -1
     return None
+
+
+def _asked(asks: int, nodes: int) -> str:
+    """What it took to get a reply."""
+    if asks == 1:
+        return "straight away"
+    return f"after {asks} questions to {'one node' if nodes == 1 else f'{nodes} nodes'}"
 
 
 def answer_text(reply: Reply) -> str:

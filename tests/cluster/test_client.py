@@ -168,7 +168,7 @@ def test_moved_corrects_one_slot_of_the_map_and_the_command_goes_there() -> None
     assert teller.run(b"GET", b"foo") == b"from 7001"
     assert teller.decided()[3] == Redirected("MOVED", FOO, A)
     assert teller.decided()[4] == MapCorrected(FOO, C, A)
-    assert teller.told[-1] == Finished(b"from 7001", 2)
+    assert teller.told[-1] == Finished(b"from 7001", 2, 2)
     assert teller.client.owners[FOO] == A
     assert teller.client.owners[FOO + 1] == C
     teller.town.log.clear()

@@ -110,3 +110,31 @@ def test_a_server_that_becomes_a_replica_hangs_up_on_its_own() -> None:
     simulator.act(Tell("7001", lambda s: s.replicator.follow_address(b"127.0.0.1", 7777)))
     settle(simulator, 10)
     assert [type(each).__name__ for each in closed] == ["Closed"]
+
+
+def test_what_makes_no_sense_is_refused_in_the_words_of_a_server() -> None:
+    simulator, _ = connected()
+    for line, error in (
+        ("REPLCONF listening-port", b"ERR syntax error"),
+        ("REPLCONF foo bar", b"ERR Unrecognized REPLCONF option: foo"),
+        ("REPLCONF listening-port x", b"ERR value is not an integer or out of range"),
+        ("PSYNC x", b"ERR wrong number of arguments for 'psync' command"),
+        ("PSYNC ? x", b"ERR value is not an integer or out of range"),
+    ):
+        assert say(simulator, line) == b"-%b\r\n" % error
+    assert say(simulator, "REPLCONF") == b"+OK\r\n"
+    assert simulator.member("7001").engine.state.replication.replicas == ()
+
+
+def test_who_follows_nothing_acknowledges_nothing_and_gets_no_answer() -> None:
+    simulator, _ = connected()
+    assert say(simulator, "REPLCONF ACK 5") == b""
+    assert say(simulator, "REPLCONF GETACK *") == b""
+    assert simulator.member("7001").engine.state.replication.replicas == ()
+
+
+def test_who_follows_is_a_client_of_the_type_replica() -> None:
+    simulator, _ = synced()
+    assert "flags=S" in str(run(simulator, 7001, "CLIENT LIST TYPE replica"))
+    assert "flags=S" not in str(run(simulator, 7001, "CLIENT LIST TYPE normal"))
+    assert run(simulator, 7001, "CLIENT KILL TYPE slave") == 1

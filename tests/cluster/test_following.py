@@ -8,7 +8,7 @@ import pytest
 
 from redlearn.cluster.following import BadStream, split_commands
 from redlearn.cluster.network import Accepted, News, Received
-from redlearn.cluster.simulator import Simulator
+from redlearn.cluster.simulator import Simulator, Tell
 from redlearn.resp.encode import encode_command
 from tests.cluster.servers import IP, follow, run, served, settle
 
@@ -79,7 +79,7 @@ def test_who_kills_the_client_that_runs_the_stream_breaks_the_link_and_it_is_ope
     simulator = served(2)
     follow(simulator, 7002, 7001)
     settle(simulator)
-    assert run(simulator, 7002, "CLIENT KILL TYPE normal") == 1
+    assert run(simulator, 7002, "CLIENT KILL TYPE master") == 1
     killed_ms = simulator.clock.now_ms()
     run(simulator, 7001, "SET k v")
     settle(simulator)
@@ -200,3 +200,25 @@ def test_part_of_a_command_is_left_for_later(size: int) -> None:
 def test_what_is_no_stream_is_refused(data: bytes) -> None:
     with pytest.raises(BadStream):
         split_commands(data)
+
+
+def test_the_link_to_the_primary_is_a_client_of_the_type_master_at_the_primarys_address() -> None:
+    simulator = served(2)
+    follow(simulator, 7002, 7001)
+    settle(simulator)
+    (link,) = str(run(simulator, 7002, "CLIENT LIST TYPE master")).splitlines()
+    assert " addr=127.0.0.1:7001 " in link
+    assert " flags=M " in link
+
+
+def test_monitor_at_a_replica_tells_the_moment_at_which_the_stream_came() -> None:
+    simulator = served(2)
+    follow(simulator, 7002, 7001)
+    simulator.act(Tell("you", lambda you: you.dial(7002)))
+    settle(simulator, 3_000)
+    simulator.act(Tell("you", lambda you: you.say("MONITOR")))
+    settle(simulator, 1_000)
+    run(simulator, 7001, "SET k v")
+    settle(simulator, 10)
+    said = [str(reply) for reply in simulator.member("you").heard]
+    assert any("1700000004.0" in each and '[0 127.0.0.1:7001] "SET"' in each for each in said)

@@ -10,6 +10,7 @@ from redlearn.cluster.simulator import (
     Crash,
     Cut,
     Heal,
+    Leave,
     Pass,
     Pause,
     Restart,
@@ -279,3 +280,56 @@ def test_a_frozen_moment_is_not_changed_by_what_happens_later() -> None:
     simulator.run_until(4_000)
     assert (frozen[0], frozen[1][2], frozen[2]) == copy
     assert all(isinstance(e.what, Flight | Tick | tuple) for e in frozen[0][2])
+
+
+def test_a_host_that_leaves_is_gone_and_what_it_had_under_way_finds_nobody() -> None:
+    simulator = talking(1, count=3)
+    simulator.run_until(1_000)
+    frozen = simulator.freeze()
+    simulator.act(Leave("2"))
+    simulator.run_until(3_000)
+    assert list(simulator.hosts) == ["1", "3"]
+    told = [what for at, what in simulator.member("1").log if at > simulator.start_ms + 1_000]
+    assert "closed" in told
+    simulator.thaw(frozen)
+    simulator.run_until(2_000)
+    assert replies(simulator, "1")[-1] == f"yes 1 {simulator.member('1').said - 1}"
+
+
+def test_what_comes_for_an_occupied_host_waits_and_its_timer_does_not_fire() -> None:
+    simulator = talking(1, count=2)
+    simulator.run_until(1_000)
+    simulator.occupy("2")
+    simulator.run_until(2_000)
+    before = list(simulator.member("2").log)
+    said = simulator.member("2").said
+    simulator.release("2")
+    simulator.run_until(2_001)
+    assert simulator.member("2").said == said
+    assert len(simulator.member("2").log) >= len(before) + 10
+
+
+def test_an_occupied_host_that_was_paused_too_goes_on_when_both_are_over() -> None:
+    simulator = talking(1, count=2)
+    simulator.run_until(1_000)
+    simulator.occupy("2")
+    simulator.act(Pause("2"))
+    simulator.release("2")
+    simulator.run_until(2_000)
+    log = list(simulator.member("2").log)
+    simulator.act(Resume("2"))
+    simulator.run_until(2_001)
+    assert len(simulator.member("2").log) > len(log)
+
+
+def test_a_process_may_end_by_itself_but_not_that_of_its_next_life() -> None:
+    simulator = talking(1, count=2)
+    simulator.run_until(1_000)
+    simulator.leave("2")
+    simulator.act(Crash("2"))
+    simulator.act(Restart("2"))
+    simulator.run_until(1_500)
+    assert simulator.member("2") is not None
+    simulator.leave("2")
+    simulator.run_until(1_600)
+    assert simulator.member("2") is None

@@ -53,3 +53,12 @@ def test_who_listens_is_of_another_type() -> None:
     engine.execute(client, [b"SUBSCRIBE", b"news"])
     assert type_of(client) == b"pubsub"
     assert fields(describe(engine.state, client))["sub"] == "1"
+
+
+def test_who_follows_or_is_followed_has_a_type_and_a_letter_of_its_own() -> None:
+    engine = Engine(VirtualClock(0))
+    replica, primary = engine.connect(), engine.connect()
+    replica.follows = primary.obeyed = True
+    assert (type_of(replica), type_of(primary)) == (b"slave", b"master")
+    said = [fields(describe(engine.state, each))["flags"] for each in (replica, primary)]
+    assert said == ["S", "M"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from redlearn.clock import VirtualClock
+from redlearn.engine.engine import Engine
 from redlearn.engine.monitor import line_of, quoted
 from redlearn.resp.reply import OK, Reply, Status
 from tests.conftest import Redis
@@ -85,3 +87,12 @@ def test_who_quits_is_told_nothing_more_and_others_see_it_quit(redis: Redis) -> 
 
 def test_a_word_in_quotes() -> None:
     assert quoted(b'\x07\x08\t\n\r\\"a\x7f') == b'"\\a\\b\\t\\n\\r\\\\\\"a\\x7f"'
+
+
+def test_while_time_is_held_monitors_are_told_what_the_clock_says() -> None:
+    engine = Engine(VirtualClock(5_250))
+    client = engine.connect()
+    engine.hold_time(0)
+    assert line_of(engine.state, client, [b"PING"]).text.startswith("5.250000 [0 ")
+    engine.hold_time(None)
+    assert line_of(engine.state, client, [b"PING"]).text.startswith("5.250000 [0 ")

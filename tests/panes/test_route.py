@@ -30,7 +30,7 @@ FACTS: list[Event] = [
     MapCorrected(7629, A, B),
     Sent(B, GET),
     Answered(B, b"v"),
-    Finished(b"v", 2),
+    Finished(b"v", 2, 2),
 ]
 
 
@@ -51,7 +51,7 @@ def test_a_redirection_is_read_from_top_to_bottom() -> None:
         " 0.04 ● the map is corrected: slot 7629, 10.0.0.1:7001 → 10.0.0.1:7002",
         " 0.05 ├─────────────────────────── GET k ────────────────────────────▶│",
         ' 0.06 │◀──────────────────────────── "v" ─────────────────────────────┤',
-        ' 0.07 ● the application gets "v", after 2 nodes',
+        ' 0.07 ● the application gets "v", after 2 questions to 2 nodes',
     ]
 
 
@@ -71,7 +71,7 @@ def test_the_step_shown_last_stands_out() -> None:
 def test_where_lines_are_few_the_last_steps_are_kept() -> None:
     drawn = plain(render(film(FACTS), 78, 4)).splitlines()
     assert len(drawn) == 4
-    assert drawn[-1] == ' 0.07 ● the application gets "v", after 2 nodes'
+    assert drawn[-1] == ' 0.07 ● the application gets "v", after 2 questions to 2 nodes'
 
 
 def test_a_node_that_does_not_answer_ends_in_a_cross() -> None:

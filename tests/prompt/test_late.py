@@ -8,7 +8,7 @@ import pytest
 
 from redlearn.engine.client import Wait
 from redlearn.prompt.late import command_text, held_text, keys_text, late_text, waiting_text
-from redlearn.resp.reply import NULL_ARRAY, Failure, Push, Reply
+from redlearn.resp.reply import NULL_ARRAY, Failure, Push, Reply, Status
 
 
 def wait(*keys: bytes, until_ms: int = 0) -> Wait:
@@ -64,3 +64,8 @@ def test_bytes_from_outside_are_harmless_and_bounded() -> None:
     assert keys_text((b"a", b"b", b"c", b"d", b"e")) == "a or b or c or 2 others"
     assert len(command_text([b"x" * 1000] * 50)) < 500
     assert command_text([b"BLPOP", b"", b"0"]) == 'BLPOP "" 0'
+
+
+def test_what_monitor_tells_answers_nothing_that_was_sent() -> None:
+    line = Status('1700000009.414000 [0 127.0.0.1:7001] "PING"')
+    assert late_text("@a", None, line, 0) == "@a sees:"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from redlearn.cluster.client import MapCorrected, Redirected
 from redlearn.cluster.formation import agreed
 from redlearn.engine.structures.hashtable import Inserted
-from redlearn.resp.reply import NULL_ARRAY, OK, Failure, Reply
+from redlearn.resp.reply import NULL_ARRAY, OK, Failure, Push, Reply, Status
 from redlearn.timeline.cluster_session import ClusterRecipe, open_cluster
 from redlearn.timeline.cluster_world import ClusterWorld
-from redlearn.timeline.session import Session
+from redlearn.timeline.session import START_MS, Session
 
 
 class Seat:
@@ -190,3 +190,89 @@ def test_what_was_kept_is_kept_in_the_past_too() -> None:
     seat.session.seek(end)
     assert seat.world.simulator.digest == digest
     assert seat("GET a") == b"1"
+
+
+def test_what_was_said_of_the_protocol_holds_for_every_node() -> None:
+    seat = Seat()
+    assert seat("HELLO 3")
+    assert seat.session.clients[seat.client].protocol == 3
+    seat("HSET h a 1")
+    assert seat("HGETALL h") == {b"a": b"1"}
+    seat("HSET foo a 1")
+    assert seat("HGETALL foo") == {b"a": b"1"}  # another node, another connection
+    assert seat("HELLO 4") == Failure("NOPROTO unsupported protocol version")
+    assert seat("HGETALL foo") == {b"a": b"1"}
+    seat("RESET")
+    assert seat("HGETALL h") == [b"a", b"1"]
+    seat.session.step(-2)
+    assert seat.session.clients[seat.client].protocol == 3
+
+
+def test_who_wants_no_replies_gets_none_and_need_not_wait() -> None:
+    seat = Seat()
+    execute = lambda line: seat.session.execute(seat.client, line.split(b" "), "7001")  # noqa: E731
+    assert execute(b"CLIENT REPLY SKIP") == []
+    assert execute(b"PING a") == []
+    assert execute(b"PING b") == [b"b"]
+    assert execute(b"CLIENT REPLY OFF") == []
+    assert execute(b"SET bar v") == []
+    assert seat.session.now_ms < START_MS + 4_000
+    assert execute(b"CLIENT REPLY ON") == [OK]
+    assert execute(b"GET bar") == [b"v"]
+
+
+def test_who_says_psync_is_sent_the_stream_and_may_go_on_asking() -> None:
+    seat = Seat()
+    replica = seat.session.connect()
+    (answer,) = seat.session.execute(replica, (b"PSYNC", b"?", b"-1"), "7001")
+    assert isinstance(answer, Status)
+    assert answer.text.startswith("FULLRESYNC ")
+    seat.session.advance(1_000)
+    assert seat("SET bar v") == OK
+    seat.session.advance(1_000)
+    assert seat.session.late_replies(replica) == [
+        Push([b"SELECT", b"0"]), Push([b"SET", b"bar", b"v"]),
+    ]  # fmt: skip
+    assert seat.session.execute(replica, (b"GET", b"bar"), "7001") == [b"v"]
+
+
+def test_shutdown_ends_a_node_and_restart_brings_it_back_as_a_replica() -> None:
+    seat = Seat()
+    seat("SET foo bar")
+    assert seat.session.execute(seat.client, (b"SHUTDOWN",), "7003") == []
+    assert seat.world.member("7003") is None
+    assert seat("GET foo") == b"bar"  # of the replica, once it was promoted
+    assert seat.session.act("restart", "7003") == ""
+    seat.session.advance(3_000)
+    role = seat("ROLE", "7003")
+    assert isinstance(role, list)
+    assert role[:3] == [b"slave", b"127.0.0.1", 7006]
+
+
+def test_shutdown_without_a_node_ends_one_node_and_not_all_in_turn() -> None:
+    seat = Seat()
+    assert seat.session.execute(seat.client, (b"SHUTDOWN",)) == []
+    assert sum(seat.world.member(name) is None for name in seat.world.nodes()) == 1
+
+
+def test_a_client_that_has_gone_leaves_no_host_behind() -> None:
+    seat = Seat()
+    before = len(seat.world.simulator.hosts)
+    for _ in range(3):
+        guest = seat.session.connect()
+        seat.session.execute(guest, (b"GET", b"foo"))
+        seat.session.disconnect(guest)
+    seat.session.advance(1_000)
+    assert len(seat.world.simulator.hosts) == before
+    seat.session.seek(3)  # while the first of them was there
+    assert len(seat.world.simulator.hosts) == before + 1
+
+
+def test_a_key_that_migrates_travels() -> None:
+    seat = Seat()
+    seat("SET foo bar")
+    seat.session.act("delay", "50")
+    before = seat.session.now_ms
+    answer = seat("MIGRATE 127.0.0.1 7001 foo 0 1000 REPLACE", "7003")
+    assert isinstance(answer, Failure)  # who is no importer says MOVED
+    assert seat.session.now_ms - before >= 300

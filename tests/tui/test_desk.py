@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.lines import plain
+from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.housed import IS_DOWN
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.bars import Stop
@@ -306,3 +307,8 @@ def test_shutdown_ends_the_process_and_a_restart_lets_one_in_again() -> None:
     assert plain(desk.run("GET k")) == IS_DOWN
     desk.session.act("restart")
     assert plain(desk.run("GET k")) == '"v"'
+
+
+def test_a_node_that_ends_says_how_it_comes_back() -> None:
+    desk = Desk(open_cluster(1, 0))
+    assert plain(desk.run("@7001 SHUTDOWN")) == "7001 has ended; :restart 7001 starts it again."

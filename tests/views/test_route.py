@@ -20,6 +20,7 @@ from redlearn.cluster.client import (
     OwnerLookedUp,
     Redirected,
     Sent,
+    Unanswered,
     Waited,
 )
 from redlearn.probe import Event, Probe
@@ -110,7 +111,12 @@ def test_a_long_key_is_not_walked_to_its_end() -> None:
          ("map", "the map is corrected: slot 7, nobody → 10.0.0.1:7002")),
         (Waited(100, "nobody serves it"), ("wait", "nobody serves it: wait 100 ms")),
         (Finished(b"v", 1), ("done", 'the application gets "v", straight away')),
-        (Finished(b"v", 3), ("done", 'the application gets "v", after 3 nodes')),
+        (Finished(b"v", 3),
+         ("done", 'the application gets "v", after 3 questions to one node')),
+        (Finished(b"v", 21, 3),
+         ("done", 'the application gets "v", after 21 questions to 3 nodes')),
+        (Unanswered(A),
+         ("done", "no reply comes to this one, and the client does not wait for any")),
     ],
 )  # fmt: skip
 def test_each_fact_has_its_sentence(fact: Event, step: tuple[str, str]) -> None:

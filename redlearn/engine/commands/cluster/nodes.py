@@ -8,12 +8,10 @@ from redlearn.engine.command import Flags, command
 from redlearn.engine.commands.cluster.asked import cluster_of
 from redlearn.engine.commands.cluster.containers import ACTS
 from redlearn.engine.context import Context
+from redlearn.engine.ports import BUS_PORT_AHEAD
 from redlearn.errors import SYNTAX, WRONG_SUBCOMMAND, CommandError, as_text
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import OK, Reply, Status
-
-BUS_PORT_AHEAD = 10_000
-"""How far the port for nodes is from the one for clients, if nobody says otherwise."""
 
 
 @command("CLUSTER MEET", "ip port [cluster-bus-port]@4.0.0", arity=-4,

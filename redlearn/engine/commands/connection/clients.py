@@ -176,10 +176,11 @@ def client_help(ctx: Context, argv: list[bytes]) -> Reply:
 
 
 def known_type(kind: bytes) -> bytes:
-    """A type of clients that there is, in lower case."""
-    if kind.lower() not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
+    """A type of clients that there is, as `type_of` calls it."""
+    known = kind.lower()
+    if known not in (b"normal", b"master", b"replica", b"slave", b"pubsub"):
         raise CommandError(BAD_CLIENT_TYPE.format(as_text(kind)))
-    return kind.lower()
+    return b"slave" if known == b"replica" else known
 
 
 def checked_name(name: bytes) -> bytes:

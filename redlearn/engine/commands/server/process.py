@@ -42,7 +42,7 @@ def shutdown(ctx: Context, args: Args) -> Reply:
     save = "save" if b"SAVE" in how else "nosave" if b"NOSAVE" in how else ""
     reply = ctx.state.edge.shutdown(Shutdown(save, b"NOW" in how, b"FORCE" in how))
     if isinstance(reply, Several):  # nothing at all is said: the end has come
-        ctx.client.closing = True
+        ctx.client.closing = not ctx.state.edge.is_about_to_end
     return reply
 
 
