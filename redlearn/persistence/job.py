@@ -68,8 +68,8 @@ class Slices(Protocol):
         """Bytes that these took."""
         ...
 
-    def step(self, keys: int) -> bytes:
-        """The next bytes, of about so many keys; b"" at the end."""
+    def step(self, keys: int) -> bytes | None:
+        """The next bytes, of about so many keys, which may be none yet; None at the end."""
         ...
 
     def freeze(self) -> object:
@@ -192,7 +192,7 @@ class SlicedJob:
         try:
             piece = self._slices.step(self._at_once)
             self.keys, self.cow = self._slices.keys_done, self._slices.copied_bytes
-            if piece:
+            if piece is not None:
                 self._writing.add(piece)
                 return None
             self._writing.finish()
@@ -270,9 +270,9 @@ class Whole:
         self.keys_done = self.copied_keys = 0
         self.copied_bytes = len(data)
 
-    def step(self, keys: int) -> bytes:
+    def step(self, keys: int) -> bytes | None:
         """The next piece."""
-        return self._pieces.pop() if self._pieces else b""
+        return self._pieces.pop() if self._pieces else None
 
     def freeze(self) -> tuple[bytes, ...]:
         """What has not come yet."""

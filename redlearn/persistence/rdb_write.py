@@ -40,6 +40,9 @@ PIECE: Final = 1 << 16
 AT_ONCE: Final = 512
 """How many keys are written before that is asked."""
 
+UNKNOWN: Final = 0
+"""In place of a version: nobody knows yet which the file will have."""
+
 _HEADS: Final = tuple(bytes((0, size)) for size in range(64))
 _LENGTHS: Final = tuple(bytes((size,)) for size in range(64))
 _NINE: Final = 0x39
@@ -58,6 +61,7 @@ class Form:
     """How a file is to be written.
 
     Attributes:
+        version: 10, 11, 12 or 80; UNKNOWN while that is being found out.
         squeeze: Whether long strings are tried with LZF (`rdbcompression`).
         checksum: Whether there is one at the end (`rdbchecksum`).
         uses: What is written of each key's use: "", "idle" or "frequency".
@@ -122,14 +126,17 @@ def form_for(
 ) -> Form:
     """How this data is written. O(keys) to find the lowest version, if none is given.
 
+    Args:
+        version: See `chunks`; or UNKNOWN, to be found out by the caller.
+
     Raises:
         CannotSay: As `chunks`.
     """
     if version is None:
         version = least_version(state.databases)
-    elif version not in opcodes.WRITABLE:
+    elif version not in (UNKNOWN, *opcodes.WRITABLE):
         raise CannotSay(f"version {version} is none of {opcodes.WRITABLE}")
-    elif version < HASH_METADATA_SINCE and any(db.hexpires for db in state.databases):
+    elif UNKNOWN < version < HASH_METADATA_SINCE and any(db.hexpires for db in state.databases):
         raise CannotSay(f"fields of a hash end, which version {version} cannot say")
     return Form(
         version,
@@ -146,11 +153,17 @@ def least_version(databases: Iterable[Database]) -> int:
     version = OLDEST
     for db in databases:
         for row in db.keys.rows:
-            version = max(version, _version_of(row))
+            version = max(version, version_of_row(row))
     return version
 
 
-def _version_of(row: Row) -> int:
+def version_of(entry: Entry) -> int:
+    """The lowest version that can say one key's value. O(1), for a stream O(consumers)."""
+    kind = entry.value.__class__
+    return version_needed(entry.value) if kind is Hash or kind is Stream else OLDEST
+
+
+def version_of_row(row: Row) -> int:
     """The lowest version for a row of buckets. Of most keys it looks at the class alone."""
     version = OLDEST
     for head in row:
@@ -193,8 +206,11 @@ def facts(state: State, *, is_base: bool = False) -> Aux:
 
 
 def head(state: State, form: Form, aux: Aux) -> bytes:
-    """The beginning of a file: the version, facts about it, function libraries. O(libraries)."""
-    out = bytearray(opcodes.magic_of(form.version))
+    """The beginning of a file: the version, facts about it, function libraries. O(libraries).
+
+    If the version is not known yet, without it.
+    """
+    out = bytearray(opcodes.magic_of(form.version) if form.version != UNKNOWN else b"")
     for name, text in aux:
         out.append(opcodes.AUX)
         write_string(out, name, form.squeeze)

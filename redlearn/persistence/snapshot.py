@@ -22,21 +22,28 @@ Deleted keys, emptied databases, databases that change places, a key whose time 
 by one of two doors (`keyspace.Shadow`), and a table that is rehashed says of each bucket that it
 moves (`waiting.py`).
 
-Pause: at the start the version of the file is to be found, which looks at the class of each value;
-some 20 ms for 100,000 keys, next to nothing if the version is given. Then as many keys a step as
-the caller asks for. A value that is written to while it waits is written out whole first, however
-large.
+Which version can say all of it? The first steps look at every value, some thousand buckets each,
+and write nothing; all others follow from that. Whatever a write brings forward meanwhile is looked
+at as it goes.
+
+Pause: at the start a millisecond for 100,000 keys, for the copies of the rows, which take 8 bytes
+for each bucket. Then what a step takes, which is bounded by keys and by bytes, as a key may be
+large; and the largest value is one key. A value that is written to while it waits is written out
+whole first, however large.
 
 Source: `rdb.c` rdbSaveBackground, of which this does what it is for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from redlearn.engine.payload import OLDEST
 from redlearn.engine.state import State
+from redlearn.persistence import opcodes
 from redlearn.persistence.rdb_write import (
+    UNKNOWN,
     Aux,
     Checksum,
     Form,
@@ -48,10 +55,19 @@ from redlearn.persistence.rdb_write import (
 )
 from redlearn.persistence.waiting import Copied, FrozenPart, Part, Rows
 
+LOOKED_AT: Final = 4096
+"""How many buckets a step looks at while the version is being found out: 2 ms."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrozenSnapshot:
-    """A snapshot under way, as immutable data. `places`: which database each part is in now."""
+    """A snapshot under way, as immutable data.
+
+    Attributes:
+        places: Which database each part is in now.
+        unseen: Buckets that were still to be looked at. What would have been found in them is
+            known, as all of it is written; going on has to take as many steps as it would have.
+    """
 
     form: Form
     head: bytes
@@ -61,6 +77,7 @@ class FrozenSnapshot:
     places: tuple[int, ...]
     selected: int
     keys_total: int
+    unseen: int
 
 
 _ENDED: Final = -2
@@ -71,7 +88,7 @@ class Snapshot:
     """A file of the data of this moment, written in steps.
 
     Attributes:
-        form: How it is written.
+        form: How it is written; the version is UNKNOWN while that is being found out.
         keys_total, keys_done: How many keys there were, and how many are written or brought
             forward.
         size: Bytes of the file so far.
@@ -87,14 +104,15 @@ class Snapshot:
         checksum: bool = True,
         aux: Aux | None = None,
     ) -> None:
-        """Begin. O(keys): this is the one pause that grows with the data.
+        """Begin. O(buckets): this is the one pause that grows with the data.
 
         Args: as `rdb_write.chunks`.
 
         Raises:
             CannotSay: As `chunks`.
         """
-        form = form_for(state, version=version, compress=compress, checksum=checksum)
+        wanted = UNKNOWN if version is None else version
+        form = form_for(state, version=wanted, compress=compress, checksum=checksum)
         self.form = form
         self.copied = Copied()
         self._state = state
@@ -106,6 +124,9 @@ class Snapshot:
             if len(db)
         ]
         self._selected = _NONE_YET
+        self._unseen = self._buckets if version is None else 0
+        if not self._unseen:
+            self._settle_version()
         self.keys_total = sum(part.keys for part in self._parts)
         self._attach({part.index: part for part in self._parts})
 
@@ -134,19 +155,51 @@ class Snapshot:
         """Bytes that the copies of the rows take: what the start has cost in memory."""
         return sum(part.waiting.size for part in self._parts)
 
-    def step(self, keys: int) -> bytes:
+    def step(self, keys: int) -> bytes | None:
         """Write up to `keys` more keys, and all that was brought forward. O(bytes).
 
         Returns:
-            The next bytes of the file; b"" when the last ones have been given already.
+            The next bytes of the file, b"" while the version is being found out; None when the
+            last ones have been given already.
         """
         assert keys > 0
+        if self._unseen:
+            self._look()
+            if self._unseen:
+                return b""
+            self._settle_version()
         out = bytearray(self._head)
         self._head = b""
         self._take(out, keys)
         while self._parts and not out:  # many empty buckets in a row
             self._take(out, keys)
         return self._sum.over(bytes(out)) if out else self._finish()
+
+    @property
+    def _buckets(self) -> int:
+        return sum(part.waiting.buckets for part in self._parts)
+
+    def _look(self) -> None:
+        """See which version is needed for what is in the next buckets."""
+        start = self._buckets - self._unseen
+        self._unseen -= min(LOOKED_AT, self._unseen)
+        for part in self._parts:
+            part.waiting.look(start, LOOKED_AT)
+            start -= part.waiting.buckets
+
+    def _settle_version(self) -> None:
+        """All was looked at: now the file can begin."""
+        if self.form.version == UNKNOWN:
+            self.form = self._with_version()
+            self._head = opcodes.magic_of(self.form.version) + self._head
+            for part in self._parts:
+                part.form = self.form
+
+    def _with_version(self) -> Form:
+        """The form of all that was looked at by now."""
+        return replace(
+            self.form, version=max((part.waiting.needs for part in self._parts), default=OLDEST)
+        )
 
     def _take(self, out: bytearray, keys: int) -> None:
         for part in self._parts:
@@ -172,9 +225,9 @@ class Snapshot:
         part.begun = True
         self._selected = part.index
 
-    def _finish(self) -> bytes:
+    def _finish(self) -> bytes | None:
         if self._selected == _ENDED:
-            return b""
+            return None
         self._selected = _ENDED
         self._detach()
         return self._sum.end()
@@ -190,17 +243,24 @@ class Snapshot:
 
     def freeze(self) -> FrozenSnapshot:
         """All of it, the bytes of what is still to be written among it. O(bytes)."""
+        form, head = self.form, self._head
+        if form.version == UNKNOWN:
+            for part in self._parts:
+                part.waiting.look(0, part.waiting.buckets)
+            form = self._with_version()
+            head = opcodes.magic_of(form.version) + head
         placed = {id(db.shadow): db.index for db in self._state.databases if db.shadow is not None}
         copied = self.copied
         return FrozenSnapshot(
-            form=self.form,
-            head=self._head,
+            form=form,
+            head=head,
             sum=self._sum.freeze(),
             copied=(copied.keys, copied.bytes, copied.held, copied.most),
-            parts=tuple(part.freeze() for part in self._parts),
+            parts=tuple(part.freeze(form) for part in self._parts),
             places=tuple(placed[id(part)] for part in self._parts),
             selected=self._selected,
             keys_total=self.keys_total,
+            unseen=self._unseen,
         )
 
     @classmethod
@@ -214,6 +274,7 @@ class Snapshot:
         self._head = frozen.head
         self._sum = Checksum.thaw(frozen.form.checksum, frozen.sum)
         self._selected = frozen.selected
+        self._unseen = frozen.unseen
         self._parts = [Part.thaw(part, frozen.form, self.copied) for part in frozen.parts]
         self._detach()
         self._attach(dict(zip(frozen.places, self._parts, strict=True)))

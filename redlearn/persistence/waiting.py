@@ -12,25 +12,43 @@ A bucket that is taken apart is a tuple of its entries, which no table changes a
 Where does a key wait, if at all? In the bucket that its hash names, in the row of table 0 or that
 of table 1, or nowhere: then it is written already, or newer than the snapshot.
 
-Cost: to begin, O(buckets), half a millisecond for 100,000; for each change of a key O(1), and
-O(bytes of its value) the first time.
+Which version of the file can say all of it is found out in the same way, some buckets at a time
+(`look`). A key that is brought forward before that is known is written for the oldest readers that
+can have it at all: whatever version the file gets in the end, it can say that too.
+
+Cost: to begin, O(buckets), a millisecond for 100,000; for each change of a key O(1), and O(bytes of
+its value) the first time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from zlib import crc32
 
 from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.payload import OLDEST
 from redlearn.engine.structures.buckets import Entry, Row, chain
 from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.values.value import POINTER
-from redlearn.persistence.rdb_write import Form, write_key, write_keys
+from redlearn.persistence.rdb_write import (
+    UNKNOWN,
+    Form,
+    version_of,
+    version_of_row,
+    write_key,
+    write_keys,
+)
 
 EMPTY_VISITS: Final = 10
 """How many buckets a step may pass for each key that is wanted."""
+
+ENOUGH: Final = 1 << 14
+"""Bytes after which a step writes no more keys, however many it might."""
+
+SHORT: Final = 64
+"""Bytes of a text up to which nobody need ask, after each, whether they are enough by now."""
 
 Record = tuple[bytes, bytes]
 """A key, and all that is written of it."""
@@ -72,6 +90,20 @@ class Waiting(Protocol):
         """Bytes of memory that knowing them takes."""
         ...
 
+    @property
+    def needs(self) -> int:
+        """The lowest version that can say what was looked at, and what was brought forward."""
+        ...
+
+    @property
+    def buckets(self) -> int:
+        """How many there are to be looked at."""
+        ...
+
+    def look(self, start: int, count: int) -> None:
+        """See which version the keys need in some buckets from number `start` on."""
+        ...
+
     def watch(self) -> None:
         """Begin to be told of what moves."""
         ...
@@ -96,7 +128,9 @@ class Waiting(Protocol):
 class Rows:
     """The keys of a table, found by its rows as they were (`Waiting`)."""
 
-    __slots__ = ("_at", "_ends", "_keys", "_moments", "_originals", "_rows", "_seed", "left")
+    __slots__ = (
+        "_at", "_ends", "_keys", "_moments", "_originals", "_rows", "_seed", "left", "needs",
+    )  # fmt: skip
 
     def __init__(self, db: Database) -> None:
         keys = db.keys
@@ -108,6 +142,7 @@ class Rows:
         )
         self._at = 0  # the next bucket, those of the second row counted on
         self.left = len(keys)
+        self.needs = OLDEST
         self._ends: HashTable | None = db.expires if db.mortal else None
         self._moments: dict[bytes, int] = {}
 
@@ -115,6 +150,25 @@ class Rows:
     def size(self) -> int:
         """Bytes of the copies."""
         return POINTER * sum(map(len, self._rows))
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets both rows have, empty ones among them."""
+        return sum(map(len, self._rows))
+
+    def look(self, start: int, count: int) -> None:
+        """See which version the keys need in some buckets. O(buckets and keys)."""
+        for row in self._rows:
+            some = row[max(start, 0) : max(start + count, 0)]
+            start -= len(row)
+            heads: Row = []
+            apart: list[Entry] = []
+            for each in some:
+                if isinstance(each, tuple):
+                    apart += each
+                else:
+                    heads.append(each)
+            self.needs = max(self.needs, version_of_row(heads), *map(version_of, apart))
 
     def watch(self) -> None:
         """Let the table tell of buckets that are about to be moved."""
@@ -138,31 +192,46 @@ class Rows:
                 if entry.key == key:
                     row[index] = tuple([each for each in entries if each is not entry])
                     self.left -= 1
+                    if form.version == UNKNOWN:
+                        form = replace(form, version=version_of(entry))
+                        self.needs = max(self.needs, form.version)
                     write_key(out, entry, self._moment_of(key), form)
                     return True
         return False
 
     def take(self, out: bytearray, count: int, form: Form) -> int:
-        """Write the keys of the next buckets, about `count`, and pass not too many empty ones."""
-        entries = self._next(count)
-        assert entries or self._at < sum(map(len, self._rows)), "a key is nowhere"
+        """Write the keys of the next buckets, about `count`, or less if that is `ENOUGH` already;
+        and pass not too many empty buckets.
+        """
         ends = self._ends is not None or bool(self._moments)
-        write_keys(out, entries, self._moment_of if ends else None, form)
-        self.left -= len(entries)
-        return len(entries)
+        end = min(self._at + count * EMPTY_VISITS, self.buckets)
+        taken, begin = 0, len(out)
+        while taken < count and self._at < end and len(out) - begin < ENOUGH:
+            entries = self._next(count - taken, end)
+            write_keys(out, entries, self._moment_of if ends else None, form)
+            taken += len(entries)
+        self.left -= taken
+        assert self._at < self.buckets or not self.left, "a key is nowhere"
+        return taken
 
-    def _next(self, count: int) -> list[Entry]:
+    def _next(self, count: int, end: int) -> list[Entry]:
+        """The keys of the next buckets before number `end`; no more once one may be large."""
         found: list[Entry] = []
-        most = self._at + count * EMPTY_VISITS
-        for row in self._rows:
-            begin = self._at if row is self._rows[0] else self._at - len(self._rows[0])
-            while 0 <= begin < len(row) and len(found) < count and self._at < most:
-                bucket = row[begin]
-                if bucket is not None:
-                    found += chain(bucket) if isinstance(bucket, Entry) else bucket
-                    row[begin] = None
-                begin += 1
-                self._at += 1
+        first = len(self._rows[0])
+        is_long = False
+        while len(found) < count and self._at < end and not is_long:
+            row, at = (
+                (self._rows[0], self._at) if self._at < first else (self._rows[1], self._at - first)
+            )
+            bucket, row[at] = row[at], None
+            self._at += 1
+            if bucket is None:
+                continue
+            for entry in chain(bucket) if isinstance(bucket, Entry) else bucket:
+                found.append(entry)
+                kind = entry.value.__class__
+                if kind is not int and (kind is not bytes or len(entry.value) > SHORT):
+                    is_long = True
         return found
 
     def emptying(self) -> None:
@@ -210,6 +279,17 @@ class Records:
     @property
     def size(self) -> int:
         return sum(map(len, self._records.values()))
+
+    @property
+    def needs(self) -> int:
+        return OLDEST
+
+    @property
+    def buckets(self) -> int:
+        return 0
+
+    def look(self, start: int, count: int) -> None:
+        """Which version they need is known."""
 
     def watch(self) -> None:
         """Nothing that moves matters any more."""
@@ -278,9 +358,9 @@ class Part:
         wanted = count > 0 and self.waiting.left
         return self.waiting.take(out, count, self.form) if wanted else 0
 
-    def freeze(self) -> FrozenPart:
-        """The bytes of all that is still to be written. O(bytes)."""
-        records = self.waiting.records(self.form)
+    def freeze(self, form: Form) -> FrozenPart:
+        """The bytes of all that is still to be written, in a form that is known. O(bytes)."""
+        records = self.waiting.records(form)
         return self.index, self.keys, self.expires, self.begun, records, bytes(self.brought)
 
     @classmethod

@@ -23,6 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.endurance.warm import WarmProcess
 from tests.oracle.servers import Connection, free_port
 
 STARTS_WITHIN_S = 120.0
@@ -36,7 +37,7 @@ class Running:
         said: Its log, complete once it has ended.
     """
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | WarmProcess
     port: int
     log: Path
 
@@ -59,28 +60,35 @@ class Running:
 
 
 @contextmanager
-def server(folder: Path, *words: str, before: Any = None) -> Iterator[Running]:
+def server(folder: Path, *words: str, before: Any = None, warm: bool = False) -> Iterator[Running]:
     """A server with its data in `folder`, once it has loaded it; killed at the end.
 
     Args:
         before: Runs in the new process before the server does: limits, mostly.
+        warm: It need not start Python; see `warm.py`.
     """
     port = free_port()
     log = folder.parent / f"{folder.name}.log"
-    with open(log, "wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "redlearn", "serve", "--port", str(port), "--dir", str(folder),
-             *words],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, preexec_fn=before,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )  # fmt: skip
-    running = Running(process, port, log)
+    log.write_bytes(b"")
+    argv = ["serve", "--port", str(port), "--dir", str(folder), *words]
+    running = Running(
+        WarmProcess(argv, log, before) if warm else _cold(argv, log, before), port, log
+    )
     try:
         _await(running)
         yield running
     finally:
-        process.kill()
-        process.wait()
+        running.kill()
+
+
+def _cold(argv: Sequence[str], log: Path, before: Any) -> subprocess.Popen[bytes]:
+    """The command line, as somebody would type it."""
+    with open(log, "wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "redlearn", *argv],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, preexec_fn=before,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
 
 
 def _await(running: Running) -> None:
@@ -217,25 +225,48 @@ CHAIN = 8
 """Kills in one directory before another is taken, so that loading stays short."""
 
 
-def killed(folder: Path, seed: int, kills: int, writers: int, *words: str) -> list[str]:
-    """Kill a server again and again while writers write; what was lost, a line each."""
-    rng = Random(seed)
-    losses: list[str] = []
-    number = 0
-    while number < kills:
-        here = folder / str(number)
+@dataclass
+class Kills:
+    """What became of servers that were killed.
+
+    Attributes:
+        count: How often one was killed.
+        rounds: How many rounds of five writes were acknowledged before.
+        lost: What was missing afterwards, a line each.
+    """
+
+    count: int = 0
+    rounds: int = 0
+    lost: list[str] = field(default_factory=list)
+
+    def look_at(self, client: Connection, writers: Sequence[Writer]) -> None:
+        """Note what is missing of what `writers` were told, and forget it."""
+        for writer in writers:
+            self.rounds += writer.acked
+            if loss := writer.lost(client):
+                self.lost.append(loss)
+            writer.begin_from(client)
+
+
+def killed(folder: Path, seed: int, kills: int, writers: int, *words: str) -> Kills:
+    """Kill a server again and again while writers write.
+
+    The last start in each directory is a cold one.
+    """
+    rng, found = Random(seed), Kills()
+    while found.count < kills:
+        here = folder / str(found.count)
         here.mkdir(parents=True)
         people = crowd(writers)
-        for _ in range(min(CHAIN, kills - number)):
-            with server(here, *words) as running, running.connect() as client:
-                losses += [loss for writer in people if (loss := writer.lost(client))]
-                for writer in people:
-                    writer.begin_from(client)
+        for _ in range(min(CHAIN, kills - found.count)):
+            with server(here, *words, warm=True) as running:
+                with running.connect() as client:
+                    found.look_at(client, people)
                 write_until_killed(running, people, rng.uniform(0.02, 0.25))
-            number += 1
+            found.count += 1
         with server(here, *words) as running, running.connect() as client:
-            losses += [loss for writer in people if (loss := writer.lost(client))]
-    return losses
+            found.look_at(client, people)
+    return found
 
 
 ALWAYS = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
@@ -253,7 +284,7 @@ def ended(folder: Path, seed: int, runs: int, *words: str) -> list[str]:
     here = folder / "ended"
     here.mkdir(parents=True)
     for number in range(runs):
-        with server(here, *words) as running, running.connect() as client:
+        with server(here, *words, warm=True) as running, running.connect() as client:
             losses += [loss for writer in people if (loss := writer.lost(client))]
             for writer in people:
                 writer.begin_from(client)

@@ -7,6 +7,7 @@ the file holds in the end is loaded by another engine, and must come to the dige
 from __future__ import annotations
 
 from random import Random
+from unittest.mock import patch
 
 from redlearn.engine.digest import digest_of_value
 from redlearn.engine.transactions import is_expired
@@ -28,10 +29,11 @@ def differs(seed: int, commands: int = 400) -> str:
     assert isinstance(job, SlicedJob)
     job._at_once = rng.choice((1, 3, 20))
     slices = 0
-    while stored.store.busy:
-        _write(stored, rng, rng.randrange(8))
-        stored.store.poll()
-        slices += 1
+    with patch("redlearn.persistence.snapshot.LOOKED_AT", rng.choice((4, 32, 4096))):
+        while stored.store.busy:
+            _write(stored, rng, rng.randrange(8))
+            stored.store.poll()
+            slices += 1
     if not stored.known.save_ok:
         return f"it failed: {stored.said}"
     stored.kill()

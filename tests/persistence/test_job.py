@@ -29,9 +29,9 @@ class Pieces:
         self.copied_bytes = 0
         self.cancelled = False
 
-    def step(self, keys: int) -> bytes:
+    def step(self, keys: int) -> bytes | None:
         if not self._left:
-            return b""
+            return None
         self.keys_done += keys
         return self._left.pop(0)
 

@@ -6,9 +6,11 @@ from time import process_time
 
 import pytest
 
+from redlearn.persistence.opcodes import magic_of
 from redlearn.persistence.rdb_records import Key, ResizeDb, SelectDb, records
-from redlearn.persistence.rdb_write import CannotSay
+from redlearn.persistence.rdb_write import UNKNOWN, CannotSay
 from redlearn.persistence.snapshot import Snapshot
+from redlearn.persistence.waiting import ENOUGH
 from redlearn.timeline.snapshot import Freezer
 from tests.conftest import Redis
 from tests.persistence.files import (
@@ -28,7 +30,7 @@ MANY = tuple(f"SET key:{number} {number}" for number in range(100))
 def rest_of(snapshot: Snapshot, keys: int = 10) -> bytes:
     """All that is still to be written."""
     pieces = []
-    while piece := snapshot.step(keys):
+    while (piece := snapshot.step(keys)) is not None:
         pieces.append(piece)
     return b"".join(pieces)
 
@@ -195,11 +197,11 @@ def test_after_the_end_and_after_a_cancel_nobody_is_told() -> None:
     assert state.databases[0].observed
     rest_of(snapshot)
     assert not state.databases[0].observed
-    assert snapshot.step(1) == b""
+    assert snapshot.step(1) is None
     snapshot = Snapshot(state)
     snapshot.step(5)
     snapshot.cancel()
-    assert snapshot.step(5) == b""
+    assert snapshot.step(5) is None
     assert all(db.shadow is None and db.keys.guard is None for db in state.databases)
     redis("SET key:1 other")
     assert snapshot.copied.keys == 0
@@ -216,6 +218,91 @@ def test_loading_another_file_in_the_midst_of_it_changes_nothing() -> None:
     load_into(redis, other)
     redis("SET key:3 new")
     assert contents(loaded(data + rest_of(snapshot))) == expected
+
+
+# ----------------------------------------------------------------------------- the version, large
+
+
+@pytest.fixture
+def looks_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a step look at 16 buckets only."""
+    monkeypatch.setattr("redlearn.persistence.snapshot.LOOKED_AT", 16)
+
+
+@pytest.mark.usefixtures("looks_at_few")
+@pytest.mark.parametrize(("lines", "version"), [((), 10), (ENDING_FIELDS, 12)])
+def test_all_is_looked_at_before_the_first_byte_says_which_version_it_is(
+    lines: tuple[str, ...], version: int
+) -> None:
+    redis = filled(*MANY, *lines)
+    snapshot = Snapshot(redis.engine.state)
+    assert [snapshot.step(10) for _ in range(7)] == [b""] * 7, "of 8 times 16 buckets"
+    assert snapshot.keys_done == 0
+    assert snapshot.form.version == UNKNOWN
+    data = rest_of(snapshot)
+    assert snapshot.form.version == version
+    assert data == save(redis, version)
+
+
+@pytest.mark.usefixtures("looks_at_few")
+@pytest.mark.parametrize("seen", [0, 3, 7])
+def test_what_goes_before_it_was_looked_at_counts_too(seen: int) -> None:
+    redis = filled(*ALL_TYPES, *MANY, *ENDING_FIELDS)
+    expected = contents(redis)
+    snapshot = Snapshot(redis.engine.state)
+    for _ in range(seen):
+        assert snapshot.step(10) == b""
+    redis("DEL timed timed-table words stream wide-hash scores text")
+    data = rest_of(snapshot)
+    assert data.startswith(magic_of(12))
+    assert contents(loaded(data)) == expected
+
+
+@pytest.mark.usefixtures("looks_at_few")
+def test_a_key_in_a_bucket_that_was_taken_apart_is_looked_at() -> None:
+    redis = filled(*MANY, "HSET timed f 1", "HPEXPIRE timed 100000 FIELDS 1 f")
+    snapshot = Snapshot(redis.engine.state)
+    redis("DEBUG POPULATE 300")  # a rehash takes all of them apart
+    assert rest_of(snapshot).startswith(magic_of(12))
+
+
+@pytest.mark.usefixtures("looks_at_few")
+@pytest.mark.parametrize("seen", [0, 3, 7])
+def test_frozen_while_the_version_is_unknown_it_goes_on_in_as_many_steps(seen: int) -> None:
+    redis = filled(*ALL_TYPES, *MANY, *ENDING_FIELDS)
+    freezer = Freezer(redis.engine)
+    snapshot = Snapshot(redis.engine.state)
+    for _ in range(seen):
+        snapshot.step(10)
+    redis("DEL timed")
+    frozen, world = snapshot.freeze(), freezer.freeze()
+
+    def go_on(snapshot: Snapshot) -> tuple[int, bytes]:
+        redis("DEL words")
+        empty = 0
+        while (piece := snapshot.step(10)) == b"":
+            empty += 1
+        assert piece is not None
+        return empty, piece + rest_of(snapshot)
+
+    first = go_on(snapshot)
+    freezer.thaw(world)
+    thawed = Snapshot.thaw(frozen, redis.engine.state)
+    assert thawed.freeze() == frozen
+    second = go_on(thawed)
+    assert second[0] == first[0] == 7 - seen
+    assert contents(loaded(second[1])) == contents(loaded(first[1]))
+
+
+def test_a_step_ends_once_its_bytes_are_enough() -> None:
+    redis = filled(*(f"SET key:{number} " + "x" * 5000 for number in range(40)), *MANY[50:])
+    snapshot = Snapshot(redis.engine.state, compress=False)
+    pieces = []
+    while (piece := snapshot.step(1000)) is not None:
+        pieces.append(piece)
+    assert max(map(len, pieces)) < ENOUGH + 3 * 5100
+    assert len(b"".join(pieces)) > 40 * 5000
+    assert b"".join(pieces) == save(redis, compress=False)
 
 
 # ---------------------------------------------------------------------------------- time travel
@@ -268,7 +355,7 @@ def best_of(times: int, redis: Redis) -> tuple[float, float]:
         longest, more = 0.0, True
         while more:
             start = process_time()
-            more = bool(snapshot.step(1000))
+            more = snapshot.step(1000) is not None
             longest = max(longest, process_time() - start)
         steps.append(longest)
     return min(begins) * 1000, min(steps) * 1000
@@ -276,8 +363,8 @@ def best_of(times: int, redis: Redis) -> tuple[float, float]:
 
 def test_no_pause_is_longer_than_fifty_milliseconds_for_100_000_small_keys() -> None:
     begin_ms, step_ms = best_of(5, populated(100_000))
-    assert begin_ms < 50
-    assert step_ms < 50
+    assert begin_ms < 25  # a millisecond, on a machine with nothing else to do
+    assert step_ms < 25  # two
 
 
 def test_a_hook_that_nobody_uses_is_one_look_at_an_attribute() -> None:

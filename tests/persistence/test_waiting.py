@@ -143,5 +143,5 @@ def test_a_part_holds_what_was_brought_until_it_is_taken() -> None:
     assert part.take(out, 0) == 0
     assert keys_in(out) == [b"k1"]
     assert (copied.held, copied.most, copied.bytes) == (0, len(out), len(out))
-    again = Part.thaw(part.freeze(), FORM, Copied())
-    assert again.freeze() == part.freeze()
+    again = Part.thaw(part.freeze(FORM), FORM, Copied())
+    assert again.freeze(FORM) == part.freeze(FORM)
