@@ -190,6 +190,7 @@ def _set(ctx: Context, argv: list[bytes], options: _Options) -> Reply:
 
 def _read(ctx: Context, key: bytes) -> bytes | None:
     """What GET would answer, for commands that write as well."""
+    ctx.will_change(key)
     value = ctx.find_source(key, String)
     return None if value is None else value.data()
 
