@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from redlearn import cli as cli_module
 from redlearn.cli import cli
 from tests.oracle.servers import Server
 
@@ -96,11 +97,27 @@ def test_a_lesson_that_is_not_there_is_refused_and_the_list_named(command: str) 
     assert "no lesson is called 'nosuch'; `redlearn lesson` lists them" in result.output
 
 
-def test_check_proves_every_lesson_that_comes_along() -> None:
-    result = run("check")
-    count = len(list((ROOT / "lessons").glob("*.md")))
-    assert result.output.splitlines()[-1] == f"{count} proven, 0 failed", result.output
+@pytest.mark.parametrize("path", sorted((ROOT / "lessons").glob("*.md")), ids=lambda p: p.stem)
+def test_check_proves_each_lesson_that_comes_along(path: Path) -> None:
+    result = run("check", str(path))
+    assert result.output.splitlines()[-1] == "1 proven, 0 failed", result.output
     assert result.exit_code == 0
+
+
+def test_check_without_names_takes_all_lessons_and_counts_what_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[Path] = []
+
+    def all_but_one(path: Path) -> bool:
+        taken.append(path)
+        return not path.name.startswith("03")
+
+    monkeypatch.setattr(cli_module, "proven", all_but_one)
+    result = run("check")
+    assert sorted(taken) == sorted((ROOT / "lessons").glob("*.md"))
+    assert result.output == f"{len(taken) - 1} proven, 1 failed\n"
+    assert result.exit_code == 1
 
 
 def test_check_names_file_and_line_of_what_is_wrong(tmp_path: Path) -> None:
