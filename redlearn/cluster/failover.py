@@ -39,7 +39,7 @@ from redlearn.cluster.message import (
     AuthRequest,
     Header,
 )
-from redlearn.cluster.ownership import give_slot, newly_claimed
+from redlearn.cluster.ownership import give_slots, newly_claimed
 from redlearn.cluster.roles import set_as_primary
 from redlearn.cluster.state import (
     BROADCAST,
@@ -217,8 +217,7 @@ def take_over(me: Local) -> None:
     slots = slots_in(old.slots)
     set_as_primary(me, myself)
     me.replication.stop_following()
-    for slot in slots:
-        give_slot(me, slot, myself)
+    give_slots(me, slots, myself)
     state.election.asked, state.election.voters = False, ()
     update_health(me)
     me.todo(SAVE_CONFIG, FSYNC_CONFIG, BROADCAST)

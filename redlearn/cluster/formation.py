@@ -116,8 +116,7 @@ def _acquaint_one(server: Server, shape: Shape, own: Mapping[str, Node]) -> None
         known.append(here)
         if number < shape.primaries:
             here.config_epoch = number + 1
-            for slot in shape.slots_of(number):
-                state.assign_slot(slot, here)
+            state.reassign_slots(shape.slots_of(number), here)
             continue
         primary = known[number % shape.primaries]
         here.flags = here.flags & ~NODE_MASTER | NODE_SLAVE

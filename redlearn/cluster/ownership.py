@@ -21,6 +21,7 @@ Source: `cluster_legacy.c` clusterUpdateSlotsConfigWith, clusterSendUpdate, CLUS
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redlearn.cluster.epochs import EPOCH_MAX
@@ -63,8 +64,7 @@ def hear_claim(me: Local, claimer: Node, epoch: int, claimed: bytes) -> None:
         slot for slot in won if state.owners[slot] is myself and me.keyspace.count_keys_in(slot)
     ]
     lost_here = sum(state.owners[slot] is served_here for slot in won if served_here)
-    for slot in won:
-        give_slot(me, slot, claimer)
+    give_slots(me, won, claimer)
     _note_unclaimed(me, claimer, claimed)
     if won:
         me.todo(SAVE_CONFIG, UPDATE_STATE, FSYNC_CONFIG)
@@ -93,6 +93,21 @@ def give_slot(me: Local, slot: int, node: Node) -> None:
     me.state.assign_slot(slot, node)
     if before is not None and before in (me.state.myself, me.state.myself.primary):
         me.keyspace.slot_lost(slot)
+
+
+def give_slots(me: Local, slots: Sequence[int], node: Node) -> None:
+    """The same of many slots, in order. O(slots), and 2048 for each row of one owner's."""
+    owners, here = me.state.owners, (me.state.myself, me.state.myself.primary)
+    for first, last in ranges(slots):
+        at = first
+        while at <= last:
+            before, start = owners[at], at
+            while at <= last and owners[at] is before:
+                at += 1
+            me.state.reassign_slots(range(start, at), node)
+            if before is not None and before in here:
+                for slot in range(start, at):
+                    me.keyspace.slot_lost(slot)
 
 
 def _wins(me: Local, slot: int, epoch: int) -> bool:

@@ -197,6 +197,14 @@ class Node:
         self.slot_count += 1 if served else -1
         self._bitmap = self._ranges = None
 
+    def set_slots(self, slots: range, served: bool) -> None:
+        """The same of slots in a row. O(2048), however many."""
+        turned = ((1 << len(slots)) - 1) << slots.start
+        bits = int.from_bytes(self.slots, "little") ^ turned
+        self.slots[:] = bits.to_bytes(SLOT_BYTES, "little")
+        self.slot_count += len(slots) if served else -len(slots)
+        self._bitmap = self._ranges = None
+
     def has_slot(self, slot: int) -> bool:
         return has_bit(self.slots, slot)
 
@@ -409,6 +417,17 @@ class ClusterState:
         self.assign_slot(slot, node)
         return before
 
+    def reassign_slots(self, slots: range, node: Node) -> None:
+        """Let slots in a row, all of one owner or of none, be served by `node`. O(2048 + slots)."""
+        first, before = slots[0], self.owners[slots[0]]
+        self.reassign_slot(first, node)
+        if rest := range(first + 1, slots.stop):
+            if before is not None:
+                before.set_slots(rest, False)
+            node.set_slots(rest, True)
+            self.owners[rest.start : rest.stop] = [node] * len(rest)
+            self.unclaimed.difference_update(rest)
+
     def slots_assigned(self) -> int:
         """How many slots have an owner. O(nodes)."""
         return sum(node.slot_count for node in self.nodes.values())
@@ -432,28 +451,21 @@ class ClusterState:
             assert all(owners[slot] is node for slot in slots_in(node.slots)), node
         for open_slots in (self.migrating, self.importing):
             assert all(self.nodes[node.id] is node for node in open_slots.values())
-        for slot in self.unclaimed:
-            assert self.owners[slot] is not None
-        for number, link in self.links.items():
-            assert link.number == number
+        assert all(self.owners[slot] is not None for slot in self.unclaimed)
+        assert all(link.number == number for number, link in self.links.items())
 
     def freeze(self) -> Frozen:
         """All of it as values: nodes name each other by id, links by number."""
         return (
-            self.myself.id,
-            tuple(_freeze_node(node) for node in self.nodes.values()),
-            tuple(_values(link) for link in self.links.values()),
+            self.myself.id, tuple(map(_freeze_node, self.nodes.values())),
+            tuple(map(_values, self.links.values())),
             tuple((slot, node.id) for slot, node in self.migrating.items()),
             tuple((slot, node.id) for slot, node in self.importing.items()),
-            _values(self.election),
-            _values(self.manual),
-            tuple(self.forgotten.items()),
-            tuple(sorted(self.todo)),
-            tuple(sorted(self.unclaimed)),
-            tuple(self.sent.items()),
-            tuple(self.received.items()),
+            _values(self.election), _values(self.manual), tuple(self.forgotten.items()),
+            tuple(sorted(self.todo)), tuple(sorted(self.unclaimed)),
+            tuple(self.sent.items()), tuple(self.received.items()),
             tuple(getattr(self, name) for name in _PLAIN),
-        )
+        )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Take it back."""
@@ -470,13 +482,9 @@ class ClusterState:
                 self.owners[slot] = node
         self.migrating = {slot: self.nodes[node] for slot, node in migrating}
         self.importing = {slot: self.nodes[node] for slot, node in importing}
-        self.election = Election(*election)
-        self.manual = ManualFailover(*manual)
-        self.forgotten = dict(forgotten)
-        self.todo = set(todo)
-        self.unclaimed = set(unclaimed)
-        self.sent = dict(sent)
-        self.received = dict(received)
+        self.election, self.manual = Election(*election), ManualFailover(*manual)
+        self.todo, self.unclaimed = set(todo), set(unclaimed)
+        self.forgotten, self.sent, self.received = dict(forgotten), dict(sent), dict(received)
         for name, value in zip(_PLAIN, plain, strict=True):
             setattr(self, name, value)
 
@@ -574,15 +582,12 @@ def _values(record: Link | Election | ManualFailover) -> Frozen:
 
 def _freeze_node(node: Node) -> Frozen:
     return (
-        node.id,
-        node.primary.id if node.primary else b"",
+        node.id, node.primary.id if node.primary else b"",
         tuple(replica.id for replica in node.replicas),
-        node.link.number if node.link else 0,
-        node.inbound.number if node.inbound else 0,
-        bytes(node.slots),
-        tuple(node.reports.items()),
+        node.link.number if node.link else 0, node.inbound.number if node.inbound else 0,
+        bytes(node.slots), tuple(node.reports.items()),
         tuple(getattr(node, name) for name in _NODE_PLAIN),
-    )
+    )  # fmt: skip
 
 
 def _thaw_node(frozen: Frozen, links: dict[int, Link]) -> Node:

@@ -93,6 +93,19 @@ def test_a_slot_is_in_the_table_and_in_the_bitmap_of_its_owner_or_in_neither() -
     state.check()
 
 
+@pytest.mark.parametrize("count", [1, 2, 5461, 16384])
+def test_slots_in_a_row_change_hands_as_they_do_one_by_one(count: int) -> None:
+    at_once, singly = a_cluster(), a_cluster()
+    row = range(16384 - count, 16384)
+    for owner in (0, 1, 2, 0):
+        at_once.unclaimed.update(row)
+        at_once.reassign_slots(row, nodes_of(at_once)[owner])
+        for slot in row:
+            singly.reassign_slot(slot, nodes_of(singly)[owner])
+        assert at_once.freeze() == singly.freeze()
+        at_once.check()
+
+
 def test_the_bitmap_of_a_node_is_one_object_until_its_slots_change() -> None:
     state = a_cluster()
     state.assign_slot(9, state.myself)
