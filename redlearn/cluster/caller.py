@@ -152,17 +152,34 @@ class Caller:
         Raises:
             ValueError: The one before has no reply yet.
         """
+        row = find_command(list(argv)) if argv else None
+        blocks = row is not None and Flags.BLOCKING in row.flags
+        if to is not None:
+            self._straight_to(to, (tuple(argv),), blocks=blocks)
+            return
+        self._take_up(None, blocks=blocks)
+        self._do(self.client.begin(argv))
+
+    def send(self, commands: tuple[tuple[bytes, ...], ...], to: Address) -> None:
+        """Send commands, none of which blocks, in one piece to a node; the last one's reply counts.
+
+        Raises:
+            ValueError: As `call`.
+        """
+        self._straight_to(to, commands, blocks=False)
+
+    def _straight_to(
+        self, to: Address, commands: tuple[tuple[bytes, ...], ...], *, blocks: bool
+    ) -> None:
+        self._take_up(to, blocks=blocks)
+        self._note(Sent(to, commands))
+        self._send(Send(to, commands))
+
+    def _take_up(self, to: Address | None, *, blocks: bool) -> None:
         if self._busy:
             raise ValueError("the last command has no reply yet")
         self.told, self.reply, self.finished = [], None, False
-        self._busy, self._straight = True, to
-        row = find_command(list(argv)) if argv else None
-        self._blocks = row is not None and Flags.BLOCKING in row.flags
-        if to is None:
-            self._do(self.client.begin(argv))
-        else:
-            self._note(Sent(to, (tuple(argv),)))
-            self._send(Send(to, (tuple(argv),)))
+        self._busy, self._straight, self._blocks = True, to, blocks
 
     def give_up(self) -> None:
         """Wait no longer: the connections are closed, as the reply may still come on one."""

@@ -21,7 +21,7 @@ from typing import Final
 
 from redlearn.cluster.local import Local
 from redlearn.cluster.message import NODE_MASTER
-from redlearn.cluster.state import BROADCAST, FSYNC_CONFIG, SAVE_CONFIG, Node
+from redlearn.cluster.state import FSYNC_CONFIG, SAVE_CONFIG, Node
 from redlearn.probe import Event
 
 EPOCH_MAX: Final = 2**64 - 2**32
@@ -68,7 +68,7 @@ def _take_next(me: Local, why: str, other: bytes) -> None:
     before = state.myself.config_epoch
     state.current_epoch += 1
     state.myself.config_epoch = state.current_epoch
-    me.todo(SAVE_CONFIG, BROADCAST)
+    me.todo(SAVE_CONFIG)
     me.say(EpochTaken(state.myself.id, before, state.current_epoch, why, other))
 
 

@@ -32,6 +32,9 @@ DEEDS: Final[dict[str, Deed]] = {
     "heal": Deed("", "undo every partition"),
     "loss": Deed("percent", "let that share of all messages get lost"),
     "delay": Deed("ms", "let every message take that long"),
+    "reshard": Deed("slots a b", "move slots from a to b, as redis-cli does; step: bit by bit"),
+    "fix": Deed("[force]", "close and cover slots that a move left half done; step: bit by bit"),
+    "order": Deed("[count]", "let the coordinator of a move give its next order, or all"),
     "client": Deed("manner", "what clients do when redirected: plain, following or smart"),
     "face": Deed("[node]", "look at a node, or at whoever answers"),
 }

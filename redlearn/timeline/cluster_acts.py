@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from redlearn.cluster.client import Manner
+from redlearn.cluster.formation import IP
 from redlearn.cluster.network import Conditions
 from redlearn.cluster.simulator import (
     Act,
@@ -21,14 +22,17 @@ from redlearn.cluster.simulator import (
     Resume,
     Weather,
 )
+from redlearn.timeline.coordination import Allow, Hire, read_fix, read_order, read_reshard
 
+HOST: Final = IP.decode("ascii")
 MOST_DELAY_MS: Final = 60_000
 MOST_DIGITS: Final = 9
 
-Read = Callable[[Sequence[str], Sequence[str]], "Act | Manner"]
+Done = Act | Manner | Hire | Allow
+Read = Callable[[Sequence[str], Sequence[str]], Done]
 
 
-def act_of(words: Sequence[str], nodes: Sequence[str]) -> Act | Manner:
+def act_of(words: Sequence[str], nodes: Sequence[str]) -> Done:
     """What the words mean to a cluster of these nodes.
 
     Raises:
@@ -119,6 +123,9 @@ READERS: Final[dict[str, Read]] = {
     "heal": _heal,
     "loss": _loss,
     "delay": _delay,
+    "reshard": lambda words, nodes: read_reshard(words, nodes, HOST),
+    "fix": lambda words, nodes: read_fix(words),
+    "order": lambda words, nodes: read_order(words),
     "client": _client,
 }
 """What each deed means (`lessons/deeds.py` says what they are)."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from redlearn.clock import VirtualClock
+from redlearn.cluster.administrator import Administrator
 from redlearn.cluster.caller import NO_REPLY, NOBODY, Caller
 from redlearn.cluster.client import Address, Answered, Manner
 from redlearn.cluster.door import Door
@@ -29,7 +30,9 @@ from redlearn.engine.client import Client, Wait
 from redlearn.engine.effects import Sink
 from redlearn.engine.engine import Engine
 from redlearn.probe import Event
+from redlearn.timeline import coordination
 from redlearn.timeline.cluster_acts import act_of
+from redlearn.timeline.coordination import COORDINATOR, Allow, Hire
 from redlearn.timeline.log import (
     Acted,
     Called,
@@ -45,6 +48,9 @@ from redlearn.timeline.log import (
 MOST_MS: Final = 30_000
 """How long a command may be under way, in virtual time, before its sender stops looking."""
 
+MOST_WORK_MS: Final = 600_000
+"""How long a coordinator may be at work within one input."""
+
 BLOCKED_MS: Final = 50
 """How long one that blocks is looked at."""
 
@@ -52,6 +58,9 @@ HEARD_KEPT: Final = 200
 """How many messages of the bus are remembered that have arrived."""
 
 CLIENTS_IP: Final = b"10.0.0.9"
+
+NONE_RUNS: Final = "No node runs."
+KILL_COORDINATOR: Final = ("kill", COORDINATOR)
 
 Held = tuple[tuple[bytes, ...], str]
 """A command that was sent before the one before it had its reply, and the node it is for."""
@@ -102,6 +111,7 @@ class ClusterWorld:
         face: The node in front; `pinned` says that it stays there whoever answers.
         steps: How many things happened in the last input: what replaying it costs.
         heard: The messages of the bus that arrived lately, the last one last.
+        told: What a coordinator said in the last input, by line.
     """
 
     def __init__(
@@ -118,6 +128,7 @@ class ClusterWorld:
         self.pinned = False
         self.steps = 0
         self.heard: deque[Flight] = deque(maxlen=HEARD_KEPT)
+        self.told: tuple[str, ...] = ()
         self._void = Engine(clock)
         self._seeds = seeds
         self._shadows: dict[int, Client] = {}
@@ -159,6 +170,11 @@ class ClusterWorld:
         return found
 
     @property
+    def coordinator(self) -> Administrator | None:
+        """Who moves slots, or did so last; None before the first, and after it was killed."""
+        return coordination.found(self.simulator)
+
+    @property
     def engine(self) -> Engine:
         """Of the node in front; if that one crashed, of the first that runs; else an empty one."""
         for name in (self.face, *self.nodes()):
@@ -189,6 +205,7 @@ class ClusterWorld:
         """Let one input happen. O(what happens in the cluster meanwhile)."""
         before = self.simulator.steps
         self._answered_ms.clear()
+        self.told = ()
         self._run_to(happened.at_ms)
         match happened:
             case Connected():
@@ -288,10 +305,14 @@ class ClusterWorld:
         if words[:1] == ("face",):
             known = len(words) == 1 or (len(words) == 2 and words[1] in self.nodes())
             return "" if known else f"Look at which node? One of {', '.join(self.nodes())}."
+        if words == KILL_COORDINATOR:
+            return "" if coordination.at_work(self.simulator) else coordination.NONE_AT_WORK
         try:
             act = act_of(words, self.nodes())
         except ValueError as why:
             return str(why)
+        if isinstance(act, Hire | Allow):
+            return coordination.refusal(act, self.simulator) if self._running() else NONE_RUNS
         host = getattr(act, "host", "")
         runs = not host or self.simulator.hosts[host].member is not None
         if isinstance(act, Restart):
@@ -299,14 +320,33 @@ class ClusterWorld:
         return "" if runs else f"{host} does not run."
 
     def _act(self, words: tuple[str, ...]) -> None:
+        if words == KILL_COORDINATOR:
+            self.simulator.act(Crash(COORDINATOR))
+            return
         act = act_of(words, self.nodes())
-        if isinstance(act, Manner):
+        if isinstance(act, Hire | Allow):
+            self._coordinate(act)
+        elif isinstance(act, Manner):
             for number in self._shadows:
                 self.caller(number).client.manner = act
         else:
             if isinstance(act, Cut):  # a line that is drawn anew, not one more
                 self.simulator.act(Heal())
             self.simulator.act(act)
+
+    def _running(self) -> str:
+        """The node in front, or the first that runs; "" if none does."""
+        names = (self.face, *self.nodes())
+        return next((name for name in names if name and self.member(name) is not None), "")
+
+    def _coordinate(self, deed: Hire | Allow) -> None:
+        """Let a coordinator begin or go on, until it is done or may give no more orders."""
+        before = self.coordinator
+        lines = before.coordinator.lines if before is not None and isinstance(deed, Allow) else 0
+        worker = coordination.begin(deed, self.simulator, self._address(self._running()))
+        self._run_while(lambda: worker.busy, MOST_WORK_MS)
+        stepped = isinstance(deed, Allow) or deed.steps
+        self.told = coordination.lines(worker, lines, stepped=stepped)
 
     def _deliver(self) -> None:
         """Put what clients were answered into their outboxes."""
@@ -371,6 +411,7 @@ class ClusterWorld:
         self.face, self.pinned = snapshot.face, snapshot.pinned
         self._next_client = snapshot.next_client
         self.heard = deque(snapshot.heard, HEARD_KEPT)
+        self.told = ()
         self._shadows = {number: self._shadow(number) for number, *_ in snapshot.clients}
         self._held = {}
         for number, wait, held in snapshot.clients:
