@@ -69,7 +69,7 @@ class Administrator:
 
     def allow(self, orders: int) -> None:
         """Let it give so many orders, or NO_END of them, from now on."""
-        self.allowed = orders
+        self.allowed, self.coordinator.aloud = orders, orders > 0
         self._go_on()
 
     def _go_on(self) -> None:

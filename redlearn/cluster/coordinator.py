@@ -104,7 +104,7 @@ class Coordinator:
         said: What `redis-cli` would have printed, by line.
         trouble: Why it was given up, or "".
         given: How many orders were answered.
-        last: The order answered last, with what came of it, as text.
+        aloud: Whether each order is said too, with what came of it.
         dropped: How many lines were said before those that are kept.
         probe: Told each order with its reply.
     """
@@ -117,7 +117,8 @@ class Coordinator:
         self.work = work
         self.book = Book()
         self.said: list[str] = []
-        self.trouble = self.last = ""
+        self.trouble = ""
+        self.aloud = False
         self.given = self.dropped = 0
         self.probe = probe or Probe()
         self._todo: list[Step] = [Order(seed, NODES, Heed.FRIENDS)]  # the next one is the last
@@ -155,7 +156,7 @@ class Coordinator:
     def answered(self, reply: Reply) -> None:
         """The order was answered."""
         order = self._taken()
-        self.last = "" if order.heed in LOOKS else f"{order} -> {_in_short(reply)}"
+        self._tell(order, _in_short(reply))
         if emit := self.probe.emit:
             emit(OrderGiven(order.to, order.commands, reply))
         match order.heed:
@@ -180,7 +181,7 @@ class Coordinator:
     def lost(self) -> None:
         """The node did not answer."""
         order = self._taken()
-        self.last = f"{order} -> no answer"
+        self._tell(order, "no answer")
         self._say(f"Could not connect to Redis at {order.to}")
         if order.heed is Heed.PRIMARY:
             self.book.missing += 1
@@ -208,9 +209,14 @@ class Coordinator:
             del self.said[:many]
             self.dropped += many
 
+    def _tell(self, order: Order, what: str) -> None:
+        if self.aloud and order.heed not in LOOKS:
+            self._say(f"{order} -> {what}")
+
     def _give_up(self, why: str) -> None:
+        """Do no more; but what is nobody's is looked for even after a slot that is beyond help."""
         self.trouble = why
-        self._todo.clear()
+        self._todo = [step for step in self._todo if isinstance(step, Bare)]
 
     def _refused(self, order: Order, reply: Reply) -> None:
         text = reply.text if isinstance(reply, Failure) else "what cannot be understood"
@@ -257,6 +263,8 @@ class Coordinator:
             self._push(found.steps)
             if found.trouble:
                 self._give_up(found.trouble)
+            if found.ends:
+                self._todo.clear()
 
     def _check(self) -> None:
         """Everybody was asked: is all well, and if not, is that what this is about?"""
@@ -343,7 +351,8 @@ class Coordinator:
         move = order.move
         assert move is not None
         if not isinstance(reply, Failure):
-            self.said[-1] += "." * len(order.keys)
+            if not self.aloud:
+                self._say_moved(len(order.keys))
             return
         source, target = self.book.nodes[move.source], self.book.nodes[move.target]
         if "BUSYKEY" in reply.text and b"REPLACE" not in order.commands[0]:
@@ -358,6 +367,13 @@ class Coordinator:
             self._push([set_slot(source, move.slot, b"NODE", target.id), order])
         else:
             self._refused(order, reply)
+
+    def _say_moved(self, keys: int) -> None:
+        """A dot for each key, behind the line that says what moves."""
+        if self.said[-1].startswith("Moving slot") or not self.said[-1].strip("."):
+            self.said[-1] += "." * keys
+        else:
+            self._say("." * keys)
 
     def _compare(self, order: Order, reply: Reply) -> None:
         """Both have keys of these names: those that are the same may be written over."""
@@ -387,14 +403,14 @@ class Coordinator:
         """How far it has come. O(nodes, and what is left)."""
         return (
             self.seed, self.work, self.book.copy(), tuple(self.said), self.trouble, self.given,
-            tuple(self._todo), self._digests, self._spoken, self.dropped, self.last,
+            tuple(self._todo), self._digests, self._spoken, self.dropped, self.aloud,
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as far as `freeze` found it."""
         (
             self.seed, self.work, book, said, self.trouble, self.given, todo, self._digests,
-            self._spoken, self.dropped, self.last,
+            self._spoken, self.dropped, self.aloud,
         ) = frozen  # fmt: skip
         self.book, self.said, self._todo = book.copy(), list(said), list(todo)
 

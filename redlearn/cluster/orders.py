@@ -101,7 +101,7 @@ def _said(argv: Argv) -> str:
     """A command as it is printed; of many keys the first few."""
     shown = argv[:WORDS_SHOWN]
     more = f" ... ({len(argv) - WORDS_SHOWN} more)" if len(argv) > WORDS_SHOWN else ""
-    return " ".join('""' if not word else printable(word) for word in shown) + more
+    return " ".join("''" if not word else printable(word) for word in shown) + more
 
 
 class Seen(NamedTuple):

@@ -68,11 +68,17 @@ Repair = Opened | Judge | Bare | Cover
 
 @dataclass(slots=True)
 class Found:
-    """What there is to be done, in order, and said; `trouble` ends it all."""
+    """What there is to be done, in order, and said.
+
+    Attributes:
+        trouble: Why that is all, or "".
+        ends: Whether nothing else is done either.
+    """
 
     steps: list[Order | Move | Repair] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     trouble: str = ""
+    ends: bool = False
 
 
 def expand(step: Repair, book: Book) -> Found:
@@ -90,7 +96,7 @@ def expand(step: Repair, book: Book) -> Found:
 
 def _refused(book: Book, what: str) -> Found:
     why = DANGEROUS.format(what, book.missing)
-    return Found(said=[why], trouble=f"primaries that do not answer: {book.missing}.")
+    return Found([], [why], f"primaries that do not answer: {book.missing}.", ends=True)
 
 
 def _counted(book: Book, slot: int) -> list[Order | Move | Repair]:
@@ -264,7 +270,7 @@ def _bare(book: Book, *, force: bool) -> Found:
     found.said.append(NOT_COVERED if slots else COVERED)
     if slots and book.missing and not force:
         refused = _refused(book, "slots coverage")
-        return Found(said=[*found.said, *refused.said], trouble=refused.trouble)
+        return Found([], [*found.said, *refused.said], refused.trouble, ends=True)
     if slots:
         found.said.append(">>> Fixing slots coverage...")
     for slot in slots:

@@ -34,7 +34,7 @@ def render(view: NodesView, width: int, height: int) -> Lines:
         return fit([line(Run("There is no cluster here. Begin one with :cluster 3 1", "label"))],
                    width, height)  # fmt: skip
     head = [_head(view), _titles()] if height > 3 else []
-    foot = [*_one_way(view), _keys()] if height > len(head) + 4 else []
+    foot = [*_one_way(view), *_coordinator(view), _keys()] if height > len(head) + 4 else []
     rows: list[Line] = []
     selected = 0
     for number, group in enumerate(view.groups):
@@ -96,6 +96,12 @@ def _one_way(view: NodesView) -> list[Line]:
         return []
     pairs = ", ".join(f"{source} to {target}" for source, target in view.one_way[:8])
     return [line(Run(f"nothing gets through from {pairs}", "error"))]
+
+
+def _coordinator(view: NodesView) -> list[Line]:
+    if not view.coordinator:
+        return []
+    return [line(Run("  coordinator  ", "hot"), Run(view.coordinator, "label"))]
 
 
 def _keys() -> Line:

@@ -345,8 +345,7 @@ class ClusterWorld:
         lines = before.coordinator.lines if before is not None and isinstance(deed, Allow) else 0
         worker = coordination.begin(deed, self.simulator, self._address(self._running()))
         self._run_while(lambda: worker.busy, MOST_WORK_MS)
-        stepped = isinstance(deed, Allow) or deed.steps
-        self.told = coordination.lines(worker, lines, stepped=stepped)
+        self.told = coordination.lines(worker, lines)
 
     def _deliver(self) -> None:
         """Put what clients were answered into their outboxes."""

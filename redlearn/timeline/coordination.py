@@ -153,17 +153,14 @@ def _hire(simulator: Simulator, hire: Hire, seed: Address) -> None:
     simulator.act(Restart(COORDINATOR))
 
 
-def lines(worker: Administrator, since: int, *, stepped: bool) -> tuple[str, ...]:
+def lines(worker: Administrator, since: int) -> tuple[str, ...]:
     """What is to be told of its work: what it said, and how it stands.
 
     Args:
         since: How many of its lines were told before.
-        stepped: Whether somebody watches each order.
     """
     coordinator = worker.coordinator
     told = coordinator.said_since(since)
-    if stepped and coordinator.last:
-        told.append(coordinator.last)
     order = coordinator.next
     if coordinator.trouble:
         told.append(f"The coordinator gives up: {coordinator.trouble}")

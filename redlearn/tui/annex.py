@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from redlearn.lines import Lines
 from redlearn.resp.text import printable
-from redlearn.timeline.log import Called
+from redlearn.timeline.log import Acted, Called
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
+from redlearn.tui.records import COORDINATED
 from redlearn.views.log import LogView
+from redlearn.views.narration import counted
 from redlearn.views.slots import KEYS_SHOWN, Moving, Owner, Slot, SlotsView, look_at_cluster
 
 if TYPE_CHECKING:  # loaded with the first cluster, not on the way to the first prompt
@@ -217,6 +219,8 @@ class Annex:
         from redlearn.views.route import RouteView, look_at, wound_to
 
         world, desk = self.world, self._desk
+        if world is not None and (done := self._of_coordinator(world)):
+            return done
         point = desk.command
         called = None if point is None else point.input
         if world is None or not isinstance(called, Called) or called.client not in world.clients:
@@ -231,6 +235,23 @@ class Annex:
             return view
         shown = desk.steps()[: desk.micro]
         return wound_to(view, sum(isinstance(each.event, ClientFact) for each in shown))
+
+    def _of_coordinator(self, world: ClusterWorld) -> RouteView | None:
+        """The film of a coordinator's orders, if the present point is one of its deeds."""
+        from redlearn.cluster.coordinator import OrderGiven
+        from redlearn.views.route import look_at, wound_to
+
+        desk, session, worker = self._desk, self._desk.session, world.coordinator
+        here = session.points[session.position - 1].input if session.position else None
+        if worker is None or not isinstance(here, Acted) or here.words[0] not in COORDINATED:
+            return None
+        letters = {self.address(world, name): each for name, each in self.letters(world).items()}
+        argv = [word.encode("utf-8", "surrogateescape") for word in here.words]
+        view = look_at([b":" + argv[0], *argv[1:]], "coordinator", worker.told, letters)
+        if desk.micro is None:
+            return view
+        given = [isinstance(each.event, OrderGiven) for each in desk.steps()]
+        return wound_to(view, len(view.steps) - 2 * sum(given[desk.micro :]))
 
     def address(self, world: ClusterWorld, name: str) -> Address:
         """Where a node listens."""
@@ -273,7 +294,7 @@ class Annex:
             [self._box(world, name, letters[name]) for name in sorted(letters, key=int)],
             simulator.network.cuts, selected=window.y, now_ms=simulator.now_ms,
             clients=" and ".join(sorted(manners)), flying=len(world.under_way()),
-            conditions=", ".join(says),
+            conditions=", ".join(says), coordinator=_progress(world),
         )  # fmt: skip
 
     def _box(self, world: ClusterWorld, name: str, letter: str) -> NodeBox:
@@ -351,6 +372,15 @@ class Annex:
         name, _ = self.faced(world)
         shown = f"{self.letters(world)[name]} {printable(name.encode())}"
         return f"pinned: {shown}" if world.pinned else shown
+
+
+def _progress(world: ClusterWorld) -> str:
+    """How far a coordinator has come that has something left to do."""
+    worker = world.coordinator
+    order = None if worker is None else worker.coordinator.next
+    if worker is None or order is None:
+        return ""
+    return f"{counted(worker.coordinator.given, 'order')} given, next {order}"
 
 
 def _taken(flight: Flight, letters: dict[str, str], start_ms: int) -> Seen | None:

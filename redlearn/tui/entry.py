@@ -19,7 +19,7 @@ from redlearn.prompt.entered import Entered
 from redlearn.timeline.session import Session
 from redlearn.tui.acts import Acts, Front, refusal, remark
 from redlearn.tui.desk import Desk, read_line
-from redlearn.tui.records import crash_lines, restart_lines
+from redlearn.tui.records import crash_lines, order_lines, restart_lines
 from redlearn.tui.tutor import Tutor
 
 LEAVING: Final = ("exit", "quit")
@@ -162,7 +162,9 @@ class Entry:
         table = crash_lines(self.desk.session)
         if table:
             self._front.turn_to(LAB)
-        return (*table, *restart_lines(self.desk.session), *self.desk.take_late())
+        session = self.desk.session
+        done = (*restart_lines(session), *order_lines(session))
+        return (*table, *done, *self.desk.take_late())
 
     def begin_cluster(self, primaries: int, replicas: int) -> Lines:
         """Sit down in front of a new cluster; `:sandbox` leads back."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from redlearn.tui.desk import Desk
 
 RESTART = "restart"
+COORDINATED = ("reshard", "fix", "order")
 NOTHING_SAID = "The server runs; there was nothing on the disk to load."
 LOG_ALONE = "The server runs; appendonly is yes, so it looked for a log alone: {} was not read."
 LARGEST_LOG = 1 << 20
@@ -186,6 +187,20 @@ def _nothing_said(world: Housed) -> str:
     """What to say for a server that said nothing: a snapshot beside a log is passed over."""
     left = [name for name in world.disk.names() if name.endswith(".rdb") and "temp-" not in name]
     return LOG_ALONE.format(left[0]) if world.log is not None and left else NOTHING_SAID
+
+
+def order_lines(session: Session) -> Lines:
+    """What a coordinator said at the present point, if it was at work."""
+    happened = session.points[session.position - 1].input if session.position else None
+    if not isinstance(happened, Acted) or happened.words[0] not in COORDINATED:
+        return ()
+    from redlearn.timeline.cluster_world import ClusterWorld
+
+    assert isinstance(session.world, ClusterWorld)
+    return tuple(
+        line(Run(printable(each.encode("utf-8", "surrogateescape"), 400), "hint"))
+        for each in session.world.told
+    )
 
 
 def crash_lines(session: Session) -> Lines:

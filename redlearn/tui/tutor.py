@@ -33,7 +33,7 @@ from redlearn.lines import Run as Piece
 from redlearn.timeline.stage import LEARNER, Stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_done, told_with
-from redlearn.tui.records import crash_lines, restart_lines
+from redlearn.tui.records import crash_lines, order_lines, restart_lines
 from redlearn.tui.replies import reply_lines
 
 PROMPT: Final = "redlearn> "
@@ -182,7 +182,8 @@ class Tutor:
         if not isinstance(act, Command):
             return ()
         if is_deed(act.argv) and not ran.replies:
-            return (*crash_lines(self._desk.session), *restart_lines(self._desk.session))
+            session = self._desk.session
+            return (*crash_lines(session), *restart_lines(session), *order_lines(session))
         if not ran.replies and (down := self._desk.session.world.down):
             return (line(Piece(down, "warn")),)
         if not ran.replies:

@@ -28,6 +28,7 @@ from redlearn.cluster.client import (
     Sent,
     Waited,
 )
+from redlearn.cluster.coordinator import OrderGiven
 from redlearn.cluster.detection import (
     FailMarked,
     FailureCleared,
@@ -64,8 +65,8 @@ from redlearn.cluster.roles import RoleChanged
 from redlearn.persistence.simulated_disk import DiskDid
 from redlearn.probe import Event
 from redlearn.resp.text import printable
-from redlearn.views.narration import counted
-from redlearn.views.route import step_of
+from redlearn.views.narration import counted, words
+from redlearn.views.route import answer_text, step_of
 
 ID_SHOWN: Final = 8
 RANGES_SHOWN: Final = 4
@@ -178,6 +179,10 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
     SlotOpened: lambda e: (
         f"{node(e.at)} opens slot {e.slot}: it {'goes to' if e.leaves else 'comes from'} "
         f"{node(e.node)}."
+    ),
+    OrderGiven: lambda e: (
+        f"The coordinator tells {e.to}: {', '.join(map(words, e.commands))}; "
+        f"it answers {answer_text(e.reply)}."
     ),
     NodeReset: lambda e: (
         f"{node(e.at)} knows nobody any more{', and has a new id' if e.hard else ''}."

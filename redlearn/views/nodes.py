@@ -50,6 +50,7 @@ class NodesView:
         clients: What clients do when they are redirected.
         flying: Messages under way.
         conditions: What ails all messages, in words, or "".
+        coordinator: Who moves slots: how far that has come, in words, or "".
     """
 
     groups: tuple[tuple[NodeBox, ...], ...] = ()
@@ -59,6 +60,7 @@ class NodesView:
     clients: str = ""
     flying: int = 0
     conditions: str = ""
+    coordinator: str = ""
 
 
 def look_at(
@@ -70,6 +72,7 @@ def look_at(
     clients: str = "",
     flying: int = 0,
     conditions: str = "",
+    coordinator: str = "",
 ) -> NodesView:
     """The cluster of these nodes, with these cuts (by name). O(nodes x nodes).
 
@@ -86,7 +89,7 @@ def look_at(
     )
     return NodesView(
         tuple(_groups(shown, cut)), one_way, shown[selected % len(shown)].name if shown else "",
-        now_ms, clients, flying, conditions,
+        now_ms, clients, flying, conditions, coordinator,
     )  # fmt: skip
 
 

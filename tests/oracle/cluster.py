@@ -29,6 +29,7 @@ from typing import Final
 from redlearn.cluster.local import Connect
 from redlearn.cluster.nodes_conf import read, write
 from redlearn.cluster.port import NodePort
+from redlearn.engine.client import Client
 from redlearn.engine.config import parameter
 from redlearn.engine.engine import Engine
 from redlearn.engine.payload.footer import crc64
@@ -51,7 +52,8 @@ MINE, ALSO, LEAVING, COMING, THEIRS, NOBODYS = (b"a", b"m", b"l", b"c", b"t", b"
 
 TAGS: Final = (MINE, MINE, ALSO, LEAVING, LEAVING, COMING, COMING, THEIRS, NOBODYS)
 NEVER_MS: Final = b"600000000"
-CRON_SECONDS: Final = 0.15
+PATIENCE_SECONDS: Final = 10.0
+POLL_SECONDS: Final = 0.01
 ENOUGH: Final = 20
 """Differences after which there is no sense in going on."""
 
@@ -336,7 +338,8 @@ class Pair:
         row = parameter("cluster-node-timeout")
         assert row is not None
         self.engine.state.configure(row, row.read(NEVER_MS.decode()))
-        self.client = self.engine.connect()
+        self.client, self.watcher = self.engine.connect(), self.engine.connect()
+        self.theirs_aside = server.connect()
         self.tally = tally
         self.before: list[list[bytes]] = []
 
@@ -347,16 +350,44 @@ class Pair:
                 self.port.node.closed(each.link)
 
     def settle(self) -> None:
-        """Let both be as they will be: a primary takes no commands in its first two seconds."""
-        deadline = time.monotonic() + 2.6
-        while time.monotonic() < deadline:
+        """Let both be as they will be: a primary takes no commands in its first two seconds.
+
+        Where a slot is nobody's it is never well, so for a moment that must not matter.
+        """
+        for whole in (b"no", b"yes"):
+            self._aside(b"CONFIG", b"SET", b"cluster-require-full-coverage", whole)
+            well = whole == b"no" or None not in self.port.view.owners
+            self._wait(lambda well=well: self._well() == (well, well))
+
+    def look_again(self) -> None:
+        """Let both see to their health, as they do with their timers."""
+        runs = self.port.view.cron_runs
+        self._wait(lambda: self.port.view.cron_runs > runs)
+        self._wait(lambda: len(set(self._well())) == 1)
+
+    def _well(self) -> tuple[bool, bool]:
+        """Whether ours and theirs find the cluster well."""
+        ours, theirs = self._aside(b"CLUSTER", b"INFO")
+        return b"cluster_state:ok" in ours, b"cluster_state:ok" in theirs
+
+    def _aside(self, *argv: bytes) -> tuple[bytes, bytes]:
+        """What both say to somebody else: what is compared is not to be disturbed."""
+        return self._run_as(self.watcher, list(argv)), self.theirs_aside.raw(*argv)
+
+    def _wait(self, holds: Callable[[], bool]) -> None:
+        """Until something holds; who never comes to agree is found by what comes after."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds() and time.monotonic() < deadline:
             self.engine.tick()
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
 
     def ours(self, argv: list[bytes]) -> bytes:
-        self.engine.execute(self.client, list(argv))
+        return self._run_as(self.client, argv)
+
+    def _run_as(self, client: Client, argv: list[bytes]) -> bytes:
+        self.engine.execute(client, list(argv))
         self.engine.before_sleep()
-        replies = self.client.take()
+        replies = client.take()
         return b"".join(encode(reply, 2) for reply in replies)
 
     def run(self, argv: list[bytes]) -> None:
@@ -381,6 +412,7 @@ class Pair:
 
     def close(self) -> None:
         self.theirs.close()
+        self.theirs_aside.close()
         self.runner.close()
 
 
@@ -496,8 +528,8 @@ def _go(pair: Pair, rng: Random, role: str, count: int) -> None:
         argv = draw()
         pair.run(argv)
         if argv[0] == b"CONFIG":
-            time.sleep(CRON_SECONDS)  # both look at their health when they see to the others
-        if argv[0] == b"CONFIG" or at % 20 == 0:
+            pair.look_again()
+        elif at % 20 == 0:
             pair.engine.tick()
         if len(pair.tally.wrong) >= ENOUGH:
             return

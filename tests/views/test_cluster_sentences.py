@@ -34,7 +34,7 @@ def _value(hint: Any, name: str) -> Any:
         return "write"
     if name == "commands":
         return ((b"GET", NASTY),)
-    if name in ("address", "new", "old") and hint is not bytes:
+    if name in ("address", "new", "old", "to") and hint is not bytes:
         return Address("10.0.0.1", 7001)
     if name == "reply":
         return Failure("ERR \x1b")
