@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from redlearn.clock import Clock
 from redlearn.cluster.caller import Caller, Wires
-from redlearn.cluster.client import Address, NodeLost
+from redlearn.cluster.client import Address, Finished, NodeLost
 from redlearn.cluster.coordinator import Coordinator, Work
 from redlearn.cluster.network import News
 from redlearn.cluster.orders import LOOKS, Order
@@ -77,7 +77,8 @@ class Administrator:
         caller, coordinator = self._caller, self.coordinator
         if caller.finished:
             caller.finished = False
-            self.told = (self.told + caller.told)[-MOST_TOLD:]
+            facts = [pair for pair in caller.told if not isinstance(pair[1], Finished)]
+            self.told = (self.told + facts)[-MOST_TOLD:]
             if any(isinstance(fact, NodeLost) for _, fact in caller.told):
                 coordinator.lost()
             else:

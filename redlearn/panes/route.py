@@ -83,7 +83,7 @@ def _head(view: RouteView, width: int) -> Line:
 
 def _names(view: RouteView, columns: dict[Address, int], width: int) -> Line:
     """The heads of the lanes."""
-    runs: list[Run] = [Run(f"{'you':>{CLIENT + 1}}", "title")]
+    runs: list[Run] = [Run(f"{view.sender:>{CLIENT + 1}}", "title")]
     at = CLIENT + 1
     for node, letter in view.lanes:
         name = f"{letter} {node.port}"

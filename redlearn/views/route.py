@@ -68,10 +68,11 @@ class RouteView:
 
     Attributes:
         command: Its words, as they are printed.
-        manner: What kind of client sent it.
+        manner: What kind of client sent it; "" if it is told what to do with each reply.
         lanes: The nodes that play a part, by port, each with its letter.
         steps: All of the film.
         shown: How many of the steps have been shown.
+        sender: Whose lane is the first.
     """
 
     command: str = ""
@@ -79,6 +80,7 @@ class RouteView:
     lanes: tuple[tuple[Address, str], ...] = ()
     steps: tuple[Step, ...] = ()
     shown: int = 0
+    sender: str = "you"
 
     @property
     def now(self) -> Step | None:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.cluster import chaos
+from tests.cluster.halfway import POINTS, half_moved
 
 Scenario = Callable[[int], dict[str, int]]
 
@@ -34,6 +35,7 @@ SCENARIOS: dict[str, tuple[Scenario, int]] = {
     "moved_among_thirty": (moved_among_thirty, 100),
     "handed_over": (chaos.handed_over, 200),
     "alone": (chaos.alone, 200),
+    "half_moved": (half_moved, 20 * POINTS),
 }
 
 

@@ -173,3 +173,34 @@ def test_a_pane_may_be_loaded_when_it_is_drawn() -> None:
     later = Later("Nodes", "redlearn.panes.nodes")
     assert later.TITLE == nodes.TITLE
     assert later.render(NodesView(), 78, 3) == nodes.render(NodesView(), 78, 3)
+
+
+def test_the_film_of_a_coordinator_is_that_of_its_orders_wound_with_its_steps() -> None:
+    desk = Desk(open_cluster(3, 0))
+    annex = Annex(desk)
+    desk.run("SET {bar}:1 one")
+    desk.session.act("reshard", "5061", "7001", "7002", "step")
+    desk.session.act("order", "2")
+    film = annex.route(ROOM)
+    assert (film.command, film.sender, film.manner) == (":order 2", "tool", "")
+    assert [step.kind for step in film.steps] == ["send", "reply"] * 5
+    assert "SETSLOT 5061 MIGRATING" in film.steps[-2].says
+    assert film.shown == 10
+    assert desk.go_micro(-len(desk.steps()))
+    assert annex.route(ROOM).shown == 6, "what it asked first, and neither order"
+    assert plain(route.render(annex.route(ROOM), 78, 14)).splitlines()[1].startswith("   tool")
+    desk.session.step(1)
+    desk.run("GET {bar}:1")
+    assert annex.route(ROOM).sender == "you"
+
+
+def test_a_coordinator_at_work_stands_among_the_nodes() -> None:
+    desk = Desk(open_cluster(3, 0))
+    annex = Annex(desk)
+    assert annex.nodes(ROOM).coordinator == ""
+    desk.session.act("reshard", "5061", "7001", "7002", "step")
+    says = annex.nodes(ROOM).coordinator
+    assert says.startswith("3 orders given, next 127.0.0.1:7002: CLUSTER SETSLOT 5061 IMPORTING")
+    assert "coordinator  3 orders given" in plain(nodes.render(annex.nodes(ROOM), 78, 14))
+    desk.session.act("order", "all")
+    assert annex.nodes(ROOM).coordinator == ""

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from redlearn.lines import plain
 from redlearn.panes import aof, files, lab, rdb
+from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.lab import last_crash
 from redlearn.timeline.session import Session
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
-from redlearn.tui.records import LOG_ALONE, NOTHING_SAID, Records, crash_lines, restart_lines
+from redlearn.tui.records import (
+    LOG_ALONE,
+    NOTHING_SAID,
+    Records,
+    crash_lines,
+    order_lines,
+    restart_lines,
+)
 from redlearn.views.aof import AofRow
 
 ROOM = Window(78, 14)
@@ -128,3 +136,15 @@ def test_before_the_crash_there_was_none() -> None:
     desk.go(-1)
     assert not records.has_crashed()
     assert last_crash(desk.session) == 0
+
+
+def test_what_a_coordinator_said_is_printed_once() -> None:
+    session = open_cluster(3, 0)
+    desk = Desk(session)
+    assert order_lines(session) == ()
+    session.act("reshard", "5061", "7001", "7002")
+    told = plain(order_lines(session)).splitlines()
+    assert told[0] == ">>> Performing Cluster Check (using node 127.0.0.1:7001)"
+    assert told[-1] == "The coordinator is done after 9 orders."
+    desk.run("PING")
+    assert order_lines(session) == ()
