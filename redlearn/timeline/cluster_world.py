@@ -321,7 +321,7 @@ class ClusterWorld:
 
     def _act(self, words: tuple[str, ...]) -> None:
         if words == KILL_COORDINATOR:
-            self.simulator.act(Crash(COORDINATOR))
+            self.simulator.act(Leave(COORDINATOR))
             return
         act = act_of(words, self.nodes())
         if isinstance(act, Hire | Allow):
@@ -344,7 +344,7 @@ class ClusterWorld:
         before = self.coordinator
         lines = before.coordinator.lines if before is not None and isinstance(deed, Allow) else 0
         worker = coordination.begin(deed, self.simulator, self._address(self._running()))
-        self._run_while(lambda: worker.busy, MOST_WORK_MS)
+        self.simulator.run_while(lambda: worker.busy, MOST_WORK_MS)
         self.told = coordination.lines(worker, lines)
 
     def _deliver(self) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from redlearn.cluster.administrator import LOOKING, NO_END, Administrator
 from redlearn.cluster.client import Address
 from redlearn.cluster.coordinator import Fix, Reshard, Work
-from redlearn.cluster.simulator import Crash, Restart, Simulator, Tell
+from redlearn.cluster.simulator import Leave, Simulator, Tell
 from redlearn.slots import SLOTS
 
 COORDINATOR: Final = "coordinator"
@@ -144,13 +144,9 @@ def _hire(simulator: Simulator, hire: Hire, seed: Address) -> None:
             within.network, host, within.clock, seed, hire.work, allowed, within.probe
         )
 
-    if (host := simulator.hosts.get(COORDINATOR)) is None:
-        simulator.add(COORDINATOR, HOST_IP, (), build)
-        return
-    if host.member is not None:
-        simulator.act(Crash(COORDINATOR))
-    host.build = build
-    simulator.act(Restart(COORDINATOR))
+    if COORDINATOR in simulator.hosts:
+        simulator.act(Leave(COORDINATOR))
+    simulator.add(COORDINATOR, HOST_IP, (), build)
 
 
 def lines(worker: Administrator, since: int) -> tuple[str, ...]:
