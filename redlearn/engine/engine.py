@@ -215,7 +215,7 @@ class Engine:
             counting.count(self.state, client, command, argv, timer() - begun)
         self._settle()
 
-    def aside(self, act: Callable[[], None]) -> None:
+    def aside(self, act: Callable[[], object]) -> None:
         """Let something happen while the command that runs is in its midst, waiting for Lua.
 
         What that command has come to so far is put aside: nobody is served because of it yet,
@@ -234,11 +234,11 @@ class Engine:
             state.now_ms, state.effects, state.deferred = now_ms, effects, deferred
             crowd.tracked_changes, self._settling = changes, settling
 
-    def execute_timed(self, client: Client, argv: list[bytes]) -> None:
+    def execute_timed(self, client: Client, argv: list[bytes]) -> Command | None:
         """`execute`, counted and timed by `State.stats`, whose timer somebody has to have set.
 
         What is queued, held or refused did not run, and is not counted as if it had. A command
-        that blocks counts once, when it begins to wait.
+        that blocks counts once, when it begins to wait. What it gives back is that of `execute`.
         """
         stats = self.state.stats
         timer = stats.timer
@@ -251,12 +251,13 @@ class Engine:
         if command is None or taken >= stats.remarkable:
             if not held and not stats.refused:
                 counting.count_closely(self.state, client, argv, taken)
-            return
+            return command
         try:
             stats.recent[command.name].append(taken)
         except KeyError:
             stats.begin(command.name)  # commands are told of in the order in which they came
             stats.recent[command.name] = [taken]
+        return command
 
     def _run(
         self, client: Client, command: Command, argv: list[bytes], before: Wait | None

@@ -23,7 +23,7 @@ from redlearn.engine.client import Client
 from redlearn.engine.engine import Engine
 from redlearn.lua.runner import WorkerRunner
 
-Act = Callable[[], None]
+Act = Callable[[], object]
 
 
 class Bench:

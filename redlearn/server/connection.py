@@ -26,6 +26,7 @@ from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
     from redlearn.engine.client import Client
+    from redlearn.server.host import Swift
     from redlearn.server.listener import Listener
 
 
@@ -47,7 +48,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_later", "_listener", "_requests", "_todo", "number", "soft_since", "transport",
+        "_later", "_listener", "_requests", "_todo", "_unsent", "number", "soft_since",
+        "transport",
     )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
@@ -55,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._requests: Requests | None = None  # made when something arrives: many never send
         self._todo: Iterator[list[bytes]] | None = None  # commands that have to wait
         self._later = b""  # and what came after them
+        self._unsent = 0  # bytes of replies to a read, so far
         self.number = 0
         self.transport: asyncio.Transport
         self.soft_since = 0.0
@@ -95,13 +98,16 @@ class Connection(asyncio.Protocol):
             requests = self._requests = self._listener.new_requests()
         client = self.client
         requests.decoder.authenticated = client is None or not client.stranger
-        large = stats is not None and len(data) + requests.held > stats.requests.over
+        large = stats is not None and len(data) > stats.requests.over
+        if requests.strained and stats is not None:
+            large = len(data) + requests.held > stats.requests.over
         commands = iter(requests.feed(data))
         if client is None or not self._listener.host.ready:
             self._todo = commands
         else:
             self._run(client, self._noted(client, commands) if large else commands)
-        self._limit_query(requests.held)
+        if requests.strained:
+            self._limit_query(requests.held)
 
     def _limit_query(self, held: int) -> None:
         """Cut off a client of whose query too much had to be kept."""
@@ -153,6 +159,7 @@ class Connection(asyncio.Protocol):
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         out: list[bytes] = []
         marks: list[int] = []
+        self._unsent = 0
         try:
             self._execute(client, commands, out, marks)
         except ProtocolError as error:
@@ -176,34 +183,95 @@ class Connection(asyncio.Protocol):
         Args:
             marks: Gets the places of the replies to commands that fed the log.
         """
-        execute, state = self._listener.host.execute, self._listener.host.engine.state
-        log = state.stats.replies if self._listener.stats is not None else _NO_LOG
-        stranger, size = client.stranger, 0
-        known = state.durability
-        offset = known.offset
-        for argv in commands:
-            place = len(out)
-            for reply in execute(client, argv):
-                data = encode(reply, client.protocol)
-                out.append(data)
-                length = len(data)
-                size += length
-                if length > log.over:
-                    log.add(client.last_ms, length, client, argv)
-            if known.offset != offset:
-                offset = known.offset
-                if place < len(out):
-                    marks.append(place)
-            if stranger and self._requests is not None:  # he may have said who he is
+        while (argv := self._run_some(client, commands, out, marks)) is not None:
+            if self._requests is not None:  # a stranger may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.wait is not None or client.postponed or client.closing:
                 self._stop_at(client, argv, commands, out)
                 return
-            if size >= FULL:
+            if self._unsent >= FULL:
                 self._send_so_far(out, marks)
-                size = 0
                 if self.transport.is_closing():  # it does not read what it asked for
                     return
+
+    def _run_some(
+        self,
+        client: Client,
+        commands: Iterator[list[bytes]],
+        out: list[bytes],
+        marks: list[int],
+    ) -> list[bytes] | None:
+        """Run commands, up to one after which one has to look how things are; None at the end."""
+        host = self._listener.host
+        if (swift := host.swift) is not None:
+            argv = self._run_usual(swift, client, commands, out, marks)
+            if argv is not None:
+                self._add(client, argv, client.take(), out, marks)
+        elif (argv := next(commands, None)) is not None:
+            known = host.engine.state.durability
+            offset = known.offset
+            replies = host.execute(client, argv)
+            if known.offset != offset:
+                marks.append(len(out))
+            self._add(client, argv, replies, out, marks)
+        return argv
+
+    def _run_usual(
+        self,
+        swift: Swift,
+        client: Client,
+        commands: Iterator[list[bytes]],
+        out: list[bytes],
+        marks: list[int],
+    ) -> list[bytes] | None:
+        """Run commands up to one about which, or after which, anything is out of the ordinary.
+
+        Returns:
+            That one. What it has to say beyond what went to `out` is in the client's outbox. None
+            if there is no such command.
+        """
+        state, outbox, size = self._listener.host.engine.state, client.outbox, 0
+        log, known = state.stats.replies, state.durability
+        offset, over = known.offset, log.over if log.over < FULL else FULL
+        for argv in commands:
+            usual = swift(client, argv)
+            if known.offset != offset:
+                offset = known.offset
+                marks.append(len(out))
+            if usual is None:
+                break
+            data = encode(outbox.popleft(), client.protocol)
+            out.append(data)
+            size += len(data)
+            if size > over or outbox or client.closing:
+                if len(data) > log.over:
+                    log.add(client.last_ms, len(data), client, argv)
+                break
+        else:
+            return None
+        self._unsent += size
+        return argv
+
+    def _add(
+        self,
+        client: Client,
+        argv: list[bytes],
+        replies: Sequence[Reply],
+        out: list[bytes],
+        marks: list[int],
+    ) -> None:
+        """Add what a command has to say; what says nothing has no place to be marked."""
+        if not replies and marks and marks[-1] == len(out):
+            marks.pop()
+        log = self._listener.host.engine.state.stats.replies
+        if self._listener.stats is None:
+            log = _NO_LOG
+        for reply in replies:
+            data = encode(reply, client.protocol)
+            out.append(data)
+            self._unsent += len(data)
+            if len(data) > log.over:
+                log.add(client.last_ms, len(data), client, argv)
 
     def _noted(self, client: Client, commands: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
         """The same commands; each that is large is put into the log of those once it has run."""
@@ -224,6 +292,7 @@ class Connection(asyncio.Protocol):
 
     def _send_so_far(self, out: list[bytes], marks: list[int]) -> None:
         """Send the replies to the first commands of a read: together they would be too many."""
+        self._unsent = 0
         self._answer(out, marks, closing=False)
         if self._listener.holding is not None:
             self._listener.holding.flush()
@@ -251,7 +320,7 @@ class Connection(asyncio.Protocol):
     def send(self, out: Sequence[bytes], *, closing: bool) -> None:
         """Send replies, and perhaps hang up."""
         if out:
-            self._write(b"".join(out))
+            self._write(out[0] if len(out) == 1 else b"".join(out))
         if closing:
             self.transport.close()
 

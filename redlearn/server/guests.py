@@ -8,6 +8,7 @@ cannot be unsent, and the future must not be lost. They wait until the screen co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from redlearn.engine.client import NO_ADDRESS, Client
 from redlearn.engine.engine import Engine
@@ -21,8 +22,10 @@ class SessionHost:
 
     Attributes:
         session: The session.
-        deliver, resume: See `Host`.
+        deliver, resume, swift: See `Host`.
     """
+
+    swift: Final = None  # each command is an input of the session
 
     def __init__(self, session: Session, now_ms: Callable[[], int]) -> None:
         """Args:

@@ -237,8 +237,11 @@ class Listener:
 
     def after_read(self) -> None:
         """Deliver to others what a client's commands made, and mind who blocked."""
-        self.host.settle()
-        self._mind_timeouts()
+        state = self.host.engine.state
+        if state.reached:
+            self.host.settle()
+        if state.timeouts or state.crowd.paused_until_ms:
+            self._mind_timeouts()
 
     def check_output(self, connection: Connection, waiting: int) -> None:
         """Cut off a client that lets too many bytes wait (`client-output-buffer-limit`)."""

@@ -10,8 +10,13 @@ any `\r\n+`, the length of what came proves what it was.
     *3 $3 SET $1 k $1 v  *2 $3 GET $1 k  *2 $3 G...
     |------------ as long as it should be ------|- kept: the next read brings the rest
 
+A small command that comes alone needs not even that: cut at its line ends, each second piece has
+to be as long as the one before it says.
+
+    *2 | $3 | GET | $1 | k |
+
 Everything else, and whatever is too large to be put together again and again, goes to our own
-`RequestDecoder`. Small commands take half the time this way.
+`RequestDecoder`. Small commands take a third of the time this way.
 """
 
 from __future__ import annotations
@@ -31,9 +36,19 @@ LARGEST_PIECE: Final = 64 * 1024
 MOST_ARGUMENTS: Final = 1000
 """hiredis makes room for as many arguments as are announced; so for no more than these."""
 
+SMALL: Final = 512
+"""Bytes of a read up to which it is looked at as a command that came alone."""
+
 # How many bytes an argument of this length takes: `$5\r\nhello\r\n` takes 11.
 _SIZES: Final = [len(b"$%d\r\n\r\n" % length) + length for length in range(4096)]
 _HEADS: Final = [len(b"*%d\r\n" % count) for count in range(MOST_ARGUMENTS)]
+
+MOST_PIECES: Final = 19
+"""Line ends at which such a read is cut: a command of nine words has as many."""
+
+# Into how many pieces a command is cut, by the first of them; and what stands before a word.
+_PIECES: Final = {b"*%d" % count: 2 * count + 2 for count in range(1, 10)}
+_LENGTHS: Final = [b"$%d" % length for length in range(SMALL)]
 
 
 class Requests:
@@ -41,14 +56,16 @@ class Requests:
 
     Attributes:
         decoder: Knows the limits, and takes over where hiredis may not be trusted.
+        strained: Something may be held; while it is False, nothing is.
     """
 
-    __slots__ = ("_rest", "_slow", "decoder")
+    __slots__ = ("_rest", "_slow", "decoder", "strained")
 
     def __init__(self, longest_bulk: int = LONGEST_BULK, *, authenticated: bool = True) -> None:
         self.decoder = RequestDecoder(longest_bulk, authenticated=authenticated)
         self._rest = b""
         self._slow = False
+        self.strained = False
 
     @property
     def held(self) -> int:
@@ -66,10 +83,16 @@ class Requests:
         if self._rest:
             data, self._rest = self._rest + data, b""
         if self._slow or not self.decoder.authenticated:
+            self.strained = True
             return self._decoded(data)
+        if len(data) < SMALL and (argv := _alone(data)):
+            self.strained = False
+            return (argv,)
         commands = _parsed(data)
         if commands is not None:
+            self.strained = False
             return commands
+        self.strained = True
         cut = data.rfind(b"\r\n*") + 2 if data[0] == STAR else -1
         if cut < 0 or len(data) - cut > LARGEST_PIECE:
             return self._decoded(data)
@@ -141,3 +164,21 @@ def _parsed(data: bytes) -> list[list[bytes]] | None:
         _PARSER.reader = hiredis.Reader(notEnoughData=None)
         return None
     return [argv for argv in commands if argv] if [] in commands else commands
+
+
+def _alone(data: bytes) -> list[bytes] | None:
+    """The command that `data` is, if it is one, whole, with no line end within a word.
+
+    Each piece between two line ends is compared with what has to stand there, so that it cannot be
+    anything else.
+    """
+    pieces = data.split(b"\r\n", MOST_PIECES)
+    if len(pieces) != _PIECES.get(pieces[0]) or pieces[-1]:
+        return None
+    argv = pieces[2::2]
+    at = 1
+    for word in argv:
+        if pieces[at] != _LENGTHS[len(word)]:
+            return None
+        at += 2
+    return argv

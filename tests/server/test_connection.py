@@ -9,7 +9,7 @@ import pytest
 from redlearn.engine.command import COMMANDS
 from redlearn.errors import WRONG_PASSWORD
 from redlearn.resp.encode import encode_command
-from redlearn.resp.reply import NULL_ARRAY, OK, PONG, Failure, Push, Status
+from redlearn.resp.reply import NULL_ARRAY, OK, PONG, QUEUED, Failure, Push, Status
 from tests.server.rig import serving
 
 
@@ -18,6 +18,25 @@ async def test_a_pipeline_is_answered_in_order() -> None:
         peer = await rig.connect()
         await peer.send(b"".join(encode_command([b"INCR", b"n"]) for _ in range(1000)))
         assert [await peer.reply() for _ in range(1000)] == list(range(1, 1001))
+
+
+async def test_the_usual_and_the_unusual_of_one_read_are_answered_in_their_order() -> None:
+    async with serving() as rig:
+        peer = await rig.connect()
+        calls = (
+            "HSET h f v", "HGETALL h", "HELLO 3", "HGETALL h", "NO SUCH", "MULTI", "INCR n", "EXEC",
+            "CLIENT REPLY SKIP", "PING", "GET", "CLIENT GETNAME", "QUIT", "INCR n",
+        )  # fmt: skip
+        await peer.send(b"".join(encode_command(call.encode().split()) for call in calls))
+        assert [await peer.reply(), await peer.reply()] == [1, [b"f", b"v"]]
+        assert isinstance(await peer.reply(), dict)
+        assert await peer.reply() == {b"f": b"v"}
+        assert isinstance(await peer.reply(), Failure)
+        assert [await peer.reply() for _ in range(3)] == [OK, QUEUED, [1]]
+        assert isinstance(await peer.reply(), Failure)
+        assert [await peer.reply(), await peer.reply()] == [None, OK]
+        assert await peer.end() == b""
+        assert await (await rig.connect())("GET n") == b"1"
 
 
 async def test_lines_typed_into_telnet_work_too() -> None:

@@ -64,6 +64,31 @@ def test_a_status_and_a_longer_form_do_not_make_up_for_each_other() -> None:
     assert read(Requests(), [data])[1] == "ERR Protocol error: expected '$', got '+'"
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [b""],
+        [b"GET", b""],
+        [b"ECHO", b"two\r\nlines"],
+        [b"ECHO", b"\r\n"],
+        [b"ECHO", b"$1\r\na"],
+        [b"word"] * 9,
+        [b"word"] * 10,
+        [b"SET", b"k", b"x" * 511],
+    ],
+)
+def test_a_command_that_comes_alone_in_two_reads_is_whole_with_the_second(
+    argv: list[bytes],
+) -> None:
+    data = encode_command(argv)
+    for at in range(1, len(data)):
+        requests = Requests()
+        assert read(requests, [data[:at]]) == ([], "")
+        assert requests.strained and requests.held > 0
+        assert read(requests, [data[at:]]) == ([argv], "")
+        assert requests.held == 0
+
+
 def test_a_huge_announcement_takes_no_memory() -> None:
     for data in (b"*2147483647\r\n", b"*1000000\r\n$1\r\na\r\n", b"*1\r\n$500000000\r\nabc"):
         requests = Requests()
