@@ -23,6 +23,7 @@ from redlearn.engine.engine import Engine
 from redlearn.engine.eviction import KeyEvicted
 from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
+from redlearn.engine.structures.hashtable import BucketMoved, RehashFinished
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
 from redlearn.views import (
@@ -82,6 +83,7 @@ class Note:
         dead: Those of them whose keys did not come into being again.
         diff: What it changed.
         wrote: The position of the latest point, up to this one, that appended something.
+        told: The position of the latest point, up to this one, at which more happened than upkeep.
         forms: What the keys used lately were taken for.
         victims: The keys that were evicted lately, the last one first.
         speakers: The clients that speak RESP3 after it.
@@ -95,6 +97,7 @@ class Note:
     dead: tuple[KeyExpired, ...] = ()
     diff: DiffView = field(default_factory=DiffView)
     wrote: int = 0
+    told: int = 0
     forms: Forms = ()
     victims: tuple[KeyEvicted, ...] = ()
     speakers: frozenset[int] = frozenset()
@@ -161,8 +164,8 @@ class Gallery:
         return view
 
     def table_of_keys(self, room: Room, db: int = 0, step: Step | None = None) -> StructureView:
-        """The table of keys of a database, as the structure it is."""
-        events = self._events_of(None, step)
+        """The table of keys of a database, as the structure it is, and what timers do to it."""
+        events = self._events_of(None, step, upkeep=True)
 
         def look(engine: Engine) -> StructureView:
             return structure.look_at_keys(engine.state.databases[db], room, events, step)
@@ -255,8 +258,8 @@ class Gallery:
         return self.history.during(self.history.position, step.seq, look)
 
     def diff(self) -> DiffView:
-        """What the latest point changed."""
-        return self._note(self.history.position).diff
+        """What the latest point changed, upkeep aside."""
+        return self._note(self._told()).diff
 
     # --- looking ------------------------------------------------------------------------
 
@@ -283,20 +286,27 @@ class Gallery:
         position = self.history.position
         return self.history.points[position - 1].serial if position else 0
 
-    def _events_of(self, key: bytes | None, step: Step | None) -> tuple[Event, ...]:
+    def _events_of(
+        self, key: bytes | None, step: Step | None, *, upkeep: bool = False
+    ) -> tuple[Event, ...]:
         """The present command's events that are about a key (None: any), up to a step."""
         if not self.history.position:
             return ()
-        asked = (self._serial(), key, step)
+        asked = (self._serial(), key, step, upkeep)
         if self._events[0] != asked:
+            position = self._told() if step is None and not upkeep else self.history.position
             events = tuple(
                 envelope.event
-                for envelope in self.history.events(self.history.position)
+                for envelope in self.history.events(position)
                 if (key is None or envelope.key == key)
                 and (step is None or envelope.seq <= step.seq)
             )
             self._events = (asked, events)
         return self._events[1]
+
+    def _told(self) -> int:
+        """The position whose events are shown: see `Note.told`."""
+        return self._note(self.history.position).told
 
     # --- notes --------------------------------------------------------------------------
 
@@ -325,6 +335,7 @@ class Gallery:
             dead=_still_dead((*before.dead, *died), events)[-DEAD_KEPT:],
             diff=diff_of(events),
             wrote=point.number if rows else before.wrote,
+            told=before.told if _is_upkeep(point, events) and before.told else point.number,
             forms=used(before.forms, events),
             victims=(*memory.evicted_by(events), *before.victims)[: memory.EVICTED_SHOWN],
             speakers=wire.speaking(before.speakers, point, failed=point.failed),
@@ -378,6 +389,18 @@ class Gallery:
             entry = self._db(db).expires.peek(key)
             if entry is not None:
                 self._given.setdefault((key, entry.value), max(entry.value - at_ms, 0))
+
+
+def _is_upkeep(point: Point, events: Sequence[Event]) -> bool:
+    """Whether a timer fired, which did no more than to go on rehashing tables.
+
+    Whatever the command before it did stays in the picture then: every fifth, ninth, seventeenth
+    key would else take it away at once.
+    """
+    if argv_of(point) or point.effects:
+        return False
+    others = [each for each in events if not isinstance(each, (BucketMoved, RehashFinished))]
+    return len(others) < len(events) and log.is_idle(others)
 
 
 def _still_dead(died: tuple[KeyExpired, ...], events: Sequence[Event]) -> tuple[KeyExpired, ...]:

@@ -83,3 +83,29 @@ def test_a_command_with_more_events_than_are_kept_still_leaves_right_counts() ->
     show.gallery.slots(b"a")
     show("MSET " + " ".join(f"k{n} v" for n in range(6000)))
     assert show.gallery.slots(b"a").total == 6001
+
+
+def test_what_a_command_did_stays_while_a_timer_rehashes_the_table_of_keys() -> None:
+    show = Showing("SET a 1", "SET b 1", "SET c 1", "SET d 1", "SADD k x")
+    session, gallery = show.session, show.gallery
+    before = (gallery.structure(WINDOW, b"k").body, gallery.diff())
+    moved = gallery.table_of_keys(WINDOW).body
+    commands = session.position
+    session.live = True
+    session.catch_up(0)
+    session.catch_up(1000)
+    assert session.position > commands
+    assert session.engine.state.databases[0].keys.is_rehashing is False
+    assert gallery.structure(WINDOW, b"k").body == before[0]
+    assert gallery.diff() == before[1]
+    assert gallery.table_of_keys(WINDOW).body != moved
+
+
+def test_what_a_timer_does_to_keys_takes_the_place_of_what_the_command_did() -> None:
+    show = Showing("SADD k x y", "SADD gone z", "PEXPIRE gone 200", "SREM k x")
+    session, gallery = show.session, show.gallery
+    removed = gallery.diff()
+    session.live = True
+    session.catch_up(0)
+    session.catch_up(1000)
+    assert gallery.diff() != removed

@@ -32,8 +32,6 @@ from redlearn.errors import (
 from redlearn.resp.integer import INT64_MAX, parse_integer
 from redlearn.resp.reply import OK, Reply
 
-"""Seconds after which the clock of last use, which has 24 bits, begins again at 0."""
-
 
 @command(
     "DUMP",
