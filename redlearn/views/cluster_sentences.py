@@ -26,6 +26,7 @@ from redlearn.cluster.client import (
     OwnerLookedUp,
     Redirected,
     Sent,
+    Unanswered,
     Waited,
 )
 from redlearn.cluster.coordinator import OrderGiven
@@ -166,6 +167,7 @@ def _client(e: ClientFact) -> str:
 CLIENT_FACTS: Final = (
     KeyTaken, CrcStepped, KeyHashed, KeysDisagreed, NoKey, OwnerLookedUp, Sent, Answered,
     Redirected, MapCorrected, MapLearned, NodeLost, Waited, Finished,
+    Unanswered,
 )  # fmt: skip
 
 SENTENCES: Final[dict[type[Event], Tell]] = {
