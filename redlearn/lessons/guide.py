@@ -7,7 +7,7 @@ looked up at the right moment: which option is right, and how the task stands af
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from redlearn.engine.context import KeyChanged
 from redlearn.lessons.checks import Verdict, judge, perform, right_option
@@ -30,6 +30,15 @@ from redlearn.lessons.ports import Ran, Runner
 from redlearn.probe import Event
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What counted towards a step's task, at a moment of the engine."""
+
+    here: int
+    moves: int
+    seen: tuple[Event, ...]
+
+
 class Guide:
     """One learner in one lesson.
 
@@ -46,6 +55,7 @@ class Guide:
     def __init__(self, lesson: Lesson, runner: Runner) -> None:
         self.runner = runner
         self._moments = {INTRO + 1: runner.here()}
+        self._trail: list[_Mark] = []
         self.progress, self._opening = begin(lesson)
         self._follow(self._opening)
 
@@ -76,6 +86,7 @@ class Guide:
 
     def typed(self, argv: Sequence[bytes], client: str = "") -> tuple[Request, ...]:
         """A line was entered, for `client` if not for the learner: run it, or refuse."""
+        self.catch_up()
         return self._take(Typed(tuple(argv), client))
 
     def finished(self, argv: Sequence[bytes], ran: Ran, client: str = "") -> tuple[Request, ...]:
@@ -104,10 +115,27 @@ class Guide:
         return self._take(AskedHint())
 
     def next(self) -> tuple[Request, ...]:
+        self.catch_up()
         return self._take(Next())
 
     def back(self) -> tuple[Request, ...]:
         return self._take(Back())
+
+    def catch_up(self) -> None:
+        """Count what counts at this moment: no command that was taken back is a move, or was seen.
+
+        To be called before anything runs, as `typed` and `next` do.
+        """
+        here = self.runner.here()
+        for mark in reversed(self._trail):
+            if mark.here <= here:
+                self.progress = replace(self.progress, moves=mark.moves, seen=mark.seen)
+                return
+
+    def standing(self) -> tuple[Verdict, ...]:
+        """How the open task stands at this moment of the engine; nothing without one."""
+        self.catch_up()
+        return self._verdicts(())
 
     def do(self, act: Act) -> Ran:
         """Carry out a Run request on the runner."""
@@ -122,7 +150,15 @@ class Guide:
     def _take(self, happening: Happening) -> tuple[Request, ...]:
         self.progress, requests = advance(self.progress, happening)
         self._follow(requests)
+        if isinstance(happening, Finished | Waited):
+            self._note()
         return requests
+
+    def _note(self) -> None:
+        """Remember what counts at this moment; what was later on another branch is over."""
+        here = self.runner.here()
+        self._trail = [mark for mark in self._trail if mark.here < here]
+        self._trail.append(_Mark(here, self.progress.moves, self.progress.seen))
 
     def _follow(self, requests: Sequence[Request]) -> None:
         """Note where steps begin, and take the engine back to there."""
@@ -131,6 +167,8 @@ class Guide:
                 self.runner.back_to(self._moments.get(request.number, self._moments[0]))
             elif isinstance(request, Begin):
                 self._moments[request.number] = self.runner.here()
+                self._trail.clear()
+                self._note()
 
 
 def saved(guide: Guide) -> dict[str, object]:

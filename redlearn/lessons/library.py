@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -42,9 +43,17 @@ def find_lesson(wanted: str) -> Path | None:
 
 
 def shipped() -> tuple[Lesson, ...]:
-    """Every lesson that comes with redlearn. One that cannot be read is left out: see `check`."""
+    """Every lesson that comes with redlearn, read once.
+
+    One that cannot be read is left out: see `check`.
+    """
+    return _read(lesson_files())
+
+
+@lru_cache(maxsize=1)
+def _read(files: tuple[Path, ...]) -> tuple[Lesson, ...]:
     lessons = []
-    for file in lesson_files():
+    for file in files:
         try:
             lessons.append(load(file, f"lessons/{file.name}"))
         except LessonError:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from redlearn.lessons.acts import addressed, script_line
-from redlearn.lessons.checks import claim, judge
+from redlearn.lessons.checks import claim
 from redlearn.lessons.course import Chapter, farewell
 from redlearn.lessons.deeds import is_deed
 from redlearn.lessons.guide import Guide, restored, saved
@@ -19,6 +19,7 @@ from redlearn.lessons.happenings import (
     Begin,
     Celebrate,
     Focus,
+    Judged,
     Refuse,
     Request,
     Run,
@@ -30,6 +31,7 @@ from redlearn.lessons.ports import Ran
 from redlearn.lessons.prose import clean
 from redlearn.lines import Line, Lines, line
 from redlearn.lines import Run as Piece
+from redlearn.timeline.session import Moved
 from redlearn.timeline.stage import LEARNER, Stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_done, told_with
@@ -63,6 +65,7 @@ class Tutor:
         self._begun: dict[int, int] = {}
         runner = self._runner
         self.guide = restored(lesson, runner, kept) if kept else Guide(lesson, runner)
+        desk.session.subscribe(self._moved)
 
     def open(self) -> Lines:
         """Begin; what is to be printed."""
@@ -106,6 +109,7 @@ class Tutor:
 
     def wait(self, ms: int) -> Lines:
         """Let simulated time pass, as the learner asked."""
+        self.guide.catch_up()
         return self._carry_out(self.guide.waited(ms, self._runner.advance(ms)))
 
     def hint(self) -> Lines:
@@ -122,11 +126,10 @@ class Tutor:
 
         Where few lines are left, the last of them are those that are seen.
         """
-        check = self.guide.progress.awaited_check
-        if check is None:
+        if self.guide.progress.awaited_check is None:
             return (line(Piece("There is no task just now: f8 goes on.", "hint")),)
         rows = [line(Piece("What is still wanted:", "label"))]
-        verdicts = judge(check, self._runner, self.guide.progress.seen)
+        verdicts = self.guide.standing()
         for verdict in sorted(verdicts, key=lambda each: not each.passed):
             mark, style = ("✓", "right") if verdict.passed else ("✗", "wrong")
             says = claim(verdict.expect) if verdict.passed else verdict.says
@@ -142,6 +145,12 @@ class Tutor:
     def marks(self) -> frozenset[int]:
         """The positions at which steps began."""
         return frozenset(self._begun.values())
+
+    def _moved(self, moved: Moved) -> None:
+        """The learner went back or forward in time: say anew how the task stands there."""
+        is_said = any(isinstance(each, Judged) for each in self.told)
+        if moved.point is None and is_said and (verdicts := self.guide.standing()):
+            self.told = told_with(self.told, Judged(verdicts))
 
     # What the lesson asks for.
 

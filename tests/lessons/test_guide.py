@@ -3,7 +3,7 @@ from __future__ import annotations
 from redlearn.lessons.guide import Guide, restored, saved
 from redlearn.lessons.happenings import Celebrate, Judged, Refuse, Request, Run
 from redlearn.lessons.player import INTRO
-from tests.lessons.samples import sample, stage
+from tests.lessons.samples import lesson_of, sample, stage
 
 
 def new_guide() -> Guide:
@@ -111,6 +111,58 @@ def test_back_then_forward_again_is_the_same_lesson() -> None:
     go(guide, 2)
     assert guide.progress.awaited_predict is not None
     assert guide.runner.fork().run([b"GET", b"a"]).replies == (b"2",)
+
+
+COUNTED = """\
+## 1. Count
+
+```check
+golf = 2
+[[expect]]
+event = "key_changed"
+times = 2
+says = "Two changes are wanted."
+done = "Two changes were made."
+```
+
+```hint
+Change something.
+```
+
+```solution
+SET a 1
+SET b 1
+```
+"""
+
+
+def test_a_command_that_was_taken_back_does_not_count() -> None:
+    guide = Guide(lesson_of(COUNTED), stage())
+    carry_out(guide, guide.opening)
+    go(guide)
+    start = guide.runner.here()
+    type_(guide, "SET a 1")
+    guide.runner.back_to(start)
+    assert not guide.standing()[0].passed
+    type_(guide, "SET a 2")
+    assert guide.progress.moves == 1
+    requests = type_(guide, "SET b 2")
+    assert Celebrate(2, 2) in requests
+
+
+def test_what_was_taken_back_and_done_again_counts() -> None:
+    guide = Guide(lesson_of(COUNTED), stage())
+    carry_out(guide, guide.opening)
+    go(guide)
+    start = guide.runner.here()
+    type_(guide, "SET a 1")
+    after = guide.runner.here()
+    guide.runner.back_to(start)
+    assert guide.standing()
+    assert guide.progress.moves == 0
+    guide.runner.back_to(after)
+    requests = type_(guide, "SET b 2")
+    assert Celebrate(2, 2) in requests
 
 
 def test_a_visit_is_kept_as_plain_data_and_goes_on() -> None:

@@ -206,3 +206,44 @@ def test_a_server_that_is_down_is_said_to_be_and_a_restart_tells_what_it_found(
     type_in(tutor, ":kill")
     assert type_in(tutor, "GET count") == IS_DOWN
     assert type_in(tutor, ":restart") == NOTHING_SAID
+
+
+TWO_PARTS = """\
+## 1. Two parts
+
+```check
+[[expect]]
+cmd = "GET a"
+reply = "1"
+says = "a is missing."
+[[expect]]
+cmd = "GET b"
+reply = "2"
+says = "b is missing."
+```
+
+```hint
+Set both.
+```
+
+```solution
+MSET a 1 b 2
+```
+"""
+
+
+def test_the_page_says_how_the_task_stands_at_the_moment_that_one_went_back_to() -> None:
+    tutor = tutor_of(lesson_of(TWO_PARTS))
+    tutor.open()
+    tutor.next()
+    session = tutor._desk.session
+    type_in(tutor, "SET a 1", "SET b 3")
+    assert "1 of 2 done" in page(tutor)
+    session.step(-2)
+    assert "0 of 2 done" in page(tutor)
+    assert "a is missing." in page(tutor)
+    session.step(1)
+    assert "1 of 2 done" in page(tutor)
+    type_in(tutor, "SET b 2")
+    assert "2 of 2 done" in page(tutor)
+    assert "Solved with 2 changing commands" in page(tutor)
