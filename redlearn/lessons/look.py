@@ -97,6 +97,8 @@ def matching(
 ) -> list[Event]:
     """The events called `name` whose fields have the given values.
 
+    A list stands for what an event has several of; a command's name may be in any case.
+
     Raises:
         ProbeError: If no event is called that, or it has no such field.
     """
@@ -111,8 +113,17 @@ def matching(
         event
         for event in events
         if event_name(event) == name
-        and all(plain_value(getattr(event, field)) == wanted for field, wanted in where)
+        and all(_has(event, field, wanted) for field, wanted in where)
     ]
+
+
+def _has(event: Event, field: str, wanted: object) -> bool:
+    found = plain_value(getattr(event, field))
+    if not isinstance(wanted, list):
+        return found == wanted
+    if field == "argv" and isinstance(found, tuple) and found:
+        found = (str(found[0]).upper(), *found[1:])
+    return found == tuple(wanted)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

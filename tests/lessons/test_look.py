@@ -138,6 +138,15 @@ def test_no_two_events_share_a_name() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_a_list_stands_for_several_and_a_commands_name_for_itself_in_any_case() -> None:
+    on = stage()
+    on.run([b"hello", b"3"])
+    three = matching(on.trace(), "command_started", [("argv", ["HELLO", "3"])])
+    assert len(three) == 1
+    assert matching(on.trace(), "command_started", [("argv", ["HELLO", "2"])]) == []
+    assert matching(on.trace(), "command_started", [("name", ["hello"])]) == []
+
+
 def test_events_are_matched_by_name_and_fields() -> None:
     events = [BucketMoved("keys", 1, ()), BucketMoved("expires", 1, ())]
     assert matching(events, "bucket_moved", [("name", "keys")]) == events[:1]
