@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -145,6 +145,100 @@ def transcript_of(path: Path) -> str:
 
     lesson = load(path)
     return transcript(Performance(lesson, open_stage(lesson)))
+
+
+@cli.command()
+@click.argument("lesson")
+@click.option(
+    "--notes",
+    is_flag=True,
+    help="Print what the audience does not see: notes, right answers, solutions.",
+)
+def present(lesson: str, notes: bool) -> None:
+    """Present a lesson: whatever keys you hit, its next command appears.
+
+    Enter runs it once it is whole, backspace takes letters back. Page down, as a remote control
+    sends it, writes the command, then runs it, and goes on where there is none; page up goes
+    back to the step's beginning. Tab leaves the lesson's lines for your own, and tab on an empty
+    line leads back.
+    """
+    path = file_of(lesson)
+    with complaints():
+        if notes:
+            click.echo(handout_of(path), nl=False)
+            return
+        if not can_draw():
+            raise click.ClickException(
+                "there is no terminal to present on; --notes prints what one needs"
+            )
+        from redlearn.tui.presenter import run
+
+        sys.exit(run(path))
+
+
+def handout_of(path: Path) -> str:
+    """What one who presents a lesson needs on paper."""
+    from redlearn.lessons.handout import handout
+    from redlearn.lessons.parse import load
+    from redlearn.timeline.stage import open_stage
+
+    lesson = load(path)
+    return handout(lesson, open_stage(lesson))
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    type=click.File("r", encoding="utf-8"),
+    help="Make it of these commands, one a line; - reads them from standard input.",
+)
+def new(name: str, source: TextIO | None) -> None:
+    """Write a lesson to begin with, NAME.md: an example of each block.
+
+    With --from a file of commands it is made of those, with the replies they get: `# ...` is
+    prose, a blank line begins the next step.
+    """
+    from redlearn.lessons.draft import slug
+
+    path = Path(name if name.endswith(".md") else f"{name}.md")
+    if not slug(path.name):
+        raise click.ClickException(f"{name!r} has no letter or digit to call a lesson by")
+    text = drafted(path.name, source) if source else exampled(path.name)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise click.ClickException(f"{path} is there already") from error
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from error
+    click.echo(
+        f"{path} is there. redlearn check {path} proves it, redlearn lesson {path} plays it."
+    )
+
+
+def exampled(name: str) -> str:
+    """The text of a lesson with one block of each kind."""
+    from redlearn.lessons.draft import example
+
+    return example(name)
+
+
+def drafted(name: str, source: TextIO) -> str:
+    """The text of a lesson made of commands; what cannot be taken in is said, by line."""
+    from redlearn.lessons.draft import draft
+    from redlearn.lessons.model import Lesson
+    from redlearn.timeline.stage import open_stage
+
+    try:
+        lines = source.read().splitlines()
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{source.name} is not text") from error
+    text, problems = draft(name, lines, open_stage(Lesson("", "", "", ())))
+    for problem in problems:
+        click.echo(f"{source.name}:{problem.place.line}: {problem.message}", err=True)
+    return text
 
 
 @contextmanager

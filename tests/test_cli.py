@@ -16,7 +16,17 @@ from redlearn.cli import cli
 from tests.oracle.servers import Server
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["repl", "lesson", "play", "check", "check-rdb", "check-aof", "commands"]
+COMMANDS = [
+    "repl",
+    "lesson",
+    "play",
+    "present",
+    "new",
+    "check",
+    "check-rdb",
+    "check-aof",
+    "commands",
+]
 
 BROKEN = """\
 +++
@@ -90,7 +100,7 @@ def test_a_lesson_plays_itself_into_a_transcript() -> None:
     assert result.output.rstrip().endswith("The state stays; play with it.")
 
 
-@pytest.mark.parametrize("command", ["lesson", "play", "check"])
+@pytest.mark.parametrize("command", ["lesson", "play", "present", "check"])
 def test_a_lesson_that_is_not_there_is_refused_and_the_list_named(command: str) -> None:
     result = run(command, "nosuch")
     assert result.exit_code == 1
@@ -151,6 +161,42 @@ def test_check_leaves_a_server_alone_that_is_in_use_or_not_there(redis_server: S
     assert "without TLS" in run("check", "3", "--on", "rediss://localhost").output
     twice = ["--on", f"127.0.0.1:{redis_server.port}"] * 2
     assert "one server, and one more" in run("check", "3", *twice).output
+
+
+def test_a_new_lesson_is_proven_as_it_is_and_replaces_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "mine").output.startswith("mine.md is there: redlearn check mine.md proves")
+    assert run("check", "mine.md").output == "mine.md: proven\n1 proven, 0 failed\n"
+    again = run("new", "mine.md")
+    assert again.exit_code == 1
+    assert "mine.md is there already" in again.output
+    assert "no letter or digit" in run("new", "...").output
+    assert "No such file or directory" in run("new", "nowhere/mine").output
+
+
+def test_a_new_lesson_may_be_made_of_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "typed.redis").write_text("INCR k\nSHUTDOWN\n")
+    result = run("new", "mine", "--from", "typed.redis")
+    assert "typed.redis:2: a lesson may not run SHUTDOWN" in result.output
+    assert "> INCR k\n(integer) 1\n" in (tmp_path / "mine.md").read_text()
+    assert run("check", "mine.md").exit_code == 0
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    assert "bytes is not text" in run("new", "other", "--from", "bytes").output
+    assert not (tmp_path / "other.md").exists()
+
+
+def test_present_prints_what_the_audience_does_not_see() -> None:
+    result = run("present", "3", "--notes")
+    assert result.exit_code == 0
+    assert "  solution> @a DECRBY stock 3\n" in result.output
+    result = run("present", "3")
+    assert result.exit_code == 1
+    assert "there is no terminal to present on" in result.output
 
 
 def test_check_of_a_file_that_is_no_lesson_says_so(tmp_path: Path) -> None:

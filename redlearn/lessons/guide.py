@@ -132,6 +132,11 @@ class Guide:
                 self.progress = replace(self.progress, moves=mark.moves, seen=mark.seen)
                 return
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the engine was taken back to before what the learner did last."""
+        return bool(self._trail) and self._trail[-1].here > self.runner.here()
+
     def standing(self) -> tuple[Verdict, ...]:
         """How the open task stands at this moment of the engine; nothing without one."""
         self.catch_up()

@@ -112,8 +112,7 @@ def matching(
     return [
         event
         for event in events
-        if event_name(event) == name
-        and all(_has(event, field, wanted) for field, wanted in where)
+        if event_name(event) == name and all(_has(event, field, wanted) for field, wanted in where)
     ]
 
 

@@ -9,6 +9,10 @@
 
 from __future__ import annotations
 
+import textwrap
+from difflib import get_close_matches
+from typing import Final
+
 from redlearn.engine import syntax
 from redlearn.engine.command import Command, all_commands, find_command
 from redlearn.resp.text import printable
@@ -20,6 +24,12 @@ INTRODUCTION = (
     ":help          what redlearn itself can do, such as :back and :advance 30s",
     "quit           leave (so does Ctrl-D)",
 )
+ALL_OF_THEM: Final = "COMMAND LIST names those that there are."
+
+CLOSE: Final = 0.6
+"""How like a name must be to what was typed, from 0 to 1, to be what was meant."""
+
+WIDTH: Final = 78
 
 
 def is_help(argv: list[bytes]) -> bool:
@@ -37,10 +47,22 @@ def manual(words: list[bytes]) -> list[str]:
     row = find_command(words[:2])
     if row is None:
         name = printable(words[0], 40)
-        return [f"There is no command {name} here. COMMAND LIST names those that there are."]
+        return [f"There is no command {name} here. {meant(words[0]) or ALL_OF_THEM}"]
     if row.subcommands:
         return [line for sub in [row, *row.subcommands.values()] for line in _page(sub)]
     return _page(row)
+
+
+def meant(typed: bytes) -> str:
+    """The question whether another command was meant, or "" if none is like what was typed.
+
+    Letters in another order are the commonest slip: what has the same ones goes before all else.
+    """
+    word = typed.decode("latin-1").upper()
+    names = [_name(row) for row in all_commands() if "|" not in row.name]
+    near = [name for name in names if sorted(name) == sorted(word)]
+    near = near or get_close_matches(word, names, 2, CLOSE)
+    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 def _page(row: Command) -> list[str]:
@@ -55,7 +77,15 @@ def _page(row: Command) -> list[str]:
     if row.deprecated_since:
         instead = f"; use {row.replaced_by}" if row.replaced_by else ""
         lines.append(f"  deprecated since: {row.deprecated_since}{instead}")
-    return [*lines, ""]
+    return [*(part for each in lines for part in _wrapped(each)), ""]
+
+
+def _wrapped(text: str) -> list[str]:
+    """A line of a page, broken between words where it is too long for a small terminal."""
+    hanging = " " * (text.find(": ") + 2 if ": " in text[:12] else 4)
+    return textwrap.wrap(
+        text, WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _group(group: str, typed: bytes) -> list[str]:

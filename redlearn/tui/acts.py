@@ -18,6 +18,9 @@ from redlearn.resp.text import printable
 from redlearn.theme import THEMES
 from redlearn.tui.desk import Desk
 
+CLOSE: Final = 0.65
+"""How like a name must be to what was typed, from 0 to 1, to be what was meant."""
+
 
 class Front(Protocol):
     """What acts ask of the screen."""
@@ -103,9 +106,10 @@ class Acts:
         return found[0].run(self, rest.strip())
 
     def _unknown(self, name: str, found: list[str]) -> Line:
-        near = found or get_close_matches(name, [act.name for act in ACTS], 2)
-        hint = " or ".join(f":{each}" for each in near) or ":help lists them"
-        return refusal(f"There is no :{printable(name.encode(), 20)}. {hint}")
+        near = found or get_close_matches(name, [act.name for act in ACTS], 2, CLOSE)
+        meant = " or ".join(f":{each}" for each in near)
+        hint = f"did you mean {meant}?" if meant else ":help lists what there is."
+        return refusal(f"There is no :{printable(name.encode(), 20)}; {hint}")
 
     # Time.
 

@@ -23,7 +23,7 @@ from redlearn.resp.text import printable, safe_text
 from redlearn.timeline.log import Called, Input, Ticked, Waited
 from redlearn.timeline.session import BOOKKEEPING, Envelope, Moved, Point, Session
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
-from redlearn.tui.replies import reply_lines
+from redlearn.tui.replies import misspelt, reply_lines
 
 MOST_TIMES: Final = 1000
 """How often one line may repeat its command; more would hold up the screen."""
@@ -120,6 +120,7 @@ class Desk:
             if isinstance(reply, Push):
                 printed.append(line(Run("push", "label")))
             printed += reply_lines(reply, argv, known.protocol if known else 2)
+            printed += misspelt(reply, argv)
         if not replies:
             printed += self.unanswered(client)
         for ended in sorted(alive - session.world.alive()):
@@ -424,6 +425,8 @@ def read_line(text: str) -> Entered | Lines:
         said = entered(text.encode("utf-8", "surrogateescape"))
     except Refused as refused:
         return (line(Run(str(refused), "error")),)
+    if not said.argv and said.client:
+        return (line(Run(f"What should {said.client} send? @{said.client} PING", "error")),)
     if not said.argv:
         return ()
     if is_help(list(said.argv)):

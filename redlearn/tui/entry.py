@@ -144,8 +144,9 @@ class Entry:
         self._front.do("rearrange")
         if left is None:
             return (remark("In the sandbox again."),)
-        again = left.lesson.id
-        return (remark(f"In the sandbox again; :lesson {again} goes on with the lesson."),)
+        again, step = left.lesson.id, left.step
+        where = f"step {step}" if step and not left.guide.progress.done else "the lesson"
+        return (remark(f"In the sandbox again; :lesson {again} goes on with {where}."),)
 
     def deed(self, words: Sequence[str]) -> Lines:
         """Do something to a cluster or a disk, and tell the lesson."""

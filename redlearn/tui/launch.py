@@ -201,12 +201,18 @@ def find(name: str) -> Lesson | str:
         return f"That lesson cannot be read: {printable(str(error).encode(), 200)}"
 
 
+ABOVE: Final = "Page up shows what is above."
+
+
 def listing(kept: Kept) -> Lines:
     """All lessons: number, title, minutes, how far the learner is, and what to do next."""
     chapters = course()
     if not chapters:
         return (line(Run("There are no lessons here.", "warn")),)
-    return (*rows(chapters, kept), line(Run(invitation(chapters, kept, ":lesson"), "hint")))
+    return (
+        *rows(chapters, kept),
+        line(Run(f"{invitation(chapters, kept, ':lesson')} {ABOVE}", "hint")),
+    )
 
 
 def advice(lesson: Lesson, kept: Kept) -> str:

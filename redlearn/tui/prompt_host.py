@@ -403,8 +403,11 @@ class Console(Widget, can_focus=True):
         self.paste(event.text)
 
     def paste(self, text: str) -> None:
-        """Put a text at the cursor, its control characters written out; it is not entered."""
-        self._keys.feed([KeyPress(Keys.BracketedPaste, visible(text))])
+        """Put a text at the cursor, its control characters written out; it is not entered.
+
+        The end of its last line is left to Enter.
+        """
+        self._keys.feed([KeyPress(Keys.BracketedPaste, visible(text).rstrip("\r\n"))])
 
     def scroll_by(self, rows: int) -> None:
         """Scroll the log back (or, negative, forward) by rows."""
@@ -438,6 +441,16 @@ class Console(Widget, can_focus=True):
             app.invalidate()
 
     # Scripted typing takes exactly the keyboard's path.
+
+    @property
+    def typed(self) -> str:
+        """What stands in the line, not entered yet."""
+        return self.session.default_buffer.text
+
+    def press(self, text: str, *, enter: bool = False) -> None:
+        """Type characters, and Enter if that is wanted, without waiting for what comes of it."""
+        for key in (*text, *(["enter"] if enter else [])):
+            self._keys.feed(key_presses(key, key if len(key) == 1 else None))
 
     async def type(self, keys: Iterable[str], pace: float = 0.09, seed: int = 1) -> None:
         """Type characters, or key names such as "enter" and "ctrl+r", as a person would.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar, cast
 
 from redlearn.lines import Line, Lines, Run, line
+from redlearn.prompt.manual import meant
 from redlearn.resp.reply import Failure, Members, Pairs, Push, Reply, Status, Verbatim
 from redlearn.resp.text import format_reply
 
@@ -21,6 +22,8 @@ BYTES_SHOWN: Final = 8192
 
 ITEMS_SHOWN: Final = 1000
 """Items of one reply, nested ones counted."""
+
+UNKNOWN: Final = "ERR unknown command"
 
 # "1) ", "2) 1) ", "1# ", "1~ " and blanks: what stands before a value.
 _LABEL: Final = re.compile(r"\s*(?:\d+[)#~]\s)+\s*|\s+")
@@ -42,6 +45,14 @@ def reply_lines(reply: Reply, argv: Sequence[bytes] = (), protocol: int = 2) -> 
     text = format_reply(cut.shortened(reply), protocol, argv)
     lines = [_styled(each) for each in text.removesuffix("\n").split("\n")]
     return (*lines, *(line(Run(notice, "warn")) for notice in cut.notices()))
+
+
+def misspelt(reply: Reply, argv: Sequence[bytes]) -> Lines:
+    """The question whether another command was meant, if there is none of that name."""
+    if not (isinstance(reply, Failure) and reply.text.startswith(UNKNOWN) and argv):
+        return ()
+    asked = meant(argv[0])
+    return (line(Run(asked, "hint")),) if asked else ()
 
 
 def _styled(text: str) -> Line:

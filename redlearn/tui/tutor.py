@@ -36,7 +36,7 @@ from redlearn.timeline.stage import LEARNER, Stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_done, told_with
 from redlearn.tui.records import crash_lines, order_lines, restart_lines
-from redlearn.tui.replies import reply_lines
+from redlearn.tui.replies import misspelt, reply_lines
 
 PROMPT: Final = "redlearn> "
 
@@ -198,4 +198,5 @@ class Tutor:
         if not ran.replies:
             return self._desk.unanswered(self._runner.clients[addressed(act.client)[0]])
         rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)
-        return tuple(row for reply in rows for row in reply)
+        asked = (misspelt(reply, act.argv) for reply in ran.replies)
+        return tuple(row for each in (*rows, *asked) for row in each)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.command import all_commands
-from redlearn.prompt.manual import is_help, manual
+from redlearn.prompt.manual import WIDTH, is_help, manual, meant
 
 
 def test_a_command_has_a_page() -> None:
@@ -51,9 +51,36 @@ def test_what_it_does_not_know_it_says(word: bytes) -> None:
 def test_every_command_has_a_page_with_a_sentence() -> None:
     for row in all_commands():
         lines = manual(row.name.encode().split(b"|"))
-        assert any(line == f"  summary: {row.summary}" for line in lines), row.name
+        assert f"summary: {row.summary}" in " ".join(" ".join(lines).split()), row.name
 
 
 def test_two_words_ask_for_it() -> None:
     assert [is_help([word]) for word in (b"help", b"?", b"HELP", b"get")] == [True] * 3 + [False]
     assert not is_help([])
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        (b"gte", "Did you mean GET?"),
+        (b"ZDAD", "Did you mean ZADD?"),
+        (b"hgetal", "Did you mean HGETALL or HGET?"),
+        (b"u", ""),
+        (b"42", ""),
+        (b"\xff\x00", ""),
+        (b"x" * 5000, ""),
+    ],
+)
+def test_a_slip_is_asked_about_and_nothing_else(typed: bytes, question: str) -> None:
+    assert meant(typed) == question
+
+
+def test_the_page_of_a_command_that_is_not_there_asks_as_well() -> None:
+    assert manual([b"zdad"]) == ["There is no command zdad here. Did you mean ZADD?"]
+    assert manual([b"qqq"])[0].endswith("COMMAND LIST names those that there are.")
+
+
+def test_pages_fit_a_small_terminal() -> None:
+    rows = [row for each in all_commands() for row in manual(each.name.encode().split(b"|"))]
+    assert all(len(row) <= WIDTH or " " not in row.strip() for row in rows)
+    assert "           already in it." in rows

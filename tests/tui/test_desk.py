@@ -312,3 +312,9 @@ def test_shutdown_ends_the_process_and_a_restart_lets_one_in_again() -> None:
 def test_a_node_that_ends_says_how_it_comes_back() -> None:
     desk = Desk(open_cluster(1, 0))
     assert plain(desk.run("@7001 SHUTDOWN")) == "7001 has ended; :restart 7001 starts it again."
+
+
+def test_what_cannot_be_meant_is_asked_about() -> None:
+    desk = Desk(Session(Recipe()))
+    assert plain(desk.run("@a")) == "What should a send? @a PING"
+    assert plain(desk.run("GTE k")).endswith("'k'\nDid you mean GET?")

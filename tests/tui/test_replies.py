@@ -9,7 +9,7 @@ import pytest
 from redlearn.lines import plain
 from redlearn.resp.reply import OK, Failure, Members, Pairs, Reply, Verbatim
 from redlearn.resp.text import format_reply
-from redlearn.tui.replies import BYTES_SHOWN, ITEMS_SHOWN, reply_lines
+from redlearn.tui.replies import BYTES_SHOWN, ITEMS_SHOWN, misspelt, reply_lines
 
 SMALL: list[Reply] = [
     OK,
@@ -85,3 +85,11 @@ def test_a_deep_reply_is_no_trouble() -> None:
 def test_no_escape_reaches_the_screen() -> None:
     lines = reply_lines([b"\x1b[2J", Failure("ERR \x1b]0;x\x07")])
     assert "\x1b" not in plain(lines) and "\x07" not in plain(lines)
+
+
+def test_a_misspelt_command_is_asked_about_below_its_error() -> None:
+    unknown = Failure("ERR unknown command 'GTE', with args beginning with: 'k'")
+    assert plain(misspelt(unknown, [b"GTE", b"k"])) == "Did you mean GET?"
+    assert misspelt(unknown, [b"u"]) == ()
+    assert misspelt(Failure("ERR syntax error"), [b"GTE"]) == ()
+    assert misspelt(b"ERR unknown command", [b"GTE"]) == ()
