@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import redlearn.engine.commands  # noqa: F401  (fills the command table)
 from redlearn.engine.command import all_commands
 from redlearn.prompt.manual import WIDTH, is_help, manual, meant
 
