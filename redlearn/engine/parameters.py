@@ -60,6 +60,7 @@ class Parameter:
         protected: A start, or a client where enable-protected-configs allows it.
         sensitive: A secret, which no log shows.
         words: In a file its value may be several words.
+        hidden: No pattern of CONFIG GET finds it; its name does.
         idle: Why it does nothing here; "" if it does something.
     """
 
@@ -72,6 +73,7 @@ class Parameter:
     protected: bool = False
     sensitive: bool = False
     words: bool = False
+    hidden: bool = False
     idle: str = ""
 
 
@@ -237,6 +239,7 @@ _FILES: Final = (
     Parameter("appendfilename", "appendonly.aof", base_name("appendfilename", "filename",
               empty=False), immutable=True),
     Parameter("appendfsync", "everysec", one_of("everysec", "always", "no")),
+    Parameter("aof-disable-auto-gc", False, yes_no, hidden=True),
     Parameter("dbfilename", "dump.rdb", base_name("dbfilename", "filename"), protected=True),
     *(_switch(name, default) for name, default in (
         ("aof-load-truncated", True), ("aof-rewrite-incremental-fsync", True),

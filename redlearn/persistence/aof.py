@@ -13,8 +13,8 @@ does the manifest name it, and the old files go. Whoever owns the log drives thi
 knows how to hold a dataset still:
 
     log.begin_rewrite()                  changes go to the next file from here on
-    log.write_base(piece) ...            the dataset as it was at that moment
-    log.finish_rewrite()                 or abort_rewrite()
+    ...                                  a file with the dataset as it was at that moment
+    log.finish_rewrite(that_file)        or abort_rewrite()
 
 What becomes of it at each step, if the power goes: until the manifest is replaced, the old
 base, the old incremental file and the new one are the log, and hold everything. After that, the
@@ -34,16 +34,16 @@ from typing import Any, Final, Literal
 
 from redlearn.clock import Clock
 from redlearn.engine.effects import Effect
-from redlearn.persistence.aof_files import MIB, AofFiles, Options
+from redlearn.persistence.aof_files import AofFiles, Options
 from redlearn.persistence.aof_load import Loading, LoadRdb, Progress
 from redlearn.persistence.aof_tail import Tail
 from redlearn.persistence.aof_write import Encoder
-from redlearn.persistence.disk import Disk, File, append_all
+from redlearn.persistence.disk import Disk
+from redlearn.persistence.job import write_whole
 from redlearn.persistence.manifest import Manifest
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.resp.encode import encode_command
 
-AUTOSYNC: Final = 4 * MIB
 FAILURES_ALLOWED: Final = 3
 MOST_MINUTES: Final = 60
 MINUTE_MS: Final = 60_000
@@ -70,7 +70,7 @@ class AppendOnly:
     """
 
     __slots__ = (
-        "_base", "_base_written", "_clock", "_delay_minutes", "_disk", "_encoder", "_next_ms",
+        "_clock", "_delay_minutes", "_disk", "_encoder", "_next_ms",
         "_others", "base_size", "failures", "files", "lasted_ms", "manifest", "mode", "rewrites",
         "rewriting", "scheduled", "started_ms", "tail", "well",
     )  # fmt: skip
@@ -93,8 +93,6 @@ class AppendOnly:
         self._clock = clock
         self._encoder = Encoder()
         self._others = 0  # bytes of the files that are not appended to any more
-        self._base: File | None = None
-        self._base_written = 0
         self._delay_minutes = 0
         self._next_ms = 0
 
@@ -105,7 +103,10 @@ class AppendOnly:
 
     @options.setter
     def options(self, options: Options) -> None:
+        kept = self.options.aof_disable_auto_gc and not options.aof_disable_auto_gc
         self.files.options = self.tail.options = options
+        if kept and self.mode != "off":
+            self._remove_history()
 
     @property
     def size(self) -> int:
@@ -210,8 +211,9 @@ class AppendOnly:
         files.remove(files.temp_incr)
         if not manifest.parts:
             manifest = manifest.with_base(self.options.appendfilename, self._suffix)
-            self._write_base_file(base)
-            self._put_base_in_place(manifest)
+            often = self.options.aof_rewrite_incremental_fsync
+            write_whole(self._disk, files.temp_base, base, bit_by_bit=often)
+            self._put_base_in_place(manifest, files.temp_base)
         begins = not manifest.incrs
         if begins:
             manifest = manifest.with_incr(self.options.appendfilename)
@@ -312,34 +314,21 @@ class AppendOnly:
             self.tail.open(name, file, now_ms)
         self._encoder.begin_file()
 
-    def write_base(self, piece: bytes) -> None:
-        """Write more of the new base. Raises OSError: the rewrite is to be aborted."""
-        if self._base is None:
-            self._base = self._disk.create(self.files.temp_base)
-            self._base_written = 0
-        append_all(self._base, piece)
-        self._base_written += len(piece)
-        if self.options.aof_rewrite_incremental_fsync and self._base_written >= AUTOSYNC:
-            self._base.fsync()
-            self._base_written = 0
-
-    def finish_rewrite(self, temp: str | None = None) -> None:
+    def finish_rewrite(self, temp: str) -> None:
         """Put the new base in place of all that was before. Raises OSError, and it has failed.
 
         Args:
-            temp: A file with the whole base, made safe, that somebody else has written.
+            temp: A file with the whole base, made safe; it gets another name, or goes.
         """
         assert self.rewriting
         try:
-            self._close_base(temp)
             manifest = self.manifest.with_base(self.options.appendfilename, self._suffix)
             self._put_base_in_place(manifest, temp)
             manifest = self._name_first_file(manifest).rewritten(keep=int(self.mode != "off"))
             self._adopt(manifest)
         except OSError:
             self._clean_up()
-            if temp is not None:
-                self.files.remove(temp)
+            self.files.remove(temp)
             self._end_rewrite(well=False)
             raise
         if self.mode != "off":
@@ -351,19 +340,9 @@ class AppendOnly:
         self.tail.mend()
         self._remove_history()
 
-    def _close_base(self, temp: str | None) -> None:
-        if temp is not None:
-            return
-        if self._base is None:
-            self.write_base(b"")
-        assert self._base is not None
-        self._base.fsync()
-        self._base.close()
-        self._base = None
-
-    def _put_base_in_place(self, manifest: Manifest, temp: str | None = None) -> None:
+    def _put_base_in_place(self, manifest: Manifest, temp: str) -> None:
         assert manifest.base is not None
-        self._disk.rename(temp or self.files.temp_base, self.files.path(manifest.base.name))
+        self._disk.rename(temp, self.files.path(manifest.base.name))
 
     def _name_first_file(self, manifest: Manifest) -> Manifest:
         """While the log is switched on: give the file that was appended to its name."""
@@ -386,10 +365,6 @@ class AppendOnly:
 
     def _clean_up(self) -> None:
         """Remove what a rewrite has left that came to nothing."""
-        if self._base is not None:
-            self._base.close()
-            self._base = None
-        self.files.remove(self.files.temp_base)
         new = self.manifest.with_base(self.options.appendfilename, self._suffix).base
         assert new is not None
         self._remove_unless_named(self.files.path(new.name))
@@ -413,11 +388,6 @@ class AppendOnly:
     @property
     def _suffix(self) -> str:
         return "rdb" if self.options.aof_use_rdb_preamble else "aof"
-
-    def _write_base_file(self, base: Iterable[bytes]) -> None:
-        for piece in base:
-            self.write_base(piece)
-        self._close_base(None)
 
     def _adopt(self, manifest: Manifest) -> None:
         """Put another manifest in place, and go by it. Raises OSError: the old one counts.
@@ -454,28 +424,26 @@ class AppendOnly:
 
     # -------------------------------------------------------------------------------- time travel
 
-    def freeze(self) -> tuple[dict[str, Any], Any, tuple[int, int], bool]:
+    def freeze(self) -> tuple[dict[str, Any], Any, tuple[int, int]]:
         """All of it; what is in files is the disk's."""
         kept = {name: getattr(self, name) for name in KEPT}
         encoder = (self._encoder.db, self._encoder.stamp_s)
-        return kept, self.tail.freeze(), encoder, self._base is not None
+        return kept, self.tail.freeze(), encoder
 
     @classmethod
     def thaw(cls, frozen: Any, disk: SimulatedDisk, clock: Clock) -> AppendOnly:
         """What was frozen, over a disk that is thawed already."""
-        kept, tail, encoder, has_base = frozen
+        kept, tail, encoder = frozen
         log = cls(disk, clock)
         log.tail = Tail.thaw(tail, disk)
         log.options = log.tail.options
         for name, value in kept.items():
             setattr(log, name, value)
         log._encoder.db, log._encoder.stamp_s = encoder
-        if has_base:
-            log._base = disk.append_to(log.files.temp_base)
         return log
 
 
 KEPT: Final = (
     "mode", "manifest", "base_size", "rewriting", "scheduled", "started_ms", "lasted_ms",
-    "rewrites", "failures", "well", "_others", "_base_written", "_delay_minutes", "_next_ms",
+    "rewrites", "failures", "well", "_others", "_delay_minutes", "_next_ms",
 )  # fmt: skip

@@ -25,7 +25,7 @@ from redlearn.persistence.aof_load import RDB_MAGICS
 from redlearn.persistence.aof_read import BadFormat, Logged, Reader
 from redlearn.persistence.disk import Disk
 from redlearn.persistence.manifest import Kind, parse
-from redlearn.persistence.rdb_records import BadRdb, End, records
+from redlearn.persistence.rdb_records import BadRdb, end_of_snapshot
 from redlearn.resp.text import printable
 
 PIECE: Final = 1024 * 1024
@@ -105,7 +105,7 @@ def check_file(
     """Look one file through. O(its bytes). Raises OSError."""
     size = disk.size(name)
     try:
-        snapshot = _end_of_snapshot(disk, name)
+        snapshot = _whole_snapshot(disk, name)
     except BadRdb as error:
         return Checked(
             name, kind, size, size, offset=error.at, reason=f"in the snapshot: {error.reason}",
@@ -133,16 +133,12 @@ def _is_after(logged: Logged, until_s: int | None) -> bool:
     return until_s is not None and stamp_s is not None and stamp_s > until_s
 
 
-def _end_of_snapshot(disk: Disk, name: str) -> int:
-    """Where the snapshot ends that a file begins with; 0 if it begins with none."""
+def _whole_snapshot(disk: Disk, name: str) -> int:
+    """Where the snapshot ends that a file begins with; 0 if it begins with none. Raises BadRdb."""
     if not disk.read(name, 0, 6).startswith(RDB_MAGICS):
         return 0
     data = disk.read(name)
-    end = None
-    for record in records(data):
-        if isinstance(record, End):
-            end = record
-    assert end is not None
+    end = end_of_snapshot(data)
     told = end.checksum
     if opcodes.version_of(data) >= opcodes.CHECKSUM_SINCE and told:
         counted = crc64(data[: end.end - 8])

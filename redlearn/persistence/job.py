@@ -92,9 +92,16 @@ class Writing:
     __slots__ = ("_disk", "_file", "_name", "_unsafe", "bit_by_bit", "size")
 
     def __init__(self, disk: Disk, name: str, *, anew: bool = True) -> None:
-        """`anew`: whatever is there goes; else it is gone on with. Raises OSError."""
+        """`anew`: whatever is there goes; else it is gone on with. Raises OSError.
+
+        It goes as a name, and is not emptied: a power cut, or somebody, may have left a second name
+        there of a file that is in use.
+        """
         self._disk = disk
         self._name = name
+        if anew:
+            with suppress(FileNotFoundError):
+                disk.remove(name)
         self._file: File = disk.create(name) if anew else disk.append_to(name)
         self._unsafe = 0
         self.bit_by_bit = True

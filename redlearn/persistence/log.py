@@ -37,6 +37,9 @@ from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.persistence.snapshot import Snapshot
 
 MODES: Final = {"off": "off", "waiting": "wait", "on": "on"}
+NO_WAY_ON: Final = (
+    "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting: {}"
+)
 Tell = Callable[[str], None]
 
 
@@ -405,6 +408,7 @@ def options_of(config: Config, *, postpones: bool) -> Options:
         aof_timestamp_enabled=config.flag("aof-timestamp-enabled"),
         aof_use_rdb_preamble=config.flag("aof-use-rdb-preamble"),
         aof_rewrite_incremental_fsync=config.flag("aof-rewrite-incremental-fsync"),
+        aof_disable_auto_gc=config.flag("aof-disable-auto-gc"),
         auto_aof_rewrite_percentage=config.number("auto-aof-rewrite-percentage"),
         auto_aof_rewrite_min_size=config.number("auto-aof-rewrite-min-size"),
         postpones=postpones,

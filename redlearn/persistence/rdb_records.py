@@ -182,6 +182,11 @@ def records(data: bytes) -> Iterator[Record]:
         at = record.end
 
 
+def end_of_snapshot(data: bytes) -> End:
+    """How a file ends; something else may follow. O(bytes). Raises BadRdb."""
+    return next(record for record in records(data) if isinstance(record, End))
+
+
 def inside(data: bytes, record: Key, version: int) -> Fields:
     """What the value of a key consists of. O(its parts).
 

@@ -187,10 +187,17 @@ class SimulatedDisk:
     def sync_directory(self, directory: str = "") -> None:
         self._directory(directory)
         self._attempt("sync", directory)
+        left: list[_Change] = []
+        over: set[str] = set()  # names that have come further: what they were before is past
+        for change in reversed(self._journal):
+            if directory in change.directories:
+                over |= change.names.keys()
+            elif names := {name: node for name, node in change.names.items() if name not in over}:
+                left.append(_Change(change.since_ms, names))
         for change in self._journal:
             if directory in change.directories:
                 change.apply(self._durable)
-        self._journal = [each for each in self._journal if directory not in each.directories]
+        self._journal = left[::-1]
         self._did(DiskDid("sync", directory))
 
     # What only this one does: fail, lose its power, be looked into.
@@ -301,6 +308,12 @@ class SimulatedDisk:
         self._refuse_directory(node, name)
         return node
 
+    def _name_of(self, node: Inode, name: str) -> str:
+        """The name that a node has: `name` if it still has that, or none at all."""
+        if self._names.get(name) is node:
+            return name
+        return next((each for each, other in self._names.items() if other is node), name)
+
     def _refuse_directory(self, node: Inode, name: str) -> None:
         if node.directory:
             raise _error(errno.EISDIR, name)
@@ -403,26 +416,31 @@ class SimulatedFile:
         self._name = name
         self._generation = generation
 
+    @property
+    def name(self) -> str:
+        """What it is called by now; as it was when it was opened, if it has no name any more."""
+        return self._disk._name_of(self._node, self._name)
+
     def append(self, data: bytes) -> int:
-        node, disk = self._open(), self._disk
+        node, disk, name = self._open(), self._disk, self.name
         offset = node.size
-        taken = disk._room(self._name, offset, len(data))
+        taken = disk._room(name, offset, len(data))
         node.append(data[:taken], disk._clock.now_ms())
-        disk._did(DiskDid("write", self._name, offset, taken))
+        disk._did(DiskDid("write", name, offset, taken))
         return taken
 
     def size(self) -> int:
         return self._open().size
 
     def truncate(self, size: int) -> None:
-        self._disk._attempt("truncate", self._name)
+        self._disk._attempt("truncate", self.name)
         self._open().truncate(size, self._disk._clock.now_ms())
-        self._disk._did(DiskDid("truncate", self._name, size))
+        self._disk._did(DiskDid("truncate", self.name, size))
 
     def fsync(self) -> None:
         node = self._open()
         flight = node.take_off(self._disk._clock.now_ms())
-        self._disk._land(self._name, node, flight)
+        self._disk._land(self.name, node, flight)
 
     def begin_fsync(self) -> SimulatedFsync:
         disk = self._disk
@@ -458,7 +476,7 @@ class SimulatedFsync:
             return True
         if disk._clock.now_ms() < self._flight.due_ms:
             return False
-        disk._land(self._file._name, node, self._flight)
+        disk._land(self._file.name, node, self._flight)
         return True
 
 

@@ -20,6 +20,7 @@ from typing import Final
 from redlearn.engine.engine import Engine
 from redlearn.persistence.background import in_a_child
 from redlearn.persistence.disk import name_of
+from redlearn.persistence.log import NO_WAY_ON
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.store import RealDisk
 
@@ -80,10 +81,7 @@ class Keeper:
         """Under `always` there is no way on: what was done is in no log, and nobody may be told
         that it was done (`aof.c` flushAppendOnlyFile).
         """
-        self._log(
-            "Can't recover from AOF write error when the AOF fsync policy is 'always'."
-            f" Exiting: {reason}"
-        )
+        self._log(NO_WAY_ON.format(reason))
         os._exit(1)
 
     def _remove(self, is_to_go: Callable[[int], bool]) -> None:
@@ -93,14 +91,15 @@ class Keeper:
                 for name in self.disk.names(folder):
                     found = UNFINISHED.match(name)
                     if found is not None and is_to_go(int(found[1])):
-                        self.disk.remove(f"{folder}/{name}" if folder else name)
+                        with suppress(OSError):  # a directory of that name, for one
+                            self.disk.remove(f"{folder}/{name}" if folder else name)
 
 
 def _is_there(process: int) -> bool:
     """Whether there is a process of this number, be it somebody else's."""
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no process has a number as large as that
         return False
     except OSError:
         pass

@@ -74,8 +74,9 @@ class Process(Edge):
             raise CommandError(NO_CONFIG_FILE)
         beside = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
         try:
-            old = self.file.read_text("utf-8", "surrogateescape") if self.file.exists() else ""
-            mode = self.file.stat().st_mode & 0o777 if old else OWNER_ONLY
+            there = self.file.exists()
+            old = self.file.read_text("utf-8", "surrogateescape") if there else ""
+            mode = self.file.stat().st_mode & 0o777 if there else OWNER_ONLY
             put_beside(beside, rewritten(old, config).encode("utf-8", "surrogateescape"), mode)
             beside.replace(self.file)
         except OSError as error:

@@ -28,7 +28,7 @@ from redlearn.persistence.aof_load import RDB_MAGICS
 from redlearn.persistence.disk import Disk, setting_of
 from redlearn.persistence.loading import CannotLoad
 from redlearn.persistence.manifest import Manifest, ManifestError, Part, parse
-from redlearn.persistence.rdb_records import BadRdb, End, records
+from redlearn.persistence.rdb_records import BadRdb, end_of_snapshot
 from redlearn.persistence.store import RealDisk
 from redlearn.resp.text import printable
 from redlearn.timeline.housed import Contents
@@ -162,7 +162,7 @@ def _of_file(path: Path) -> Brought:
 def _of_bytes(path: str, data: bytes) -> Brought:
     """A file of its own: what it is, its first bytes say."""
     if data.startswith(RDB_MAGICS):
-        end = _end_of_snapshot(data)
+        end = _end_of(data)
         if data[end : end + 1] not in (b"*", b"#"):
             return Brought(path, Contents({SNAPSHOT: data}))
         base = Part(f"{LOG}.1.base.rdb", 1, "b")
@@ -173,11 +173,11 @@ def _of_bytes(path: str, data: bytes) -> Brought:
     raise CannotBring(_said(path, reason))
 
 
-def _end_of_snapshot(data: bytes) -> int:
+def _end_of(data: bytes) -> int:
     """Where a snapshot ends; at the end of the file if it is damaged, which loading it tells."""
     try:
-        return next(each.end for each in records(data) if isinstance(each, End))
-    except (BadRdb, StopIteration):
+        return end_of_snapshot(data).end
+    except BadRdb:
         return len(data)
 
 

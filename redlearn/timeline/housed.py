@@ -25,6 +25,7 @@ from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.disk import append_all, directory_of
 from redlearn.persistence.job import SlicedJob
 from redlearn.persistence.loading import CannotLoad
+from redlearn.persistence.log import NO_WAY_ON
 from redlearn.persistence.persistence import Persistence
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.resp.reply import Reply, Several
@@ -115,7 +116,14 @@ class Housed(Alone):
 
     def _move_in(self) -> Persistence:
         self.engine.state.edge = self._edge = House(self._write_all)
-        return Persistence(self.engine, self.disk, tell=self._tell)
+        store = Persistence(self.engine, self.disk, tell=self._tell)
+        store.log.fatal = self._end_at_once
+        return store
+
+    def _end_at_once(self, reason: str) -> None:
+        """Under `always` the log cannot be written: the process ends, as a server's would."""
+        self._tell(NO_WAY_ON.format(reason))
+        self._edge.ended = True
 
     def _tell(self, sentence: str) -> None:
         self.said = (*self.said[-4:], sentence)

@@ -122,13 +122,14 @@ def _try(
         for tick in _ticks(world, happened.at_ms):
             world.apply(tick)
         for adapted in _adapted(happened, policy):
-            world.apply(adapted)
+            for act in _possible(world, adapted) if isinstance(adapted, Acted) else (adapted,):
+                world.apply(act)
         writes.listen(world)
     for tick in _ticks(world, crash.at_ms):
         world.apply(tick)
     had = world.size()
-    words = crash.words if not world.refusal(crash.words) else (crash.words[0],)
-    world.apply(Acted(crash.at_ms, words))
+    for act in _possible(world, crash):
+        world.apply(act)
     size = sum(world.disk.size(name) for name in all_files(world.disk))
     world.apply(Acted(crash.at_ms, ("restart",)))
     left = writes.kept(digest_of_dataset(world.engine.state.databases))
@@ -157,6 +158,17 @@ def _bring_in(world: Housed, contents: Contents, settings: Mapping[str, str]) ->
         while store.busy:
             store.poll()
         world.log.flush()
+
+
+def _possible(world: Housed, act: Acted) -> Iterator[Acted]:
+    """What was done to the session's server, as it can be done here; nothing if it cannot.
+
+    There may be no such byte in this log, and a server may be down that was up in the session.
+    """
+    for words in (act.words, act.words[:1]):
+        if not world.refusal(words):
+            yield Acted(act.at_ms, words)
+            return
 
 
 def _ticks(world: Housed, until_ms: int) -> Iterator[Ticked]:

@@ -2,6 +2,7 @@
 
 python -m tests.endurance                 all, in turn; 1 if one fails
 python -m tests.endurance fuzz crowds     some of them
+python -m tests.endurance persistence     all that files have to stand
 python -m tests.endurance --share 0.01    a hundredth of each
 """
 
@@ -17,16 +18,20 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Final, TypeVar
 
 from tests.bench.idle import measure
 from tests.clients.served import serving
 from tests.cluster.losses import LAG_MS, End, Loss, lose
-from tests.endurance import crowds, durable, full_disks, hunger, logs, moments
+from tests.endurance import clocks, crowds, durable, full_disks, hunger, logs, moments
 from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
 from tests.endurance.transfers import Race, disorder
 from tests.oracle.servers import redis_binary, running
+from tests.properties import rdb_faults, snapshot_writers
 
+T = TypeVar("T")
+PROCESSES: Final = 2
 KIB, MIB = hunger.KIB, hunger.MIB
 
 
@@ -99,30 +104,79 @@ def racing(share: float) -> None:
             assert disorder(race.done, race.accounts) == ""
 
 
+def side_by_side(work: Callable[..., T], *calls: tuple[Any, ...]) -> list[T]:
+    """Call `work` with each of these arguments, as many at a time as there are processors.
+
+    In processes of their own, so `work` belongs to a module other than this one.
+    """
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        return [future.result() for future in [pool.submit(work, *call) for call in calls]]
+
+
+def every(share: float) -> int:
+    """Which of many places is looked at: each, or every tenth."""
+    return max(int(1 / share), 1)
+
+
 def tails(share: float) -> None:
     """A log of 5,000 bytes cut off at each of them; 50 cuts shown to a real server."""
     bounds = logs.busy_log(1, 5_000)
-    size = len(bounds.data)
-    assert logs.cut_anywhere(bounds, range(0, size + 1, max(int(1 / share), 1)))
-    for number in range(max(int(50 * share), 1)):
-        offset = number * size // 50
-        assert logs.agrees_with_redis(bounds, offset), f"cut at {offset}: Redis does not agree"
+    size, step = len(bounds.data), every(share)
+    torn = side_by_side(
+        logs.cut_anywhere,
+        *((bounds, range(at * step, size + 1, PROCESSES * step)) for at in range(PROCESSES)),
+    )
+    assert sum(torn)
+    cuts = [number * size // 50 for number in range(max(int(50 * share), 1))]
+    calls = ((bounds, cuts[at::PROCESSES]) for at in range(PROCESSES))
+    wrong = side_by_side(logs.disagreements, *calls)
+    assert not any(wrong), f"cut at {wrong}: Redis does not agree"
 
 
 def flips(share: float) -> None:
-    """A log of 5,000 bytes with any byte changed, in two ways."""
+    """A log of 5,000 bytes with any byte changed, in two ways; its base, in three."""
     bounds = logs.busy_log(2, 5_000)
-    told, taken = logs.any_byte_changed(bounds, range(0, len(bounds.data), max(int(1 / share), 1)))
+    step = every(share)
+    seen = side_by_side(
+        logs.any_byte_changed,
+        *(
+            (bounds, range(at * step, len(bounds.data), PROCESSES * step))
+            for at in range(PROCESSES)
+        ),
+    )
+    told, taken = sum(each[0] for each in seen), sum(each[1] for each in seen)
     assert told and taken
     print(f"             {told} refused, {taken} loaded")
+    assert (wrong := logs.base_damaged(range(1, logs.BASE_SIZE, step))) == "", wrong
+
+
+def snapshots(share: float) -> None:
+    """A snapshot file with each of its bytes changed in all 255 ways, with its sum and without."""
+    data, masks = rdb_faults.small_file(), tuple(range(1, 256, every(share)))
+    for outcome in side_by_side(
+        rdb_faults.flips, *((each, masks) for each in (data, data[:-8] + bytes(8)))
+    ):
+        _judge(outcome)
+
+
+def mutations(share: float) -> None:
+    """A million values broken by somebody who knows how they are put together."""
+    each = max(int(1_000_000 * share) // PROCESSES, 1_000)
+    calls = ((each, seed) for seed in range(1, PROCESSES + 1))
+    for outcome in side_by_side(rdb_faults.mutations, *calls):
+        _judge(outcome)
+
+
+def _judge(outcome: rdb_faults.Outcome) -> None:
+    print(f"             {next(rdb_faults.told(outcome))}")
+    assert not outcome.wrong, outcome.wrong[:5]
+    assert outcome.grown <= rdb_faults.MOST_BYTES
 
 
 def rewrites(share: float) -> None:
     """Rewrites cut after each of their steps, by power and by kill, 20 times each."""
-    for seed in range(max(int(20 * share), 1)):
-        for preamble in (True, False):
-            for power in (True, False):
-                logs.cut_at_every_step(seed, preamble=preamble, power=power)
+    cuts = side_by_side(logs.all_cuts, *((seed,) for seed in range(max(int(20 * share), 1))))
+    print(f"             {sum(cuts)} cuts")
 
 
 def always(share: float) -> None:
@@ -138,28 +192,36 @@ def everysec(share: float) -> None:
 def _two_at_a_time(kills: int, words: Sequence[str], writers: Sequence[int]) -> None:
     """Kill two servers at a time; nothing is lost."""
     each = max(kills // len(writers), 1)
-    with (
-        TemporaryDirectory() as folder,
-        ProcessPoolExecutor(len(writers), mp_context=get_context("spawn")) as pool,
-    ):
-        found = [
-            pool.submit(durable.killed, Path(folder, str(count)), count, each, count, *words)
-            for count in writers
-        ]
-        seen = [future.result() for future in found]
-    for kills in seen:
-        print(f"             {kills.count} kills, {kills.rounds} rounds were acknowledged")
-    assert [loss for kills in seen for loss in kills.lost] == []
+    with TemporaryDirectory() as folder:
+        seen = side_by_side(
+            durable.killed,
+            *((Path(folder, str(count)), count, each, count, *words) for count in writers),
+        )
+    for found in seen:
+        print(f"             {found.count} kills, {found.rounds} rounds were acknowledged")
+    assert [loss for found in seen for loss in found.lost] == []
 
 
 def ending(share: float) -> None:
     """200 ends in good order, with save points and with a log; an end with 100,000 keys."""
-    for words in (durable.SAVING, durable.EVERYSEC):
-        with TemporaryDirectory() as folder:
-            assert durable.ended(Path(folder), 1, max(int(100 * share), 3), *words) == []
+    runs = max(int(100 * share), 3)
+    with TemporaryDirectory() as folder:
+        calls = enumerate((durable.SAVING, durable.EVERYSEC))
+        lost = side_by_side(
+            durable.ended, *((Path(folder, str(at)), 1, runs, *words) for at, words in calls)
+        )
+    assert not any(lost), lost
     with TemporaryDirectory() as folder:
         seconds = durable.seconds_to_end(Path(folder), 100_000)
+    print(f"             {2 * runs} ends; {seconds:.1f} s for 100,000 keys")
     assert seconds <= 2, f"{seconds:.1f} s"
+
+
+def clocks_set(share: float) -> None:
+    """500 servers whose clocks are set to and fro."""
+    runs = max(int(500 * share), 5)
+    for seed in range(runs):
+        assert (wrong := clocks.unsettled(seed)) == "", wrong
 
 
 def full(share: float) -> None:
@@ -177,8 +239,13 @@ def full(share: float) -> None:
 
 def of_one_moment(share: float) -> None:
     """500 snapshots written in slices while random commands change what they are of."""
-    for seed in range(max(int(500 * share), 5)):
-        assert (wrong := moments.differs(seed)) == "", wrong
+    runs = max(int(500 * share), 5)
+    wrong = side_by_side(moments.those_that_differ, (0, runs // 2), (runs // 2, runs))
+    assert not any(wrong), wrong
+    found = side_by_side(snapshot_writers.runs, (runs // 2, 1), (runs - runs // 2, 10_001))
+    for outcome in found:
+        assert not outcome.wrong, outcome.wrong[:5]
+    print(f"             {sum(outcome.brought for outcome in found)} keys were brought forward")
 
 
 def losses(share: float) -> None:
@@ -210,10 +277,15 @@ def _lost(count: int, how: End, waits: int | None = None) -> list[Loss]:
 SCENARIOS: dict[str, Callable[[float], None]] = {
     each.__name__: each
     for each in (
-        fuzz, eaters, idle, waiting, batches, listening, racing, tails, flips, rewrites, always,
-        everysec, ending, full, of_one_moment, losses,
+        fuzz, eaters, idle, waiting, batches, listening, racing, always, everysec, tails, flips,
+        snapshots, mutations, full, ending, rewrites, clocks_set, of_one_moment, losses,
     )
 }  # fmt: skip
+
+PERSISTENCE = (
+    always, everysec, tails, flips, snapshots, mutations, full, ending, rewrites, clocks_set,
+    of_one_moment,
+)  # fmt: skip
 
 
 def main() -> int:
@@ -223,7 +295,10 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=1.0, help="of the full counts")
     options = parser.parse_args()
     failed = False
-    for name in options.names or SCENARIOS:
+    names = options.names or list(SCENARIOS)
+    if "persistence" in names:
+        names = [each.__name__ for each in PERSISTENCE]
+    for name in names:
         start = time.monotonic()
         try:
             SCENARIOS[name](options.share)

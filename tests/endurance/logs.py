@@ -23,11 +23,13 @@ from redlearn.engine.effects import Effect
 from redlearn.persistence.aof_load import AofError
 from redlearn.persistence.aof_write import NOTHING_SELECTED, with_selects
 from redlearn.persistence.disk import append_all
-from redlearn.persistence.simulated_disk import DiskDid
+from redlearn.persistence.job import SlicedJob
+from redlearn.persistence.simulated_disk import DiskDid, SimulatedDisk
 from redlearn.probe import Event
 from redlearn.resp.encode import encode_command
 from tests.oracle.servers import Connection, redis_binary, running
-from tests.persistence.logs import DIRECTORY, FIRST, MANIFEST, Server, World
+from tests.persistence.logs import DIRECTORY, FIRST, MANIFEST, World
+from tests.persistence.stored import Stored
 
 MANIFEST_OF_ONE = b"file appendonly.aof.1.incr.aof seq 1 type i\n"
 CHANGES = (0x01, 0xFF)
@@ -187,6 +189,11 @@ def agrees_with_redis(bounds: Bounds, offset: int) -> bool:
     return same and size == bounds.left_by_redis(offset) and starts is (whole == offset)
 
 
+def disagreements(bounds: Bounds, offsets: Iterable[int]) -> list[int]:
+    """Those of the cuts on which a real Redis does not agree."""
+    return [offset for offset in offsets if not agrees_with_redis(bounds, offset)]
+
+
 def _starts(binary: str, folder: Path) -> bool:
     """Whether a server that is told not to load cut off files starts over this one."""
     try:
@@ -229,6 +236,44 @@ def any_byte_changed(bounds: Bounds, offsets: Iterable[int]) -> tuple[int, int]:
     return told, taken
 
 
+BASE_SIZE = 450
+"""About how many bytes the base has that is damaged."""
+
+
+def base_damaged(offsets: Iterable[int]) -> str:
+    """Cut a base off, or change it, at each offset: it is refused, and no file touched. What is
+    wrong, or "". (One of no bytes at all is an empty dataset, for a real server too.)
+    """
+    world = World(appendfsync="no")
+    server = world.start()
+    for argv in [argv for _ in range(9) for argv in some_commands(Random(5))]:
+        server.run(argv)
+    server.rewrite()
+    server.run("SET later 1")
+    names = [f"{DIRECTORY}/{name}" for name in world.disk.names(DIRECTORY)]
+    base = next(name for name in names if ".base." in name)
+    data = world.disk.read(base)
+    for offset in offsets:
+        for damaged in (data[:offset], *(_changed(data, offset, mask) for mask in CHANGES)):
+            if damaged == data or offset >= len(data):
+                continue
+            append_all(world.disk.create(base), damaged)
+            before = [world.disk.read(name) for name in names]
+            if refused(world) is None:
+                return f"loaded with byte {offset} of the base damaged"
+            if [world.disk.read(name) for name in names] != before:
+                return f"a file was touched, byte {offset} of the base being damaged"
+    return ""
+
+
+def _changed(data: bytes, offset: int, mask: int) -> bytes:
+    return (
+        data[:offset]
+        + bytes(each ^ mask for each in data[offset : offset + 1])
+        + data[offset + 1 :]
+    )
+
+
 # ------------------------------------------------------------------------------------- power cuts
 
 
@@ -252,60 +297,79 @@ class Cutter:
 
 
 def cut_in_a_rewrite(seed: int, steps: int, *, preamble: bool, power: bool) -> bool:
-    """A rewrite, cut after `steps`; whether it was over before. Nothing acknowledged is lost."""
+    """A rewrite, cut after `steps`; whether it was over before. Nothing acknowledged is lost.
+
+    Then another one on the same disk, cut somewhere: what the first has left is in nobody's way.
+    """
     rng = Random(f"{seed} {steps}")
-    world = World(appendfsync="always", aof_use_rdb_preamble=preamble)
-    server = world.start()
+    told = f"seed {seed}, {steps} steps"
+    stored = Stored(
+        appendonly="yes", appendfsync="always", aof_use_rdb_preamble="yes" if preamble else "no"
+    )
     for number in range(10):
-        server.run(f"SET key:{number} {rng.random()}", f"RPUSH list {number}")
-    acknowledged = [server.digest()]
-    world.disk.watch(Cutter(steps))
-    try:
-        _rewrite_while_writing(server, rng, acknowledged)
-        over = True
-    except PowerCutError:
-        over = False
-    world.disk.watch(None)
-    possible = {acknowledged[-1], server.digest()}
-    if power:
-        again = world.after_crash(torn=_torn(world, rng), entries=rng.randrange(4))
-    else:
-        again = world.after_kill()
-    assert again.digest() in possible, f"seed {seed}, {steps} steps: lost or made up"
-    again.run("SET later 1")
-    again.rewrite()
-    last = again.digest()
-    assert world.after_crash().digest() == last, f"seed {seed}, {steps} steps: not after it"
+        stored(f"SET key:{number} {rng.random()}")
+        stored(f"RPUSH list {number}")
+    over = _cut(stored, rng, steps, power, told)
+    _cut(stored, rng, rng.randrange(80), rng.random() < 0.5, f"{told}, then another")
+    stored("SET later 1")
+    _rewrite_while_writing(stored, rng, [])
+    last = stored.digest()
+    stored.crash()
+    assert stored.digest() == last, f"{told}: not after it"
     return over
 
 
-def _rewrite_while_writing(server: Server, rng: Random, acknowledged: list[str]) -> None:
+def _cut(stored: Stored, rng: Random, steps: int, power: bool, told: str) -> bool:
+    """Cut a rewrite after so many steps, and start again; whether it was over before."""
+    acknowledged = [stored.digest()]
+    stored.disk.watch(Cutter(steps))
+    try:
+        _rewrite_while_writing(stored, rng, acknowledged)
+        over = True
+    except PowerCutError:
+        over = False
+    stored.disk.watch(None)
+    possible = {acknowledged[-1], stored.digest()}
+    if power:
+        stored.crash(torn=_torn(stored.disk, rng), entries=rng.randrange(4))
+    else:
+        stored.kill()
+    assert stored.digest() in possible, f"{told}: lost or made up"
+    return over
+
+
+def _rewrite_while_writing(stored: Stored, rng: Random, acknowledged: list[str]) -> None:
     def write() -> None:
-        for line in (
-            f"SET k:{rng.randrange(9)} {rng.random()}",
-            "MULTI",
-            "INCR a",
-            "INCR b",
-            "EXEC",
-        ):
-            server.run(line)
-            acknowledged.append(server.digest())
+        key, value = rng.randrange(9), rng.random()
+        for line in (f"SET k:{key} {value}", "MULTI", "INCR a", "INCR b", "EXEC"):
+            stored(line)
+            acknowledged.append(stored.digest())
 
     write()
-    pieces = list(server.base())
-    server.log.begin_rewrite()
-    write()
-    for piece in pieces:
-        server.log.write_base(piece)
+    stored("BGREWRITEAOF")
+    job = stored.store.log.job
+    assert isinstance(job, SlicedJob)
+    job._at_once = 3
+    while stored.store.busy:
         write()
-    server.log.finish_rewrite()
+        stored.store.poll()
     write()
 
 
-def _torn(world: World, rng: Random) -> dict[str, int]:
+def _torn(disk: SimulatedDisk, rng: Random) -> dict[str, int]:
     """Some bytes of each file that had arrived although nobody had asked for it."""
-    names = [f"{DIRECTORY}/{name}" for name in world.disk.names(DIRECTORY)]
+    names = [f"{DIRECTORY}/{name}" for name in disk.names(DIRECTORY)]
+    names += [name for name in disk.names() if name != DIRECTORY]
     return {name: rng.randrange(60) for name in names}
+
+
+def all_cuts(seed: int) -> int:
+    """Rewrites of either form, cut by power and by kill; how many cuts there were."""
+    return sum(
+        cut_at_every_step(seed, preamble=preamble, power=power)
+        for preamble in (True, False)
+        for power in (True, False)
+    )
 
 
 def cut_at_every_step(seed: int, *, preamble: bool, power: bool) -> int:

@@ -42,6 +42,11 @@ def differs(seed: int, commands: int = 400) -> str:
     return f"seed {seed}: {changed} of {len(before)} in {slices} slices" if changed else ""
 
 
+def those_that_differ(first: int, end: int) -> list[str]:
+    """What differs in runs of these seeds."""
+    return [wrong for seed in range(first, end) if (wrong := differs(seed))]
+
+
 def _alive(stored: Stored) -> dict[tuple[int, bytes], tuple[str, int]]:
     """The digest and the end of every key whose time is not over: a load leaves those out."""
     return {

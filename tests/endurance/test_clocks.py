@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.resp.reply import OK
+from tests.endurance.clocks import unsettled
 from tests.persistence.stored import BEGIN_MS, Stored
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -69,3 +70,8 @@ def test_a_wait_ends_though_the_clock_was_put_on() -> None:
     stored.engine.tick()
     assert len(stored.client.take()) == 1
     stored.engine.check()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_goes_wrong_while_the_clock_is_set_to_and_fro(seed: int) -> None:
+    assert unsettled(seed) == ""

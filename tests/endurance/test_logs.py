@@ -10,8 +10,10 @@ import shutil
 import pytest
 
 from tests.endurance.logs import (
+    BASE_SIZE,
     agrees_with_redis,
     any_byte_changed,
+    base_damaged,
     busy_log,
     cut_anywhere,
     cut_at_every_step,
@@ -56,3 +58,7 @@ def test_with_any_byte_changed_it_is_refused_or_loaded_and_nothing_else() -> Non
 @pytest.mark.parametrize("power", [True, False])
 def test_at_whatever_step_of_a_rewrite_it_ends_nothing_is_lost(preamble: bool, power: bool) -> None:
     assert cut_at_every_step(1, preamble=preamble, power=power) > 30
+
+
+def test_a_damaged_base_is_refused_and_nothing_is_touched() -> None:
+    assert base_damaged(range(1, BASE_SIZE, 7)) == ""

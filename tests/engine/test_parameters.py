@@ -25,9 +25,6 @@ GIVEN = {"bind", "dir", "enable-debug-command", "logfile", "port", "save"}
 OTHER_DEFAULTS = {"hide-user-data-from-log"}
 """Where Valkey's default is another than that of 7.4."""
 
-NOT_OF_7_4 = {"aof-disable-auto-gc"}
-"""What 7.0 has, and 7.4 no more."""
-
 
 @pytest.mark.parametrize("name", sorted(set(PARAMETERS) - {"replicaof"}))
 def test_each_default_reads_back_as_itself(name: str) -> None:
@@ -50,7 +47,7 @@ def test_each_newer_default_is_that_of_a_newer_server(valkey_server: Server, nam
 def test_no_parameter_of_a_real_server_is_unknown(redis_server: Server) -> None:
     with redis_server.connect() as client:
         names = {name.decode() for name in client.run(b"CONFIG", b"GET", b"*")[::2]}
-    assert {name for name in names if parameter(name) is None} == NOT_OF_7_4 & names
+    assert {name for name in names if parameter(name) is None} == set()
 
 
 @pytest.mark.parametrize("name", sorted(set(PARAMETERS) - SINCE_7_2 - ONLY_VALKEY - {"port"}))

@@ -13,6 +13,7 @@ from redlearn.persistence.aof_files import Options
 from redlearn.persistence.aof_load import Loaded, LoadRdb
 from redlearn.persistence.aof_write import rewritten
 from redlearn.persistence.disk import Disk
+from redlearn.persistence.job import Writing
 from redlearn.persistence.loading import loader_of
 from redlearn.persistence.rdb_write import chunks
 from redlearn.persistence.replay import Replay
@@ -49,6 +50,8 @@ class Server:
     def __init__(self, disk: Disk, clock: VirtualClock, options: Options) -> None:
         """Start: load what is there, go on with it. Raises AofError, OSError."""
         self.clock = clock
+        self.disk = disk
+        self.writing: Writing | None = None
         self.engine = Engine(clock, seed=3)
         self.client = self.engine.connect()
         self.log = AppendOnly(disk, clock, options)
@@ -86,8 +89,29 @@ class Server:
         """A whole rewrite at once."""
         self.log.begin_rewrite()
         for piece in self.base():
-            self.log.write_base(piece)
-        self.log.finish_rewrite()
+            self.write_base(piece)
+        self.finish_rewrite()
+
+    def write_base(self, piece: bytes) -> None:
+        """Write more of a new base, as whoever owns the log does."""
+        if self.writing is None:
+            self.writing = Writing(self.disk, self.log.files.temp_base)
+        self.writing.add(piece)
+
+    def finish_rewrite(self) -> None:
+        """Put the new base in place."""
+        self.write_base(b"")
+        assert self.writing is not None
+        self.writing.finish()
+        self.writing = None
+        self.log.finish_rewrite(self.log.files.temp_base)
+
+    def abort_rewrite(self) -> None:
+        """Give a rewrite up."""
+        if self.writing is not None:
+            self.writing.give_up()
+            self.writing = None
+        self.log.abort_rewrite()
 
     def digest(self) -> str:
         return digest_of_dataset(self.engine.state.databases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from redlearn.persistence.job import (
     write_whole,
 )
 from redlearn.persistence.simulated_disk import DiskDid, Fault, SimulatedDisk
+from redlearn.persistence.store import RealDisk
 from redlearn.probe import Event, Probe
 
 
@@ -141,3 +143,12 @@ def test_pieces_are_counted_before_they_go() -> None:
     told: list[int] = []
     assert list(counted(iter([b"ab", b"cde"]), told.append)) == [b"ab", b"cde"]
     assert told == [0, 2]
+
+
+def test_what_has_its_name_already_goes_and_is_not_emptied(tmp_path: Path) -> None:
+    """It may be a file that is in use, under a second name that somebody or a power cut left."""
+    (tmp_path / "real").write_bytes(b"in use")
+    (tmp_path / "beside").hardlink_to(tmp_path / "real")
+    write_whole(RealDisk(tmp_path), "beside", [b"new"])
+    assert (tmp_path / "real").read_bytes() == b"in use"
+    assert (tmp_path / "beside").read_bytes() == b"new"

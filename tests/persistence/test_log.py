@@ -489,3 +489,20 @@ def test_a_step_into_the_midst_of_a_rewrite_goes_on_with_it() -> None:
     assert (stored.info(), stored.disk.names("appendonlydir")) == (after, files)
     stored.crash()
     assert stored("GET meanwhile") == b"1"
+
+
+def test_old_files_stay_until_that_is_no_longer_wanted() -> None:
+    stored = Stored(appendonly="yes", aof_disable_auto_gc="yes")
+    stored("SET a 1")
+    stored("BGREWRITEAOF")
+    while stored.store.busy:
+        stored.store.poll()
+    old = {"appendonly.aof.1.base.rdb", "appendonly.aof.1.incr.aof"}
+    assert old < set(stored.disk.names("appendonlydir"))
+    stored.kill()
+    assert stored("GET a") == b"1"
+    assert old < set(stored.disk.names("appendonlydir"))
+    assert stored("CONFIG GET aof-disable-auto-gc") == {b"aof-disable-auto-gc": b"yes"}
+    assert stored("CONFIG GET aof-disable*") == {}, "a pattern does not find it"
+    assert stored("CONFIG SET aof-disable-auto-gc no") == OK
+    assert not old & set(stored.disk.names("appendonlydir"))

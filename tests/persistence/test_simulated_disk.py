@@ -406,3 +406,30 @@ def test_freezing_again_what_was_thawed_gives_the_same(
     again = SimulatedDisk(clock)
     again.thaw(frozen)
     assert again.freeze()[:-1] == frozen[:-1]
+
+
+# Names.
+
+
+def test_a_fault_is_of_the_name_that_a_file_has_by_now(disk: SimulatedDisk) -> None:
+    file = disk.create("temp")
+    disk.rename("temp", "real")
+    disk.fail(Fault("write", errno.EIO, name="temp"))
+    assert file.append(b"hello") == 5
+    disk.fail(Fault("fsync", errno.EIO, name="real"))
+    with pytest.raises(OSError) as caught:
+        file.fsync()
+    assert caught.value.filename == "real"
+    disk.remove("real")
+    with pytest.raises(OSError):
+        file.append(b"temp")  # it has no name any more but the one it was opened by
+
+
+def test_a_name_that_was_given_away_does_not_come_back(disk: SimulatedDisk) -> None:
+    disk.make_directory("d")
+    disk.sync_directory()
+    disk.create("temp")
+    disk.rename("temp", "d/real")
+    disk.sync_directory("d")
+    disk.crash(entries=9)
+    assert (disk.names(), disk.names("d")) == (["d"], ["real"])

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from types import ModuleType
+from unittest.mock import patch
 
 from redlearn.persistence.rdb_write import chunks
 from redlearn.persistence.snapshot import Snapshot
@@ -196,18 +197,20 @@ def run(seed: int, outcome: Outcome) -> None:
     it = Run(seed, outcome.seen)
     state = it.redis.engine.state
     it.redis.all("PING")
-    expected = b"".join(chunks(state, version=VERSION))
-    snapshot = Snapshot(state, version=VERSION)
+    version = it.rng.choice((VERSION, None))
+    expected = b"".join(chunks(state, version=version))
+    snapshot = Snapshot(state, version=version)
     pieces: list[bytes] = []
     pace = it.rng.choice((1, 5, 50))
     busy = it.rng.choice((1, 4, 15))
-    while True:
-        for _ in range(it.rng.randrange(busy + 1)):
-            it.happen()
-        piece = snapshot.step(it.rng.randrange(1, pace + 1))
-        if not piece:
-            break
-        pieces.append(piece)
+    with patch("redlearn.persistence.snapshot.LOOKED_AT", it.rng.choice((4, 4096))):
+        while True:
+            for _ in range(it.rng.randrange(busy + 1)):
+                it.happen()
+            piece = snapshot.step(it.rng.randrange(1, pace + 1))
+            if piece is None:
+                break
+            pieces.append(piece)
     outcome.runs += 1
     outcome.keys += snapshot.keys_total
     outcome.brought += snapshot.copied.keys

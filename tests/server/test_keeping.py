@@ -51,6 +51,20 @@ def test_what_the_dead_left_is_removed_and_what_the_living_have_is_not(
         assert left == {f"temp-redlearn-{os.getppid()}.rdb", "temp-redlearn-x.rdb"}
 
 
+def test_names_that_somebody_planted_stop_nothing(tmp_path: Path, gone: int) -> None:
+    (tmp_path / "temp-redlearn-0.rdb").mkdir()
+    (tmp_path / f"temp-redlearn-{'9' * 20}.rdb").touch()
+    (tmp_path / f"temp-redlearn-{'9' * 200}.rdb").touch()
+    (tmp_path / f"temp-redlearn-{gone}").mkdir()
+    (tmp_path / f"temp-redlearn-{gone}.rdb").touch()
+    for _ in keeper(tmp_path).starting():
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "temp-redlearn-0.rdb",
+        f"temp-redlearn-{gone}",
+    }
+
+
 def test_giving_up_removes_its_own_only(tmp_path: Path, gone: int) -> None:
     for process in (gone, os.getpid()):
         (tmp_path / f"temp-redlearn-{process}.rdb").touch()

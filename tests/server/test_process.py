@@ -58,6 +58,15 @@ def test_a_file_keeps_its_mode_and_nobody_reads_the_new_one_early(
     assert file.stat().st_mode & 0o777 == mode
 
 
+@pytest.mark.parametrize("text", ["", "hz 10\n"])
+def test_a_file_keeps_its_mode_though_it_be_empty(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "redis.conf"
+    file.write_text(text)
+    file.chmod(0o640)
+    Process(file, nothing).rewrite(Config(16))
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_link_in_the_place_of_the_new_file_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("mine")

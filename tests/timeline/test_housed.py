@@ -312,3 +312,15 @@ def test_whatever_happens_each_moment_can_be_gone_back_to(seed: int) -> None:
     for position in dice.sample(sorted(moments), 10):
         house.session.seek(position)
         assert (house.world.down, house.world.said, *house.sums()) == moments[position]
+
+
+def test_under_always_a_log_that_cannot_be_written_ends_the_server() -> None:
+    house = logged("always")
+    house("SET a 1")
+    house.world.disk.fail(Fault("write", errno.ENOSPC, name="*.incr.aof"))
+    assert house("SET b 2") is None, "nobody may be told that it was done"
+    assert house.session.world.down == IS_DOWN
+    assert house.world.said[-1].startswith("Can't recover from AOF write error")
+    house.world.disk.mend()
+    assert house.act("restart") == ""
+    assert house.keys == [b"a"]

@@ -106,3 +106,19 @@ def test_it_is_the_same_each_time() -> None:
 
 def test_without_any_write_nothing_is_lost() -> None:
     assert all(row.kept == row.writes == 0 for row in lab("GET a").values())
+
+
+def test_an_earlier_crash_at_a_byte_is_a_plain_one_where_there_is_no_such_byte() -> None:
+    session = Session()
+    client = session.connect()
+    for line in ("CONFIG SET appendfsync no", "CONFIG SET appendonly yes"):
+        session.execute(client, tuple(word.encode() for word in line.split()))
+    session.advance(1_500)
+    session.execute(client, (b"SET", b"a", b"1"))
+    assert session.act("crash", "at", "30") == ""
+    assert session.act("restart") == ""
+    session.execute(session.connect(), (b"SET", b"b", b"2"))
+    rows = {row.policy: row for row in view_of(session, "crash now").rows}
+    assert rows["AOF always"].kept == 2
+    assert rows["none"].kept == 0
+    assert not any(row.trouble for row in rows.values())

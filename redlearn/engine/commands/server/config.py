@@ -34,7 +34,7 @@ def config_get(ctx: Context, args: Args) -> Reply:
     return {name: show(of).encode("latin-1") for name, of in shown.values()}
 
 
-_NAMES = {**{name: name for name in PARAMETERS}, **ALIASES}
+_NAMES = {**{name: name for name, row in PARAMETERS.items() if not row.hidden}, **ALIASES}
 """Every name that a pattern may match, with the parameter it means."""
 
 
