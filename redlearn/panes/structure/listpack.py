@@ -59,14 +59,16 @@ def draw(view: ListpackView, width: int, height: int) -> list[Line]:
 
 def _header(view: ListpackView, width: int) -> Line:
     size, count = view.header[:4].hex(" "), view.header[4:].hex(" ")
-    runs = line(
+    said = line(
         Run("        0  ", "dim"),
         Run(size, "byte.len"), Run(f" = {view.size} bytes  ", "label"),
         Run(count, "byte.len"), Run(f" = {_count(view)}   ", "label"),
-        Run("[encoding]", "byte.enc"), " ", Run("text", "byte.data"), " ",
-        Run("(size)", "byte.back"),
     )  # fmt: skip
-    return clip(runs, width)
+    behind = line(" ", Run("text", "byte.data"), " ", Run("(size)", "byte.back"))
+    long = (*said, Run("[encoding]", "byte.enc"), *behind)
+    if sum(cells(run.text) for run in long) <= width:
+        return long
+    return clip((*said, Run("[enc]", "byte.enc"), *behind), width)
 
 
 def _count(view: ListpackView) -> str:

@@ -97,3 +97,11 @@ def test_a_long_number_is_shown_with_its_size_rather_than_the_name_of_its_encodi
         assert "[f4 00 00 00 00 00 00 20 00] (09)" in text
         assert "7-bit number" not in text
     assert "64-bit number" in drawn(show, b"k", 110)
+
+
+def test_the_names_of_the_parts_are_shortened_rather_than_cut() -> None:
+    show = Showing("HSET h name ann age 36")
+    assert drawn(show, width=80).splitlines()[1].endswith("   [encoding] text (size)")
+    many = Showing("RPUSH h " + " ".join(f"item-{n}" for n in range(200)))
+    head = drawn(many, width=80).splitlines()[1]
+    assert head.endswith("200 entries   [enc] text (size)")
