@@ -69,6 +69,12 @@ TARGET_REFUSED: Final = "ERR Target instance replied with error: {}"
 TARGET_SILENT: Final = "IOERR error or timeout {} to target instance"
 TARGET_UNREACHABLE: Final = "IOERR error or timeout connecting to the client"
 
+# Ours: MIGRATE and CLUSTER MEET in a classroom
+OUT_OF_REACH: Final = (
+    "NOPERM This server does not go to '{}': in classroom mode it goes to this machine only, and to"
+    " those in 'classroom-allow'"
+)
+
 # What is asked of a node of a cluster
 BAD_BASE_PORT: Final = "ERR Invalid base port specified: {}"
 BAD_BUS_PORT: Final = "ERR Invalid bus port specified: {}"

@@ -176,6 +176,8 @@ _SERVER: Final = (
     Parameter("bind", "127.0.0.1 -::1", addresses, words=True),
     _text("bind-source-addr", idle=REPLICATION),
     _number("busy-reply-threshold", 5000, 0, INT64_MAX, alias="lua-time-limit"),
+    Parameter("classroom-allow", "", any_text, immutable=True, words=True),
+    _switch("classroom-mode", False, immutable=True),
     _switch("crash-log-enabled", True, idle="a bug is reported, and does not end the server"),
     _switch("crash-memcheck-enabled", True, idle="a bug is reported, and does not end the server"),
     _switch("daemonize", False, immutable=True),

@@ -17,6 +17,7 @@ from glob import glob
 from pathlib import Path
 
 from redlearn.engine.config import PARAMETERS, BadSetting, parameter
+from redlearn.engine.reach import CLASSROOM_MEMORY
 from redlearn.engine.state import State
 from redlearn.engine.users import Selector
 from redlearn.errors import ACL_DUPLICATE_USER, as_text
@@ -65,6 +66,9 @@ class Settings:
             if row.name != "databases":
                 # As CONFIG SET has it: a character for each byte.
                 state.configure(row, row.read(as_bytes(text).decode("latin-1")))
+        memory = parameter("maxmemory")
+        if state.config.flag("classroom-mode") and "maxmemory" not in self.values and memory:
+            state.configure(memory, CLASSROOM_MEMORY)
         try:
             begin_with(state, self.users)
         except BadUsers as reason:

@@ -19,6 +19,9 @@ SINCE_7_2 = {
 
 ONLY_VALKEY = {name for name in PARAMETERS if name.startswith("commandlog-")}
 
+OURS = {"classroom-allow", "classroom-mode"}
+"""What no Redis has."""
+
 GIVEN = {"bind", "dir", "enable-debug-command", "logfile", "port", "save"}
 """Parameters that the servers of these tests are started with."""
 
@@ -32,7 +35,7 @@ def test_each_default_reads_back_as_itself(name: str) -> None:
     assert row.read(row.show(row.default)) == row.default
 
 
-@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - SINCE_7_2 - ONLY_VALKEY - GIVEN))
+@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - SINCE_7_2 - ONLY_VALKEY - OURS - GIVEN))
 def test_each_default_is_that_of_a_real_server(redis_server: Server, name: str) -> None:
     with redis_server.connect() as client:
         assert client.run(b"CONFIG", b"GET", name.encode())[1].decode() == Config(16).show(name)
@@ -50,7 +53,9 @@ def test_no_parameter_of_a_real_server_is_unknown(redis_server: Server) -> None:
     assert {name for name in names if parameter(name) is None} == set()
 
 
-@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - SINCE_7_2 - ONLY_VALKEY - {"port"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(PARAMETERS) - SINCE_7_2 - ONLY_VALKEY - OURS - {"port"})
+)
 def test_the_same_may_be_set_as_on_a_real_server(redis_server: Server, name: str) -> None:
     """Setting what is there already changes nothing; whether it may be set is told first."""
     row = PARAMETERS[name]

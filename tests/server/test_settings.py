@@ -107,3 +107,24 @@ def test_what_does_nothing_is_listed_with_the_reason() -> None:
     lines = explanation()
     assert lines.index("  replicaof") > lines.index("there are no replicas yet:")
     assert "  maxmemory" not in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"),
+    [
+        ("--classroom-mode yes", 256 * 1024 * 1024),
+        ("--classroom-mode yes --maxmemory 1mb", 1024 * 1024),
+        ("--classroom-mode yes --maxmemory 0", 0),
+        ("--classroom-mode no", 0),
+    ],
+)
+def test_in_a_classroom_memory_has_a_limit_unless_one_is_given(words: str, limit: int) -> None:
+    engine = Engine(WallClock())
+    read_settings(words.split()).apply(engine.state)
+    assert engine.state.config.number("maxmemory") == limit
+    assert engine.state.limit == (limit or engine.state.limit)
+
+
+def test_a_list_of_machines_is_several_words() -> None:
+    settings = read_settings(["--classroom-mode", "yes", "--classroom-allow", "10.0.0.5", "peer"])
+    assert settings.values["classroom-allow"] == "10.0.0.5 peer"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from redlearn.cluster_errors import BAD_BASE_PORT, BAD_BUS_PORT, BAD_CONFIG_EPOCH
+from redlearn.engine import reach
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.commands.cluster.asked import cluster_of
@@ -26,6 +27,7 @@ def meet(ctx: Context, argv: list[bytes]) -> Reply:
     bus_port = parse_integer(argv[4]) if len(argv) == 5 else port + BUS_PORT_AHEAD
     if bus_port is None:
         raise CommandError(BAD_BUS_PORT.format(as_text(argv[4])))
+    reach.check(ctx.state.config, argv[2])
     cluster.meet(argv[2], port, bus_port)
     return OK
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from redlearn.cluster_errors import KEYS_AND_KEY, TARGET_REFUSED, TARGET_SILENT, TARGET_UNREACHABLE
+from redlearn.engine import reach
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
@@ -89,6 +90,7 @@ def migrate(ctx: Context, args: Args) -> Reply:
     options = _options(Args(args.argv, 6), key)
     timeout_ms = Args(args.argv, 5).integer()
     db = args.integer()
+    reach.check(ctx.state.config, host)
     ctx.propagate_nothing()  # but what was deleted
     parcels = _pack(ctx, [key] if options.keys is None else options.keys, options.replace)
     if parcels is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from redlearn.cluster_errors import OUT_OF_REACH
 from redlearn.resp.reply import OK, Status
 from tests.conftest import Redis
 from tests.engine.commands.said import refused
@@ -65,3 +66,13 @@ def test_a_call_that_makes_no_sense_is_refused_and_nothing_done(
     sketch = join(redis)
     assert refused(redis, line) == text
     assert sketch.asked == []
+
+
+def test_in_a_classroom_a_node_meets_nobody_elsewhere(redis: Redis) -> None:
+    sketch = join(redis)
+    redis.engine.state.config.set("classroom-mode", True)
+    redis.engine.state.config.set("classroom-allow", "10.0.0.6")
+    assert refused(redis, "CLUSTER MEET 10.0.0.5 7002") == OUT_OF_REACH.format("10.0.0.5")
+    assert sketch.asked == []
+    assert redis("CLUSTER MEET 10.0.0.6 7002") == OK
+    assert redis("CLUSTER MEET 127.0.0.1 7002") == OK

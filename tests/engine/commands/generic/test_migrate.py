@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from redlearn.cluster_errors import OUT_OF_REACH
 from redlearn.engine.command import COMMANDS
 from redlearn.engine.keys import key_positions
 from redlearn.engine.ports import Undelivered
@@ -231,3 +232,15 @@ def test_a_call_that_makes_no_sense_is_refused(redis: Redis, line: str, text: st
 )
 def test_its_keys_are_found_behind_its_options(line: str, at: list[int]) -> None:
     assert key_positions(COMMANDS[b"MIGRATE"], argv_of(line)) == at
+
+
+def test_in_a_classroom_nothing_is_sent_elsewhere_and_the_key_stays(redis: Redis, van: Van) -> None:
+    config = redis.engine.state.config
+    config.set("classroom-mode", True)
+    redis("SET k v")
+    for key in ("k", "none"):
+        line = f"MIGRATE 10.0.0.5 7002 {key} 0 1000"
+        assert refused(redis, line) == OUT_OF_REACH.format("10.0.0.5")
+    assert van.sent == []
+    assert redis("EXISTS k") == 1
+    assert redis(LINE.format("k")) == OK
