@@ -274,6 +274,7 @@ def mark_all(state: State, db: Database) -> None:
     """Make every key of `db` ready that somebody waits for: after SWAPDB, or FLUSHDB."""
     for key in db.waiting:
         state.ready[db.index, key] = None
+        state.unsettled = True
 
 
 def rebuild(state: State) -> None:

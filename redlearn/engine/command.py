@@ -55,6 +55,9 @@ class Flags(Flag):
     NO_MANDATORY_KEYS = auto()
 
 
+GUARDED = 2**31
+"""`Command.least` of those that are never run without a closer look."""
+
 RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
 """What runs at once although a MULTI is open; everything else is queued."""
 
@@ -109,6 +112,7 @@ class Command:
         run: Takes the context and the whole argv, gives the reply.
         arity: As Redis counts: with the name; negative means "at least".
         low, high: The same as a range of len(argv).
+        least: `low`, or more than there can be if the command is `guarded`: one test for both.
         write: Whether it may change the data.
         runs_scripts: Whether it may take as long as a script wants.
         guarded: Whether dispatch has to look closer (`dispatch.admit`) before it may run.
@@ -122,7 +126,7 @@ class Command:
 
     __slots__ = (
         "apart", "arity", "categories", "complexity", "deprecated_since", "find_keys", "flags",
-        "for_the_system", "group", "guarded", "high", "keys", "low", "may_block", "name",
+        "for_the_system", "group", "guarded", "high", "keys", "least", "low", "may_block", "name",
         "queued", "replaced_by", "run", "runs_scripts", "since", "subcommands",
         "summary", "syntax", "tips", "write",
     )  # fmt: skip
@@ -171,10 +175,15 @@ class Command:
         # An EXEC of subcommands too: CLIENT has some that change how its client is answered.
         closely = self.may_block or listens or self.runs_scripts or Flags.NO_MULTI in flags
         self.guarded = closely or "|" in name
+        self.least = GUARDED if self.guarded else self.low
         self.queued = name not in RUN_INSIDE_MULTI
         self.apart = name in MEETS_ANY_KEY
         self.subcommands: dict[bytes, Command] = {}
         self.categories = tuple(sorted({*categories, *_implied_categories(flags, group)}))
+
+    def guard(self) -> None:
+        """Have dispatch look closer at it from now on."""
+        self.guarded, self.least = True, GUARDED
 
     def __repr__(self) -> str:
         return f"<Command {self.name}>"
@@ -234,7 +243,7 @@ def container(name: str, group: str, **facts: Any) -> None:
     """Declare a command that only holds subcommands, such as OBJECT or CLIENT."""
     command(name, "", group=group, **{"arity": -2, **facts})(_no_subcommand)
     row = COMMANDS[name.encode()]
-    row.guarded = True
+    row.guard()
     row.categories = ("@slow",)
 
 

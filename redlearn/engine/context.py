@@ -374,11 +374,13 @@ class Context:
         """
         if key in self.db.waiting:
             self.state.ready[self.db.index, key] = None
+            self.state.unsettled = True
 
     def _gone(self, key: bytes) -> None:
         """Serve those who want to know that `key` is deleted or replaced."""
         if any(self.db.waiting[key].values()):
             self.state.ready[self.db.index, key] = None
+            self.state.unsettled = True
 
     # ------------------------------------------------------------------------------- consequences
 
@@ -434,6 +436,7 @@ class Context:
         self.replaced = True
         if self.heard:
             self.state.effects.append(Effect(self.db.index, argv))
+            self.state.unsettled = True
 
     def propagate_nothing(self) -> None:
         """Do not pass on the command as it was sent."""
@@ -499,6 +502,7 @@ class Context:
         if emit := state.probe.emit:
             emit(FieldExpired(self.db.index, key, field, how, at_ms, state.now_ms))
         state.effects.append(Effect(self.db.index, (b"HDEL", key, field)))
+        state.unsettled = True
 
     def fields_expired(self, key: bytes, hash: Hash, *, told: bool = True) -> bool:
         """Draw the consequences of fields that are over; whether the hash is gone as well."""
@@ -551,6 +555,7 @@ class Context:
         if self.heard:
             lazy_free = state.config.flag("lazyfree-lazy-expire")
             state.effects.append(Effect(self.db.index, (b"UNLINK" if lazy_free else b"DEL", key)))
+            state.unsettled = True
         self.touch_watchers(self.db, key)
         self._announce(key, "expired")
 

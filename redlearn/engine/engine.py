@@ -138,7 +138,7 @@ class Engine:
         except KeyError:
             self._execute_closely(client, argv)
             return None
-        if command.guarded or client.guarded or not command.low <= len(argv) <= command.high:
+        if client.guarded or not command.least <= len(argv) <= command.high:
             self._execute_closely(client, argv)
             return None
         client.last_command = command.name
@@ -160,12 +160,7 @@ class Engine:
             state.stats.fail(command.name, error.text)
         client.outbox.append(reply)
         # Without sinks a change has nowhere to go: not asking further is a tenth of a SET.
-        if (
-            state.effects
-            or state.ready
-            or state.deferred  # another client's tracking is redirected to this one
-            or (state.sinks and state.dirty != dirty)
-        ):
+        if state.unsettled or (state.sinks and state.dirty != dirty):
             self._pass_on(context, command, argv, state.dirty != dirty)
         return command
 
@@ -232,6 +227,7 @@ class Engine:
         finally:
             context.client, context.db, context.replaced, context.quiet, context.wish = kept
             state.now_ms, state.effects, state.deferred = now_ms, effects, deferred
+            state.unsettled = True
             crowd.tracked_changes, self._settling = changes, settling
 
     def execute_timed(self, client: Client, argv: list[bytes]) -> Command | None:
@@ -363,6 +359,7 @@ class Engine:
     ) -> None:
         """Add the command's own words to its effects, unless it replaced them; hand all out."""
         state = self.state
+        state.unsettled = False
         if not context.replaced and changed and command.write and state.sinks:
             effect = Effect(context.db.index, tuple(argv))
             if not state.effects:  # as a rule: a unit of its own

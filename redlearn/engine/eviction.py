@@ -216,6 +216,7 @@ def _evict(ctx: Context, victim: Candidate) -> None:
     if ctx.heard:
         lazy = state.config.flag("lazyfree-lazy-eviction")
         state.effects.append(Effect(db.index, (b"UNLINK" if lazy else b"DEL", victim.key)))
+        state.unsettled = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ def hand(state: State, client_id: int, push: Push | Status, running: Client | No
     client = state.clients[client_id]
     if client is running:
         state.deferred.append((client_id, push))
+        state.unsettled = True
     else:
         client.outbox.append(push)
         state.reached[client_id] = None

@@ -301,6 +301,7 @@ def drop_keys(ctx: Context, slot: int) -> int:
     for key in keys:
         ctx.delete(key)
         state.effects.append(Effect(db.index, (word, key)))
+        state.unsettled = True
         ctx.touch_watchers(db, key)
         state.dirty += 1
     ctx.db = home

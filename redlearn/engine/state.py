@@ -59,6 +59,8 @@ class State:
         timeouts: (moment in ms, ticket, client id) of the waits that end, soonest first.
         listeners: Per kind of subscription, the ids of those who listen to a name (`pubsub.py`).
         deferred: (client id, push) that are to follow the reply of the command that runs.
+        unsettled: One of `effects`, `ready` and `deferred` was added to: whoever adds sets it, so
+            that one test after each command will do. It may be set where they are empty again.
         reached: Ids of clients whose outbox got something that they had not just asked for;
             the edge empties it.
         crowd: What concerns clients as a whole.
@@ -105,8 +107,8 @@ class State:
         "field_db", "fields_behind", "kit", "lazy_expired", "ledger", "limit", "listeners",
         "make_room", "next_client_id", "next_ticket", "now_ms", "out_of_memory", "peak", "policy",
         "pool", "printed", "probe", "reached", "ready", "released", "replication", "run_maps",
-        "scripts", "sinks", "skip_checksum", "stats", "store", "timeouts", "users", "watching",
-        "writable",
+        "scripts", "sinks", "skip_checksum", "stats", "store", "timeouts", "unsettled", "users",
+        "watching", "writable",
     )  # fmt: skip
 
     def __init__(self, *, seed: int, databases: int, probe: Probe, now_ms: int) -> None:
@@ -131,6 +133,7 @@ class State:
             "patterns": {},
             "shards": {},
         }
+        self.unsettled = False
         self.deferred: list[tuple[int, Push | Status]] = []
         self.reached: dict[int, None] = {}
         self.crowd = Crowd()

@@ -40,7 +40,7 @@ def _attributes(kind: type, *less: str) -> tuple[str, ...]:
     return tuple(name for name in found if name not in less and not name.startswith("__"))
 
 
-_LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed")
+_LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed", "moment")
 _COUNTERS = (
     "active_expire", "active_expired", "cron_paused", "dirty", "expire_db", "expire_stale",
     "expired_fields",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.engine.command import COMMANDS, Flags
+from redlearn.engine.command import COMMANDS, GUARDED, Flags
 from redlearn.engine.dispatch import BrowserSuspected, CommandQueued
 from redlearn.errors import CommandError
 from redlearn.resp.reply import OK, QUEUED, Failure
@@ -130,6 +130,7 @@ def test_some_commands_are_not_for_transactions(
     row = COMMANDS[b"ECHO"]
     monkeypatch.setattr(row, "flags", row.flags | Flags.NO_MULTI)
     monkeypatch.setattr(row, "guarded", True)
+    monkeypatch.setattr(row, "least", GUARDED)
     assert redis("ECHO out") == b"out"
     redis("MULTI")
     with pytest.raises(CommandError, match=r"^ERR Command not allowed inside a transaction$"):

@@ -137,9 +137,7 @@ def _read_nodes(reader: Reader, stream: Stream, kit: Kit) -> int:
             if entry.id <= last or entry.id < node.id:
                 raise BadPayload("the IDs of a stream do not rise")
             last = entry.id
-        stream.nodes.insert(key, node)
-        stream.held += node.size
-        stream.tail = node
+        stream.link(node)
         stream.length += node.count
     return max(last, 0)
 

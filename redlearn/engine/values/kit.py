@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from redlearn.engine.structures.stream_node import Moment, limits_of
 from redlearn.probe import Event, Probe
 
 
@@ -27,10 +28,13 @@ class Kit:
         list_compress_depth: Nodes at either end of a new quicklist that stay uncompressed.
         list_max_listpack_size: How large a list may be in one listpack, and a quicklist's node
             (`structures/quicklist.py` says what the number means).
+        moment: The millisecond of the last ID that a stream made up.
         packed_threshold: As that of a quicklist (DEBUG QUICKLIST-PACKED-THRESHOLD).
         set_max_intset_entries: Most numbers a set may hold in an intset.
         set_max_listpack_entries: Most members a set may hold in a listpack.
         set_max_listpack_value: Most bytes of a member in such a listpack.
+        stream_limits: The two settings below as `stream_node.limits_of` gives them; another tuple
+            as soon as one of them is set.
         stream_node_max_bytes: How large a stream's node may get, or 0.
         stream_node_max_entries: Most entries in a stream's node, marked ones too, or 0.
         zset_max_listpack_entries: Most members a sorted set may hold in a listpack.
@@ -42,6 +46,7 @@ class Kit:
         "hash_max_listpack_value",
         "list_compress_depth",
         "list_max_listpack_size",
+        "moment",
         "packed_threshold",
         "probe",
         "sampling",
@@ -49,8 +54,8 @@ class Kit:
         "set_max_intset_entries",
         "set_max_listpack_entries",
         "set_max_listpack_value",
-        "stream_node_max_bytes",
-        "stream_node_max_entries",
+        "_stream_node_max",
+        "stream_limits",
         "towers",
         "zset_max_listpack_entries",
         "zset_max_listpack_value",
@@ -65,14 +70,34 @@ class Kit:
         self.hash_max_listpack_value = 64
         self.list_compress_depth = 0
         self.list_max_listpack_size = -2
+        self.moment = Moment()
         self.packed_threshold = 0
         self.set_max_intset_entries = 512
         self.set_max_listpack_entries = 128
         self.set_max_listpack_value = 64
-        self.stream_node_max_bytes = 4096
-        self.stream_node_max_entries = 100
+        self._limit_streams(4096, 100)
         self.zset_max_listpack_entries = 128
         self.zset_max_listpack_value = 64
+
+    @property
+    def stream_node_max_bytes(self) -> int:
+        return self._stream_node_max[0]
+
+    @stream_node_max_bytes.setter
+    def stream_node_max_bytes(self, most: int) -> None:
+        self._limit_streams(most, self._stream_node_max[1])
+
+    @property
+    def stream_node_max_entries(self) -> int:
+        return self._stream_node_max[1]
+
+    @stream_node_max_entries.setter
+    def stream_node_max_entries(self, most: int) -> None:
+        self._limit_streams(self._stream_node_max[0], most)
+
+    def _limit_streams(self, most_bytes: int, most_entries: int) -> None:
+        self._stream_node_max = most_bytes, most_entries
+        self.stream_limits = limits_of(most_bytes, most_entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ exceed, even if the entry is long gone; how many entries were ever added; and th
 that was deleted from the middle. The last two tell consumer groups how far behind they are
 (`lag`), as long as nothing was deleted ahead of them.
 
+What is added one by one is written by the dozen: while nobody watches, entries with the fields
+of those before them wait as they came (`_late`) until there are some, or until somebody looks
+into the nodes. Each then costs a third, and nobody can tell the difference: how many there are,
+the last ID and the limits of a node are noted at once.
+
 Unlike other collections an empty stream stays: it still knows its last ID and its groups.
 
 Source: `stream.h`, `t_stream.c`.
@@ -21,14 +26,15 @@ Source: `stream.h`, `t_stream.c`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 
+from redlearn.engine.structures.listpack_entry import encode_all
 from redlearn.engine.structures.radix import Frozen as FrozenTree
 from redlearn.engine.structures.radix import RadixTree
 from redlearn.engine.structures.stream_node import (
     MAX_HALF,
     MAX_ID,
+    MAX_NODE_BYTES,
     SEQUENCE_BITS,
     StreamEntry,
     StreamNode,
@@ -36,13 +42,16 @@ from redlearn.engine.structures.stream_node import (
 )
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.stream_group import UNKNOWN, Group
+from redlearn.engine.values.stream_steps import GroupAdvanced, NodeBegun, NodeDropped, NodeSpared
 from redlearn.engine.values.value import OBJECT_HEADER, Frozen, Value, allocated
-from redlearn.probe import Event
+
+__all__ = ["Stream", "GroupAdvanced", "NodeBegun", "NodeDropped", "NodeSpared", "GROUPS", "NODES"]
 
 NODES: Final = "nodes"
 GROUPS: Final = "groups"
 
-MAX_NODE_BYTES: Final = 1 << 30
+MOST_LATE: Final = 150  # IDs and values that wait to be written
+LARGE: Final = 4096  # bytes of values from which on an entry does not wait
 STREAM_HEADER: Final = 80
 GROUP_HEADER: Final = 40
 CONSUMER_HEADER: Final = 32
@@ -59,48 +68,78 @@ class Stream(Value):
     Invariant: `length` is the sum of the nodes' counts; `tail` is the last node.
 
     Attributes:
-        nodes: By the 16 bytes of their ID.
-        tail: The last node, where entries are added, or None.
-        length: Entries that are not deleted.
         first_id: Of the first of them, or 0.
         last_id: Of the last one ever added.
         max_deleted_id: The greatest that was ever deleted by XDEL, or 0.
-        entries_added: How many were ever added.
         groups: By name.
-        held: Bytes of all nodes, for the ledger of memory.
     """
 
     __slots__ = (
-        "_kit",
-        "entries_added",
-        "first_id",
-        "groups",
-        "held",
-        "last_id",
-        "length",
-        "max_deleted_id",
-        "nodes",
-        "tail",
-    )
+        "_added", "_closed", "_kit", "_late", "_length", "_limits", "_tail", "_tree", "_usual",
+        "first_id", "groups", "last_id", "max_deleted_id",
+    )  # fmt: skip
 
     type: ClassVar[str] = "stream"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self.nodes: RadixTree[StreamNode] = RadixTree(kit.probe, NODES)
-        self.tail: StreamNode | None = None
-        self.length = 0
+        self._tree: RadixTree[StreamNode] = RadixTree(kit.probe, NODES)
+        self._tail: StreamNode | None = None
+        self._closed = 0  # bytes of all nodes but the tail
+        # Entries that are late: of each, its ID and its values. They have the usual fields, those
+        # of the tail's master if it has an entry; and these were the limits when they came.
+        self._late: list[Any] = []
+        self._usual: list[bytes] | None = None
+        self._limits = kit.stream_limits
+        self._length = self._added = 0  # without those that are late
         self.first_id = 0
         self.last_id = 0
         self.max_deleted_id = 0
-        self.entries_added = 0
-        self.held = 0
         self.groups: RadixTree[Group] = RadixTree(kit.probe, GROUPS)
 
     @property
     def encoding(self) -> str:
         """`stream`, always."""
         return "stream"
+
+    @property
+    def nodes(self) -> RadixTree[StreamNode]:
+        """The nodes by the 16 bytes of their ID, every entry in them."""
+        self.settle()
+        return self._tree
+
+    @property
+    def tail(self) -> StreamNode | None:
+        """The last node, where entries are added, or None."""
+        self.settle()
+        return self._tail
+
+    @property
+    def held(self) -> int:
+        """Bytes of all nodes, for the ledger of memory. O(1)."""
+        tail = self.tail
+        return self._closed + (0 if tail is None else tail.size)
+
+    @property
+    def length(self) -> int:
+        """Entries that are not deleted. O(1)."""
+        return self._length + self._waiting() if self._late else self._length
+
+    @length.setter
+    def length(self, length: int) -> None:
+        self._length = length - self._waiting()
+
+    @property
+    def entries_added(self) -> int:
+        """How many were ever added, or how many XSETID said. O(1)."""
+        return self._added + self._waiting()
+
+    @entries_added.setter
+    def entries_added(self, added: int) -> None:
+        self._added = added - self._waiting()
+
+    def _waiting(self) -> int:
+        return len(self._late) // (len(self._usual) + 1) if self._usual else 0
 
     def __len__(self) -> int:
         """How many entries. O(1)."""
@@ -129,56 +168,94 @@ class Stream(Value):
 
         Source: `t_stream.c` streamAppendItem.
         """
-        node, kit = self.tail, self._kit
-        same = node is not None and node.fields == fields
-        if node is not None and same and kit.probe.emit is None and kit.stream_node_max_bytes > 0:
-            grown = node.take(id, values, kit.stream_node_max_bytes, kit.stream_node_max_entries)
-            if grown:
-                self.held += grown
-                self.length += 1
-                self.entries_added += 1
-                self.last_id = id
-                return True
-        if node is not None and same:
-            size = node.fields_size + len(b"".join(values))  # quicker than a sum of lengths
-        else:
-            size = sum(map(len, fields)) + sum(map(len, values))
+        kit = self._kit
+        if (
+            fields == self._usual
+            and kit.probe.emit is None
+            and kit.stream_limits is self._limits
+            and len(b"".join(values)) < LARGE  # quicker than a sum of lengths
+        ):
+            late = self._late
+            late.append(id)
+            late += values
+            self.last_id = id
+            if len(late) >= MOST_LATE:
+                self.settle()
+            return True
+        return self._append_now(id, fields, values)
+
+    def _append_now(self, id: int, fields: list[bytes], values: list[bytes]) -> bool:
+        self.settle()
+        self._limits = self._kit.stream_limits
+        if not self._put(id, fields, values):
+            return False
+        self.last_id = id
+        if self._length == 1:
+            self.first_id = id
+        return True
+
+    def _put(self, id: int, fields: list[bytes], values: list[bytes]) -> bool:
+        """`append`, in one piece: into the last node, or into a new one."""
+        node = self._tail
+        size = len(b"".join(fields)) + len(b"".join(values))
         if size > MAX_NODE_BYTES:
             return False
-        before = 0 if node is None else node.pack.size
-        full = "" if node is None else self._full(node, before, size)
+        full = "" if node is None else self._full(node, size)
         if node is None or full:
             if emit := self._kit.probe.emit:
                 emit(NodeBegun(id, 0 if node is None else node.id, full))
             node = StreamNode.begun(id, fields, self._kit.probe)
-            self.nodes.insert(id_key(id), node)
-            self.tail = node
-            before = node.pack.size
-            self.held += before
-            same = True
-        if same:
-            node.append_values(id, values)
-        else:
-            node.append(id, fields, values)
-        self.held += node.pack.size - before
-        self.length += 1
-        self.entries_added += 1
-        self.last_id = id
-        if self.length == 1:
-            self.first_id = id
+            self.link(node)
+        node.append(id, fields, values)
+        self._length += 1
+        self._added += 1
+        self._usual = node.fields
         return True
 
-    def _full(self, node: StreamNode, used: int, size: int) -> str:
-        """Why a node of `used` bytes takes no entry of `size` more, or "" if it does."""
-        kit = self._kit
-        most = kit.stream_node_max_bytes
-        if not 0 < most <= MAX_NODE_BYTES:
-            most = MAX_NODE_BYTES
-        if used + size >= most:
-            return f"{used} + {size} bytes >= {most}"
-        most = kit.stream_node_max_entries
-        if 0 < most <= node.count + node.deleted:
-            return f"{node.count + node.deleted} entries >= {most}"
+    def link(self, node: StreamNode) -> None:
+        """Put a node behind the last one, whose ID is less. Its entries are not counted. O(1)."""
+        self._tree.insert(id_key(node.id), node)
+        if self._tail is not None:
+            self._closed += self._tail.size
+        self._tail = node
+
+    def settle(self) -> None:
+        """Write the entries that are late. O(their size), nothing if there are none.
+
+        Nobody hears of it, as nobody was watching when they were added; and the limits are those
+        that held then.
+        """
+        if self._late:
+            late, self._late = self._late, []
+            if self._kit.probe.emit is None:
+                return self._write(late)
+            with self._kit.probe.silenced():
+                self._write(late)
+
+    def _write(self, late: list[Any]) -> None:
+        node = self._tail
+        assert node is not None
+        step = len(node.fields) + 1
+        if len(late) == step:
+            self._put(late[0], node.fields, late[1:])
+            return
+        ids, columns = late[::step], [late[at::step] for at in range(1, step)]
+        self._length += len(ids)
+        self._added += len(ids)
+        pieces = [*map(encode_all, columns)]
+        while (count := node.fill(ids, columns, pieces, *self._limits)) < len(ids):
+            node = StreamNode.begun(ids[count], node.fields, self._kit.probe)
+            self.link(node)
+            ids = ids[count:]
+            columns, pieces = [of[count:] for of in columns], [of[count:] for of in pieces]
+
+    def _full(self, node: StreamNode, size: int) -> str:
+        """Why a node takes no entry of `size` more, or "" if it does."""
+        most_bytes, most_entries = self._limits
+        if node.size + size >= most_bytes:
+            return f"{node.size} + {size} bytes >= {most_bytes}"
+        if node.count + node.deleted >= most_entries:
+            return f"{node.count + node.deleted} entries >= {most_entries}"
         return ""
 
     # Reading
@@ -277,18 +354,18 @@ class Stream(Value):
         Source: `t_stream.c` streamTrim.
         """
         gone = 0
-        while self.length > most:
+        while (length := self.length) > most:
             node = self._first_node()
             if node is None or (limit and gone + node.count > limit):
                 break
-            if self.length - node.count >= most:
+            if length - node.count >= most:
                 gone += node.count
                 self._drop(node, node.count)
                 continue
             if exact:
-                gone += self._mark_first(node, self.length - most, MAX_ID)
+                gone += self._mark_first(node, length - most, MAX_ID)
             elif emit := self._kit.probe.emit:
-                emit(NodeSpared(node.id, node.count, self.length - most))
+                emit(NodeSpared(node.id, node.count, length - most))
             break
         return self._trimmed(gone)
 
@@ -310,7 +387,9 @@ class Stream(Value):
         return self._trimmed(gone)
 
     def _first_node(self) -> StreamNode | None:
-        first = self.nodes.first()
+        first = self._tree.first()
+        if first is not None and first[1] is self._tail:
+            self.settle()  # what is late belongs there, or behind it
         return None if first is None else first[1]
 
     def _mark_first(self, node: StreamNode, most: int, high: int) -> int:
@@ -322,20 +401,23 @@ class Stream(Value):
         return len(entries)
 
     def _mark(self, node: StreamNode, entries: list[StreamEntry]) -> None:
-        self.held -= node.size
+        before = node.size
         node.mark(entries)
-        self.held += node.size
+        if node is not self._tail:
+            self._closed += node.size - before
 
     def _drop(self, node: StreamNode, entries: int = 0, seen: int = 0) -> None:
         """Take out a node, with as many entries as are still counted; `seen` others go as well."""
         if emit := self._kit.probe.emit:
             emit(NodeDropped(node.id, entries + seen, node.deleted))
-        self.nodes.remove(id_key(node.id))
-        self.held -= node.size
+        self._tree.remove(id_key(node.id))
+        self._closed -= node.size
         self.length -= entries
-        if node is self.tail:
-            last = self.nodes.last()
-            self.tail = None if last is None else last[1]
+        if node is self._tail:
+            last = self._tree.last()
+            self._tail = None if last is None else last[1]
+            self._usual = None
+            self._closed += node.size - (0 if self._tail is None else self._tail.size)
 
     def _trimmed(self, gone: int) -> int:
         if gone or not self.length:
@@ -344,6 +426,8 @@ class Stream(Value):
 
     def _set_first_id(self) -> None:
         entry = self.edge() if self.length else None
+        if entry is None:
+            self._usual = None
         self.first_id = 0 if entry is None else entry.id
 
     # Groups: how far they are
@@ -435,20 +519,19 @@ class Stream(Value):
             thawed.max_deleted_id,
             thawed.entries_added,
         ) = cast(tuple[int, int, int, int, int], numbers)
-        thawed.nodes = RadixTree.thaw(cast(FrozenTree, nodes), node_of, probe, NODES)
+        thawed._tree = RadixTree.thaw(cast(FrozenTree, nodes), node_of, probe, NODES)
         thawed.groups = RadixTree.thaw(cast(FrozenTree, groups), group_of, probe, GROUPS)
-        last = thawed.nodes.last()
-        thawed.tail = None if last is None else last[1]
-        thawed.held = sum(node.size for _, node in thawed.nodes)
+        last = thawed._tree.last()
+        if last is not None:
+            thawed._tail = last[1]
+            thawed._closed = sum(node.size for _, node in thawed._tree) - last[1].size
         return thawed
 
     def copy(self, kit: Kit) -> Stream:
         """A stream of its own with the same nodes and groups (`t_stream.c` streamDup). O(N)."""
         twin = Stream(kit)
-        for key, node in self.nodes:
-            twin.tail = StreamNode.thaw(node.id, node.freeze(), kit.probe)
-            twin.nodes.insert(key, twin.tail)
-            twin.held += twin.tail.size
+        for _, node in self.nodes:
+            twin.link(StreamNode.thaw(node.id, node.freeze(), kit.probe))
         for name, group in self.groups:
             twin.groups.insert(name, group.copy(kit.probe))
         twin.length, twin.first_id, twin.last_id = self.length, self.first_id, self.last_id
@@ -493,15 +576,14 @@ class Stream(Value):
 
     def _tail_allocated(self) -> int:
         """The last node has room to grow into: cut to its size only when the next is begun."""
-        assert self.tail is not None
-        room = min(self._kit.stream_node_max_bytes or PREALLOCATED, PREALLOCATED)
-        return allocated(max(self.tail.size, room))
+        assert self._tail is not None
+        return allocated(max(self._tail.size, min(self._kit.stream_limits[0], PREALLOCATED)))
 
     def footprint(self) -> int:
         """As `memory`, but with the bytes of all nodes; of many groups 64 count for all."""
-        size = OBJECT_HEADER + STREAM_HEADER + _tree_size(self.nodes) + self.held
-        if self.tail is not None:
-            size += self._tail_allocated() - self.tail.size
+        size = OBJECT_HEADER + STREAM_HEADER + _tree_size(self.nodes) + self._closed
+        if self._tail is not None:
+            size += self._tail_allocated()
         sizes: list[int] = []
         for _, group in self.groups:
             pending = len(group.pending) * (PENDING + 2 * (RADIX_KEY + RADIX_NODE // 2))
@@ -515,38 +597,3 @@ class Stream(Value):
 def _tree_size(tree: RadixTree[Any]) -> int:
     """Bytes of a radix tree, by Redis's rule of thumb (streamRadixTreeMemoryUsage)."""
     return len(tree) * RADIX_KEY + tree.nodes * RADIX_NODE
-
-
-@dataclass(frozen=True, slots=True)
-class NodeBegun(Event):
-    """A node was begun for entry `id`: the first, or because node `before` is full, and `why`."""
-
-    id: int
-    before: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NodeDropped(Event):
-    """A node went as a whole, with its `entries`, and `deleted` that were only marked."""
-
-    node: int
-    entries: int
-    deleted: int
-
-
-@dataclass(frozen=True, slots=True)
-class NodeSpared(Event):
-    """A trim by whole nodes left a node with `entries`: only `wanted` were to go, -1 for some."""
-
-    node: int
-    entries: int
-    wanted: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupAdvanced(Event):
-    """A group has been given all up to `last_id`; `entries_read` is -1 where it is not known."""
-
-    last_id: int
-    entries_read: int

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 
 import pytest
 
 from redlearn.engine.structures.stream_node import MAX_ID, id_text
 from redlearn.engine.values.kit import Kit
-from redlearn.engine.values.stream import (
-    GroupAdvanced,
-    NodeBegun,
-    NodeDropped,
-    NodeSpared,
-    Stream,
-)
+from redlearn.engine.values.stream import MOST_LATE, Stream
 from redlearn.engine.values.stream_group import UNKNOWN, Group
-from redlearn.probe import Event, Probe
+from redlearn.probe import Probe
 
 
 def id_of(ms: int, sequence: int = 0) -> int:
@@ -30,7 +23,8 @@ def stream_of(count: int, per_node: int = 4) -> Stream:
     kit.stream_node_max_entries = per_node
     stream = Stream(kit)
     for number in range(1, count + 1):
-        add(stream, number)
+        assert stream.append(id_of(number), [b"f"], [b"%d" % number])
+    stream.check()
     return stream
 
 
@@ -253,46 +247,92 @@ def test_the_greatest_id_there_is_can_be_used() -> None:
     assert [e.id for e in stream.range(id_of(2), MAX_ID)] == [MAX_ID]
 
 
-OF_NODES = (NodeBegun, NodeDropped, NodeSpared, GroupAdvanced)
+def random_entry(rng: Random, id: int) -> tuple[int, list[bytes], list[bytes]]:
+    """The next entry behind `id`, mostly of the same millisecond and with the same fields."""
+    step = rng.choice((1, 1, 1, 1, 1, 7, 5000, 1 << 64, (1 << 64) - 3, 300 << 64))
+    fields = [b"sensor", b"value"] if rng.random() < 0.95 else [b"other"]
+    texts = (b"", b"0", b"-7", b"4095", b"4096", b"007", b"%d" % rng.getrandbits(62), b"s3", b"1.5",
+             b"x" * rng.randrange(70), b"y" * rng.choice((300, 4000, 5000)))  # fmt: skip
+    weights = (1, 2, 1, 1, 1, 1, 4, 9, 3, 3, 0.2)
+    return id + step, fields, rng.choices(texts, weights, k=len(fields))
 
 
-def told(stream: Stream, change: Callable[[Stream], object]) -> list[Event]:
-    """What a change says of whole nodes and of groups."""
-    seen: list[Event] = []
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("limits", [(4096, 100), (300, 0), (0, 7), (0, 0), (4096, 1), (20, 100)])
+def test_what_is_written_late_lies_as_if_it_had_been_written_at_once(
+    limits: tuple[int, int], seed: int
+) -> None:
+    rng = Random(seed)
+    late, at_once = stream_of(0), stream_of(0)
+    for stream in (late, at_once):
+        stream._kit.stream_node_max_bytes, stream._kit.stream_node_max_entries = limits
+    at_once._kit.probe.emit = lambda event: None  # somebody watches
+    id = id_of(rng.choice((5, 1_700_000_000_000)), rng.choice((0, 0, 300, 2**64 - 40)))
+    for number in range(300):
+        id, fields, values = random_entry(rng, id)
+        assert late.append(id, fields, values) == at_once.append(id, fields, values)
+        if rng.random() < 0.01:
+            assert late.held == at_once.held
+        if number == 150:
+            late.trim_to_length(40, exact=False)
+            at_once.trim_to_length(40, exact=False)
+    assert (len(late), late.last_id) == (len(at_once), at_once.last_id)
+    assert late.freeze() == at_once.freeze()
+    late.check()
+
+
+@pytest.mark.parametrize("first", [(6, 0), (6, 3), (6, 10), (6, 11), (7, 2)])
+def test_sequences_in_a_row_may_pass_that_of_the_node(first: tuple[int, int]) -> None:
+    stream = stream_of(0, per_node=0)
+    ids = [id_of(5, 10), *range(id_of(*first), id_of(*first) + 20)]
+    for id in ids:
+        stream.append(id, [b"f"], [b"v"])
+    assert [entry.id for entry in stream.range()] == ids
+    stream.check()
+
+
+def test_what_is_late_counts_at_once() -> None:
+    stream = stream_of(2)
+    assert (len(stream), stream.entries_added, stream.last_id) == (2, 2, id_of(2))
+    assert stream.append(id_of(9), [b"f"], [b"v"])
+    assert (len(stream), stream.entries_added, stream.last_id) == (3, 3, id_of(9))
+    stream.length -= 1  # as a removal does it
+    stream.settle()
+    assert (len(stream), stream.entries_added) == (2, 3)
+
+
+def test_entries_are_late_for_so_long_and_nobody_hears_of_it_when_they_are_written() -> None:
+    stream = stream_of(1, per_node=0)
+    for ms in range(2, 2 + MOST_LATE // 2 - 1):
+        stream.append(id_of(ms), [b"f"], [b"v"])
+    assert stream._late
+    seen: list[object] = []
     stream._kit.probe.emit = seen.append
-    change(stream)
-    return [event for event in seen if type(event) in OF_NODES]
+    assert nodes(stream) == [MOST_LATE // 2]
+    assert not seen
+    stream._kit.probe.emit = None
+    for ms in range(1000, 1000 + MOST_LATE // 2):
+        stream.append(id_of(ms), [b"f"], [b"v"])
+    assert not stream._late
 
 
-def test_a_node_begins_where_the_one_before_is_full_and_says_of_what() -> None:
-    assert told(stream_of(0), lambda s: add(s, 1)) == [NodeBegun(id_of(1), 0, "")]
-    assert told(stream_of(4), lambda s: add(s, 5)) == [
-        NodeBegun(id_of(5), id_of(1), "4 entries >= 4")
-    ]
-    big = stream_of(1, per_node=0)
-    size = big.tail.size if big.tail else 0
-    assert told(big, lambda s: s.append(id_of(2), [b"f"], [b"x" * 4096])) == [
-        NodeBegun(id_of(2), id_of(1), f"{size} + 4097 bytes >= 4096")
-    ]
+def test_the_limits_are_those_of_the_moment_an_entry_was_added() -> None:
+    stream = stream_of(0, per_node=100)
+    for ms in range(1, 7):
+        stream.append(id_of(ms), [b"f"], [b"v"])
+    stream._kit.stream_node_max_entries = 2
+    assert nodes(stream) == [6]
+    for ms in range(7, 10):
+        stream.append(id_of(ms), [b"f"], [b"v"])
+    stream._kit.stream_node_max_entries = 100
+    stream.append(id_of(10), [b"f"], [b"v"])
+    assert nodes(stream) == [6, 2, 2]
 
 
-def test_a_trim_by_nodes_says_which_go_and_which_is_spared() -> None:
-    assert told(stream_of(10), lambda s: s.trim_to_length(5, exact=False)) == [
-        NodeDropped(id_of(1), 4, 0),
-        NodeSpared(id_of(5), 4, 1),
-    ]
-    assert told(stream_of(10), lambda s: s.trim_before(id_of(6), exact=False)) == [
-        NodeDropped(id_of(1), 4, 0),
-        NodeSpared(id_of(5), 4, UNKNOWN),
-    ]
-    assert told(stream_of(10), lambda s: s.trim_to_length(5)) == [NodeDropped(id_of(1), 4, 0)]
-
-
-def test_deleting_the_last_entry_of_a_node_drops_it_with_what_was_marked() -> None:
-    ids = [id_of(ms) for ms in (1, 2, 3, 4)]
-    assert told(stream_of(5), lambda s: s.delete(ids)) == [NodeDropped(id_of(1), 1, 3)]
-
-
-def test_a_group_that_goes_on_says_how_far() -> None:
-    group = Group(0, 0, Probe())
-    assert told(stream_of(3), lambda s: s.advance(group, id_of(1))) == [GroupAdvanced(id_of(1), 1)]
+def test_the_first_of_a_stream_whose_node_has_marked_entries_alone_is_known() -> None:
+    stream = stream_of(2)
+    stream.delete([id_of(2)])
+    stream.trim_before(id_of(2))
+    assert (nodes(stream), stream.first_id) == ([0], 0)
+    add(stream, 3)
+    assert stream.first_id == id_of(3)

@@ -90,7 +90,7 @@ def debug(ctx: Context, argv: list[bytes]) -> Reply:
     return row.run(ctx, argv)
 
 
-COMMANDS[b"DEBUG"].guarded = True  # dispatch asks whether it is allowed
+COMMANDS[b"DEBUG"].guard()  # dispatch asks whether it is allowed
 
 
 @deed("ERROR", "<string>", 3, 3)

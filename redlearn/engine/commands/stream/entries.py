@@ -5,6 +5,9 @@ Source: `t_stream.c` xaddCommand, xrangeGenericCommand, xdelCommand, xsetidComma
 
 from __future__ import annotations
 
+from typing import Final
+from zlib import crc32
+
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.commands.stream.ids import (
@@ -16,7 +19,8 @@ from redlearn.engine.commands.stream.ids import (
 )
 from redlearn.engine.commands.stream.trim import Trim
 from redlearn.engine.context import Context
-from redlearn.engine.structures.stream_node import MAX_HALF, MAX_ID, SEQUENCE_BITS, id_text
+from redlearn.engine.structures.listpack_entry import SMALL, SMALL_NUMBER
+from redlearn.engine.structures.stream_node import MAX_ID, SEQUENCE_BITS, id_text
 from redlearn.engine.values.stream import Stream
 from redlearn.errors import (
     BAD_ENTRIES_ADDED,
@@ -35,6 +39,9 @@ from redlearn.errors import (
 )
 from redlearn.resp.reply import NULL_ARRAY, OK, Reply
 
+FIELDS: Final = slice(3, None, 2)
+VALUES: Final = slice(4, None, 2)
+
 
 @command(
     "XADD",
@@ -50,28 +57,35 @@ from redlearn.resp.reply import NULL_ARRAY, OK, Reply
 def xadd(ctx: Context, argv: list[bytes]) -> Reply:
     """Add an entry at the end of a stream and return its ID; passed on with that very ID."""
     state = ctx.state
-    if argv[2] != b"*" or not len(argv) % 2 or state.sinks or state.probe.emit is not None:
+    if argv[2] != b"*" or not len(argv) & 1 or state.sinks or state.probe.emit is not None:
         return _add(ctx, argv)
-    # What most calls come to: the next ID, and nobody hears of it.
-    key = argv[1]
-    stream = ctx.find(key, Stream)
-    if stream is None:
-        stream = ctx.create(key, Stream(state.kit))
-    now_ms, id = state.now_ms, stream.last_id + 1
-    start = now_ms << SEQUENCE_BITS
-    if id < start:
-        id = start
-    elif id > MAX_ID:
+    # What most calls come to: the next ID, and nobody hears of it. First `find`, without the call.
+    key, db = argv[1], ctx.db
+    keys = db.keys
+    if db.observed or db.mortal or keys.rehash_index >= 0 or not ctx.client.stamps:
+        return _add(ctx, argv)
+    entry = keys.table0[crc32(key, keys.seed) & keys.mask0]
+    while entry is not None and entry.key != key:
+        entry = entry.next
+    if entry is None or entry.value.__class__ is not Stream:
+        return _add(ctx, argv)
+    entry.access = state.now_ms
+    stream = entry.value
+    moment, id = state.kit.moment, stream.last_id + 1
+    if moment.ms != state.now_ms:
+        moment.turn_to(state.now_ms)
+    sequence = id - moment.start
+    if sequence < 0:
+        id, sequence = moment.start, 0
+    elif sequence >= SMALL and id > MAX_ID:
         raise CommandError(IDS_EXHAUSTED)
-    if not stream.append(id, argv[3::2], argv[4::2]):
+    if not stream.append(id, argv[FIELDS], argv[VALUES]):
         raise CommandError(TOO_LARGE_TO_STORE)
     state.dirty += 1  # as `changed` does it, without the call
-    if state.attentive:
+    if state.attentive or db.waiting:
         ctx.also_changed(key, "xadd")
-    if ctx.db.waiting:
         ctx.ready(key)
-    sequence = id - start
-    return b"%d-%d" % (now_ms, sequence) if sequence <= MAX_HALF else id_text(id)
+    return moment.text + SMALL_NUMBER[sequence] if sequence < SMALL else id_text(id)
 
 
 def _add(ctx: Context, argv: list[bytes]) -> Reply:
