@@ -273,8 +273,7 @@ def is_wanted(db: Database, key: bytes, wait: Wait) -> bool:
 def mark_all(state: State, db: Database) -> None:
     """Make every key of `db` ready that somebody waits for: after SWAPDB, or FLUSHDB."""
     for key in db.waiting:
-        state.ready[db.index, key] = None
-        state.unsettled = True
+        state.make_ready(db.index, key)
 
 
 def rebuild(state: State) -> None:

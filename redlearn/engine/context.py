@@ -373,14 +373,12 @@ class Context:
         Streams say it of every entry added: others can wait at a stream that is there.
         """
         if key in self.db.waiting:
-            self.state.ready[self.db.index, key] = None
-            self.state.unsettled = True
+            self.state.make_ready(self.db.index, key)
 
     def _gone(self, key: bytes) -> None:
         """Serve those who want to know that `key` is deleted or replaced."""
         if any(self.db.waiting[key].values()):
-            self.state.ready[self.db.index, key] = None
-            self.state.unsettled = True
+            self.state.make_ready(self.db.index, key)
 
     # ------------------------------------------------------------------------------- consequences
 
@@ -435,8 +433,7 @@ class Context:
         """
         self.replaced = True
         if self.heard:
-            self.state.effects.append(Effect(self.db.index, argv))
-            self.state.unsettled = True
+            self.state.pass_on(Effect(self.db.index, argv))
 
     def propagate_nothing(self) -> None:
         """Do not pass on the command as it was sent."""
@@ -501,8 +498,7 @@ class Context:
         state.expired_fields += 1
         if emit := state.probe.emit:
             emit(FieldExpired(self.db.index, key, field, how, at_ms, state.now_ms))
-        state.effects.append(Effect(self.db.index, (b"HDEL", key, field)))
-        state.unsettled = True
+        state.pass_on(Effect(self.db.index, (b"HDEL", key, field)))
 
     def fields_expired(self, key: bytes, hash: Hash, *, told: bool = True) -> bool:
         """Draw the consequences of fields that are over; whether the hash is gone as well."""
@@ -554,8 +550,7 @@ class Context:
         state.stats.measure("expire-del", state.now_ms, partial(self.delete, key))
         if self.heard:
             lazy_free = state.config.flag("lazyfree-lazy-expire")
-            state.effects.append(Effect(self.db.index, (b"UNLINK" if lazy_free else b"DEL", key)))
-            state.unsettled = True
+            state.pass_on(Effect(self.db.index, (b"UNLINK" if lazy_free else b"DEL", key)))
         self.touch_watchers(self.db, key)
         self._announce(key, "expired")
 

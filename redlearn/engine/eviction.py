@@ -215,8 +215,7 @@ def _evict(ctx: Context, victim: Candidate) -> None:
     ctx.notify(victim.key, "evicted")
     if ctx.heard:
         lazy = state.config.flag("lazyfree-lazy-eviction")
-        state.effects.append(Effect(db.index, (b"UNLINK" if lazy else b"DEL", victim.key)))
-        state.unsettled = True
+        state.pass_on(Effect(db.index, (b"UNLINK" if lazy else b"DEL", victim.key)))
 
 
 @dataclass(frozen=True, slots=True)

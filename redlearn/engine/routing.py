@@ -300,8 +300,7 @@ def drop_keys(ctx: Context, slot: int) -> int:
     keys = db.slot_keys.keys(slot, db.slot_keys.count(slot))
     for key in keys:
         ctx.delete(key)
-        state.effects.append(Effect(db.index, (word, key)))
-        state.unsettled = True
+        state.pass_on(Effect(db.index, (word, key)))
         ctx.touch_watchers(db, key)
         state.dirty += 1
     ctx.db = home

@@ -133,7 +133,6 @@ class State:
             "patterns": {},
             "shards": {},
         }
-        self.unsettled = False
         self.deferred: list[tuple[int, Push | Status]] = []
         self.reached: dict[int, None] = {}
         self.crowd = Crowd()
@@ -143,7 +142,7 @@ class State:
         self.courier: Courier | None = None
         self.printed = b""
         self.watching = 0
-        self.attentive = False
+        self.attentive = self.unsettled = False
         self.writable = True
         self.active_expire = True
         self.skip_checksum = False
@@ -194,6 +193,16 @@ class State:
             self.stats.tune(self.config)
         self.store.configured(row.name)
         self.pay_attention()
+
+    def pass_on(self, effect: Effect) -> None:
+        """Add to the effects of the present command."""
+        self.effects.append(effect)
+        self.unsettled = True
+
+    def make_ready(self, db: int, key: bytes) -> None:
+        """Have those served who wait for `key` of database `db`, once the command is done."""
+        self.ready[db, key] = None
+        self.unsettled = True
 
     def reset_counts(self) -> None:
         """Count from zero again (`server.c resetServerStats`)."""
