@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.listpack import EntryWritten, Listpack, Shifted
 from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_node import Node, limits_of
 from redlearn.engine.structures.quicklist_steps import (
@@ -125,6 +125,8 @@ class Walk:
         focus: The node the last step was about, or None before the first.
         element: The element it stood at in there, or None.
         visits: What was done to the listpack of the node in focus.
+        aside: What was done to that of a node which is yet to be linked in, or None where no such
+            node is in the making: after a cut, or where one had no room.
         steps: The last steps.
         told: How many there were in all.
     """
@@ -133,6 +135,7 @@ class Walk:
     focus: int | None = None
     element: int | None = None
     visits: Visits = field(default_factory=Visits)
+    aside: Visits | None = None
     steps: tuple[Event, ...] = ()
     told: int = 0
 
@@ -268,17 +271,28 @@ def walked(walk: Walk, event: Event) -> Walk:
         case NodeEntered(at, inside):
             return _told(_turned(_marked(walk, at, STOOD), at, inside), event)
         case NodeWeighed(at):
-            return _told(_turned(walk, at, walk.element if at == walk.focus else None), event)
+            turned = _turned(walk, at, walk.element if at == walk.focus else None)
+            return _told(replace(turned, aside=None if event.fits else Visits()), event)
         case ElementsTaken(at, inside):
             return _told(_turned(_marked(walk, at, CHANGED), at, inside), event)
         case NodeSqueezed(at) | NodeExpanded(at):
             return _told(_marked(walk, at, CHANGED), event)
         case NodeCut(at) | NodesMerged(at):
-            return _told(_turned(_marked(walk, at, CHANGED), at, fresh=True), event)
+            turned = _turned(_marked(walk, at, CHANGED), at, fresh=True)
+            cut = isinstance(event, NodeCut)
+            return _told(replace(turned, aside=Visits() if cut else None), event)
         case NodeLinked(at):
-            return _told(_turned(_marked(_moved(walk, at, 1), at, NEW), at), event)
+            linked = _turned(_marked(_moved(walk, at, 1), at, NEW), at)
+            return _told(replace(linked, visits=walk.aside or Visits(), aside=None), event)
         case NodeUnlinked(at):
             return _told(_moved(walk, at, -1), event)
+    return _looked_in(walk, event)
+
+
+def _looked_in(walk: Walk, event: Event) -> Walk:
+    """The walk after one more step inside of a listpack: that in focus, or one in the making."""
+    if walk.aside is not None and isinstance(event, EntryWritten | Shifted):
+        return replace(walk, aside=listpack.visited_by(walk.aside, event))
     visits = listpack.visited_by(walk.visits, event)
     return walk if visits is walk.visits else replace(walk, visits=visits)
 

@@ -6,7 +6,15 @@ from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_steps import NodeLinked, NodePassed, NodeUnlinked
 from redlearn.probe import Probe
 from redlearn.views import quicklist
-from redlearn.views.quicklist import CHANGED, NEW, PASSED, STOOD, QuicklistView, Walk
+from redlearn.views.quicklist import (
+    CHANGED,
+    NEW,
+    PASSED,
+    STOOD,
+    Inside,
+    QuicklistView,
+    Walk,
+)
 from redlearn.views.structure import step_of
 from redlearn.views.window import Window
 from tests.views.showing import Showing
@@ -81,6 +89,38 @@ def test_a_split_marks_the_node_that_was_cut_and_the_one_that_came() -> None:
     marks = dict(view.walk.marks)
     assert marks[1] == NEW and marks[2] == CHANGED
     assert [box.count for box in view.boxes] == [3, 2, 2]
+
+
+def test_what_is_written_before_a_node_is_linked_in_is_marked_in_that_node_alone() -> None:
+    show = Showing("RPUSH q a b c d e f", config=THREE)
+    show("LINSERT q AFTER e new")
+    steps = show.steps()
+    linked = next(n for n, each in enumerate(steps, 1) if type(each.event) is NodeLinked)
+    written = [seen_at(show, number).inside for number in range(1, linked + 1)]
+    assert all(inside is None or not marked_in(inside) for inside in written[:-1])
+    last = written[-1]
+    assert last is not None and last.number == 2
+    assert marked_in(last) == [b"new"]
+
+
+def test_the_element_that_a_new_node_begins_with_is_marked_too() -> None:
+    inside = seen(Showing("RPUSH q a b c", "RPUSH q d e", config=THREE)).inside
+    assert inside is not None and inside.number == 1
+    assert marked_in(inside) == [b"d", b"e"]
+
+
+def seen_at(show: Showing, number: int) -> QuicklistView:
+    step = step_of(show.steps(), number)
+    body = show.gallery.structure(WINDOW, b"q", step=step).body
+    assert isinstance(body, QuicklistView)
+    return body
+
+
+def marked_in(inside: Inside) -> list[bytes]:
+    """The entries that are marked as written."""
+    assert inside.pack is not None
+    written = [offset for offset, _ in inside.pack.visits.written]
+    return [entry.value for entry in inside.pack.entries if entry.offset in written]
 
 
 def test_marks_move_with_their_nodes() -> None:
