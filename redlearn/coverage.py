@@ -132,13 +132,6 @@ PARTS: Final = (
         {"server": "failover psync replconf replicaof slaveof sync"},
     ),
     Part(
-        Standing.LATER,
-        "with the cluster: nodes do not speak to each other over the network yet",
-        {
-            "cluster": "cluster|cancelslotmigrations,getslotmigrations,migrateslots,syncslots",
-        },
-    ),
-    Part(
         Standing.NOT_HERE,
         "modules are machine code that a server loads",
         {"server": "module module|help,list,load,loadex,unload"},

@@ -16,6 +16,7 @@ from redlearn.cluster.epochs import bump_without_asking
 from redlearn.cluster.failover import take_over
 from redlearn.cluster.gossip import is_forgotten
 from redlearn.cluster.heartbeat import header
+from redlearn.cluster.job_ends import note_ownership
 from redlearn.cluster.local import Local, NodeForgotten
 from redlearn.cluster.manual import begin_manual_failover, reset_manual_failover
 from redlearn.cluster.message import (
@@ -256,6 +257,7 @@ def reset(me: Local, *, hard: bool) -> None:
     reset_manual_failover(me)
     for slot in range(SLOTS):
         _drop_slot(me, slot)
+    note_ownership(me)
     for node in list(state.others()):
         me.forget(node)
     state.forgotten.clear()

@@ -9,11 +9,12 @@ Source: `cluster_legacy.c` clusterAcceptHandler, clusterReadHandler, clusterSend
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from redlearn.cluster.codec import BadMessage, decode, encode
-from redlearn.cluster.local import Close, Connect, Send
-from redlearn.cluster.message import LightHeader, Message
+from redlearn.cluster.local import Close, Connect, Dial, HangUp, Out, Say, Send, SendSlots
+from redlearn.cluster.message import Message
 from redlearn.cluster.network import Network
 from redlearn.cluster.node import ClusterNode
 
@@ -27,6 +28,7 @@ class Bus:
         node: The node.
         refused: How many pieces were no message.
         carried: By type of message: how many bytes this node has sent.
+        aside: Told of what the node wants done that is none of the bus's.
     """
 
     def __init__(self, node: ClusterNode, network: Network, host: str, ip: bytes) -> None:
@@ -38,6 +40,7 @@ class Bus:
         self._links: dict[int, int] = {}  # and back
         self.refused = 0
         self.carried: dict[int, int] = {}
+        self.aside: Callable[[Out], None] = lambda wanted: None
 
     # ---- from the network ----
 
@@ -59,9 +62,6 @@ class Bus:
             message = decode(data)
         except BadMessage:
             self.refused += 1
-            return
-        if isinstance(message.header, LightHeader):
-            self.refused += 1  # nobody here has said that it takes those
             return
         self.node.receive(message, self._links[socket])
 
@@ -90,6 +90,8 @@ class Bus:
                     self._send(link, message.header.type, data)
                 case Connect(link, ip, port):
                     self._pair(link, self._network.connect(self._host, ip, port))
+                case Dial() | Say() | SendSlots() | HangUp():
+                    self.aside(each)
                 case Close(link):
                     socket = self._sockets.pop(link, None)
                     if socket is not None:

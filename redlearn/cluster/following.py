@@ -25,11 +25,10 @@ from typing import Any, Final
 from redlearn.cluster.backlog import Backlog
 from redlearn.cluster.followers import Wires
 from redlearn.engine import clients
-from redlearn.engine.access import LFU_START, access_counted
 from redlearn.engine.client import Client
 from redlearn.engine.command import find_command
 from redlearn.engine.engine import Engine
-from redlearn.engine.keys import key_positions
+from redlearn.engine.repeated import use_now
 from redlearn.engine.replication import (
     CONNECT,
     CONNECTED,
@@ -221,7 +220,8 @@ class Following:
             raise BadStream  # somebody killed it (CLIENT KILL): the link is to be opened anew
         with self._engine.probe.silenced():  # the primary has told all of it
             self._run(client, commands)
-            self._use_now(client, commands)
+            calls = [(find_command(argv), argv) for argv in commands]
+            use_now(self._engine.state, client.db, [(c, argv) for c, argv in calls if c])
         self._pass_on(done)
         if any(_asks(argv) for argv in commands):
             self._acknowledge()
@@ -237,18 +237,6 @@ class Following:
                     client.outbox.clear()
         finally:
             self._engine.hold_time(None)
-
-    def _use_now(self, client: Client, commands: list[list[bytes]]) -> None:
-        """Keys that the commands made at no time count as used now. O(keys named)."""
-        state, old, new = self._engine.state, 0, self._now_ms
-        if state.counts_uses:
-            old, new = access_counted(LFU_START, 0), access_counted(LFU_START, self._now_ms)
-        for argv in commands:
-            command = find_command(argv)
-            for at in () if command is None else key_positions(command, argv):
-                entry = client.db.keys.find(argv[at])
-                if entry is not None and entry.access == old:
-                    entry.access = new
 
     def _acknowledge(self) -> None:
         self._acked_ms = self._now_ms

@@ -9,6 +9,14 @@ vote leaves.
     Send(link, message)       in order; what is sent before the link is up waits until it is
     Close(link)
 
+A move of slots (`slot_jobs.py`) has a connection of its own, from the source to the target's port
+for clients. The source knows it by the name of the job; the target has it as one of its clients.
+
+    Dial(job, ip, port)        connect: `stream_opened` or `stream_lost` tells how that went
+    Say(job, argv)             send a command
+    SendSlots(job, ranges)     send the keys of slots, then what is written to them
+    HangUp(job)
+
 All that happens in one call happens at one moment, `now_ms`.
 """
 
@@ -46,7 +54,35 @@ class Close(NamedTuple):
     link: int
 
 
-Out: TypeAlias = Connect | Send | Close
+class Dial(NamedTuple):
+    """Connect to the target of a job."""
+
+    job: bytes
+    ip: bytes
+    port: int
+
+
+class Say(NamedTuple):
+    """Send a command to the target of a job."""
+
+    job: bytes
+    argv: list[bytes]
+
+
+class SendSlots(NamedTuple):
+    """Send the keys of slots as they are now, then SNAPSHOT-EOF, then all that changes them."""
+
+    job: bytes
+    ranges: tuple[tuple[int, int], ...]
+
+
+class HangUp(NamedTuple):
+    """Close the connection to the target of a job, if there is one."""
+
+    job: bytes
+
+
+Out: TypeAlias = Connect | Send | Close | Dial | Say | SendSlots | HangUp
 
 
 class Keyspace(Protocol):
@@ -78,6 +114,34 @@ class Keyspace(Protocol):
 
     def unpause(self) -> None:
         """Let them go on."""
+        ...
+
+    def is_paused(self) -> bool:
+        """Whether writes wait, whoever asked for that."""
+        ...
+
+    def hide(self, slots: Iterable[int]) -> None:
+        """Slots are coming: their keys are not listed, and do not expire by themselves."""
+        ...
+
+    def show(self, slots: Iterable[int]) -> None:
+        """They are here, or will not come."""
+        ...
+
+    def silence_ms(self, client: int) -> int:
+        """For how long a client has sent nothing."""
+        ...
+
+    def answer(self, client: int, argv: list[bytes]) -> None:
+        """Send a command to a client, which is the source of slots."""
+        ...
+
+    def dismiss(self, client: int) -> None:
+        """Hang up on a client, and run nothing more of what it sends."""
+        ...
+
+    def pass_on(self, argv: list[bytes]) -> None:
+        """Let replicas, and the log, have a command."""
         ...
 
     def deliver(self, channel: bytes, message: bytes, *, sharded: bool) -> None:
@@ -131,6 +195,27 @@ class NoData:
         pass
 
     def unpause(self) -> None:
+        pass
+
+    def is_paused(self) -> bool:
+        return False
+
+    def hide(self, slots: Iterable[int]) -> None:
+        pass
+
+    def show(self, slots: Iterable[int]) -> None:
+        pass
+
+    def silence_ms(self, client: int) -> int:
+        return 0
+
+    def answer(self, client: int, argv: list[bytes]) -> None:
+        pass
+
+    def dismiss(self, client: int) -> None:
+        pass
+
+    def pass_on(self, argv: list[bytes]) -> None:
         pass
 
     def deliver(self, channel: bytes, message: bytes, *, sharded: bool) -> None:

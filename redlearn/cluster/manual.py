@@ -31,16 +31,20 @@ from redlearn.cluster.state import (
 )
 from redlearn.probe import Event
 
-MANUAL_TIMEOUT_MS: Final = 5000
 PAUSE_TIMES: Final = 2
 """For how many times the timeout the clients of the primary wait, at most."""
+
+
+def timeout_ms(me: Local) -> int:
+    """How long a hand-over may take: five seconds, if nobody has set it otherwise (Valkey 9)."""
+    return me.config.number("cluster-manual-failover-timeout")
 
 
 def begin_manual_failover(me: Local, *, ask_primary: bool) -> None:
     """As a replica: begin to take the primary's place."""
     state = me.state
     reset_manual_failover(me)
-    state.manual.end_ms = me.now_ms + MANUAL_TIMEOUT_MS
+    state.manual.end_ms = me.now_ms + timeout_ms(me)
     assert state.myself.primary is not None
     me.say(ManualFailoverBegun(state.myself.id, state.myself.primary.id, not ask_primary))
     if ask_primary:
@@ -55,9 +59,9 @@ def hear_manual_start(me: Local, sender: Node | None, link: Link) -> None:
     if sender is None or sender.primary is not state.myself:
         return
     reset_manual_failover(me)
-    state.manual.end_ms = me.now_ms + MANUAL_TIMEOUT_MS
+    state.manual.end_ms = me.now_ms + timeout_ms(me)
     state.manual.replica = sender.id
-    me.keyspace.pause(me.now_ms + MANUAL_TIMEOUT_MS * PAUSE_TIMES)
+    me.keyspace.pause(me.now_ms + timeout_ms(me) * PAUSE_TIMES)
     me.say(WritersPaused(state.myself.id, sender.id, me.replication.offset()))
     send_heartbeat(me, link, PING)
 

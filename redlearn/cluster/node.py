@@ -12,9 +12,9 @@ calls
     before_sleep()          after each of these, or several; only then the outbox is sent
 
 The rules themselves are functions, a module for each chapter: `handshake`, `heartbeat`, `gossip`,
-`detection`, `health`, `epochs`, `roles`, `ownership`, `failover`, `manual`, `migration`; `acts` is
-what CLUSTER commands order. Each looks first whether it applies, and then changes the view
-(`state.py`): guard, then change.
+`detection`, `health`, `epochs`, `roles`, `ownership`, `failover`, `manual`, `migration`,
+`exporting`, `importing`; `acts` is what CLUSTER commands order. Each looks first whether it
+applies, and then changes the view (`state.py`): guard, then change.
 
 Source: `cluster_legacy.c` clusterCron, clusterBeforeSleep, clusterLinkConnectHandler.
 """
@@ -29,10 +29,12 @@ from redlearn.clock import Clock
 from redlearn.cluster import acts
 from redlearn.cluster.detection import count_reports, suspect_if_silent
 from redlearn.cluster.epochs import bump_without_asking
+from redlearn.cluster.exporting import go_on_exporting
 from redlearn.cluster.failover import stand_for_election
 from redlearn.cluster.handshake import give_up_late_handshake, meet
 from redlearn.cluster.health import update_health
 from redlearn.cluster.heartbeat import broadcast_pong, send_heartbeat
+from redlearn.cluster.importing import go_on_importing, handle_imports
 from redlearn.cluster.local import Keyspace, Local, NoData, Out, Replication
 from redlearn.cluster.manual import (
     give_up_when_late,
@@ -54,6 +56,7 @@ from redlearn.cluster.message import (
 )
 from redlearn.cluster.migration import consider_migration
 from redlearn.cluster.reception import receive
+from redlearn.cluster.slot_jobs import HANDLE_JOBS
 from redlearn.cluster.state import (
     BROADCAST,
     FSYNC_CONFIG,
@@ -117,7 +120,8 @@ class ClusterNode:
         )
         self.outbox: list[Out] = self.me.outbox
 
-    def _begin(self) -> Local:
+    def begin(self) -> Local:
+        """What rules are called with, now."""
         self.me.begin(self.clock.now_ms())
         return self.me
 
@@ -125,11 +129,11 @@ class ClusterNode:
 
     def accepted(self, ip: bytes, own_ip: bytes = b"") -> int:
         """Somebody opened a link to this node, from `ip`, to `own_ip`; its number."""
-        return self._begin().accept(ip, own_ip).number
+        return self.begin().accept(ip, own_ip).number
 
     def connected(self, number: int) -> None:
         """A link that this node asked for is up: say PING at once, or MEET."""
-        me = self._begin()
+        me = self.begin()
         link = self.state.links.get(number)
         if link is None or link.up:
             return
@@ -143,7 +147,7 @@ class ClusterNode:
 
     def closed(self, number: int) -> None:
         """A link is gone, or could not be opened: cron opens another."""
-        me = self._begin()
+        me = self.begin()
         link = self.state.links.get(number)
         if link is not None:
             me.let_go(link)
@@ -152,13 +156,13 @@ class ClusterNode:
         """A message came on a link."""
         link = self.state.links.get(number)
         if link is not None:
-            receive(self._begin(), link, message)
+            receive(self.begin(), link, message)
 
     # ---- time ----
 
     def cron(self) -> None:
         """What is done ten times a second. O(nodes)."""
-        me, state = self._begin(), self.state
+        me, state = self.begin(), self.state
         state.cron_runs += 1
         _announce(me)
         _reconnect(me)
@@ -172,6 +176,10 @@ class ClusterNode:
             stand_for_election(me)
             if myself.flags & NODE_SLAVE:
                 consider_migration(me)
+        if len(state.jobs):
+            go_on_exporting(me)
+            go_on_importing(me)
+            state.jobs.forget_old(me.config.number("cluster-slot-migration-log-max-len"))
         if changed or not state.ok:
             update_health(me)
 
@@ -184,7 +192,10 @@ class ClusterNode:
         todo = self.state.todo
         if not todo:
             return
-        me = self._begin()
+        me = self.begin()
+        if HANDLE_JOBS in todo:
+            todo.discard(HANDLE_JOBS)
+            handle_imports(me)
         broadcasts = BROADCAST in todo
         if HANDLE_MANUAL_FAILOVER in todo:
             todo.discard(HANDLE_MANUAL_FAILOVER)
@@ -204,66 +215,66 @@ class ClusterNode:
 
     def meet(self, ip: bytes, port: int, bus_port: int) -> bool:
         """CLUSTER MEET; False if that can be nobody's address."""
-        return meet(self._begin(), ip, port, bus_port)
+        return meet(self.begin(), ip, port, bus_port)
 
     def forget(self, node_id: bytes) -> None:
         """CLUSTER FORGET."""
-        acts.forget(self._begin(), node_id)
+        acts.forget(self.begin(), node_id)
 
     def add_slots(self, slots: Sequence[int]) -> None:
         """CLUSTER ADDSLOTS."""
-        acts.add_slots(self._begin(), slots)
+        acts.add_slots(self.begin(), slots)
 
     def del_slots(self, slots: Sequence[int]) -> None:
         """CLUSTER DELSLOTS."""
-        acts.delete_slots(self._begin(), slots)
+        acts.delete_slots(self.begin(), slots)
 
     def flush_slots(self) -> None:
         """CLUSTER FLUSHSLOTS."""
-        acts.flush_slots(self._begin())
+        acts.flush_slots(self.begin())
 
     def set_slot_migrating(self, slot: int, node_id: bytes) -> None:
         """CLUSTER SETSLOT MIGRATING."""
-        acts.set_slot_migrating(self._begin(), slot, node_id)
+        acts.set_slot_migrating(self.begin(), slot, node_id)
 
     def set_slot_importing(self, slot: int, node_id: bytes) -> None:
         """CLUSTER SETSLOT IMPORTING."""
-        acts.set_slot_importing(self._begin(), slot, node_id)
+        acts.set_slot_importing(self.begin(), slot, node_id)
 
     def set_slot_stable(self, slot: int) -> None:
         """CLUSTER SETSLOT STABLE."""
-        acts.set_slot_stable(self._begin(), slot)
+        acts.set_slot_stable(self.begin(), slot)
 
     def set_slot_node(self, slot: int, node_id: bytes) -> None:
         """CLUSTER SETSLOT NODE."""
-        acts.set_slot_node(self._begin(), slot, node_id)
+        acts.set_slot_node(self.begin(), slot, node_id)
 
     def replicate(self, node_id: bytes) -> None:
         """CLUSTER REPLICATE; b"" is Valkey's NO ONE."""
         if node_id:
-            acts.replicate(self._begin(), node_id)
+            acts.replicate(self.begin(), node_id)
         else:
-            acts.replicate_nobody(self._begin())
+            acts.replicate_nobody(self.begin())
 
     def failover(self, *, force: bool = False, takeover: bool = False) -> None:
         """CLUSTER FAILOVER."""
-        acts.fail_over(self._begin(), force=force, takeover=takeover)
+        acts.fail_over(self.begin(), force=force, takeover=takeover)
 
     def reset(self, *, hard: bool) -> None:
         """CLUSTER RESET."""
-        acts.reset(self._begin(), hard=hard)
+        acts.reset(self.begin(), hard=hard)
 
     def bump_epoch(self) -> bool:
         """CLUSTER BUMPEPOCH; False if this node has the greatest already."""
-        return bump_without_asking(self._begin())
+        return bump_without_asking(self.begin())
 
     def set_config_epoch(self, epoch: int) -> None:
         """CLUSTER SET-CONFIG-EPOCH."""
-        acts.set_config_epoch(self._begin(), epoch)
+        acts.set_config_epoch(self.begin(), epoch)
 
     def count_failure_reports(self, node_id: bytes) -> int:
         """CLUSTER COUNT-FAILURE-REPORTS."""
-        me = self._begin()
+        me = self.begin()
         node = self.state.nodes.get(node_id)
         if node is None:
             raise CommandError(UNKNOWN_NODE.format(as_text(node_id)))
@@ -271,7 +282,7 @@ class ClusterNode:
 
     def publish(self, channel: bytes, message: bytes, *, sharded: bool) -> None:
         """PUBLISH and SPUBLISH, as far as the other nodes are concerned."""
-        acts.publish(self._begin(), channel, message, sharded=sharded)
+        acts.publish(self.begin(), channel, message, sharded=sharded)
 
     # ---- time travel ----
 

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 
 from redlearn.cluster.epochs import EPOCH_MAX
 from redlearn.cluster.heartbeat import header
+from redlearn.cluster.job_ends import note_ownership
 from redlearn.cluster.local import Local
 from redlearn.cluster.message import NODE_MASTER, NODE_SLAVE, UPDATE, Update
 from redlearn.cluster.roles import follow, set_as_primary
@@ -69,6 +70,7 @@ def hear_claim(me: Local, claimer: Node, epoch: int, claimed: bytes) -> None:
     if won:
         me.todo(SAVE_CONFIG, UPDATE_STATE, FSYNC_CONFIG)
         me.say(SlotsTaken(myself.id, claimer.id, epoch, tuple(ranges(won)), lost_here))
+        note_ownership(me)
 
     took_all_it_has = int.from_bytes(claimed, "little").bit_count() == lost_here
     may_move = me.config.flag("cluster-allow-replica-migration") or took_all_it_has

@@ -9,12 +9,13 @@ can be had alone: the rules without data, to be watched by the hundred; the engi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 from redlearn.cluster.local import Replication
 from redlearn.cluster.looks import Lens, info, links, shards, slots
 from redlearn.cluster.message import NODE_SLAVE
+from redlearn.cluster.moves import Moves
 from redlearn.cluster.node import ClusterNode
 from redlearn.cluster.nodes_conf import node_line, write
 from redlearn.cluster.state import ClusterState, Node
@@ -44,6 +45,7 @@ class NodePort:
         node: Its rules. Whoever drives it empties `node.outbox`.
         engine: Its data, and its clients.
         view: What the node knows.
+        moves: Slots that move as a whole.
         carry: Takes what is in the outbox of `node`, once it may go.
         doomed: Told that what the node knows could not be written down when it had to be.
     """
@@ -76,6 +78,7 @@ class NodePort:
             replication or Role(engine, view.myself.primary),
             engine.probe,
         )
+        self.moves = Moves(self.node)
         routing.join(engine.state, self)
 
     # ----------------------------------------------------- for the engine: where a command belongs
@@ -306,6 +309,41 @@ class NodePort:
     def unpause(self) -> None:
         """Let them go on."""
         clients.unpause(self.engine.state)
+
+    def is_paused(self) -> bool:
+        """Whether they wait."""
+        return self.engine.state.crowd.paused_until_ms > self.engine.clock.now_ms()
+
+    def hide(self, slots: Iterable[int]) -> None:
+        """Slots are coming: their keys are not listed, and do not expire by themselves."""
+        self.engine.state.coming = self.engine.state.coming | frozenset(slots)
+
+    def show(self, slots: Iterable[int]) -> None:
+        """They are here, or will not come."""
+        self.engine.state.coming = self.engine.state.coming - frozenset(slots)
+
+    def silence_ms(self, client: int) -> int:
+        """For how long a client has sent nothing."""
+        found = self.engine.state.clients.get(client)
+        return 0 if found is None else self.engine.clock.now_ms() - found.last_ms
+
+    def answer(self, client: int, argv: list[bytes]) -> None:
+        """Send a command to a client, which is the source of slots."""
+        found = self.engine.state.clients.get(client)
+        if found is not None:
+            found.outbox.append([*argv])
+            self.engine.state.reached[client] = None
+
+    def dismiss(self, client: int) -> None:
+        """Hang up on a client, and run nothing more of what it sends."""
+        found = self.engine.state.clients.get(client)
+        if found is not None:
+            found.closing = True
+            self.engine.state.reached[client] = None
+
+    def pass_on(self, argv: list[bytes]) -> None:
+        """Let replicas, and the log, have a command."""
+        self.engine.pass_on(argv)
 
     def deliver(self, channel: bytes, message: bytes, *, sharded: bool) -> None:
         """Hand a message of another node's to those who listen here."""

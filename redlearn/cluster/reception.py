@@ -1,7 +1,8 @@
 """Reception: what a node does with a message, whatever its type, and with heartbeats.
 
 Who sent it? On a link whose other end is known, that one; else whoever the header names, if that
-node is known. What comes from nobody known is not believed, but for MEET.
+node is known. What comes from nobody known is not believed, but for MEET. A light header names
+nobody: a link on which it comes before anything else is closed.
 
 Source: `cluster_legacy.c` clusterProcessPacket, getNodeFromLinkAndMsg.
 """
@@ -52,8 +53,11 @@ def receive(me: Local, link: Link, message: Message) -> None:
     if isinstance(header, Header) and max(header.current_epoch, header.config_epoch) > EPOCH_MAX:
         return
     kind = header.type
-    me.state.received[kind] = me.state.received.get(kind, 0) + 1
     sender = _sender(me, link, header)
+    if sender is None and isinstance(header, LightHeader):
+        me.close(link)
+        return
+    me.state.received[kind] = me.state.received.get(kind, 0) + 1
     if sender is not None:
         sender.data_received_ms = me.now_ms
         if isinstance(header, Header):

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redlearn.cluster.job_ends import note_ownership
 from redlearn.cluster.local import Local
 from redlearn.cluster.manual import reset_manual_failover
 from redlearn.cluster.message import NODE_MASTER, NODE_MIGRATE_TO, NODE_SLAVE, Header
@@ -77,6 +78,7 @@ def follow(me: Local, primary: Node) -> None:
         if owner is not primary:
             me.keyspace.slot_lost(slot)
     reset_manual_failover(me)
+    note_ownership(me)
     me.say(RoleChanged(myself.id, myself.id, primary.id))
 
 

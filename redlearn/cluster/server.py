@@ -6,6 +6,7 @@ handed to whoever has the connection:
     port 7001 of a client    door -> engine          replies go back
     port 7001 of a replica   door -> followers       the stream goes out
     to the primary           following -> engine     the stream comes in
+    to 7001 of another node  streams                 slots go there as a whole
     port 17001, or to it     bus -> cluster node     heartbeats and all else of the cluster
 
 `freezer` makes what can freeze an engine; it is handed in, as the timeline stands above this.
@@ -27,6 +28,7 @@ from redlearn.cluster.nodes_conf import read
 from redlearn.cluster.port import NodePort
 from redlearn.cluster.replication import Replicator
 from redlearn.cluster.simulator import Host, Simulator
+from redlearn.cluster.slot_streams import SlotStreams
 from redlearn.cluster.state import ClusterState
 from redlearn.engine.engine import Engine
 from redlearn.persistence.disk import append_all, exists, replace
@@ -82,6 +84,7 @@ class Server:
         door: Its clients.
         bus: Its links to other nodes; None for a server that is no node of a cluster.
         courier: Takes its keys to other servers.
+        streams: On which it gives slots to other nodes; None likewise.
     """
 
     def __init__(
@@ -111,17 +114,20 @@ class Server:
         self.courier = HostCourier(simulator, name)
         self._edge = HostEdge(self.engine, host.disk, lambda: simulator.leave(name))
         self.engine.state.courier, self.engine.state.edge = self.courier, self._edge
+        self.streams: SlotStreams | None = None
         self._local = self.engine.connect().id
         for parameter, value in (settings or {}).items():
             self.run(b"CONFIG", b"SET", parameter.encode(), value.encode())
         self._edge.start()
-        self.bus = self._join(simulator, host, chance) if cluster else None
+        self.bus = self._join(simulator, host, chance, wires) if cluster else None
         self._freezer = None if freezer is None else freezer(self.engine)
 
     # ---- a member of the simulator ----
 
     def hear(self, news: News) -> None:
         """Something about a connection."""
+        if self.streams is not None and self.streams.hear(news):
+            return
         match news:
             case Accepted(socket, port, ip):
                 self._accepted(socket, port, ip)
@@ -172,7 +178,7 @@ class Server:
         self.engine.before_sleep()
         self.door.settle()
 
-    def _join(self, simulator: Simulator, host: Host, chance: Random) -> Bus:
+    def _join(self, simulator: Simulator, host: Host, chance: Random, wires: HostWires) -> Bus:
         """Be the node that nodes.conf says, or a new one that knows nobody.
 
         Raises:
@@ -190,6 +196,8 @@ class Server:
         )
         bus = Bus(port.node, simulator.network, self.name, host.ip)
         port.carry = bus.flush
+        self.streams = SlotStreams(self.engine, wires, port.moves)
+        bus.aside = self.streams.do
         if view.myself.primary is not None:
             self.replicator.follow(view.myself.primary)
         return bus
@@ -237,13 +245,13 @@ class Server:
         return (
             self._freezer.freeze(), self.replicator.freeze(), self.door.freeze(), self._local,
             None if self.bus is None else self.bus.freeze(), self.courier.freeze(),
-            self._edge.freeze(),
+            self._edge.freeze(), None if self.streams is None else self.streams.freeze(),
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as `freeze` found it."""
         assert self._freezer is not None
-        engine, replicator, door, self._local, bus, courier, edge = frozen
+        engine, replicator, door, self._local, bus, courier, edge, streams = frozen
         self._freezer.thaw(engine)
         self.replicator.thaw(replicator)
         self.door.thaw(door)
@@ -251,3 +259,5 @@ class Server:
         self._edge.thaw(edge)
         if self.bus is not None:
             self.bus.thaw(bus)
+        if self.streams is not None:
+            self.streams.thaw(streams)

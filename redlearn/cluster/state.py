@@ -39,6 +39,7 @@ from redlearn.cluster.message import (
     NODE_SLAVE,
     SLOT_BYTES,
 )
+from redlearn.cluster.slot_jobs import Jobs
 from redlearn.slots import SLOTS
 
 # What a node's flags mean, seen from here: NODE_PFAIL, possibly failing: *this* node has not heard
@@ -272,6 +273,7 @@ class ClusterState:
         owners: For each slot the node that serves it, or None.
         migrating: Slots of this node that go to another, open until all keys are there.
         importing: Slots that come from another.
+        jobs: Moves of whole slots (MIGRATESLOTS).
         unclaimed: Slots whose owner, as far as known, says that it is not the owner any more.
         current_epoch: The greatest epoch heard of.
         last_vote_epoch: The epoch of the last election in which this node voted.
@@ -292,9 +294,9 @@ class ClusterState:
     """
 
     __slots__ = (
-        "cron_runs", "current_epoch", "election", "forgotten", "importing", "last_vote_epoch",
-        "links", "links_made", "manual", "migrating", "minority_ms", "myself", "nodes", "ok",
-        "owners", "reason", "received", "sent", "size", "started_ms",
+        "cron_runs", "current_epoch", "election", "forgotten", "importing", "jobs",
+        "last_vote_epoch", "links", "links_made", "manual", "migrating", "minority_ms", "myself",
+        "nodes", "ok", "owners", "reason", "received", "sent", "size", "started_ms",
         "suspects", "todo", "unclaimed",
     )  # fmt: skip
 
@@ -306,6 +308,7 @@ class ClusterState:
         self.owners: list[Node | None] = [None] * SLOTS
         self.migrating: dict[int, Node] = {}
         self.importing: dict[int, Node] = {}
+        self.jobs = Jobs()
         self.unclaimed: set[int] = set()
         self.current_epoch = 0
         self.last_vote_epoch = 0
@@ -318,12 +321,9 @@ class ClusterState:
         self.links: dict[int, Link] = {}
         self.links_made = 0
         self.todo: set[str] = set()
-        self.minority_ms = 0
-        self.suspects = 0
-        self.started_ms = 0
+        self.minority_ms = self.started_ms = self.suspects = self.cron_runs = 0
         self.sent: dict[int, int] = {}
         self.received: dict[int, int] = {}
-        self.cron_runs = 0
 
     # ---- nodes ----
 
@@ -462,7 +462,7 @@ class ClusterState:
             tuple((slot, node.id) for slot, node in self.migrating.items()),
             tuple((slot, node.id) for slot, node in self.importing.items()),
             _values(self.election), _values(self.manual), tuple(self.forgotten.items()),
-            tuple(sorted(self.todo)), tuple(sorted(self.unclaimed)),
+            tuple(sorted(self.todo)), tuple(sorted(self.unclaimed)), self.jobs.freeze(),
             tuple(self.sent.items()), tuple(self.received.items()),
             tuple(getattr(self, name) for name in _PLAIN),
         )  # fmt: skip
@@ -470,7 +470,7 @@ class ClusterState:
     def thaw(self, frozen: Frozen) -> None:
         """Take it back."""
         (myself, nodes, links, migrating, importing, election, manual, forgotten, todo, unclaimed,
-         sent, received, plain) = frozen  # fmt: skip
+         jobs, sent, received, plain) = frozen  # fmt: skip
         self.links = {values[0]: Link(*values) for values in links}
         self.nodes = {values[0]: _thaw_node(values, self.links) for values in nodes}
         for values in nodes:
@@ -485,6 +485,7 @@ class ClusterState:
         self.election, self.manual = Election(*election), ManualFailover(*manual)
         self.todo, self.unclaimed = set(todo), set(unclaimed)
         self.forgotten, self.sent, self.received = dict(forgotten), dict(sent), dict(received)
+        self.jobs.thaw(jobs)
         for name, value in zip(_PLAIN, plain, strict=True):
             setattr(self, name, value)
 

@@ -105,6 +105,7 @@ class Client:
         restricted: Something of what it sends may be refused, as it is a stranger or as its user
             may not do everything (`State.instruct`).
         follows: It is a replica: it takes over the data here, and the stream of what is written.
+        migrates: It is a node of a cluster that brings slots (CLUSTER SYNCSLOTS ESTABLISH).
         obeyed: It repeats what another server did (an append-only file, a master), and is
             not questioned (`server.c mustObeyClient`).
         written: How far the log was (`Durability.offset`) when it last changed something.
@@ -120,9 +121,9 @@ class Client:
     __slots__ = (
         "address", "alert", "asking", "authenticated", "closing", "created_ms", "db", "dirty_cas",
         "dirty_exec", "follows", "guarded", "held", "hindered", "id", "last_command", "last_ms",
-        "library_name", "library_version", "limited", "local_address", "name", "no_evict",
-        "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "read_only", "reply_mode",
-        "restricted", "routed", "slot", "socket", "stamps", "stranger", "streamed",
+        "library_name", "library_version", "limited", "local_address", "migrates", "name",
+        "no_evict", "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "read_only",
+        "reply_mode", "restricted", "routed", "slot", "socket", "stamps", "stranger", "streamed",
         "subscriptions", "tls", "tracking", "user", "wait", "watched", "written",
     )  # fmt: skip
 
@@ -155,7 +156,7 @@ class Client:
         self.authenticated = True
         self.stranger = False
         self.restricted = False
-        self.obeyed = self.follows = False
+        self.obeyed = self.follows = self.migrates = False
         self.no_touch = False
         self.no_evict = False
         self.reply_mode = "on"

@@ -31,6 +31,8 @@ def forget(state: State, client: Client) -> None:
     tracking.stop(state, client)
     blocking.leave(state, client)
     state.clients.pop(client.id, None)
+    if client.migrates and state.cluster is not None:
+        state.cluster.moves.gone(client.id)
     state.crowd.monitors.pop(client.id, None)
     be_alert(state)
 

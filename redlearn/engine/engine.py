@@ -38,6 +38,7 @@ from redlearn.engine.context import Context
 from redlearn.engine.effects import Effect, Propagated, as_unit
 from redlearn.engine.keys import key_positions
 from redlearn.engine.ports import ScriptRunner
+from redlearn.engine.repeated import use_now
 from redlearn.engine.state import State
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
@@ -195,10 +196,22 @@ class Engine:
 
     def _run_and_settle(self, client: Client, command: Command, argv: list[bytes]) -> None:
         """Run a command that passed all checks; what may take long is carried, if it can be."""
-        if self.carry is not None and _may_take_long(client, command):
+        if client.migrates:
+            self._run_for_another(client, command, argv)
+        elif self.carry is not None and _may_take_long(client, command):
             self.carry(client, partial(self._run_then_settle, client, command, argv))
         else:
             self._run_then_settle(client, command, argv)
+
+    def _run_for_another(self, client: Client, command: Command, argv: list[bytes]) -> None:
+        """Run what another node of a cluster ran: at no time, nothing is over but by its word."""
+        self.hold_time(0)
+        try:
+            self._run(client, command, argv, None)
+        finally:
+            self.hold_time(None)
+        use_now(self.state, client.db, [(command, argv)])
+        self._settle()
 
     def _run_then_settle(self, client: Client, command: Command, argv: list[bytes]) -> None:
         timer = self.state.stats.timer
@@ -288,6 +301,8 @@ class Engine:
             else:
                 client.outbox.append(reply)
             return
+        if client.migrates and type(reply) is Failure and self.state.cluster is not None:
+            self.state.cluster.moves.failed(client.id, reply.text)
         if client.reply_mode == "skip":
             client.reply_mode = "on"
             client.guard()
@@ -481,7 +496,12 @@ class Engine:
         if 0 < state.crowd.paused_until_ms <= state.now_ms:
             clients.unpause(state)
         replica = state.replication.primary is not None
-        if state.active_expire and not state.crowd.paused_until_ms and not replica:
+        if (
+            state.active_expire
+            and not state.crowd.paused_until_ms
+            and not replica
+            and not state.coming
+        ):
             cycle = partial(expire_cycle.run, self._context, self._flush_effects)
             state.stats.measure("expire-cycle", state.now_ms, cycle)
         if state.config.flag("activerehashing"):
@@ -501,6 +521,11 @@ class Engine:
         removed = routing.drop_keys(self._context, slot)
         self._flush_effects()
         return removed
+
+    def pass_on(self, argv: list[bytes]) -> None:
+        """Let those whom effects are passed on to have a command that changes no key."""
+        self.state.effects.append(Effect(0, tuple(argv)))
+        self._flush_effects()
 
     def flush(self) -> None:
         """Delete all keys, as one who is to get those of another server."""

@@ -113,8 +113,8 @@ def _best_victim(state: State) -> Candidate | None:
         total = 0
         for db in state.databases:
             table = db.keys if state.policy.startswith("allkeys") else db.expires
-            if table:
-                total += len(table)
+            if listed := state.listed(db, table):
+                total += listed
                 fill_pool(state, db)
         if not total:
             return None
@@ -140,6 +140,8 @@ def fill_pool(state: State, db: Database) -> None:
     """
     table = db.keys if state.policy.startswith("allkeys") else db.expires
     entries = table.sample(state.chance.eviction, state.config.number("maxmemory-samples"))
+    if state.coming:  # their source counts on them
+        entries = [entry for entry in entries if not state.is_coming(entry.key)]
     emit = state.probe.emit
     sampled = [Candidate(score(state, db, entry), db.index, entry.key) for entry in entries]
     for candidate in sampled:
@@ -196,8 +198,11 @@ def _random_victim(state: State) -> Candidate | None:
         state.evict_db = (state.evict_db + 1) % count
         db = state.databases[state.evict_db]
         table = db.keys if state.policy.startswith("allkeys") else db.expires
-        if table:
-            return Candidate(0, db.index, table.random_entry(state.chance.eviction).key)
+        if state.listed(db, table):
+            key = table.random_entry(state.chance.eviction).key
+            while state.is_coming(key):
+                key = table.random_entry(state.chance.eviction).key
+            return Candidate(0, db.index, key)
     return None
 
 

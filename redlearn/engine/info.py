@@ -411,10 +411,11 @@ def _cluster(state: State) -> Rows:
 
 def _keyspace(state: State) -> Rows:
     for db in state.databases:
-        if len(db.keys) or len(db.expires):
+        keys, expires = state.listed(db, db.keys), state.listed(db, db.expires)
+        if keys or expires:
             yield (
                 f"db{db.index}",
-                f"keys={len(db.keys)},expires={len(db.expires)},avg_ttl={db.average_ttl_ms},"
+                f"keys={keys},expires={expires},avg_ttl={db.average_ttl_ms},"
                 f"subexpiry={len(db.hexpires)}",
             )
 

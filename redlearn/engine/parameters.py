@@ -1,4 +1,4 @@
-"""Parameters: every parameter of Redis 7.4, and those that Valkey's COMMANDLOG adds, as a table.
+"""Parameters: those of Redis 7.4, and of Valkey's COMMANDLOG and MIGRATESLOTS, as a table.
 
 A row says how a value is read and shown (`parameter_kinds.py`), what it is at first, and who
 may change it. Rows that do nothing here are `idle`, and say why: their values are kept, so that
@@ -299,6 +299,7 @@ _CLUSTER: Final = (
     _text("cluster-config-file", "nodes.conf", immutable=True),
     _switch("cluster-enabled", False, immutable=True),
     _size("cluster-link-sendbuf-limit", 0, 0, 2**64 - 1, idle=CLUSTER),
+    _number("cluster-manual-failover-timeout", 5000, 1, INT_MAX),
     _number("cluster-migration-barrier", 1, 0, INT_MAX),
     _number("cluster-node-timeout", 15000, 0, INT64_MAX),
     _number("cluster-port", 0, 0, PORT_MAX, immutable=True, idle=CLUSTER),
@@ -307,6 +308,8 @@ _CLUSTER: Final = (
     _switch("cluster-replica-no-failover", False, alias="cluster-slave-no-failover"),
     _number("cluster-replica-validity-factor", 10, 0, INT_MAX,
             alias="cluster-slave-validity-factor"),
+    _number("cluster-slot-migration-log-max-len", 1000, 0, INT64_MAX),
+    _size("slot-migration-max-failover-repl-bytes", 0, -1, INT64_MAX),
 )  # fmt: skip
 
 _ENCRYPTION: Final = (

@@ -133,12 +133,98 @@ class Route(NamedTuple):
     coming_from: bytes | None = None
 
 
+Ranges = Sequence[tuple[int, int]]
+"""Slots as (first, last), both included."""
+
+
+class SlotMoves(Protocol):
+    """Slots that move as a whole (CLUSTER MIGRATESLOTS), as a node of a cluster sees to them.
+
+    What begins with `require` raises CommandError where something speaks against it.
+    """
+
+    def require_allowed(self) -> None:
+        """This node may give, or take, slots at all."""
+        ...
+
+    def require_none(self) -> None:
+        """None are under way: slots are not to be opened one by one meanwhile (SETSLOT)."""
+        ...
+
+    # ---- giving them
+
+    def require_exportable(self, ranges: Ranges) -> None:
+        """Slots of this node are not on their way already."""
+        ...
+
+    def require_target(self, node: bytes) -> None:
+        """Slots can go to a node."""
+        ...
+
+    def begin_exports(self, wanted: Sequence[tuple[Ranges, bytes]]) -> None:
+        """Begin to give ranges of slots, each to its node."""
+        ...
+
+    def cancel_exports(self) -> None:
+        """Give up giving. Raises CommandError if none is given."""
+        ...
+
+    # ---- taking them
+
+    def require_source(self, node: bytes) -> None:
+        """Slots can come from a node."""
+        ...
+
+    def require_importable(self, ranges: Ranges) -> None:
+        """They do not come already."""
+        ...
+
+    def begin_import(self, client: int, source: bytes, name: bytes, ranges: Ranges) -> None:
+        """Take slots that a client is going to bring. Raises CommandError."""
+        ...
+
+    def hear(self, client: int, word: bytes) -> None:
+        """What such a client says of it, in upper case."""
+        ...
+
+    def failed(self, client: int, error: str) -> None:
+        """A command of such a client was refused."""
+        ...
+
+    def gone(self, client: int) -> None:
+        """Such a client has hung up."""
+        ...
+
+    def note_import(self, source: bytes, name: bytes, ranges: Ranges) -> None:
+        """The primary of this node takes slots."""
+        ...
+
+    def note_finish(self, name: bytes, state: str, message: str) -> None:
+        """It has them, or does not get them."""
+        ...
+
+    # ---- both
+
+    def flushed(self) -> None:
+        """All keys of this node were deleted."""
+        ...
+
+    def told(self) -> list[Reply]:
+        """A map for each, the newest first."""
+        ...
+
+
 class Cluster(Protocol):
     """The cluster that an engine is a node of, as this node sees it.
 
     Whoever asks has read and checked the words of a command; whether an act is allowed is for
     the node's rules. Acts raise CommandError with Redis's words when it is not.
     """
+
+    @property
+    def moves(self) -> SlotMoves:
+        """Slots that move as a whole."""
+        ...
 
     # ---- where a command belongs
 

@@ -27,6 +27,7 @@ from redlearn.engine.ports import Cluster, Courier, Store
 from redlearn.engine.replication import Replication
 from redlearn.engine.scripts import Scripts
 from redlearn.engine.stats import Stats
+from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.structures.hyperloglog_sparse import RunMap
 from redlearn.engine.users import DEFAULT, User, Users
 from redlearn.engine.values.kit import Kit
@@ -34,6 +35,7 @@ from redlearn.engine.values.string import String
 from redlearn.engine.values.value import Value
 from redlearn.probe import Probe
 from redlearn.resp.reply import Push, Status
+from redlearn.slots import slot_of
 
 
 class Candidate(NamedTuple):
@@ -65,6 +67,7 @@ class State:
             the edge empties it.
         crowd: What concerns clients as a whole.
         stats: What is counted, for INFO and its like (`stats.py`).
+        coming: Slots of a cluster on their way here as a whole: their keys are not listed yet.
         edge: What only the surroundings know or can do (`edge.py`).
         store: Who keeps the data in files (`ports.py`).
         durability: How that goes (`durability.py`).
@@ -100,9 +103,9 @@ class State:
     """
 
     __slots__ = (
-        "active_expire", "active_expired", "attentive", "chance", "clients", "cluster", "config",
-        "courier", "cron_paused", "crowd", "databases", "deferred", "dirty", "durability", "edge",
-        "effects",
+        "active_expire", "active_expired", "attentive", "chance", "clients", "cluster", "coming",
+        "config", "courier", "cron_paused", "crowd", "databases", "deferred", "dirty", "durability",
+        "edge", "effects",
         "evict_db", "evicted", "evicting", "expire_db", "expire_stale", "expired_fields",
         "field_db", "fields_behind", "kit", "lazy_expired", "ledger", "limit", "listeners",
         "make_room", "next_client_id", "next_ticket", "now_ms", "out_of_memory", "peak", "policy",
@@ -139,6 +142,7 @@ class State:
         self.users = Users(b"%d" % seed)
         self.scripts = Scripts()
         self.cluster: Cluster | None = None
+        self.coming: frozenset[int] = frozenset()
         self.courier: Courier | None = None
         self.printed = b""
         self.watching = 0
@@ -146,9 +150,7 @@ class State:
         self.writable = True
         self.active_expire = True
         self.skip_checksum = False
-        self.field_db = 0
-        self.fields_behind = 0
-        self.expire_db = 0
+        self.field_db = self.fields_behind = self.expire_db = 0
         self.expire_stale = 0.0
         self._begin_without_limit()
         self._begin_to_count(now_ms)
@@ -249,6 +251,20 @@ class State:
     def shares_integers(self) -> bool:
         """Whether all who hold a small integer hold the same one (`refcount`)."""
         return self.limit == 0 or not self.policy.endswith(("lru", "lfu"))
+
+    def is_coming(self, key: bytes) -> bool:
+        """Whether a key's slot is on its way here, so that it is not to be listed. O(1)."""
+        return bool(self.coming) and slot_of(key) in self.coming
+
+    def listed(self, db: Database, keys: HashTable) -> int:
+        """How many keys of a table of `db` are not on their way here. O(1), or O(those coming)."""
+        rows = db.slot_keys
+        if not self.coming or rows is None:
+            return len(keys)
+        if keys is db.keys:
+            return len(keys) - sum(map(rows.count, self.coming))
+        names = (key for slot in self.coming for key in rows.keys(slot, rows.count(slot)))
+        return len(keys) - sum(keys.peek(name) is not None for name in names)
 
     def instruct(self, client: Client) -> None:
         """Let a client know what concerns it: its user, the limit, and how uses are noted."""

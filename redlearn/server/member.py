@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from redlearn.cluster.local import Connect
+from redlearn.cluster.local import Connect, Dial
 from redlearn.cluster.node import new_node
 from redlearn.cluster.nodes_conf import BadNodesConf, read
 from redlearn.cluster.port import NodePort
@@ -82,6 +82,9 @@ class Member:
         for each in wanted:
             if isinstance(each, Connect):
                 node.closed(each.link)
+            elif isinstance(each, Dial):
+                self.port.moves.lost(each.job)
+        node.outbox.clear()  # what hangs up on nobody
 
     def own_keys(self, log: Callable[[str], None]) -> None:
         """See that each slot of which keys were loaded is served here, or on its way here."""

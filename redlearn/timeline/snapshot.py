@@ -42,8 +42,8 @@ def _attributes(kind: type, *less: str) -> tuple[str, ...]:
 
 _LIMITS = _attributes(Kit, "probe", "towers", "sampling", "seed", "moment")
 _COUNTERS = (
-    "active_expire", "active_expired", "cron_paused", "dirty", "expire_db", "expire_stale",
-    "expired_fields",
+    "active_expire", "active_expired", "coming", "cron_paused", "dirty", "expire_db",
+    "expire_stale", "expired_fields",
     "field_db", "fields_behind", "lazy_expired", "next_client_id", "next_ticket", "now_ms",
     "skip_checksum", "evict_db", "evicted", "evicting", "out_of_memory", "peak",
 )  # fmt: skip

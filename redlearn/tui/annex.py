@@ -25,6 +25,7 @@ from redlearn.views.slots import KEYS_SHOWN, Moving, Owner, Slot, SlotsView, loo
 if TYPE_CHECKING:  # loaded with the first cluster, not on the way to the first prompt
     from redlearn.cluster.client import Address
     from redlearn.cluster.network import Flight
+    from redlearn.cluster.state import ClusterState, Node
     from redlearn.timeline.cluster_world import ClusterWorld, NodeMember
     from redlearn.views.gossip import Flight as Seen
     from redlearn.views.gossip import GossipView
@@ -188,7 +189,8 @@ class Annex:
                     continue
                 state = member.state
                 mine = letters.get(state.myself.id, "?")
-                for slot, other in (state.importing if taking else state.migrating).items():
+                moves = (state.importing if taking else state.migrating).items()
+                for slot, other in (*moves, *_whole(state, taking)):
                     if slot not in told:
                         told.add(slot)
                         theirs = letters.get(other.id, "?")
@@ -382,6 +384,13 @@ def _progress(world: ClusterWorld) -> str:
     if worker is None or order is None:
         return ""
     return f"{counted(worker.coordinator.given, 'order')} given, next {order}"
+
+
+def _whole(state: ClusterState, taking: bool) -> Iterator[tuple[int, Node]]:
+    """Slots that a node gives, or takes, as a whole (MIGRATESLOTS), and the other node."""
+    for slot, other in state.jobs.under_way(taking):
+        if other in state.nodes:
+            yield slot, state.nodes[other]
 
 
 def _taken(flight: Flight, letters: dict[str, str], start_ms: int) -> Seen | None:

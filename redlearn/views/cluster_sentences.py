@@ -63,6 +63,28 @@ from redlearn.cluster.migration import ReplicaMigrated
 from redlearn.cluster.network import FlightLost
 from redlearn.cluster.ownership import KeysDropped, SlotsTaken, UpdateSent
 from redlearn.cluster.roles import RoleChanged
+from redlearn.cluster.slot_jobs import (
+    CANCELLED,
+    CLEANING_UP,
+    CONNECTING,
+    EXPORT,
+    FAILED,
+    GRANTED,
+    ON_PRIMARY,
+    PAUSED,
+    READING_AUTH,
+    READING_ESTABLISH,
+    RECEIVING_SNAPSHOT,
+    REPLICATING,
+    REQUESTED,
+    SNAPSHOTTING,
+    SUCCESS,
+    WAITING_FOR_ACK,
+    WAITING_FOR_PAUSED,
+    WAITING_TO_PAUSE,
+    WAITING_TO_SNAPSHOT,
+    SlotJobChanged,
+)
 from redlearn.persistence.simulated_disk import DiskDid
 from redlearn.probe import Event
 from redlearn.resp.text import printable
@@ -170,6 +192,38 @@ CLIENT_FACTS: Final = (
     Unanswered,
 )  # fmt: skip
 
+STATIONS: Final = {
+    CONNECTING: "connects to it",
+    READING_AUTH: "says who it is, and waits for an answer",
+    READING_ESTABLISH: "says what it brings, and waits for an answer",
+    WAITING_TO_SNAPSHOT: "may send the keys, and does so as soon as it can",
+    SNAPSHOTTING: "sends the keys as they are now",
+    REPLICATING: "sends what is written to them from now on",
+    WAITING_TO_PAUSE: "has too much still to send to let its clients wait",
+    PAUSED: "lets all that write wait, and says that this is all",
+    WAITING_FOR_ACK: "takes its word, and waits for it to begin",
+    RECEIVING_SNAPSHOT: "gets the keys",
+    WAITING_FOR_PAUSED: "has the keys, and asks for a pause",
+    REQUESTED: "has all there is, and asks for the slots",
+    CLEANING_UP: "deletes what came",
+    ON_PRIMARY: "repeats what its primary gets, and does not list it yet",
+    SUCCESS: "is done: they have changed hands",
+    CANCELLED: "was told to keep them",
+}
+"""What a node does when a move of slots has come to a state."""
+
+
+def _job(e: SlotJobChanged) -> str:
+    way = f"{_ranges(e.slots)} {'to' if e.kind == EXPORT else 'from'} {node(e.other)}"
+    if e.after == FAILED:
+        return f"{node(e.at)} moves {way} no more: {printable(e.message.encode().strip(), 120)}."
+    if e.after == GRANTED:
+        does = "says that they may go" if e.kind == EXPORT else "may take them"
+    else:
+        does = STATIONS.get(e.after, e.after)
+    return f"{node(e.at)}, moving {way}, {does}."
+
+
 SENTENCES: Final[dict[type[Event], Tell]] = {
     **dict.fromkeys(CLIENT_FACTS, _client),
     ClientFact: lambda e: "Something happened in a client.",
@@ -263,5 +317,6 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
         f"{e.epoch}."
     ),
     RoleChanged: _role,
+    SlotJobChanged: _job,
 }
 """What each kind of event is told as."""

@@ -69,10 +69,24 @@ def test_what_is_no_message_is_dropped_and_counted() -> None:
     before = node(simulator, 7001).state.freeze()
     for data in (b"", b"RCmb", b"*1\r\n$4\r\nPING\r\n", b"RCmb\0\0\0\x10\0\1\0\0\x80\4\0\0"):
         bus.received(socket, data)
-    light = encode(m.Publish(m.LightHeader(m.PUBLISH), b"a", b"b"))
-    bus.received(socket, light)
-    assert bus.refused == 5
+    assert bus.refused == 4
     assert node(simulator, 7001).state.freeze() == before
+
+
+def test_a_message_with_a_light_header_is_taken_as_any_other() -> None:
+    """As a Valkey node takes it, that has told the sender so: this is one that did not ask."""
+    simulator = cluster()
+    listener = simulator.member("7001").engine.connect()
+    simulator.member("7001").engine.execute(listener, [b"SUBSCRIBE", b"news"])
+    listener.take()
+    light = encode(m.Publish(m.LightHeader(m.PUBLISH), b"news", b"hello"))
+    link = node(simulator, 7002).state.nodes[node(simulator, 7001).state.myself.id].link
+    assert link is not None
+    sender = simulator.member("7002").bus
+    simulator.act(Tell("7002", lambda s: sender._send(link.number, m.PUBLISH, light)))
+    simulator.run_until(simulator.now_ms + 50)
+    assert listener.take() == [[b"message", b"news", b"hello"]]
+    assert simulator.member("7001").bus.refused == 0
 
 
 def test_what_is_broadcast_is_encoded_once() -> None:

@@ -138,8 +138,11 @@ def test_what_was_published_elsewhere_is_handed_to_those_who_listen_here() -> No
 def test_a_light_header_is_believed_on_a_link_that_is_known() -> None:
     desk = Desk("ab")
     message = Publish(LightHeader(PUBLISH), b"news", b"hello")
-    desk.lay(message, a_fresh_link(desk))
+    fresh = a_fresh_link(desk)
+    desk.lay(message, fresh)
     assert desk.data.delivered == []
+    assert desk.hung_up() == [fresh.number]  # who begins with that says nothing of itself
+    assert desk.state.received == {}
     desk.lay(message, desk["a"].inbound)
     assert desk.data.delivered == [(b"news", b"hello", False)]
 

@@ -52,6 +52,11 @@ class TinyData:
         self.following: bytes = b""
         self.paused_until_ms = 0
         self.lost_slots: list[int] = []
+        self.hidden: set[int] = set()
+        self.silent_ms = 0
+        self.answers: list[tuple[int, str]] = []
+        self.dismissed: list[int] = []
+        self.passed_on: list[str] = []
         self.delivered: list[tuple[bytes, bytes, bool]] = []
         self.saves: list[bool] = []
         self.on_save: Callable[[], None] = lambda: None
@@ -76,6 +81,27 @@ class TinyData:
 
     def unpause(self) -> None:
         self.paused_until_ms = 0
+
+    def is_paused(self) -> bool:
+        return self.paused_until_ms > self.now()
+
+    def hide(self, slots: Iterable[int]) -> None:
+        self.hidden |= set(slots)
+
+    def show(self, slots: Iterable[int]) -> None:
+        self.hidden -= set(slots)
+
+    def silence_ms(self, client: int) -> int:
+        return self.silent_ms
+
+    def answer(self, client: int, argv: list[bytes]) -> None:
+        self.answers.append((client, b" ".join(argv).decode()))
+
+    def dismiss(self, client: int) -> None:
+        self.dismissed.append(client)
+
+    def pass_on(self, argv: list[bytes]) -> None:
+        self.passed_on.append(b" ".join(argv).decode())
 
     def deliver(self, channel: bytes, message: bytes, *, sharded: bool) -> None:
         self.delivered.append((channel, message, sharded))

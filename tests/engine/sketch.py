@@ -17,6 +17,21 @@ THERE = b"b" * 40
 ADDRESSES = {HERE: b"127.0.0.1:7001", THERE: b"127.0.0.1:7002"}
 
 
+class SketchOfMoves:
+    """What a node is asked about moves of slots is noted as well, as the act "moves.something"."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        self._asked = sketch.asked
+
+    def require_none(self) -> None:
+        """There are none."""
+
+    def __getattr__(self, act: str) -> Any:
+        if act.startswith("_"):
+            raise AttributeError(act)
+        return lambda *args: self._asked.append((f"moves.{act}", *args))
+
+
 class Sketch:
     """A port of the engine's that says what it was told to say.
 
@@ -32,6 +47,7 @@ class Sketch:
         self.is_replica = False
         self.asked: list[tuple[Any, ...]] = []
         self.my_id, self.my_shard = HERE, b"c" * 40
+        self.moves = SketchOfMoves(self)
         self.known = len(ADDRESSES)
 
     def route(self, slot: int) -> Route:

@@ -17,7 +17,10 @@ SINCE_7_2 = {
 }  # fmt: skip
 """Parameters that the 7.0 of these tests does not have; Valkey has them."""
 
-ONLY_VALKEY = {name for name in PARAMETERS if name.startswith("commandlog-")}
+ONLY_VALKEY = {name for name in PARAMETERS if name.startswith("commandlog-")} | {
+    "cluster-manual-failover-timeout", "cluster-slot-migration-log-max-len",
+    "slot-migration-max-failover-repl-bytes",
+}  # fmt: skip
 
 OURS = {"classroom-allow", "classroom-mode"}
 """What no Redis has."""

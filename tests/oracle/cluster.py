@@ -26,7 +26,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from redlearn.cluster.local import Connect
+from redlearn.cluster.local import Connect, Dial
 from redlearn.cluster.nodes_conf import read, write
 from redlearn.cluster.port import NodePort
 from redlearn.engine.client import Client
@@ -117,7 +117,7 @@ class Draw:
             (2, self.sort), (1, self.migrate),
         ]  # fmt: skip
         if server == "valkey":
-            self.kinds += [(4, self.scan)]
+            self.kinds += [(4, self.scan), (4, self.move)]
 
     def __call__(self) -> list[bytes]:
         weights, draws = zip(*self.kinds, strict=True)
@@ -140,8 +140,9 @@ class Draw:
         """
         if self.role == "replica" and argv[1:2] in ([b"ADDSLOTS"], [b"ADDSLOTSRANGE"]):
             return True
-        if self.in_multi and argv[1:2] in ([b"NODES"], [b"INFO"], [b"SHARDS"], [b"REPLICAS"]):
-            return True  # what is masked is not in EXEC's reply
+        masked_ones = (b"NODES", b"INFO", b"SHARDS", b"REPLICAS", b"GETSLOTMIGRATIONS")
+        if self.in_multi and argv[1:] and argv[1] in (*masked_ones, b"MIGRATESLOTS"):
+            return True  # what is masked is not in EXEC's reply; nor is anybody called within it
         if self.server != "valkey":
             return self.in_multi and argv[0] in (b"PUBLISH", b"SPUBLISH")
         if argv[0] == b"MULTI" and self.in_multi:
@@ -283,6 +284,28 @@ class Draw:
         one = rng.choice((many, [self.key(), b"0", b"100"], [self.key(), b"0", b"x"]))
         return [b"MIGRATE", b"127.0.0.1", port, *one]
 
+    def move(self) -> list[bytes]:
+        """Whole slots, to nodes that nobody can reach; from there only what is refused."""
+        rng, slot = self.rng, self.slot()
+        ranges = rng.choice((
+            [slot, slot], [slot, slot], [slot, slot], [slot, self.slot()], [b"7", b"8"], [slot],
+            [b"7", b"7", b"7", b"8"], [], [b"x", slot], [slot, b"x"],
+        ))  # fmt: skip
+        node = [rng.choice((b"NODE", b"NODE", b"NODE", b"node", b"FOO")), self.node()]
+        name = rng.choice((b"q" * 40, b"q"))
+        establish = [b"ESTABLISH", b"SOURCE", self.node(), b"NAME", name]
+        return [b"CLUSTER", *rng.choice((
+            [b"MIGRATESLOTS", b"SLOTSRANGE", *ranges, *node],
+            [b"MIGRATESLOTS", b"SLOTSRANGE", *ranges, *node],
+            [b"MIGRATESLOTS", b"SLOTSRANGE", *ranges, *node, b"SLOTSRANGE", slot, slot, *node],
+            [b"MIGRATESLOTS", b"SLOTSRANGE", *ranges, *node, b"FOO"],
+            [b"MIGRATESLOTS", b"FOO", *ranges, *node], [b"GETSLOTMIGRATIONS"],
+            [b"GETSLOTMIGRATIONS", b"x"], [b"CANCELSLOTMIGRATIONS"],
+            [b"SYNCSLOTS", rng.choice((b"ACK", b"PAUSED", b"FINISH", b"request-pause", b"x"))],
+            establish, [*establish, b"SLOTSRANGE"], [*establish, b"SLOTSRANGE", slot],
+            [*establish, b"SLOTSRANGE", b"9", b"8"], [*establish, b"FOO", b"x"],
+        ))]  # fmt: skip
+
     def scan(self) -> list[bytes]:
         """CLUSTERSCAN, with pages that have room for all there is."""
         rng, tag = self.rng, tag_for(int(slot_of(self.rng.choice(TAGS))))
@@ -348,6 +371,9 @@ class Pair:
         for each in wanted:
             if isinstance(each, Connect):
                 self.port.node.closed(each.link)
+            elif isinstance(each, Dial):
+                self.port.moves.lost(each.job)
+        self.port.node.outbox.clear()  # what hangs up on nobody
 
     def settle(self) -> None:
         """Let both be as they will be: a primary takes no commands in its first two seconds.
@@ -420,6 +446,7 @@ _TIMES: Final = re.compile(rb" (?:\d+) (?:\d+) (\d+) (?:dis)?connected")
 _SLOTS: Final = b"*4\r\n$5\r\nslots"
 _SHARD_ID: Final = re.compile(rb"\$2\r\nid\r\n\$40\r\n[^\r]{40}\r\n(\*|$)")
 """Valkey tells it, behind the nodes of a shard."""
+_JOB_NAMES: Final = re.compile(rb"(name\r\n\$40\r\n)[0-9a-f]{40}")
 _STATISTICS: Final = re.compile(rb"cluster_(?:stats|nodes|voting)_[^\r]*\r\n")
 
 
@@ -432,6 +459,8 @@ def masked(argv: list[bytes], reply: bytes) -> bytes | list[bytes]:
         return _STATISTICS.sub(b"", reply).partition(b"\r\n")[2]
     if words == [b"CLUSTER", b"SHARDS"]:
         return sorted(_SHARD_ID.sub(rb"\1", reply.replace(b"*6\r\n$5\r\nslots", _SLOTS)).split())
+    if words == [b"CLUSTER", b"GETSLOTMIGRATIONS"]:
+        return _JOB_NAMES.sub(rb"\1", re.sub(rb":[1-9]\d{9}\r\n", b"", reply))
     if words[0] == b"CLUSTERSCAN":
         return sorted(reply.split(b"\r\n"))
     if words == [b"CLUSTER", b"LINKS"]:  # to nobody: each is there only until it is refused

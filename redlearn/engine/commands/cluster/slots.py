@@ -131,6 +131,7 @@ def setslot(ctx: Context, argv: list[bytes]) -> Reply:
     cluster = cluster_of(ctx)
     if cluster.is_replica:
         raise CommandError(REPLICA_SETSLOT)
+    cluster.moves.require_none()
     slot = slot_in(argv[2])
     match argv[3].upper(), argv[4:]:
         case b"MIGRATING", [node]:

@@ -36,6 +36,8 @@ def keys(ctx: Context, argv: list[bytes]) -> Reply:
         entries = [entry for entry in entries if glob.matches(entry.key)]
     if ctx.db.mortal:  # stale keys are left out, but not deleted: this only reads
         entries = [entry for entry in entries if not _is_stale(ctx, entry.key)]
+    if ctx.state.coming:
+        entries = [entry for entry in entries if not ctx.state.is_coming(entry.key)]
     return [entry.key for entry in entries]
 
 
@@ -63,7 +65,9 @@ def scan(ctx: Context, args: Args) -> Reply:
 
 def _is_wanted(ctx: Context, entry: Entry, options: Options) -> bool:
     """Whether SCAN lists a key. Stale keys die here, even those of another type."""
-    if not options.wants(entry.key) or not ctx.alive(entry.key):
+    if not options.wants(entry.key) or ctx.state.is_coming(entry.key):
+        return False
+    if not ctx.alive(entry.key):
         return False
     return options.type is None or boxed(entry.value).type.encode() == options.type
 
@@ -80,8 +84,8 @@ def _is_wanted(ctx: Context, entry: Entry, options: Options) -> bool:
 def randomkey(ctx: Context, argv: list[bytes]) -> Reply:
     """Return the name of a key drawn by chance, or nil from an empty database."""
     keys = ctx.db.keys
-    while len(keys):
+    while ctx.state.listed(ctx.db, keys):
         key = keys.fair_random_entry(ctx.state.chance.sampling).key
-        if ctx.alive(key):
+        if not ctx.state.is_coming(key) and ctx.alive(key):
             return key
     return None

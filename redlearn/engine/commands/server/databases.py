@@ -20,7 +20,7 @@ _ALL_SHARDS = ("request_policy:all_shards", "response_policy:all_succeeded")
 )  # fmt: skip
 def dbsize(ctx: Context, argv: list[bytes]) -> Reply:
     """Count the keys of this database; expired ones count until they are removed."""
-    return len(ctx.db)
+    return ctx.state.listed(ctx.db, ctx.db.keys)
 
 
 @command(
@@ -30,6 +30,7 @@ def dbsize(ctx: Context, argv: list[bytes]) -> Reply:
 def flushdb(ctx: Context, args: Args) -> Reply:
     """Remove every key of this database."""
     _check_mode(args)
+    _end_moves(ctx)
     ctx.state.dirty += ctx.clear(ctx.db)
     tracking.flushed(ctx.state, ctx.client)
     _pass_on_even_if_empty(ctx)
@@ -43,6 +44,7 @@ def flushdb(ctx: Context, args: Args) -> Reply:
 def flushall(ctx: Context, args: Args) -> Reply:
     """Remove every key of every database."""
     _check_mode(args)
+    _end_moves(ctx)
     for db in ctx.state.databases:
         ctx.state.dirty += ctx.clear(db)
     tracking.flushed(ctx.state, ctx.client)
@@ -93,6 +95,12 @@ def _swap(ctx: Context, one: Database, other: Database) -> None:
 def time(ctx: Context, argv: list[bytes]) -> Reply:
     """Tell the time: seconds since 1970, and the microseconds of the present second."""
     return [b"%d" % (ctx.now_ms // 1000), b"%d" % (ctx.now_ms % 1000 * 1000)]
+
+
+def _end_moves(ctx: Context) -> None:
+    """Slots of a cluster that are on their way are not, without their keys."""
+    if ctx.state.cluster is not None and not ctx.client.obeyed:
+        ctx.state.cluster.moves.flushed()
 
 
 def _check_mode(args: Args) -> None:
