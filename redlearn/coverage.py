@@ -95,46 +95,8 @@ def groups() -> list[str]:
 PARTS: Final = (
     Part(
         Standing.LATER,
-        "with the server: connections to close, count, limit or track",
-        {
-            "connection": "client|caching,capa,getredir,import-source,kill,pause,reply,tracking,"
-            "trackinginfo,unpause",
-            "server": "command|getkeysandflags config|resetstat info monitor role shutdown lolwut",
-        },
-    ),
-    Part(
-        Standing.LATER,
-        "with the server: it measures time and memory",
-        {
-            "server": "commandlog commandlog|get,help,len,reset latency latency|doctor,graph,help,"
-            "histogram,history,latest,reset memory memory|doctor,help,malloc-stats,purge,stats,"
-            "usage slowlog slowlog|get,help,len,reset",
-        },
-    ),
-    Part(
-        Standing.LATER,
-        "with the server: users, passwords and permissions",
-        {
-            "server": "acl acl|cat,deluser,dryrun,genpass,getuser,help,list,load,log,save,setuser,"
-            "users,whoami",
-        },
-    ),
-    Part(
-        Standing.LATER,
-        "with persistence: it reads or writes files",
-        {
-            "server": "config|rewrite",
-        },
-    ),
-    Part(
-        Standing.LATER,
         "with replication: it takes another server",
         {"server": "failover psync replconf replicaof slaveof sync"},
-    ),
-    Part(
-        Standing.NOT_HERE,
-        "modules are machine code that a server loads",
-        {"server": "module module|help,list,load,loadex,unload"},
     ),
     Part(
         Standing.NOT_HERE,
