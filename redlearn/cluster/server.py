@@ -231,10 +231,18 @@ class Server:
     # ---- for whoever stands beside it ----
 
     def run(self, *argv: bytes) -> Reply:
-        """Run a command as a client on the host itself; a command that waits gives None."""
-        client = self.engine.state.clients[self._local]
+        """Run a command as a client on the host itself; a command that waits gives None.
+
+        There is always such a client: where somebody has killed it, or it has left, another comes.
+        """
+        client = self.engine.state.clients.get(self._local)
+        if client is None:
+            client = self.engine.connect()
+            self._local = client.id
         self.engine.execute(client, list(argv))
         replies = client.take()
+        if client.closing:  # QUIT, or CLIENT KILL of itself
+            self.engine.disconnect(client)
         return replies[-1] if replies else None
 
     # ---- time travel ----

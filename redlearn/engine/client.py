@@ -87,6 +87,7 @@ class Client:
         last_command, last_ms: What it sent last that was not refused, and when it sent anything.
         wait: What the client is parked for (`blocking.py`), or None.
         hindered: `guarded` for another reason than `limited`.
+        bound: `guarded` for another reason than `limited` and `alert`.
         limited: Memory has a limit, which is to be looked at before every command.
         stamps: A key that it uses is stamped with the time, and nothing else is to be thought
             of: neither CLIENT NO-TOUCH nor a policy that counts uses (`State.instruct`).
@@ -119,12 +120,12 @@ class Client:
     """
 
     __slots__ = (
-        "address", "alert", "asking", "authenticated", "closing", "created_ms", "db", "dirty_cas",
-        "dirty_exec", "follows", "guarded", "held", "hindered", "id", "last_command", "last_ms",
-        "library_name", "library_version", "limited", "local_address", "migrates", "name",
-        "no_evict", "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue", "read_only",
-        "reply_mode", "restricted", "routed", "slot", "socket", "stamps", "stranger", "streamed",
-        "subscriptions", "tls", "tracking", "user", "wait", "watched", "written",
+        "address", "alert", "asking", "authenticated", "bound", "closing", "created_ms", "db",
+        "dirty_cas", "dirty_exec", "follows", "guarded", "held", "hindered", "id", "last_command",
+        "last_ms", "library_name", "library_version", "limited", "local_address", "migrates",
+        "name", "no_evict", "no_touch", "obeyed", "outbox", "postponed", "protocol", "queue",
+        "read_only", "reply_mode", "restricted", "routed", "slot", "socket", "stamps", "stranger",
+        "streamed", "subscriptions", "tls", "tracking", "user", "wait", "watched", "written",
     )  # fmt: skip
 
     def __init__(self, id: int, db: Database, now_ms: int) -> None:
@@ -137,7 +138,7 @@ class Client:
         self.watched: list[tuple[Database, bytes, bool]] = []
         self.outbox: deque[Reply] = deque()
         self.guarded = False
-        self.hindered = False
+        self.hindered = self.bound = False
         self.limited = False
         self.stamps = True
         self.wait: Wait | None = None
@@ -185,9 +186,8 @@ class Client:
     def guard(self) -> None:
         """Work out `guarded` anew, after something changed that it depends on."""
         subscriptions = self.subscriptions
-        self.hindered = (
-            self.alert
-            or self.routed
+        self.bound = (
+            self.routed
             or self.restricted
             or self.postponed
             or self.wait is not None
@@ -199,6 +199,13 @@ class Client:
             # EXEC has to be looked at as closely as what it runs.
             or any(command.guarded for command, _ in self.queue or ())
         )
+        self.hindered = self.alert or self.bound
+        self.guarded = self.hindered or self.limited
+
+    def be_alert(self, alert: bool) -> None:
+        """Be looked at more closely, or no more: for this there is nothing else to work out."""
+        self.alert = alert
+        self.hindered = alert or self.bound
         self.guarded = self.hindered or self.limited
 
     @property

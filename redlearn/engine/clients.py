@@ -64,8 +64,7 @@ def be_alert(state: State) -> None:
     if alert != state.crowd.alert:
         state.crowd.alert = alert
         for client in state.clients.values():
-            client.alert = alert
-            client.guard()
+            client.be_alert(alert)
 
 
 def pause(state: State, until_ms: int, writes_only: bool) -> None:

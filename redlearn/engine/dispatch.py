@@ -142,7 +142,7 @@ def enqueue(state: State, client: Client, command: Command, argv: list[bytes]) -
     if client.dirty_exec or client.dirty_cas:
         return QUEUED
     client.queue.append((command, argv))
-    if command.guarded and not client.hindered:
+    if command.guarded and not client.bound:
         client.guard()
     if emit := state.probe.emit:
         emit(CommandQueued(len(client.queue), tuple(argv)))

@@ -101,8 +101,7 @@ class Engine:
         state = self.state
         client = Client(state.next_client_id, state.databases[0], self._now())
         if state.crowd.alert:
-            client.alert = True
-            client.guard()
+            client.be_alert(True)
         state.clients[client.id] = client
         state.stats.connections += 1
         client.authenticated = not state.users.asks

@@ -77,10 +77,12 @@ def last_crash(session: Session) -> int:
     """The number of the last point at which the process ended, 0 if there is none."""
     if not isinstance(session.world, Housed):
         return 0
-    for number in range(session.position, 0, -1):
-        happened = session.points[number - 1].input
-        if isinstance(happened, Acted) and happened.words[0] in ENDINGS:
-            return number
+    points = session.points
+    for number in reversed(session.acts()):
+        happened = points[number - 1].input
+        if number <= session.position and isinstance(happened, Acted):
+            if happened.words[0] in ENDINGS:
+                return number
     return 0
 
 

@@ -253,6 +253,7 @@ class Session:
         self._serial = 0
         self._wall_ms: int | None = None
         self._stops: list[int] = []
+        self._acts: list[int] = []
         self._counted = 0  # points that `_stops` has looked at, and the last of them
         self._last_counted: Point | None = None
         self._late: dict[int, list[Reply]] = {}
@@ -306,14 +307,23 @@ class Session:
 
     def stops(self) -> Sequence[int]:
         """The numbers of the visible points, in order. O(points that are new since last time)."""
+        self._count()
+        return self._stops
+
+    def acts(self) -> Sequence[int]:
+        """The numbers of the points that were no command: crashes, restarts. As dear as `stops`."""
+        self._count()
+        return self._acts
+
+    def _count(self) -> None:
         points, counted = self.points, self._counted
         if counted and (counted > len(points) or points[counted - 1] is not self._last_counted):
-            self._stops, counted = [], 0  # another branch
+            self._stops, self._acts, counted = [], [], 0  # another branch
         fresh = points[counted:]
         if fresh:
             self._stops += [point.number for point in fresh if is_visible(point)]
+            self._acts += [point.number for point in fresh if isinstance(point.input, Acted)]
             self._counted, self._last_counted = len(points), fresh[-1]
-        return self._stops
 
     def subscribe(self, callback: Callable[[Moved], None]) -> None:
         """Let `callback` know of every input that happens and of every seek."""

@@ -20,6 +20,17 @@ def test_its_timer_runs_the_engine_s() -> None:
     assert simulator.member("7001").run(b"DBSIZE") == 0
 
 
+@pytest.mark.parametrize("words", ["CLIENT KILL TYPE normal SKIPME no", "QUIT", "CLIENT KILL ID 1"])
+def test_whoever_stands_beside_it_comes_again_after_being_killed(words: str) -> None:
+    simulator = served(1)
+    server = simulator.member("7001")
+    assert server.run(b"SET", b"k", b"v") == OK
+    run(simulator, 7001, words)
+    for _ in range(3):
+        assert server.run(b"GET", b"k") == b"v"
+    assert len(server.engine.state.clients) == 1
+
+
 def test_two_servers_have_different_chance_and_one_server_the_same_each_time() -> None:
     names = []
     for seed in (1, 1, 2):
