@@ -116,11 +116,32 @@ def _shortened(line: Line) -> Line:
 def wrap(line: Line, width: int) -> tuple[Line, ...]:
     """A line as rows of at most `width` cells, broken anywhere, as a terminal breaks lines.
 
+    A remark of ours is broken between words, as there is nothing in it that has to stay as it is.
+
     >>> wrap((Run("abc", "key"), Run("def")), 4)
     ((Run(text='abc', style='key'), Run(text='d', style='')), (Run(text='ef', style=''),))
     """
     if width < 1 or width_of(line) <= width:
         return (line,)
+    if len(line) == 1 and line[0].style == "hint":
+        return _between_words(line[0], width)
+    return _anywhere(line, width)
+
+
+def _between_words(remark: Run, width: int) -> tuple[Line, ...]:
+    rows: list[Line] = []
+    row = ""
+    for word in remark.text.split(" "):
+        longer = f"{row} {word}" if row else word
+        if row and width_of((Run(longer),)) > width:
+            rows.append((Run(row, remark.style),))
+            longer = word
+        row = longer
+    rows.append((Run(row, remark.style),))
+    return tuple(piece for each in rows for piece in _anywhere(each, width))
+
+
+def _anywhere(line: Line, width: int) -> tuple[Line, ...]:
     rows: list[Line] = []
     row: list[Run] = []
     room = width

@@ -54,6 +54,16 @@ def test_an_empty_line_takes_a_row() -> None:
     assert shown(scrollback_of("a", "", "b"), 10, 5) == ["a", "", "b"]
 
 
+def test_a_remark_is_broken_between_words_and_a_reply_anywhere() -> None:
+    text = "It builds on lesson 6"
+    rows = wrap((Run(text, "hint"),), 9)
+    assert ["".join(run.text for run in row) for row in rows] == ["It builds", "on lesson", "6"]
+    assert all(run.style == "hint" for row in rows for run in row)
+    assert ["".join(run.text for run in row) for row in wrap((Run(text),), 9)][1] == " on lesso"
+    rows = wrap((Run("a" + " longest-of-words", "hint"),), 9)
+    assert ["".join(run.text for run in row) for row in rows] == ["a", "longest-o", "f-words"]
+
+
 def test_wrapping_keeps_styles_and_every_character() -> None:
     runs = line(Run("abc", "key"), Run("def", "number"), "ghi")
     rows = wrap(runs, 4)
