@@ -289,6 +289,7 @@ LOG_NOT_LOADED: Final = "ERR Error trying to load the AOF files, check server lo
 NO_BGSAVE: Final = "ERR Background saving is currently not in progress or scheduled"
 NO_DISK: Final = "ERR There is no disk here: this engine keeps everything in memory"
 NUMLOCAL_RANGE: Final = "ERR value is out of range, value must between 0 and 1"
+NO_REPLICAS: Final = "NOREPLICAS Not enough good replicas to write."
 READ_ONLY: Final = "READONLY You can't write against a read only replica."
 RDB_NOT_LOADED: Final = "ERR Error trying to load the RDB dump, check server logs"
 RELOAD_OPTIONS: Final = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."

@@ -401,7 +401,8 @@ def _tell_of(key: bytes, emit: Callable[[Event], None]) -> None:
 def read_map(reply: Reply, host: str) -> list[Address | None] | None:
     """The owners that CLUSTER SLOTS tells, or None if the reply is none of its.
 
-    A node that has no address for itself leaves it out: then it is the one that was asked.
+    A node that has no address for itself leaves it out: then it is the one that was asked. A port
+    of 0 is nobody's: a node has the slots, and nobody knows where it is.
     """
     if not isinstance(reply, list):
         return None
@@ -415,7 +416,8 @@ def read_map(reply: Reply, host: str) -> list[Address | None] | None:
         if not 0 <= first <= last < SLOTS or len(node) < 2 or not isinstance(node[1], int):
             return None
         named = node[0].decode("ascii", "replace") if isinstance(node[0], bytes) else ""
-        owners[first : last + 1] = [Address(named or host, node[1])] * (last - first + 1)
+        owner = Address(named or host, node[1]) if node[1] else None
+        owners[first : last + 1] = [owner] * (last - first + 1)
     return owners
 
 
@@ -423,7 +425,7 @@ def _read_redirection(text: str, host: str) -> tuple[int, Address] | None:
     """The slot and the address behind MOVED or ASK. An empty host is the one that was asked."""
     slot, _, address = text.partition(" ")
     named, _, port = address.rpartition(":")
-    if not (slot.isdecimal() and int(slot) < SLOTS and port.isdecimal()):
+    if not (slot.isdecimal() and int(slot) < SLOTS and port.isdecimal() and int(port)):
         return None
     return int(slot), Address(named if named not in ("", "?") else host, int(port))
 

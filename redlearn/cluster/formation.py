@@ -12,7 +12,7 @@ replicas in turn (of three primaries and three replicas, 7004 replicates 7001).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -100,10 +100,17 @@ def introduce(simulator: Simulator, shape: Shape, most_ms: int = 60_000) -> None
 
 def acquaint(simulator: Simulator, shape: Shape) -> None:
     """Let nodes that are alone know all of each other, as after a restart of all of them."""
+    for _ in acquainting(simulator, shape):
+        pass
+
+
+def acquainting(simulator: Simulator, shape: Shape) -> Iterator[None]:
+    """`acquaint`, node by node."""
     names = shape.names
     own = {name: simulator.member(name).node.state.myself for name in names}
     for name in names:
         simulator.act(Tell(name, lambda server: _acquaint_one(server, shape, own)))
+        yield
 
 
 def _acquaint_one(server: Server, shape: Shape, own: Mapping[str, Node]) -> None:

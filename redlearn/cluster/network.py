@@ -223,14 +223,25 @@ class Network:
         """Give one direction between two hosts conditions of its own."""
         self._between[source, target] = conditions
 
-    def cut(self, sources: Iterable[str], targets: Iterable[str], *, both: bool = True) -> None:
-        """Nothing gets from any source to any target any more; nor back, if `both`."""
+    def cut(
+        self, sources: Iterable[str], targets: Iterable[str], *, both: bool = True,
+        anew: bool = False,
+    ) -> None:  # fmt: skip
+        """Nothing gets from any source to any target any more; nor back, if `both`.
+
+        Args:
+            anew: All other cuts are undone.
+        """
         far = tuple(targets)
+        if anew:
+            self.cuts.clear()
         for source in sources:
             for target in far:
                 self.cuts.add((source, target))
                 if both:
                     self.cuts.add((target, source))
+        if anew:
+            self._send_again()
 
     def heal(self, sources: Iterable[str] = (), targets: Iterable[str] = ()) -> None:
         """Undo cuts between two groups, in both directions; all cuts if no groups are named."""

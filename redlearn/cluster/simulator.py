@@ -153,11 +153,16 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Nothing gets from any of these to any of those; nor back, if `both`."""
+    """Nothing gets from any of these to any of those; nor back, if `both`.
+
+    With `anew` this stands in the place of all cuts there were: what waits at one that is among the
+    new ones too goes on waiting.
+    """
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     both: bool = True
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,8 +412,8 @@ class Simulator:
     def _disturb(self, act: Cut | Heal | Weather) -> None:
         network = self.network
         match act:
-            case Cut(sources, targets, both):
-                network.cut(sources, targets, both=both)
+            case Cut(sources, targets, both, anew):
+                network.cut(sources, targets, both=both, anew=anew)
             case Heal(sources, targets):
                 network.heal(sources, targets)
             case Weather(conditions, source, target) if source or target:

@@ -60,6 +60,7 @@ def be_alert(state: State) -> None:
         or known.loading is not None
         or known.trouble(state.config)
         or state.replication.primary is not None
+        or state.config.number("min-replicas-to-write")
     )
     if alert != state.crowd.alert:
         state.crowd.alert = alert

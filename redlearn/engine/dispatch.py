@@ -28,6 +28,7 @@ from redlearn.errors import (
     EXEC_REFUSED,
     LOADING,
     MODULE_NOT_ALLOWED,
+    NO_REPLICAS,
     NOT_IN_MULTI,
     ONLY_SUBSCRIBING,
     OUT_OF_MEMORY,
@@ -212,6 +213,12 @@ def _check_disk(state: State, client: Client, command: Command, argv: list[bytes
         raise CommandError(trouble)
 
 
+def _check_copies(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """A primary that has too few copies may rather refuse than lose a write."""
+    if state.lacks_replicas and _writes(state, client, command, argv):
+        raise CommandError(NO_REPLICAS)
+
+
 def _check_replica(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """A replica's data are its primary's to change."""
     if state.replication.primary is None or client.obeyed:
@@ -284,6 +291,7 @@ CHECKS: tuple[Check, ...] = (
     require_here,
     _check_memory,
     _check_disk,
+    _check_copies,
     _check_replica,
     _check_listening,
     _check_loading,

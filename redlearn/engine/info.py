@@ -313,11 +313,20 @@ def _fixed_and_tracked(state: State) -> Rows:
     ]
 
 
+def _good_followers(state: State) -> Rows:
+    """How many replicas are near enough, where that is asked."""
+    lag = state.config.number("min-replicas-max-lag")
+    if not lag or not state.config.number("min-replicas-to-write"):
+        return []
+    return [("min_slaves_good_slaves", state.replication.good(lag, state.now_ms))]
+
+
 def _replication(state: State) -> Rows:
     known = state.replication
     return [
         *([("role", "master")] if known.primary is None else _as_replica(state)),
         ("connected_slaves", len(known.replicas)),
+        *_good_followers(state),
         *_followers(state),
         ("master_failover_state", "no-failover"),
         ("master_replid", known.id or identifier(state, "replication")),

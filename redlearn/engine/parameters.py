@@ -260,8 +260,8 @@ _FILES: Final = (
 _REPLICAS: Final = (
     _text("masterauth", sensitive=True, idle=REPLICATION),
     _text("masteruser", sensitive=True, idle=REPLICATION),
-    _number("min-replicas-max-lag", 10, 0, INT_MAX, alias="min-slaves-max-lag", idle=REPLICATION),
-    _number("min-replicas-to-write", 0, 0, INT_MAX, alias="min-slaves-to-write", idle=REPLICATION),
+    _number("min-replicas-max-lag", 10, 0, INT_MAX, alias="min-slaves-max-lag"),
+    _number("min-replicas-to-write", 0, 0, INT_MAX, alias="min-slaves-to-write"),
     _size("repl-backlog-size", 1024**2, 1, INT64_MAX, idle=REPLICATION),
     _number("repl-backlog-ttl", 3600, 0, INT64_MAX, idle=REPLICATION),
     _switch("repl-disable-tcp-nodelay", False, idle=REPLICATION),

@@ -90,6 +90,19 @@ class Replication:
         """How many replicas have said that they have the stream up to there."""
         return sum(replica.online and replica.offset >= offset for replica in self.replicas)
 
+    def lacks(self, wanted: int, lag: int, now_ms: int) -> bool:
+        """Whether fewer than `wanted` replicas have said within `lag` seconds how far they are.
+
+        Source: `replication.c` refreshGoodSlavesCount, checkGoodReplicasStatus.
+        """
+        return self.primary is None and bool(wanted and lag) and self.good(lag, now_ms) < wanted
+
+    def good(self, lag: int, now_ms: int) -> int:
+        """How many replicas have said so within `lag` seconds."""
+        return sum(
+            each.online and now_ms // 1000 - each.acked_ms // 1000 <= lag for each in self.replicas
+        )
+
     def freeze(self) -> tuple[Any, ...]:
         """All of it, as data."""
         values = (getattr(self, name) for name in _NAMES)

@@ -45,6 +45,7 @@ from redlearn.engine.scripts import Running
 from redlearn.errors import (
     BUSY_FUNCTION,
     BUSY_SCRIPT,
+    NO_REPLICAS,
     NO_SCRIPTS_HERE,
     NOT_BUSY,
     OUT_OF_MEMORY,
@@ -194,6 +195,8 @@ def _trouble(ctx: Context) -> str:
         return ""
     if ctx.state.replication.primary is not None and ctx.state.config.flag("replica-read-only"):
         return READ_ONLY
+    if ctx.state.lacks_replicas:
+        return NO_REPLICAS
     return ctx.state.durability.trouble(ctx.state.config)
 
 

@@ -206,6 +206,13 @@ class State:
         self.ready[db, key] = None
         self.unsettled = True
 
+    @property
+    def lacks_replicas(self) -> bool:
+        """Whether a primary is to take no writes, as it has too few copies near enough."""
+        wanted = self.config.number("min-replicas-to-write")
+        lag = self.config.number("min-replicas-max-lag")
+        return self.replication.lacks(wanted, lag, self.now_ms)
+
     def reset_counts(self) -> None:
         """Count from zero again (`server.c resetServerStats`)."""
         self.stats.reset()

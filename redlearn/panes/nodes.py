@@ -6,19 +6,33 @@ D 7004  runs     replica of A                     1  1,024
 ━━━━━━━━━━━━━━━━━━━━ nothing gets through ━━━━━━━━━━━━━━━━━━━━
 C 7003  dead
 k kill, restart   s stop, go on   p cut off, heal   enter look at it
+
+Where there is too little room for that, two nodes share a row:
+
+  node   process role  keys  offset       node   process role  keys  offset
+▸ A 7001 runs    primary 12   1,024     D 7004 runs    of A    12   1,024
+
+and of too many nodes those are shown that are spoken of: selected, in front, or in trouble.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from redlearn.glyphs import PATH, POINTER
-from redlearn.lines import Line, Lines, Run, fit, line
+from redlearn.lines import Line, Lines, Run, clip_text, fit, line, pad
 from redlearn.views.narration import counted
-from redlearn.views.nodes import NodeBox, NodesView
+from redlearn.views.nodes import Cut, NodeBox, NodesView
 from redlearn.views.slots import hue_of
 
 TITLE: Final = "Nodes"
+
+CELL: Final = 39
+"""The columns of a node that shares its row."""
+
+PAIRS: Final = 8
+"""How many pairs of nodes are named that cannot talk."""
 
 PROCESS: Final = {"runs": "ok", "stopped": "warn", "dead": "error", "dark": "error"}
 KEYS: Final = (
@@ -33,20 +47,60 @@ def render(view: NodesView, width: int, height: int) -> Lines:
     if not view.groups:
         return fit([line(Run("There is no cluster here. Begin one with :cluster 3 1", "label"))],
                    width, height)  # fmt: skip
-    head = [_head(view), _titles()] if height > 3 else []
-    foot = [*_one_way(view), *_coordinator(view), _keys()] if height > len(head) + 4 else []
+    rows = _rows(view, view.groups, width, 1)
+    for head, foot in (
+        ([_head(view), _titles()], [*_obstacles(view), *_coordinator(view), _keys()]),
+        ([_head(view), _titles()], [*_obstacles(view), *_coordinator(view)]),
+    ):
+        if len(head) + len(rows) + len(foot) <= height:
+            return fit([*head, *rows, *foot], width, height)
+    return fit(_crowded(view, width, height), width, height)
+
+
+def _crowded(view: NodesView, width: int, height: int) -> list[Line]:
+    """As many nodes as there is room for, several in a row, those spoken of first."""
+    columns = max(width // CELL, 1)
+    head = [_head(view)] if height > 2 else []
+    foot = [*_obstacles(view), *_coordinator(view)] if height > 5 else []
+    if sum(-(-len(group) // columns) + 1 for group in view.groups) < height - len(foot):
+        head.append(_short_titles(columns))
+    room = height - len(head) - len(foot)
+    nodes = [node for group in view.groups for node in group]
+    ranked = sorted(nodes, key=lambda node: _rank(node, view))
+    for count in range(len(nodes), 0, -1):
+        names = {node.name for node in ranked[:count]}
+        groups = [tuple(node for node in group if node.name in names) for group in view.groups]
+        rows = _rows(view, [group for group in groups if group], width, columns)
+        if count < len(nodes):
+            rows.append(line(Run(f"  and {counted(len(nodes) - count, 'more node')}", "dim")))
+        if len(rows) <= room:
+            return [*head, *rows, *foot]
+    return [_short(next(node for node in nodes if node.name == view.selected), view)]
+
+
+def _rank(node: NodeBox, view: NodesView) -> int:
+    """How soon a node is shown where not all can be."""
+    if node.name in (view.selected, view.front):
+        return (view.selected, view.front).index(node.name)
+    return 3 if node.process == "runs" and node.health == "ok" else 2
+
+
+def _rows(
+    view: NodesView, groups: Sequence[Sequence[NodeBox]], width: int, columns: int
+) -> list[Line]:
+    """The nodes, group by group; in several columns the second goes on where the first ends."""
     rows: list[Line] = []
-    selected = 0
-    for number, group in enumerate(view.groups):
+    for number, group in enumerate(groups):
         if number:
             rows.append(_cut(width))
-        for node in group:
-            if node.name == view.selected:
-                selected = len(rows)
-            rows.append(_node(node, view))
-    room = height - len(head) - len(foot)
-    first = max(0, min(selected - room // 2, len(rows) - room))
-    return fit([*head, *rows[first : first + room], *foot], width, height)
+        if columns == 1 and width >= CELL * 2 - 2:
+            rows += [_node(node, view) for node in group]
+            continue
+        deep = -(-len(group) // columns)
+        for at in range(deep):
+            cells = [pad(_short(node, view), CELL) for node in group[at::deep]]
+            rows.append(tuple(run for cell in cells for run in cell))
+    return rows
 
 
 def _head(view: NodesView) -> Line:
@@ -85,17 +139,47 @@ def _node(node: NodeBox, view: NodesView) -> Line:
     return tuple(runs)
 
 
+def _short_titles(columns: int) -> Line:
+    return line(Run("  node   process role     keys  offset  " * columns, "dim"))
+
+
+def _short(node: NodeBox, view: NodesView) -> Line:
+    """A node in `CELL` cells: in place of its numbers, what ails it."""
+    chosen = node.name == view.selected
+    role = node.role.removeprefix("replica ")
+    numbers = Run(f"{node.keys:>5}{node.offset:>8,}" if node.role else "", "number")
+    ails = Run(clip_text(f" {node.health}", CELL - 25), "error")
+    return (
+        Run(f"{POINTER if chosen else ' '} ", "hot" if chosen else ""),
+        Run(f"{node.letter} {node.name:<5}", hue_of(node.letter)),
+        Run(f"{node.process:<8}", PROCESS.get(node.process, "warn")),
+        Run(f"{role:<8}", "label"),
+        numbers if node.health == "ok" else ails,
+    )
+
+
 def _cut(width: int) -> Line:
     says = " nothing gets through "
     side = max((min(width, 70) - len(says)) // 2, 1)
     return line(Run(PATH * side, "error"), Run(says, "error"), Run(PATH * side, "error"))
 
 
-def _one_way(view: NodesView) -> list[Line]:
-    if not view.one_way:
-        return []
-    pairs = ", ".join(f"{source} to {target}" for source, target in view.one_way[:8])
-    return [line(Run(f"nothing gets through from {pairs}", "error"))]
+def _obstacles(view: NodesView) -> list[Line]:
+    """The cuts that part no groups: between single nodes, or in one direction."""
+    rows = []
+    for word, pairs in (("to", view.one_way), ("and", view.between)):
+        if pairs:
+            near = "from" if word == "to" else "between"
+            rows.append(line(Run(f"nothing gets through {near} {_paired(word, pairs)}", "error")))
+    return rows
+
+
+def _paired(word: str, pairs: Sequence[Cut]) -> str:
+    """`C and F, I`: who is cut off from whom, the first of each pair named once."""
+    ends: dict[str, list[str]] = {}
+    for near, far in pairs[:PAIRS]:
+        ends.setdefault(near, []).append(far)
+    return "; ".join(f"{near} {word} {', '.join(far)}" for near, far in ends.items())
 
 
 def _coordinator(view: NodesView) -> list[Line]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 
+from redlearn.engine.clients import be_alert
 from redlearn.engine.config import PARAMETERS, BadSetting, parameter
 from redlearn.engine.reach import CLASSROOM_MEMORY
 from redlearn.engine.state import State
@@ -69,6 +70,7 @@ class Settings:
         memory = parameter("maxmemory")
         if state.config.flag("classroom-mode") and "maxmemory" not in self.values and memory:
             state.configure(memory, CLASSROOM_MEMORY)
+        be_alert(state)
         try:
             begin_with(state, self.users)
         except BadUsers as reason:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from redlearn.clock import VirtualClock
@@ -24,7 +24,7 @@ from redlearn.cluster.caller import NO_REPLY, NOBODY, Caller
 from redlearn.cluster.client import Address, Answered, Manner
 from redlearn.cluster.door import Door
 from redlearn.cluster.network import DATA, Flight, Network
-from redlearn.cluster.simulator import Cut, Happening, Heal, Leave, Restart, Simulator, Tell
+from redlearn.cluster.simulator import Cut, Happening, Leave, Restart, Simulator, Tell
 from redlearn.cluster.state import ClusterState
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.effects import Sink
@@ -331,7 +331,7 @@ class ClusterWorld:
                 self.caller(number).client.manner = act
         else:
             if isinstance(act, Cut):  # a line that is drawn anew, not one more
-                self.simulator.act(Heal())
+                act = replace(act, anew=True)
             self.simulator.act(act)
 
     def _running(self) -> str:

@@ -6,7 +6,7 @@ none is ever shadowed. Whatever an act cannot do it says in one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, Protocol
@@ -20,6 +20,21 @@ from redlearn.tui.desk import Desk
 
 CLOSE: Final = 0.65
 """How like a name must be to what was typed, from 0 to 1, to be what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something that takes long, to be done while the screen lives on.
+
+    Attributes:
+        name: What is being made.
+        pieces: Does it, a hundredth of a second or so at a time; how much is done, 0 to 1.
+        then: Called at its end; what is to be printed.
+    """
+
+    name: str
+    pieces: Iterator[float]
+    then: Callable[[], Lines]
 
 
 class Front(Protocol):
@@ -47,6 +62,10 @@ class Front(Protocol):
 
     def page_turned(self) -> None:
         """The lesson has said something: show where it begins."""
+        ...
+
+    def work(self, work: Work) -> bool:
+        """Do something that takes long, bit by bit; False if something else is under way."""
         ...
 
 

@@ -297,7 +297,7 @@ class Annex:
             [self._box(world, name, letters[name]) for name in sorted(letters, key=int)],
             simulator.network.cuts, selected=window.y, now_ms=simulator.now_ms,
             clients=" and ".join(sorted(manners)), flying=len(world.under_way()),
-            conditions=", ".join(says), coordinator=_progress(world),
+            conditions=", ".join(says), coordinator=_progress(world), front=world.face,
         )  # fmt: skip
 
     def _box(self, world: ClusterWorld, name: str, letter: str) -> NodeBox:

@@ -11,6 +11,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from prompt_toolkit.enums import EditingMode
@@ -27,7 +28,7 @@ from redlearn.lines import Line, Run, line
 from redlearn.theme import THEMES
 from redlearn.timeline.session import Moved
 from redlearn.tui import help_pane, lesson_pane, pictures
-from redlearn.tui.acts import remark
+from redlearn.tui.acts import Work, remark
 from redlearn.tui.bars import (
     footer_fitting,
     footer_item_at,
@@ -38,7 +39,7 @@ from redlearn.tui.bars import (
     title_line,
     with_tail,
 )
-from redlearn.tui.bindings import DEEDS, Deed, bindings, is_text, key_names
+from redlearn.tui.bindings import DEEDS, PANE_FOOTER, Deed, bindings, is_text, key_names
 from redlearn.tui.chrome import PREFIX, chrome, chrome_name
 from redlearn.tui.entry import Entry
 from redlearn.tui.layouts import Board, Rect, board
@@ -49,25 +50,13 @@ from redlearn.tui.prompt_host import Console
 from redlearn.tui.setting import Exhibit, Setting
 from redlearn.tui.stage import Bar, Stage
 from redlearn.tui.tutor import Tutor
+from redlearn.tui.working import Working
 
 FRAMES_PER_SECOND: Final = 12
 """How often a pane that shows time is drawn, while there is time to show."""
 
 WELCOME: Final = "Type SET name ann, then f7 to go back. f1 help, :lesson to learn."
 GO_ON: Final = "Enter goes on with the lesson you began; or type what you like. f1 help."
-PANE_FOOTER: Final = {
-    "prompt": ("esc", "Prompt"),
-    "back": ("f7", "Back"),
-    "next": ("f8", "Next"),
-    "micro-back": (", .", "Step"),
-    "form": ("v", "View"),
-    "pin": ("p", "Pin key"),
-    "zoom": ("z", "Zoom"),
-    "copy": ("y", "Copy"),
-    "undo": ("u", "Undo"),
-}
-"""What the footer offers while a pane has the focus: first how to get out of it."""
-
 LEAVING: Final = "ctrl+d again leaves; anything else stays."
 
 
@@ -103,6 +92,7 @@ class RedlearnApp(App[int]):
         for theme in THEMES.values():
             self.register_theme(chrome(theme))
         self._make_widgets()
+        self.working = Working(lambda said: self.say(*said), self.bars["title"].update)
 
     def _make_widgets(self) -> None:
         setting, looks = self.setting, self.looks
@@ -280,7 +270,7 @@ class RedlearnApp(App[int]):
         view = self.desk.title()
         if self.tutor is not None:
             view = view.of_lesson(self.tutor.step, len(self.tutor.lesson.steps))
-        return title_line(view, width)
+        return title_line(replace(view, work=self.working.text), width)
 
     def _timeline(self, width: int) -> Line:
         marks = self.tutor.marks if self.tutor is not None else frozenset()
@@ -381,6 +371,14 @@ class RedlearnApp(App[int]):
         result = act(int(argument)) if argument else act()
         if asyncio.iscoroutine(result):
             self.run_worker(result)
+
+    def work(self, work: Work) -> bool:
+        """Do something that takes long, bit by bit; False if something else is under way."""
+        if self.working.busy:
+            return False
+        self.working.begin(work)
+        self.run_worker(self.working.run())
+        return True
 
     def wear(self, theme: str) -> None:
         """Put another theme on."""
@@ -530,7 +528,8 @@ class RedlearnApp(App[int]):
         self.console_.clear()
 
     def action_give_up(self) -> None:
-        self.say(*self.entry.give_up())
+        if not self.working.give_up():
+            self.say(*self.entry.give_up())
 
     def action_vi(self) -> None:
         session = self.console_.session

@@ -150,6 +150,7 @@ class Title:
         database: The selected one.
         passed_ms: Time since the session began.
         clock: "" while it runs, or why it stands: "paused", "lesson time", "past".
+        work: What is being prepared, and how far that is; "" for nothing.
         held: Programs that wait until the screen comes back to the present.
     """
 
@@ -161,6 +162,7 @@ class Title:
     clock: str = ""
     queued: int | None = None
     held: int = 0
+    work: str = ""
 
     def of_lesson(self, step: int, steps: int) -> Title:
         """The same inside a lesson, where a clock that stands is no surprise."""
@@ -194,6 +196,8 @@ def _clock(view: Title) -> Line:
     parts = []
     if view.queued is not None:
         parts.append(Run(f" MULTI: {view.queued} queued ", "hot"))
+    if view.work:
+        parts.append(Run(f" {view.work} ", "hot"))
     if view.held:
         waits = "program waits" if view.held == 1 else "programs wait"
         parts.append(Run(f" {view.held} {waits} for the present ", "hot"))

@@ -148,3 +148,17 @@ def key_names(keys: str) -> str:
         "question_mark": "?",
     }
     return " ".join(names.get(key, key) for key in keys.split(",") if key)
+
+
+PANE_FOOTER: Final = {
+    "prompt": ("esc", "Prompt"),
+    "back": ("f7", "Back"),
+    "next": ("f8", "Next"),
+    "micro-back": (", .", "Step"),
+    "form": ("v", "View"),
+    "pin": ("p", "Pin key"),
+    "zoom": ("z", "Zoom"),
+    "copy": ("y", "Copy"),
+    "undo": ("u", "Undo"),
+}
+"""What the footer offers while a pane has the focus: first how to get out of it."""

@@ -7,7 +7,7 @@ the same: the tutor says what follows, and the page is turned to where the news 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,13 +17,16 @@ from redlearn.lessons.model import Pane as Subject
 from redlearn.lines import Line, Lines
 from redlearn.prompt.entered import Entered
 from redlearn.timeline.session import Session
-from redlearn.tui.acts import Acts, Front, refusal, remark
+from redlearn.tui.acts import Acts, Front, Work, refusal, remark
 from redlearn.tui.desk import Desk, read_line
 from redlearn.tui.records import crash_lines, order_lines, restart_lines
 from redlearn.tui.tutor import Tutor
 
 LEAVING: Final = ("exit", "quit")
 LAB: Final = "lab"
+AT_ONCE: Final = 10
+"""Nodes of a cluster that is there within the time of a command."""
+
 OFFER_AFTER: Final = 5
 """Commands in the sandbox before a first lesson is offered, once."""
 
@@ -40,6 +43,7 @@ class School:
         offer: What to say to somebody who has tried a few commands and no lesson, or "".
         begun: The number of the lesson to go on with, or "".
         cluster: A session with a cluster of so many primaries, with so many replicas each.
+        growth: What that takes long for, done in pieces beforehand: how much is done, 0 to 1.
     """
 
     find: Callable[[str], Lesson | str]
@@ -49,6 +53,7 @@ class School:
     offer: Callable[[], str] = lambda: ""
     begun: Callable[[], str] = lambda: ""
     cluster: Callable[[int, int], Session] = lambda primaries, replicas: Session()
+    growth: Callable[[int, int], Iterator[float]] = lambda primaries, replicas: iter(())
 
 
 class Entry:
@@ -84,6 +89,8 @@ class Entry:
             return (*self.desk.run(text), *self._offer())
         if self.tutor.answers(word):
             return self._turned(self.tutor.answer(word))
+        if refused := self.tutor.no_answer(word):
+            return (refusal(refused),)
         return self._in_lesson(self.tutor, text)
 
     def _offer(self) -> Lines:
@@ -168,9 +175,23 @@ class Entry:
         return (*table, *done, *self.desk.take_late())
 
     def begin_cluster(self, primaries: int, replicas: int) -> Lines:
-        """Sit down in front of a new cluster; `:sandbox` leads back."""
+        """Sit down in front of a new cluster, as soon as there is one; `:sandbox` leads back."""
         if self.tutor is not None:
             return (refusal("A lesson is going on: :sandbox leaves it."),)
+        count = primaries * (1 + replicas)
+        if count <= AT_ONCE:
+            return self._sit_at_cluster(primaries, replicas)
+        work = Work(
+            f"a cluster of {count} nodes", self._school.growth(primaries, replicas),
+            lambda: self._sit_at_cluster(primaries, replicas),
+        )  # fmt: skip
+        if not self._front.work(work):
+            return (refusal("Something is being prepared already; ctrl+c gives it up."),)
+        return (remark(f"{count} nodes get to know each other; ctrl+c gives it up."),)
+
+    def _sit_at_cluster(self, primaries: int, replicas: int) -> Lines:
+        if self.tutor is not None:
+            return (remark("The cluster could begin, but a lesson is going on."),)
         if self._sandbox is None:
             self._sandbox = self.desk.session
         self.desk.sit_down(self._school.cluster(primaries, replicas), "cluster")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from redlearn.lines import Line, Run
+from redlearn.lines import Line, Run, clip
 from redlearn.panes import (
     aof,
     clients,
@@ -22,7 +22,7 @@ from redlearn.panes import (
     wire,
 )
 from redlearn.resp.text import printable
-from redlearn.timeline.log import Called
+from redlearn.timeline.log import Acted, Called
 from redlearn.timeline.session import Moved, Point, Session
 from redlearn.tui.annex import Annex, Later
 from redlearn.tui.desk import Desk
@@ -131,7 +131,10 @@ class Curator:
             return (Run(step.sentence, "hint"),)
         if not self._desk.stops():
             return ()
-        rows = diff.render(self.gallery.diff(), width, 1)
+        changes, point = self.gallery.diff(), self._desk.point
+        if not changes.changes and point is not None and isinstance(point.input, Acted):
+            return clip((Run(f"! {' '.join(point.input.words)}", "warn"),), width)
+        rows = diff.render(changes, width, 1)
         return rows[0] if rows else ()
 
     def subject(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -165,6 +165,7 @@ def school(*, remember: bool = True) -> School:
         offer=lambda: "" if known() else OFFER,
         begun=lambda: to_go_on_with(known()),
         cluster=begin_cluster,
+        growth=cluster_growth,
     )
 
 
@@ -173,6 +174,13 @@ def begin_cluster(primaries: int, replicas: int) -> Session:
     from redlearn.timeline.cluster_session import open_cluster
 
     return open_cluster(primaries, replicas)
+
+
+def cluster_growth(primaries: int, replicas: int) -> Iterator[float]:
+    """What `begin_cluster` takes long for, in pieces: how much of it is done, 0 to 1."""
+    from redlearn.timeline.cluster_session import growth
+
+    return growth(primaries, replicas)
 
 
 def to_go_on_with(kept: Kept) -> str:

@@ -81,6 +81,7 @@ class Tab:
 CHANGED: Final = "•"
 LETTERS: Final = (None, None, 4, 3, 0)
 TIGHTEST: Final = len(LETTERS) - 1
+FEW: Final = 3
 """How many letters of a title a tab shows, the more tabs are squeezed together."""
 
 _PAN: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
@@ -130,6 +131,7 @@ class PaneHost(Widget, can_focus=True):
         self._tabs: tuple[Tab, ...] = (Tab(id, pane.TITLE),)
         self._subject = ""
         self._squeeze = 0
+        self._written: frozenset[str] = frozenset()  # tabs that have letters though most have none
         self._frame: Frame = "box"
         self._stale = True
         self._last: tuple[object, int, int] | None = None
@@ -238,6 +240,7 @@ class PaneHost(Widget, can_focus=True):
         return (self._top(width, style, ("╭", "╮")), *body, bottom)[:height]
 
     def _top(self, width: int, style: str, corners: tuple[str, str]) -> Line:
+        self._written = frozenset()
         self._squeeze = next(
             (
                 level
@@ -246,6 +249,8 @@ class PaneHost(Widget, can_focus=True):
             ),
             TIGHTEST,
         )
+        if self._squeeze == TIGHTEST:
+            self._written = self._shortened(width)
         runs = [Run(corners[0] + "─", style), *self._tab_runs(style, self._squeeze)]
         used = sum(cells(run.text) for run in runs)
         for subject in (self._subject, self._subject.partition(":")[0]):
@@ -256,17 +261,26 @@ class PaneHost(Widget, can_focus=True):
         runs.append(Run("─" * max(width - used - 1, 0), style))
         return (*clip(tuple(runs), width - 1), Run(corners[1], style))
 
+    def _shortened(self, width: int) -> frozenset[str]:
+        """The tabs nearest to the current one, as many as there is room for with a few letters."""
+        here = next((at for at, tab in enumerate(self._tabs) if tab.id == self.id), 0)
+        room = width - 3 - sum(cells(run.text) for run in self._tab_runs("", TIGHTEST))
+        near = sorted(enumerate(self._tabs), key=lambda each: abs(each[0] - here))
+        others = [tab.id for _, tab in near if tab.id != self.id and tab.number]
+        return frozenset(others[: max(room // (FEW + 1), 0)])
+
     def _tab_runs(self, style: str, squeeze: int) -> list[Run]:
         """The tabs with bars between.
 
         Where there is no room they are squeezed: first by the blanks behind them, then the
-        others are shown by a few letters, in the end by their digits.
+        others are shown by a few letters, in the end by their digits, but for the nearest.
         """
         runs: list[Run] = []
         for place, tab in enumerate(self._tabs):
             mark = CHANGED if tab.changed else " "
             current = tab.id == self.id
-            title = tab.title if current or not tab.number else tab.title[: LETTERS[squeeze]]
+            letters = FEW if tab.id in self._written else LETTERS[squeeze]
+            title = tab.title if current or not tab.number else tab.title[:letters]
             label = f"{mark}{tab.number or ''}{' ' if tab.number and title else ''}{title}"
             if place:
                 runs.append(Run("│", style))

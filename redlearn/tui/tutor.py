@@ -91,6 +91,15 @@ class Tutor:
         """Whether `text` answers the question now open: an option's letter, or its words."""
         return self._option(text) is not None
 
+    def no_answer(self, text: str) -> str:
+        """What to say of a letter that looks like an answer to the open question and is none."""
+        predict = self.guide.progress.awaited_predict
+        word = text.strip().lower()
+        if predict is None or len(word) != 1 or not word.isalpha() or self.answers(text):
+            return ""
+        letters = LETTERS[: len(predict.options)]
+        return f"There is no answer {word}: {', '.join(letters[:-1])} or {letters[-1]}."
+
     def answer(self, text: str) -> Lines:
         """Take an answer that `answers` has accepted."""
         option = self._option(text)

@@ -46,7 +46,9 @@ class NodesView:
     Attributes:
         groups: The nodes, those that reach each other together.
         one_way: Letters (from, to) between which nothing gets through in that direction only.
+        between: Letters of those in one group that reach each other by way of others alone.
         selected: The name of the node that keys act on.
+        front: The name of the node that answered last, or is looked at.
         clients: What clients do when they are redirected.
         flying: Messages under way.
         conditions: What ails all messages, in words, or "".
@@ -55,12 +57,14 @@ class NodesView:
 
     groups: tuple[tuple[NodeBox, ...], ...] = ()
     one_way: tuple[Cut, ...] = ()
+    between: tuple[Cut, ...] = ()
     selected: str = ""
     now_ms: int = 0
     clients: str = ""
     flying: int = 0
     conditions: str = ""
     coordinator: str = ""
+    front: str = ""
 
 
 def look_at(
@@ -73,6 +77,7 @@ def look_at(
     flying: int = 0,
     conditions: str = "",
     coordinator: str = "",
+    front: str = "",
 ) -> NodesView:
     """The cluster of these nodes, with these cuts (by name). O(nodes x nodes).
 
@@ -87,9 +92,17 @@ def look_at(
         for source, target in sorted(cut)
         if source in letters and target in letters and (target, source) not in cut
     )
+    groups = tuple(_groups(shown, cut))
+    between = tuple(
+        (near.letter, far.letter)
+        for group in groups
+        for at, near in enumerate(group)
+        for far in group[at + 1 :]
+        if (near.name, far.name) in cut and (far.name, near.name) in cut
+    )
     return NodesView(
-        tuple(_groups(shown, cut)), one_way, shown[selected % len(shown)].name if shown else "",
-        now_ms, clients, flying, conditions, coordinator,
+        groups, one_way, between, shown[selected % len(shown)].name if shown else "",
+        now_ms, clients, flying, conditions, coordinator, front,
     )  # fmt: skip
 
 

@@ -428,3 +428,10 @@ def test_keys_are_those_the_command_table_names() -> None:
     assert keys_of([b"OBJECT", b"ENCODING", b"k"]) == [b"k"]
     assert keys_of([b"EVAL", b"return 1", b"2", b"x", b"y", b"z"]) == [b"x", b"y"]
     assert keys_of([b"PING"]) == keys_of([b"NOSUCH", b"a"]) == keys_of([]) == []
+
+
+def test_who_has_no_port_is_no_owner_and_a_redirection_there_is_the_reply() -> None:
+    assert read_map([[0, 16383, [b"", 0, b"x" * 40]]], "10.0.0.1") == [None] * 16384
+    client = ClusterClient([A], Manner.FOLLOWING)
+    client.begin((b"GET", b"foo"))
+    assert client.answered([Failure("MOVED 12182 :0")]) == Done(Failure("MOVED 12182 :0"))

@@ -333,3 +333,17 @@ def test_a_process_may_end_by_itself_but_not_that_of_its_next_life() -> None:
     simulator.leave("2")
     simulator.run_until(1_600)
     assert simulator.member("2") is None
+
+
+def test_a_cut_drawn_anew_lets_go_what_it_does_not_cut_and_nothing_else() -> None:
+    simulator = talking(1, count=3)
+    simulator.run_until(1_000)
+    simulator.act(Cut(("1",), ("2", "3")))
+    simulator.run_until(2_000)
+    simulator.act(Cut(("1",), ("2",), both=False, anew=True))
+    assert simulator.network.cuts == {("1", "2")}
+    simulator.run_until(3_000)
+    heard = [what for at, what in simulator.member("2").log if at > simulator.start_ms + 1_100]
+    assert not any(what.startswith("heard 1 ") for what in heard)
+    heard = [what for at, what in simulator.member("3").log if at > simulator.start_ms + 1_100]
+    assert any(what.startswith("heard 1 ") for what in heard)

@@ -12,9 +12,10 @@ from redlearn.engine.blocking import serve_acknowledged
 from redlearn.engine.client import Client
 from redlearn.engine.effects import Effect
 from redlearn.engine.engine import Engine
-from redlearn.engine.replication import CONNECT, CONNECTED, SYNC, Replica
-from redlearn.errors import READ_ONLY, WAIT_ON_REPLICA
-from redlearn.resp.reply import OK, Failure
+from redlearn.engine.replication import CONNECT, CONNECTED, SYNC, Replica, Replication
+from redlearn.errors import READ_ONLY, WAIT_ON_REPLICA, CommandError
+from redlearn.resp.reply import OK, Failure, Verbatim
+from tests.conftest import Redis
 
 NOW_MS = 1_700_000_000_000
 
@@ -305,3 +306,35 @@ def test_the_record_travels_in_time(server: Server) -> None:
     server.known.waiting.clear()
     server.known.thaw(frozen)
     assert (server.known.offset, list(server.known.waiting)) == (5, [server.client.id])
+
+
+def test_a_primary_that_lacks_copies_refuses_writes_and_nothing_else(redis: Redis) -> None:
+    redis("CONFIG SET min-replicas-to-write 1")
+    refused = "^NOREPLICAS Not enough good replicas to write.$"
+    with pytest.raises(CommandError, match=refused):
+        redis("SET k v")
+    assert redis("GET k") is None
+    assert redis("PUBLISH a b") == 0
+    redis("MULTI")
+    with pytest.raises(CommandError, match=refused):
+        redis("SET k v")
+    with pytest.raises(CommandError, match=r"^EXECABORT Transaction discarded"):
+        redis("EXEC")
+    said = redis("INFO replication")
+    assert isinstance(said, Verbatim)
+    assert b"min_slaves_good_slaves:0" in said.data
+    redis("CONFIG SET min-replicas-max-lag 0")
+    assert redis("SET k v") == OK
+
+
+@pytest.mark.parametrize(("acked_ms", "online", "lacks"), [
+    (90_000, True, False), (89_999, True, True), (100_000, False, True),
+])  # fmt: skip
+def test_a_copy_counts_if_it_has_said_lately_how_far_it_is(
+    acked_ms: int, online: bool, lacks: bool
+) -> None:
+    known = Replication()
+    known.replicas = (Replica("127.0.0.1", 7002, online, 0, acked_ms),)
+    assert known.lacks(1, 10, 100_000) is lacks
+    known.primary = ("127.0.0.1", 7003)
+    assert not known.lacks(1, 10, 100_000)  # a replica's writes are refused for another reason

@@ -50,12 +50,51 @@ def test_what_keys_do_stands_below() -> None:
     assert drawn(look_at(NODES, ()))[-1].startswith("k kill, restart")
 
 
-def test_the_selected_node_stays_in_sight_among_many() -> None:
-    many = [NodeBox("A", f"{7000 + at}", "runs", "primary") for at in range(100)]
-    for selected in (0, 50, 99):
-        assert any(
-            f"▶ A {7000 + selected}" in row for row in drawn(look_at(many, (), selected=selected))
-        )
+def cluster(count: int, **more: str) -> list[NodeBox]:
+    """So many nodes, every second one a replica; `more` is what others than "runs" do, by name."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 4
+    return [
+        NodeBox(letters[at], str(7001 + at), more.get(f"n{7001 + at}", "runs"),
+                "replica of A" if at % 2 else "primary", 0, at, 1, 1000 * at)
+        for at in range(count)
+    ]  # fmt: skip
+
+
+def test_where_there_are_seven_rows_nine_nodes_are_all_there() -> None:
+    rows = drawn(look_at(cluster(9), ()), 80, 7)
+    assert rows[0].startswith("t 0.00 s")
+    assert all(f" {7001 + at} " in "\n".join(rows) for at in range(9))
+    assert rows[1].split()[:2] == ["node", "process"]
+    assert rows[2].split() == ["▶", "A", "7001", "runs", "primary", "0", "0",
+                               "F", "7006", "runs", "of", "A", "5", "5,000"]  # fmt: skip
+
+
+def test_what_ails_a_node_stands_in_the_place_of_its_numbers() -> None:
+    nodes = [*cluster(9), NodeBox("J", "7010", "runs", "primary", 0, 1, 1, 7, "minority")]
+    (row,) = (each for each in drawn(look_at(nodes, ()), 80, 7) if "7010" in each)
+    assert row.endswith("J 7010 runs    primary  minority")
+
+
+def test_a_cut_takes_a_row_there_too() -> None:
+    cut = {(a, b) for a in ("7001", "7002") for b in (str(7003 + at) for at in range(7))}
+    rows = drawn(look_at(cluster(9), cut | {(b, a) for a, b in cut}), 80, 8)
+    at = next(number for number, row in enumerate(rows) if "nothing gets through" in row)
+    assert "7001" in rows[at - 1]
+    assert "7003" in rows[at + 1]
+
+
+def test_of_too_many_nodes_those_are_there_that_are_spoken_of() -> None:
+    many = cluster(60, n7044="dead", n7051="stopped")
+    for selected in (0, 33, 59):
+        rows = drawn(look_at(many, (), selected=selected, front="7020"), 80, 7)
+        text = "\n".join(rows)
+        assert f"▶ {many[selected].letter} {7001 + selected}" in text
+        assert all(f" {name} " in text for name in (7020, 7044, 7051))
+        assert rows[-1] == "  and 50 more nodes"
+
+
+def test_the_selected_node_stays_in_sight_in_one_row() -> None:
+    assert drawn(look_at(cluster(60), (), selected=42), 80, 1)[0].startswith("▶ Q 7043")
 
 
 def test_bad_conditions_are_told() -> None:
@@ -70,3 +109,17 @@ def test_without_a_cluster_it_says_how_to_begin_one() -> None:
 @pytest.mark.parametrize("height", [0, 1, 2, 4, 6, 40])
 def test_it_stays_within_its_cells(width: int, height: int) -> None:
     drawn(look_at(NODES, CUT, selected=3, conditions="x" * 50), width, height)
+
+
+def test_a_cut_that_parts_nobody_has_a_sentence() -> None:
+    cut = {("7001", "7003"), ("7003", "7001"), ("7001", "7004"), ("7004", "7001")}
+    rows = drawn(look_at(NODES, cut))
+    assert not any(set(row) & {"━"} for row in rows)
+    assert "nothing gets through between A and C, D" in rows
+
+
+def test_a_cut_that_parts_nobody_takes_the_titles_row_and_no_nodes() -> None:
+    cut = {("7001", "7006"), ("7006", "7001")}
+    rows = drawn(look_at(cluster(10), cut), 80, 7)
+    assert rows[-1] == "nothing gets through between A and F"
+    assert all(f" {7001 + at} " in "\n".join(rows) for at in range(10))

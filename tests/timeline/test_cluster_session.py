@@ -276,3 +276,34 @@ def test_a_key_that_migrates_travels() -> None:
     answer = seat("MIGRATE 127.0.0.1 7001 foo 0 1000 REPLACE", "7003")
     assert isinstance(answer, Failure)  # who is no importer says MOVED
     assert seat.session.now_ms - before >= 300
+
+
+def test_a_cluster_comes_about_in_pieces_that_say_how_far_it_is() -> None:
+    recipe = ClusterRecipe(primaries=2, replicas=1, seed=77)
+    shares = list(recipe.growth())
+    assert len(shares) > 10
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert shares[-1] <= 1
+    assert list(recipe.growth()) == []  # it has, already
+
+
+def test_the_first_who_sits_down_and_the_next_find_the_same_cluster() -> None:
+    recipe = ClusterRecipe(primaries=2, replicas=1, seed=78)
+    first, second = Session(recipe), Session(recipe)
+    for session in (first, second):
+        session.advance(1_000)
+    digests = []
+    for session in (first, second):
+        assert isinstance(session.world, ClusterWorld)
+        digests.append(session.world.simulator.digest)
+    assert digests[0] == digests[1]
+
+
+def test_slots_of_a_node_that_was_reset_are_nobodys_and_the_client_is_told_at_once() -> None:
+    seat = Seat()
+    assert seat("CLUSTER RESET HARD", "7003") == OK
+    seat.session.advance(3_000)
+    before = seat.session.now_ms
+    assert seat("GET foo") == Failure("MOVED 12182 :0")
+    assert seat.session.now_ms - before < 1_000

@@ -7,7 +7,7 @@ import pytest
 from redlearn.lines import Line, Lines, line, plain
 from redlearn.prompt import talk
 from redlearn.timeline.session import Recipe, Session
-from redlearn.tui.acts import ACTS, Acts
+from redlearn.tui.acts import ACTS, Acts, Work
 from redlearn.tui.desk import Desk
 
 
@@ -16,6 +16,7 @@ class Screen:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.works: list[Work] = []
         self.desk: Desk | None = None
 
     def say(self, *lines: Line) -> None:
@@ -36,6 +37,10 @@ class Screen:
 
     def page_turned(self) -> None:
         self.done.append("page turned")
+
+    def work(self, work: Work) -> bool:
+        self.works.append(work)
+        return len(self.works) == 1
 
     def advance(self, ms: int) -> Lines:
         assert self.desk is not None

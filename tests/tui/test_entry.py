@@ -9,9 +9,11 @@ import pytest
 from redlearn.lessons.course import Chapter
 from redlearn.lessons.model import Lesson
 from redlearn.lines import Line, line, plain
+from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.housed import IS_DOWN
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.stage import open_stage
+from redlearn.tui.acts import Work
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import Entry, School
 from redlearn.tui.tutor import Tutor
@@ -20,6 +22,7 @@ from redlearn.tui.tutor import Tutor
 class Screen:
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.works: list[Work] = []
 
     def say(self, *lines: Line) -> None:
         self.done.append(plain(lines))
@@ -39,6 +42,10 @@ class Screen:
 
     def page_turned(self) -> None:
         self.done.append("page turned")
+
+    def work(self, work: Work) -> bool:
+        self.works.append(work)
+        return len(self.works) == 1
 
 
 def begin(desk: Desk, lesson: Lesson) -> Tutor:
@@ -232,3 +239,36 @@ def test_whoever_types_something_else_is_left_alone(small_lesson: Lesson, screen
     assert enter(entry, "PING") == "PONG"
     assert enter(entry, "") == ""
     assert entry.tutor is None
+
+
+def test_a_small_cluster_is_there_at_once_and_a_large_one_when_it_has_come_about(
+    screen: Screen,
+) -> None:
+    desk = Desk(Session())
+    grown: list[float] = []
+    school = School(
+        lambda name: name, begin, lambda: (), cluster=open_cluster,
+        growth=lambda primaries, replicas: iter((0.5, float(primaries * (1 + replicas)))),
+    )  # fmt: skip
+    entry = Entry(desk, school, screen)
+    assert plain(entry.begin_cluster(2, 0)).startswith("A cluster of 2 nodes")
+    assert plain(entry.begin_cluster(20, 2)) == (
+        "60 nodes get to know each other; ctrl+c gives it up."
+    )
+    assert len(desk.session.world.nodes()) == 2
+    assert "already" in plain(entry.begin_cluster(20, 2))
+    (work, _) = screen.works
+    grown += work.pieces
+    assert grown == [0.5, 60.0]
+    assert work.name == "a cluster of 60 nodes"
+
+
+def test_a_letter_that_is_no_answer_is_no_command_either(entry: Entry) -> None:
+    enter(entry, ":lesson small")
+    entry.go_on()
+    enter(entry, "SET count 1\nINCR count")
+    before = entry.desk.session.position
+    assert enter(entry, "d") == "There is no answer d: a, b or c."
+    assert entry.desk.session.position == before
+    enter(entry, "b")
+    assert "unknown command 'd'" in enter(entry, "d")  # nothing is asked any more

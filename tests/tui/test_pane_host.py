@@ -163,13 +163,17 @@ async def test_tabs_show_their_numbers_and_what_changed_and_can_be_clicked() -> 
 
 async def test_too_many_tabs_are_shown_by_their_digits_and_can_be_clicked() -> None:
     app = Stage()
-    async with app.run_test(size=(20, 5)) as pilot:
+    async with app.run_test(size=(18, 5)) as pilot:
         tabs = [Tab("rows", "Rows", 1), Tab("ttl", "Time to live", 2), Tab("aof", "Log", 3)]
         app.host.dress(tabs, "pinned: board")
         top = frame_of(app.host)[0]
         assert "1 Rows│ 2│ 3" in top and "pinned" not in top
         await pilot.click(PaneHost, offset=(top.index("3"), 0))
         assert app.clicked == ["aof"]
+        await pilot.resize_terminal(20, 5)
+        assert "1 Rows│ 2 Tim│ 3╮" in frame_of(app.host)[0]  # the nearest has letters
+        await pilot.click(PaneHost, offset=(frame_of(app.host)[0].index("3"), 0))
+        assert app.clicked == ["aof", "aof"]
         await pilot.resize_terminal(30, 5)
         assert "1 Rows│ 2 Time│ 3 Log" in frame_of(app.host)[0]
         await pilot.resize_terminal(34, 5)

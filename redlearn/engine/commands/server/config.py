@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redlearn.engine import clients
 from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command, container, help_lines
 from redlearn.engine.config import ALIASES, PARAMETERS, BadSetting, Parameter, Setting, parameter
@@ -65,6 +66,7 @@ def config_set(ctx: Context, args: Args) -> Reply:
         if refusal := ctx.state.store.refusal(row.name, value):
             raise CommandError(CONFIG_FAILED.format(row.name, refusal))
     _change(ctx.state, wanted)
+    clients.be_alert(ctx.state)
     return OK
 
 
