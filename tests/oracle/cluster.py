@@ -534,6 +534,24 @@ def _go(pair: Pair, rng: Random, role: str, count: int) -> None:
             return
 
 
+def compare_these(name: str, lines: list[str], role: str = "primary") -> Tally | None:
+    """Run certain commands on both sides; None if there is no such server here."""
+    bus_port = free_port()
+    conf = _with_shards(first_conf(Random(1), role, True, bus_port))
+    with real_node(name, conf, bus_port) as server:
+        if server is None:
+            return None
+        pair = Pair(server, conf, tally := Tally())
+        try:
+            pair.settle()
+            for line in lines:
+                pair.run(line.encode().split())
+                pair.engine.tick()
+        finally:
+            pair.close()
+    return tally
+
+
 def compare_lines(name: str, lines: list[str]) -> list[str] | None:
     """What a real node says to these; None if there is no such server here."""
     bus_port = free_port()
