@@ -7,13 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from redlearn.cluster.nodes_conf import read
-from redlearn.slots import slot_of
-from tests.oracle.servers import Connection, free_port, redis_binary, running
+from redlearn.cluster.message import NODE_MASTER
+from redlearn.cluster.node import new_node
+from redlearn.cluster.nodes_conf import read, write
+from redlearn.cluster.state import ClusterState, Node
+from redlearn.slots import SLOTS, slot_of
+from tests.oracle.servers import Connection, free_port, redis_binary, running, valkey_binary
 from tests.server.test_serve import process
 
 PATIENCE_SECONDS = 10
@@ -137,3 +142,89 @@ def know(folder: Path, other: bytes, port: int, slot: int) -> None:
     place = b"127.0.0.1:%d@%d" % (port, 17000)
     theirs = b"%b %b master - 0 1 1 connected %d\n" % (other, place, slot)
     (folder / "nodes.conf").write_bytes(mine + theirs + b"vars currentEpoch 1 lastVoteEpoch 0\n")
+
+
+# ---- whole slots, with a real node at the other end ----
+
+THEM, US = b"a" * 40, b"b" * 40
+
+
+def confs(folder: Path, port: int, myself: bytes, other_port: int) -> Path:
+    """A nodes.conf of two: `a` has all slots, `b`, which is ours, none."""
+    view = ClusterState(new_node(myself, myself, port=port, bus_port=1))
+    other = Node(THEM if myself == US else US, NODE_MASTER, b"127.0.0.1", other_port, 0, 1)
+    other.shard_id = other.id
+    view.add(other)
+    view.nodes[THEM].config_epoch = view.current_epoch = 1
+    for slot in range(SLOTS):
+        view.assign_slot(slot, view.nodes[THEM])
+    path = folder / "nodes.conf"
+    path.write_bytes(write(view))
+    return path
+
+
+def last_move(client: Connection) -> dict[bytes, bytes]:
+    rows = client.run(b"CLUSTER", b"GETSLOTMIGRATIONS") or [[]]
+    return dict(zip(rows[0][::2], rows[0][1::2], strict=True))
+
+
+def wait_for(client: Connection, state: bytes) -> dict[bytes, bytes]:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (move := last_move(client)).get(b"state") != state:
+        assert time.monotonic() < deadline, move
+        time.sleep(0.02)
+    return move
+
+
+@contextmanager
+def beside_a_real_one(folder: Path) -> Iterator[tuple[Connection, Connection]]:
+    """Clients of a Valkey that has all slots, and of a node of ours, each of which knows the other.
+
+    They have no bus between them: neither hears what the other says to all nodes.
+    """
+    binary = valkey_binary()
+    if binary is None:
+        pytest.skip("there is no valkey server here")
+    ours, theirs = folder / "ours", folder / "theirs"
+    ours.mkdir()
+    theirs.mkdir()
+    confs(ours, 0, US, 7000)
+    long = ("--cluster-node-timeout", "600000")
+    with node(ours, *long, "--enable-debug-command", "yes") as (_, port), Connection(port) as us:  # type: ignore[attr-defined]
+        conf = confs(theirs, 0, THEM, port)
+        words = (*enabled(), "--cluster-config-file", str(conf), *long)
+        with running(binary, *words) as server, server.connect() as them:
+            wait_until_ok(them)
+            yield them, us
+
+
+def test_a_real_valkey_gives_it_slots(tmp_path: Path) -> None:
+    with beside_a_real_one(tmp_path) as (them, us):
+        for line in (
+            b"SET {06S}s v", b"RPUSH {06S}l a b", b"HSET {06S}h f v", b"ZADD {06S}z 1 m",
+            b"SADD {06S}t m", b"XADD {06S}x 5-1 f v", b"SET {06S}e v PX 999999",
+        ):  # fmt: skip
+            them.run(*line.split())
+        digest = them.run(b"DEBUG", b"DIGEST")
+        them.run(b"CONFIG", b"SET", b"cluster-manual-failover-timeout", b"100")
+        order = b"CLUSTER MIGRATESLOTS SLOTSRANGE 0 9 NODE " + US
+        assert them.run(*order.split()) == b"OK"
+        move = wait_for(us, b"success")
+        assert (move[b"operation"], move[b"slot_ranges"]) == (b"IMPORT", b"0-9")
+        assert us.run(b"GET", b"{06S}s") == b"v"
+        assert us.run(b"DEBUG", b"DIGEST") == digest
+        assert last_move(them)[b"state"] == b"failover-granted"
+        message = wait_for(them, b"failed")[b"message"]  # as no PONG comes from here
+        assert message.startswith(b"Unpaused before migration completed")
+
+
+def test_what_it_gives_goes_nowhere_yet(tmp_path: Path) -> None:
+    """As its rules do not dial over TCP, it says what a real one says whose target is down."""
+    with beside_a_real_one(tmp_path) as (_, us):
+        us.run(b"CLUSTER", b"DELSLOTS", b"7")
+        us.run(b"CLUSTER", b"ADDSLOTS", b"7")
+        order = b"CLUSTER MIGRATESLOTS SLOTSRANGE 7 7 NODE " + THEM
+        assert us.run(*order.split()) == b"OK"
+        move = last_move(us)
+        assert move[b"state"] == b"failed"
+        assert move[b"message"] == b"Unable to connect to target node: Connection refused"
