@@ -257,6 +257,11 @@ class SlotJobChanged(Event):
     after: str
     message: str
 
+    @property
+    def turn(self) -> str:
+        """What tells it from others of its kind, for who only wants to hear of each once."""
+        return f"{self.kind} {self.after}"
+
 
 def as_words(word: str, *more: bytes) -> list[bytes]:
     """A message between the two, as the command that it is."""

@@ -7,6 +7,7 @@ looked at; nothing is kept here but the place where somebody has scrolled to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -119,7 +120,7 @@ class Annex:
         def told(text: str) -> str:
             for short, name in names.items():
                 text = text.replace(f"ode {short}", f"ode {letters[name]} {name}")
-                text = text.replace(short, letters[name])
+                text = re.sub(f"{short}[0-9a-f]*", letters[name], text)
             return text
 
         return replace(

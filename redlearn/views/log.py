@@ -90,8 +90,8 @@ MOST_SENTENCES: Final = 6
 CLUSTER_NEWS: Final = frozenset({
     "PfailMarked", "FailMarked", "FailureCleared", "ElectionScheduled", "VotesAsked", "VoteGranted",
     "VoteRefused", "ElectionWon", "TookOver", "HealthChanged", "ReplicaMigrated", "KeysDropped",
-    "ManualFailoverBegun", "ManualFailoverEnded", "CaughtUp", "SlotOpened", "Redirected",
-    "MapCorrected", "NodeLost",
+    "ManualFailoverBegun", "ManualFailoverEnded", "CaughtUp", "SlotOpened", "SlotJobChanged",
+    "Redirected", "MapCorrected", "NodeLost",
 })  # fmt: skip
 """Events of a cluster that the log tells, by name: they are not loaded before there is one."""
 
@@ -158,19 +158,20 @@ def told(events: Sequence[Event]) -> tuple[LogLine, ...]:
 def _news(events: Sequence[Event]) -> list[Event]:
     """The events worth a sentence: not a table's first buckets, and no death told twice.
 
-    Of what happens in a cluster, the first of each kind is told. Where a sorted set is converted,
-    the tower of each member is not news either.
+    Of what happens in a cluster, the first of each kind is told; of a move of slots, each step of
+    either side. Where a sorted set is converted, the tower of each member is not news either.
     """
     candidates = [event for event in events if type(event) in _TOLD or is_of_cluster(event)]
     died = {(event.db, event.key) for event in candidates if isinstance(event, KeyExpired)}
     moved = any(type(event) is BucketMoved for event in events)
     converted = any(type(event) is EncodingChanged for event in candidates)
     news: list[Event] = []
-    turns: set[type[Event]] = set()
+    turns: set[tuple[type[Event], str]] = set()
     for event in candidates:
         if is_of_cluster(event):  # every node notices the same: the first of each kind will do
-            if type(event) not in turns:
-                turns.add(type(event))
+            turn = (type(event), getattr(event, "turn", ""))
+            if turn not in turns:
+                turns.add(turn)
                 news.append(event)
             continue
         match event:

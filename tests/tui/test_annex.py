@@ -12,6 +12,7 @@ from redlearn.tui.annex import Annex, Later
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.views.gossip import GossipView
+from redlearn.views.log import LogLine, LogView
 from redlearn.views.nodes import NodesView
 from redlearn.views.route import RouteView
 from tests.cluster.test_client import FOO
@@ -204,3 +205,31 @@ def test_a_coordinator_at_work_stands_among_the_nodes() -> None:
     assert "coordinator  3 orders given" in plain(nodes.render(annex.nodes(ROOM), 78, 14))
     desk.session.act("order", "all")
     assert annex.nodes(ROOM).coordinator == ""
+
+
+def test_slots_that_move_as_a_whole_are_on_the_map_until_they_have() -> None:
+    desk = Desk(open_cluster(3, 0))
+    annex = Annex(desk)
+    assert annex.world is not None
+    target = annex.world.member("7002")
+    assert target is not None
+    there = target.state.myself.id.decode()
+    desk.run(f"@7001 CLUSTER MIGRATESLOTS SLOTSRANGE 3 5 NODE {there}")
+    moving = annex.slots(b"").moving
+    assert [(each.slot, each.source, each.target) for each in moving] == [
+        (3, "A", "B"), (4, "A", "B"), (5, "A", "B"),
+    ]  # fmt: skip
+    assert "3 A→B" in plain(slots.render(annex.slots(b""), 78, 14))
+    desk.session.advance(500)
+    assert annex.slots(b"").moving == ()
+
+
+def test_the_log_calls_nodes_by_letter_also_where_it_has_their_whole_ids() -> None:
+    _, annex = desk_in_town()
+    assert annex.world is not None
+    node = annex.world.member("7002")
+    assert node is not None
+    name = node.state.myself.id.decode()
+    lines = (LogLine("command", f"CLUSTER FORGET {name}"), LogLine("told", f"node {name[:8]} is"))
+    named = annex.named(LogView(lines)).lines
+    assert [line.text for line in named] == ["CLUSTER FORGET B", "node B 7002 is"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.cluster.slot_jobs import SlotJobChanged
 from redlearn.timeline import session as session_module
-from redlearn.views.log import MOST_SENTENCES, LogLine
+from redlearn.views.log import MOST_SENTENCES, LogLine, told
 from redlearn.views.window import Window
 from tests.views.showing import SMALL_ZSETS, Showing, board
 
@@ -116,3 +117,19 @@ def test_of_a_command_that_did_too_much_no_number_is_told_but_that_the_record_wa
     cut = next(number for number, text in enumerate(said) if "steps were kept; in them:" in text)
     assert "searches of the skiplist" in said[cut + 1]
     assert "And more things like these." in said
+
+
+def test_each_step_of_a_move_of_slots_is_told_and_none_twice() -> None:
+    def step(kind: str, after: str) -> SlotJobChanged:
+        return SlotJobChanged(b"a" * 40, b"j" * 40, kind, b"b" * 40, ((0, 9),), "", after, "")
+
+    steps = [step("EXPORT", "connecting"), step("IMPORT", "waiting-for-ack"),
+             step("EXPORT", "failover-granted"), step("IMPORT", "failover-granted")]  # fmt: skip
+    said = [line.text for line in told([*steps, *steps])]
+    assert [text.rpartition(", ")[2] for text in said] == [
+        "connects to it.",
+        "and waits for it to begin.",
+        "says that they may go.",
+        "may take them.",
+    ]
+    assert all("aaaaaaaa, moving slots 0-9" in text or "takes its word" in text for text in said)
