@@ -263,7 +263,7 @@ def _check_memory(state: State, client: Client, command: Command, argv: list[byt
     """Make room, and refuse what could use more memory if there is none."""
     if not state.limit or state.replication.primary is not None:
         return  # a replica has what its primary has (replica-ignore-maxmemory)
-    if state.used_memory() <= state.limit:
+    if not state.over_limit():
         state.out_of_memory = False
         return
     state.out_of_memory = state.make_room()

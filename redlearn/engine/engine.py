@@ -537,7 +537,7 @@ class Engine:
         state, command = self.state, self._names.get(argv[0])
         if command is None or command.guarded or not command.low <= len(argv) <= command.high:
             return False
-        if state.used_memory() > state.limit:
+        if state.over_limit():
             return False
         state.out_of_memory = False
         return True

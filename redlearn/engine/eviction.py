@@ -66,17 +66,16 @@ def make_room(ctx: Context, pass_on: Callable[[], None]) -> Outcome:
         pass_on: Hands out the effects so far: each key that goes is passed on by itself.
     """
     state = ctx.state
-    used = state.used_memory()
-    if not state.limit or used <= state.limit:
+    if not state.over_limit():
         return Outcome.OK
     policy = state.policy
     if emit := state.probe.emit:
-        emit(OverLimit(used, state.limit, policy))
+        emit(OverLimit(state.used_memory(), state.limit, policy))
     if policy == "noeviction":
         return Outcome.FAIL
     budget = keys_per_call(state.config.number("maxmemory-eviction-tenacity"))
     here, gone = ctx.db, 0
-    while state.used_memory() > state.limit:
+    while state.over_limit():
         victim = _random_victim(state) if policy.endswith("random") else _best_victim(state)
         if victim is None:
             ctx.db = here

@@ -16,17 +16,23 @@ Not in the model: what a server needs before it has data (0.9 MB of a Redis that
 started), clients and their buffers, the queue of a MULTI.
 
 Unlike Redis: memory that the data itself does not take is not counted, so that a lesson
-    fills a maxmemory of a few KB with a few keys.
+    fills a maxmemory of a few KB with a few keys. But a maxmemory that not even one key fits into
+    is passed by an empty server already, as any below that 0.9 MB is in Redis (`LEAST`).
 
 Source: `zmalloc.c` zmalloc_used_memory, `object.c` getMemoryOverheadData.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from redlearn.engine.keyspace import Database
 from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.values.string import footprint_of
 from redlearn.engine.values.value import DICT_ENTRY, POINTER, string_allocated
+
+LEAST: Final = 80
+"""What the smallest key of all takes: no name, a number, and the table it is in."""
 
 Sizes = tuple[int, ...]
 

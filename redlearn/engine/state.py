@@ -22,7 +22,7 @@ from redlearn.engine.durability import Durability, WithoutDisk
 from redlearn.engine.edge import Edge
 from redlearn.engine.effects import Effect, Sink
 from redlearn.engine.keyspace import Database
-from redlearn.engine.ledger import Ledger, walked
+from redlearn.engine.ledger import LEAST, Ledger, walked
 from redlearn.engine.ports import Cluster, Courier, Store
 from redlearn.engine.replication import Replication
 from redlearn.engine.scripts import Scripts
@@ -190,7 +190,7 @@ class State:
             self.put_user(self.users.default_with(value.encode("latin-1")))
         if row.name.startswith("maxmemory"):
             self.limit_memory()
-            self.evicting = bool(self.limit) and self.used_memory() > self.limit
+            self.evicting = self.over_limit()
         if row.name.startswith(("slowlog-", "commandlog-", "latency-")):
             self.stats.tune(self.config)
         self.store.configured(row.name)
@@ -295,6 +295,10 @@ class State:
         else:
             used = self.ledger.total()
         return used
+
+    def over_limit(self) -> bool:
+        """Whether more memory is in use than maxmemory allows. As `used_memory`."""
+        return 0 < self.limit < max(self.used_memory(), LEAST)
 
     def note_peak(self) -> int:
         """`used_memory`, kept as the peak if it is the most so far."""

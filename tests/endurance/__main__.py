@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
 
+from redlearn.engine.config import POLICIES
 from tests.bench.idle import measure
 from tests.clients.served import serving
 from tests.cluster.losses import LAG_MS, End, Loss, lose
@@ -58,6 +59,12 @@ def eaters(share: float) -> None:
     seen = hunger.slow_reader("0 256kb 2", pipeline=80, value=100 * KIB)
     assert 2 <= seen.seconds < 10, seen
     assert hunger.stranger()
+    limit = max(int(64 * MIB * share), MIB)
+    for policy in POLICIES:
+        flood = hunger.flooded(policy, limit)
+        assert flood.most <= limit + 8 * KIB, (policy, flood)
+        assert flood.kib <= 3 * limit // KIB + hunger.ALLOWED_KIB, (policy, flood)
+        assert bool(flood.told) != policy.startswith("allkeys"), (policy, flood)
     told, good = hunger.one_too_many(100)
     assert told == [b"-ERR max number of clients reached\r\n"] * 5 and good
 

@@ -17,6 +17,8 @@ from tests.clients.served import Served, serving
 from tests.oracle.servers import LOOPBACK, pack
 
 KIB, MIB = 1024, 1024 * 1024
+BATCH = 50
+ALLOWED_KIB = 80 * 1024  # of a process, beyond three times its maxmemory
 HUGE_CLAIMS = [
     b"*2147483647\r\n",
     b"*1\r\n$536870912\r\n",
@@ -89,6 +91,59 @@ def slow_reader(limit: str, pipeline: int, value: int) -> CutOff:
                 assert time.monotonic() - start < 60, "it was never cut off"
             assert other.run(b"PING") == b"PONG"
         return CutOff(time.monotonic() - start, most - before)
+
+
+@dataclass(frozen=True)
+class Flooded:
+    """A server that was sent more than it may keep.
+
+    Attributes:
+        most: The most memory that was in use at any look, by its own account.
+        kib: What the process took in the end.
+        kept: How many keys were left.
+        told: The errors there were, each once.
+    """
+
+    most: int
+    kib: int
+    kept: int
+    told: set[str]
+
+
+def flooded(policy: str, limit: int, value: int = KIB) -> Flooded:
+    """Send three times what `limit` allows, of every type in turn, half of it to expire."""
+    most, told = 0, set()
+    with (
+        serving("--maxmemory", str(limit), "--maxmemory-policy", policy) as served,
+        served.connect() as client,
+    ):
+        for start in range(0, 3 * limit // value, BATCH):
+            replies = client.pipeline(
+                argv for number in range(start, start + BATCH) for argv in _drop(number, value)
+            )
+            told |= {str(reply) for reply in replies if isinstance(reply, Exception)}
+            most = max(most, _fact(client.run(b"INFO", b"memory"), b"used_memory"))
+        assert client.run(b"PING") == b"PONG"
+        return Flooded(most, rss_kib(served.pid), client.run(b"DBSIZE"), told)
+
+
+def _drop(number: int, value: int) -> list[list[bytes]]:
+    """A new key of some type, and for every other one a time to live."""
+    key, data = b"key:%d" % number, b"x" * value
+    made = (
+        [b"SET", key, data],
+        [b"RPUSH", key, data],
+        [b"HSET", key, b"field", data],
+        [b"SADD", key, data],
+        [b"ZADD", key, b"1", data],
+        [b"XADD", key, b"*", b"field", data],
+    )[number // 2 % 6]
+    return [made, [b"PEXPIRE", key, b"1000000"]] if number % 2 else [made]
+
+
+def _fact(info: bytes, name: bytes) -> int:
+    (line,) = (row for row in info.splitlines() if row.startswith(name + b":"))
+    return int(line.partition(b":")[2])
 
 
 def stranger() -> bool:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from redlearn.engine.config import POLICIES
+from redlearn.errors import OUT_OF_MEMORY
 from tests.endurance.hunger import (
+    ALLOWED_KIB,
     KIB,
     MIB,
+    flooded,
     kib_of_a_claim,
     one_too_many,
     query_too_large,
@@ -41,3 +47,14 @@ def test_one_client_too_many_is_told_so_and_the_others_are_served_on() -> None:
     told, good = one_too_many(20)
     assert told == [b"-ERR max number of clients reached\r\n"] * 5
     assert good
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_flood_is_kept_within_maxmemory_or_refused(policy: str) -> None:
+    limit = 2 * MIB
+    seen = flooded(policy, limit)
+    assert limit // 2 < seen.most <= limit + 8 * KIB  # and the last command
+    assert seen.kib <= 3 * limit // KIB + ALLOWED_KIB
+    # Keys that do not expire are half of all, and more than there is room for.
+    assert seen.told == (set() if policy.startswith("allkeys") else {OUT_OF_MEMORY})
+    assert seen.kept > 300

@@ -18,10 +18,11 @@ from redlearn.engine.eviction import (
     _put,
     keys_per_call,
 )
+from redlearn.engine.ledger import LEAST
 from redlearn.engine.state import Candidate
 from redlearn.errors import CommandError
 from redlearn.probe import Event
-from redlearn.resp.reply import Failure
+from redlearn.resp.reply import OK, Failure
 from tests.conftest import Redis
 
 OOM = "OOM command not allowed when used memory > 'maxmemory'."
@@ -31,6 +32,13 @@ MIB = 1 << 20
 def limited(redis: Redis, policy: str, limit: str = "100kb") -> Redis:
     redis(f"CONFIG SET maxmemory {limit} maxmemory-policy {policy}")
     return redis
+
+
+def refused(redis: Redis, line: str) -> str:
+    """The error that a command gets."""
+    (reply,) = redis.all(line)
+    assert isinstance(reply, Failure)
+    return reply.text
 
 
 def fill(redis: Redis, count: int = 2000, ttl: bool = True) -> int:
@@ -70,6 +78,29 @@ def test_a_wrong_number_of_arguments_comes_first(redis: Redis) -> None:
         redis("SET k")
     with pytest.raises(CommandError, match="unknown command"):
         redis("NOPE")
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_limit_that_no_key_fits_into_is_passed_by_an_empty_server(
+    redis: Redis, policy: str
+) -> None:
+    limited(redis, policy, "1")
+    assert refused(redis, "SET k v") == OOM
+    assert redis("GET k") is None
+    assert (redis("DEL k"), redis("EXPIRE k 10"), redis("DBSIZE")) == (0, 0, 0)
+    assert refused(redis, "HSET h f v") == OOM
+    redis("MULTI")
+    assert refused(redis, "SET k v") == OOM
+    assert refused(redis, "EXEC").startswith("EXECABORT")
+    redis("CONFIG SET maxmemory 200")
+    assert redis("SET k v") == OK
+
+
+def test_the_smallest_key_takes_what_is_said_of_it(redis: Redis) -> None:
+    redis(b"SET", b"", b"1")
+    assert redis.engine.state.used_memory() == LEAST
+    limited(redis, "noeviction", str(LEAST))
+    assert redis(b"SET", b"", b"2") == OK
 
 
 def test_a_wrong_type_comes_after(redis: Redis) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.engine.config import POLICIES
 from redlearn.lines import plain
+from redlearn.resp.encode import encode
+from tests.conftest import Redis
 from tests.oracle.eviction import EVICTING, compare, keys_of, outcome_of, picture, trace
 from tests.oracle.servers import Server
 
@@ -20,6 +23,25 @@ def test_the_evicted_are_as_bad_as_a_redis_evicts(redis_server: Server, policy: 
     if policy.endswith(("lru", "lfu")):
         assert ours.hits == pytest.approx(theirs.hits, abs=0.08)
         assert max(ours.deciles[0], theirs.deciles[0]) <= 6  # of 60: the best tenth stays
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_an_empty_server_refuses_what_a_redis_refuses_that_has_no_memory(
+    redis: Redis, redis_server: Server, policy: str
+) -> None:
+    """What is queued is another matter: 7.0 refuses all of it, 7.4 what may grow."""
+    lines = (
+        f"CONFIG SET maxmemory 1 maxmemory-policy {policy}",
+        *("SET k v", "GET k", "INCR k", "DEL k", "EXPIRE k 10", "HSET h f v", "DBSIZE"),
+        *("MULTI", "SET k v", "EXEC", "MULTI", "EXEC", "EVAL 1 0", "FLUSHALL"),
+        "CONFIG SET maxmemory 0 maxmemory-policy noeviction",
+        "SET k v",
+    )
+    with redis_server.connect() as peer:
+        for line in lines:
+            argv = line.encode().split()
+            expected = peer.raw(*argv)
+            assert b"".join(encode(reply, 2) for reply in redis.all(*argv)) == expected, line
 
 
 def test_a_trace_uses_the_first_key_most() -> None:

@@ -18,6 +18,8 @@ from typing import Final
 from redlearn.engine.command import COMMANDS, Flags, command, help_of
 from redlearn.engine.config import parse_memory
 from redlearn.engine.context import Context
+from redlearn.engine.info import identifier
+from redlearn.engine.replication import NO_ID
 from redlearn.engine.structures.glob import matches
 from redlearn.engine.values.value import DICT_ENTRY, OBJECT_HEADER
 from redlearn.errors import (
@@ -180,6 +182,18 @@ def packed_threshold(ctx: Context, argv: list[bytes]) -> Reply:
 def log(ctx: Context, argv: list[bytes]) -> Reply:
     """Write a message to the log of the server, which is its standard output."""
     ctx.state.printed = b"DEBUG LOG: " + argv[2] + b"\n"
+    return OK
+
+
+@deed("CHANGE-REPL-ID", "", 2, 2)
+def change_replication_id(ctx: Context, argv: list[bytes]) -> Reply:
+    """Give the stream that replicas follow another name: who comes back to it has to copy all.
+
+    Source: `replication.c` changeReplicationId, clearReplicationId2.
+    """
+    known = ctx.state.replication
+    known.id = identifier(ctx.state, known.id or identifier(ctx.state, "replication"))
+    known.second_id, known.second_offset = NO_ID, -1
     return OK
 
 

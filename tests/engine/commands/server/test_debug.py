@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from redlearn.clock import VirtualClock
@@ -199,6 +201,25 @@ def test_a_sleep_is_slept_again_by_a_replay() -> None:
     session.seek(end - 1)
     assert session.engine.state.databases[0].value_of(b"k") is None
     assert list(session.replies(end - 1)) == replies
+
+
+def test_a_replication_id_is_changed_for_another_of_our_own(redis: Redis) -> None:
+    seen = {replication(redis)}
+    redis.engine.state.replication.second_id = "a" * 40
+    for _ in range(3):
+        assert redis("DEBUG CHANGE-REPL-ID") == OK
+        seen.add(replication(redis))
+    assert len(seen) == 4
+    known = redis.engine.state.replication
+    assert (known.second_id, known.second_offset) == ("0" * 40, -1)
+    assert "unknown subcommand or wrong number" in refused(redis, "DEBUG CHANGE-REPL-ID x")
+
+
+def replication(redis: Redis) -> str:
+    """The ID of the stream that replicas would follow."""
+    report = encode(redis("INFO replication"), 2).decode()
+    (found,) = re.findall(r"master_replid:([0-9a-f]{40})\r", report)
+    return str(found)
 
 
 def test_what_debug_moved_is_part_of_the_past() -> None:
