@@ -280,24 +280,32 @@ def ended(folder: Path, seed: int, runs: int, *words: str) -> list[str]:
     """
     rng = Random(seed)
     losses: list[str] = []
-    people = crowd(4)
-    here = folder / "ended"
-    here.mkdir(parents=True)
-    for number in range(runs):
-        with server(here, *words, warm=True) as running, running.connect() as client:
+    for first in range(0, runs, CHAIN):
+        here, people = folder / str(first), crowd(4)
+        here.mkdir(parents=True)
+        for number in range(first, min(first + CHAIN, runs)):
+            losses += _end_one(here, number, people, rng, *words)
+        with server(here, *words) as running, running.connect() as client:
             losses += [loss for writer in people if (loss := writer.lost(client))]
-            for writer in people:
-                writer.begin_from(client)
-            threads = _let_write(running, people)
-            time.sleep(rng.uniform(0.02, 0.2))
-            status = _end(running, client, number)
-            for thread in threads:
-                thread.join()
-            left = [name for name in os.listdir(here) if name.startswith("temp")]
-            if status or left:
-                losses.append(f"run {number} ended with {status}, and left {left}")
-    with server(here, *words) as running, running.connect() as client:
-        losses += [loss for writer in people if (loss := writer.lost(client))]
+    return losses
+
+
+def _end_one(
+    here: Path, number: int, people: Sequence[Writer], rng: Random, *words: str
+) -> list[str]:
+    """Start a server, let it be written to, end it; what was lost of the last one, or is wrong."""
+    with server(here, *words, warm=True) as running, running.connect() as client:
+        losses = [loss for writer in people if (loss := writer.lost(client))]
+        for writer in people:
+            writer.begin_from(client)
+        threads = _let_write(running, people)
+        time.sleep(rng.uniform(0.02, 0.2))
+        status = _end(running, client, number)
+        for thread in threads:
+            thread.join()
+        left = [name for name in os.listdir(here) if name.startswith("temp")]
+        if status or left:
+            losses.append(f"run {number} ended with {status}, and left {left}")
     return losses
 
 
