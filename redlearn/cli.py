@@ -432,10 +432,11 @@ def check_rdb(path: Path) -> None:
     Says what is where in it, and at which byte what is wrong. The status is 1 if anything is.
     """
     from redlearn.persistence.rdb_check import check, told
+    from redlearn.persistence.store import read_file
     from redlearn.timeline.wall import wall_ms
 
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from error
     checked = check(data, wall_ms())

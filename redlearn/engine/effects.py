@@ -24,6 +24,9 @@ class Effect(NamedTuple):
     argv: tuple[bytes, ...]
 
 
+new_effect: Final = tuple.__new__
+"""`new_effect(Effect, (db, argv))` is `Effect(db, argv)` in half the time: no call of Python."""
+
 Sink = Callable[[tuple[Effect, ...]], None]
 
 ANY_DB: Final = -1

@@ -35,7 +35,7 @@ from redlearn.engine.acl_rules import default_user
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.context import Context
-from redlearn.engine.effects import Effect, Propagated, as_unit
+from redlearn.engine.effects import Effect, Propagated, as_unit, new_effect
 from redlearn.engine.keys import key_positions
 from redlearn.engine.ports import ScriptRunner
 from redlearn.engine.repeated import use_now
@@ -375,7 +375,7 @@ class Engine:
         state = self.state
         state.unsettled = False
         if not context.replaced and changed and command.write and state.sinks:
-            effect = Effect(context.db.index, tuple(argv))
+            effect = new_effect(Effect, (context.db.index, tuple(argv)))
             if not state.effects:  # as a rule: a unit of its own
                 for sink in state.sinks:
                     sink((effect,))

@@ -37,7 +37,7 @@ from redlearn.engine.effects import Effect
 from redlearn.persistence.aof_files import AofFiles, Options
 from redlearn.persistence.aof_load import Loading, LoadRdb, Progress
 from redlearn.persistence.aof_tail import Tail
-from redlearn.persistence.aof_write import Encoder
+from redlearn.persistence.aof_write import NOTHING_SELECTED, Encoder
 from redlearn.persistence.disk import Disk
 from redlearn.persistence.job import write_whole
 from redlearn.persistence.manifest import Manifest
@@ -168,11 +168,14 @@ class AppendOnly:
         encoder = self._encoder
         noted = self._clock.now_ms() // 1000 if self.options.aof_timestamp_enabled else None
         out: list[bytes] = []
+        db = encoder.db if noted is None else NOTHING_SELECTED
         for unit in units:
-            if len(unit) == 1 and unit[0].db == encoder.db and noted is None:  # as a rule
-                out.append(encode_command(unit[0].argv))
+            first_db, argv = unit[0]
+            if first_db == db and len(unit) == 1:  # as a rule
+                out.append(encode_command(argv))
             else:
                 out.append(encoder.encode(unit, noted))
+                db = encoder.db if noted is None else NOTHING_SELECTED
         self.tail.feed(b"".join(out))
 
     def before_sleep(self) -> None:

@@ -157,6 +157,22 @@ class RealDisk:
             os.close(descriptor)
 
 
+def read_file(path: str | Path) -> bytes:
+    """All of a file that may be anywhere, links followed. O(bytes).
+
+    Raises:
+        OSError: It cannot be read; or is a device, which has no end, or a pipe.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        _require_file(descriptor, str(path))
+    except OSError:
+        os.close(descriptor)
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
+
+
 def _require_file(descriptor: int, name: str) -> None:
     """A device, or a pipe that nobody would ever answer on, is no file."""
     kind = os.fstat(descriptor).st_mode

@@ -129,10 +129,10 @@ def test_every_kind_of_record_is_known() -> None:
     ("body", "at", "reason"),
     [
         (b"REDIS0099", 0, "none that is known"),
-        (magic_of(10), 9, "1 bytes were promised, 0 are left"),
+        (magic_of(10), 9, "1 byte was promised, 0 are left"),
         (magic_of(10) + b"\xfe", 10, "promised"),
         (magic_of(10) + b"\xfe\xc0", 11, "no length begins with 0xc0"),
-        (magic_of(10) + b"\x00\x05k", 11, "5 bytes were promised, 1 are left"),
+        (magic_of(10) + b"\x00\x05k", 11, "5 bytes were promised, 1 is left"),
         (magic_of(10) + b"\x06\x01k\x00", 10, "type 6 of version 10 is not known"),
         (magic_of(10) + b"\xf6\x01k\x00", 10, "before their release"),
         (magic_of(10) + b"\x12\x01k\x01\x03\x01a", 14, "no container 3"),

@@ -15,7 +15,7 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.persistence.disk import Disk, append_all, exists, replace
 from redlearn.persistence.simulated_disk import SimulatedDisk
-from redlearn.persistence.store import RealDisk
+from redlearn.persistence.store import RealDisk, read_file
 
 
 @pytest.fixture
@@ -187,3 +187,15 @@ def test_a_disk_that_is_full_takes_what_it_can(disk: RealDisk) -> None:
         os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert disk.size("a") == 100
+
+
+def test_a_file_anywhere_is_read_by_any_link_to_it_and_nothing_else_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"data")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe")
+    assert read_file(tmp_path / "link") == b"data"
+    for name in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(OSError, match="not a regular file"):
+            read_file(name)
+    with pytest.raises(IsADirectoryError):
+        read_file(tmp_path)

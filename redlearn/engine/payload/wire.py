@@ -152,7 +152,9 @@ class Reader:
             BadPayload: There are not so many. So do all methods below.
         """
         if count > self.left:
-            raise BadPayload(f"{count} bytes were promised, {self.left} are left")
+            promised = "1 byte was" if count == 1 else f"{count} bytes were"
+            left = f"{self.left} {'is' if self.left == 1 else 'are'}"
+            raise BadPayload(f"{promised} promised, {left} left")
         self.at += count
         return self._data[self.at - count : self.at]
 
