@@ -32,7 +32,7 @@ def render(view: MemoryView, width: int, height: int) -> Lines:
     if width < 1 or height < 1:
         return ()
     below = _total(view, width)
-    above = _key(view, width, max(height - len(below) - 1, 0))
+    above = _key(view, width, max(height - len(below), 0))
     gap: list[Line] = [()] if above and len(above) + len(below) < height else []
     return fit([*above, *gap, *below], width, height)
 
@@ -50,11 +50,20 @@ def _key(view: MemoryView, width: int, height: int) -> list[Line]:
         return [line(Run(text, "label"))]
     rows = [_headline(key, width)]
     most = max(part.size for part in key.parts)
-    rows += [_part(part, most, width) for part in key.parts[: height - 1]]
+    rows += [_part(part, most, width) for part in _fitting(key.parts, height - 1)]
     if key.deadline and len(rows) < height:
         text = f"+ {key.deadline} in the table of deadlines, which MEMORY USAGE leaves out"
         rows.append(clip(line(Run(text, "dim")), width))
     return rows
+
+
+def _fitting(parts: tuple[Part, ...], room: int) -> tuple[Part, ...]:
+    """As many parts as there is room for; the last one stands for those that have none."""
+    if len(parts) <= room or room < 1:
+        return parts[: max(room, 0)]
+    rest = parts[room - 1 :]
+    others = Part(f"{MORE} {counted(len(rest), 'more part')}", "", sum(part.size for part in rest))
+    return (*parts[: room - 1], others)
 
 
 def _headline(key: KeyMemory, width: int) -> Line:

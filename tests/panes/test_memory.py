@@ -80,3 +80,16 @@ def test_it_fits_and_any_bytes_are_harmless(width: int, height: int) -> None:
     show(b"SET", "键".encode() * 60, b"v")
     for key in (b"\x1b]0;x\x07", "键".encode() * 60, b"key:29"):
         assert "\x1b" not in drawn(show, key, width, height)
+
+
+@pytest.mark.parametrize("height", [3, 4, 5, 6, 8, 11])
+def test_parts_that_have_no_room_are_summed_up(height: int) -> None:
+    show = Showing("HSET k f1 v1 f2 v2 f3 " + "x" * 70)
+    rows = drawn(show, height=height).splitlines()
+    key = show.gallery.memory(b"k").key
+    assert key is not None
+    assert "in use" in rows[-1]
+    parts = [row for row in rows[1:-1] if row.strip()]
+    sizes = [int(row[58:67].replace(",", "")) for row in parts]
+    assert sum(sizes) == key.total
+    assert (len(parts) < len(key.parts)) == parts[-1].startswith("… ")
