@@ -29,6 +29,9 @@ TITLE: Final = "Lesson"
 MORE: Final = " f8 ▾"
 """What stands in the corner while there is more to read below."""
 
+NEXT: Final = "▶ "
+"""Stands before the command that is to be run next."""
+
 ABOVE: Final = "▴"
 """What stands in the upper corner while there is more above."""
 
@@ -75,7 +78,8 @@ def turned(before: tuple[Request, ...], view: LessonView, width: int, height: in
     """The row that comes to the top of the window when the page has been added to.
 
     What is new begins there, or further down if the rest of the page fits below. Where
-    nothing is new (a command that the lesson did not wait for), the page stays where it is.
+    nothing is new (a command that the lesson did not wait for), the page stays where it is;
+    and so it does while commands of one block are run one by one, as long as the next is seen.
     """
     known = {id(request) for request in before}
     rows, tops = _laid(view.told, width)
@@ -83,9 +87,23 @@ def turned(before: tuple[Request, ...], view: LessonView, width: int, height: in
     for request, top in zip(view.told, tops, strict=True):
         if id(request) in known or (isinstance(request, Offer) and _is_done(request)):
             continue
+        if isinstance(request, Offer) and request.done:
+            return _following(rows, top, view.first, height)
         top = max(0, min(top, len(rows) - height))
         return top if question is None else min(top, question)
     return view.first
+
+
+def _following(rows: Sequence[Line], top: int, first: int, height: int) -> int:
+    """The row at the top when the next command of an offer that begins at `top` is to be seen.
+
+    Its last row says how to run it, and comes into view with the last command.
+    """
+    marked = (place for place, row in enumerate(rows[top:], top) if row and row[0].text == NEXT)
+    at = next(marked, top)
+    if first <= at < first + height - 1:
+        return first
+    return max(0, min(at - 1, len(rows) - height))
 
 
 def read_on(view: LessonView, width: int, height: int) -> int:
@@ -203,7 +221,7 @@ def _offer(offer: Offer) -> Lines:
     """Commands to be run, one a row: those done are ticked, the next one is pointed at."""
     rows = [line(Run(clean(offer.label), "label"))] if offer.label else []
     for number, act in enumerate(offer.acts):
-        mark = "✓ " if number < offer.done else "▶ " if number == offer.done else "  "
+        mark = "✓ " if number < offer.done else NEXT if number == offer.done else "  "
         style = "dim" if number < offer.done else "code"
         rows.append(line(Run(mark, "ok"), Run(clean(script_line(act)), style)))
     if offer.done < len(offer.acts):

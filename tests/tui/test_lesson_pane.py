@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.lessons.happenings import Ask, Await, Judged, Offer, Say
+from redlearn.lessons.happenings import Ask, Await, Judged, Offer, Request, Say
 from redlearn.lessons.model import Command, Option, Place, Predict
 from redlearn.lines import plain, width_of
 from redlearn.tui.lesson_pane import (
@@ -140,3 +140,26 @@ def test_a_mark_tells_that_there_is_more_above() -> None:
     assert ABOVE in plain(render(LessonView((LONG,), 2), 40, 3)).splitlines()[0]
     assert ABOVE not in plain(render(LessonView((LONG,)), 40, 3))
     assert all(width_of(row) <= 40 for row in render(LessonView((LONG,), 2), 40, 3))
+
+
+def test_the_page_stays_while_the_commands_of_a_block_are_run_one_by_one() -> None:
+    acts = tuple(Command(Place("l", 1), (b"SET", b"k"), f"SET k {n}") for n in range(7))
+    told: tuple[Request, ...] = (LONG, Offer(acts, "Seven of them"))
+    first = turned((LONG,), LessonView(told), 40, 6)
+    rows = [plain([row]) for row in all_rows(told, 40)]
+    assert rows[first] == "Seven of them"
+    for done in range(1, 7):
+        before, told = told, (LONG, Offer(acts, "Seven of them", done))
+        first = turned(before, LessonView(told, first), 40, 6)
+        window = [plain([row]) for row in render(LessonView(told, first), 40, 6)]
+        assert any(row.startswith(f"▶ SET k {done}") for row in window)
+        assert done < 6 or window[-1].startswith("Type it, or f8 does.")
+
+
+def test_a_page_that_was_read_on_does_not_jump_back_to_the_blocks_beginning() -> None:
+    acts = tuple(Command(Place("l", 1), (b"SET", b"k"), f"SET k {n}") for n in range(5))
+    told: tuple[Request, ...] = (Offer(acts, "Five"),)
+    first = read_on(LessonView(told), 40, 6)
+    assert first == 1
+    later = (Offer(acts, "Five", 1),)
+    assert turned(told, LessonView(later, first), 40, 6) == first
