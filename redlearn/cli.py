@@ -78,6 +78,9 @@ def lesson(lesson: str | None) -> None:
         list_lessons()
         return
     path = file_of(lesson)
+    if not can_draw():
+        what = f"redlearn play {lesson} --headless"
+        raise click.ClickException(f"there is no terminal to draw on; {what} prints all of it")
     from redlearn.tui.launch import run
 
     sys.exit(run(lesson=path))
@@ -213,9 +216,8 @@ def new(name: str, source: TextIO | None) -> None:
         raise click.ClickException(f"{path} is there already") from error
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from error
-    click.echo(
-        f"{path} is there. redlearn check {path} proves it, redlearn lesson {path} plays it."
-    )
+    then = f"redlearn check {path} proves it, redlearn lesson {path} opens it"
+    click.echo(f"{path} is there: {then}")
 
 
 def exampled(name: str) -> str:

@@ -190,6 +190,12 @@ def test_a_new_lesson_may_be_made_of_commands(
     assert not (tmp_path / "other.md").exists()
 
 
+def test_a_lesson_without_a_terminal_says_how_to_print_it() -> None:
+    result = run("lesson", "5")
+    assert result.exit_code == 1
+    assert "no terminal to draw on; redlearn play 5 --headless prints all of it" in result.output
+
+
 def test_present_prints_what_the_audience_does_not_see() -> None:
     result = run("present", "3", "--notes")
     assert result.exit_code == 0
