@@ -25,6 +25,8 @@ from redlearn.resp.reply import Reply, Several
 
 DUMP: Final = "dump.rdb"
 FOREVER_MS: Final = 2**62
+SHUTDOWN: Final = "shutdown"
+"""Why clients wait while it does."""
 
 Frozen = tuple[Any, ...]
 
@@ -59,7 +61,7 @@ class HostEdge(Edge):
         elif self._how is None:
             seconds = self._engine.state.config.number("shutdown-timeout")
             self._how, self._until_ms = how, self._engine.clock.now_ms() + 1000 * seconds
-            clients.pause(self._engine.state, FOREVER_MS, writes_only=True)
+            clients.pause(self._engine.state, FOREVER_MS, writes_only=True, why=SHUTDOWN)
         return Several()
 
     def abort_shutdown(self) -> bool:
@@ -67,7 +69,7 @@ class HostEdge(Edge):
         if self._how is None:
             return False
         self._how = None
-        clients.unpause(self._engine.state)
+        clients.unpause(self._engine.state, SHUTDOWN)
         return True
 
     def cron(self) -> None:

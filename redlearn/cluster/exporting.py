@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from redlearn.cluster.job_ends import finish, note_owner_of_export, put, tell, try_to_unpause
+from redlearn.cluster.job_ends import MOVE, finish, note_owner_of_export, put, tell
 from redlearn.cluster.local import Dial, Local, Say, SendSlots
 from redlearn.cluster.manual import PAUSE_TIMES, timeout_ms
 from redlearn.cluster.message import NODE_SLAVE
@@ -210,7 +210,7 @@ def _pause_or_wait(me: Local, job: Job, waiting: int) -> None:
 
 def _pause(me: Local, job: Job, until_ms: int) -> None:
     job.pause_end_ms = until_ms
-    me.keyspace.pause(until_ms)
+    me.keyspace.pause(until_ms, MOVE)
 
 
 def _grant(me: Local, job: Job) -> None:
@@ -225,7 +225,7 @@ def _grant(me: Local, job: Job) -> None:
 
 
 def _pause_is_over(me: Local, job: Job) -> bool:
-    return job.pause_end_ms < me.now_ms or not me.keyspace.is_paused()
+    return job.pause_end_ms < me.now_ms or not me.keyspace.is_paused(MOVE)
 
 
 # ---- time ----
@@ -242,7 +242,6 @@ def go_on_exporting(me: Local) -> None:
             if job.state not in NOT_BEGUN and me.state.cron_runs % RUNS_PER_ACK == 0:
                 me.outbox.append(Say(job.name, as_words("ACK")))
         _go_on(me, job)
-    try_to_unpause(me)
 
 
 def _go_on(me: Local, job: Job) -> None:

@@ -6,6 +6,8 @@ clusterUpdateSlotImportsOnOwnershipChange, clusterHandleFlushDuringSlotMigration
 
 from __future__ import annotations
 
+from typing import Final
+
 from redlearn.cluster.local import HangUp, Local
 from redlearn.cluster.message import NODE_SLAVE
 from redlearn.cluster.slot_jobs import (
@@ -26,6 +28,9 @@ from redlearn.cluster.slot_jobs import (
     as_words,
 )
 from redlearn.cluster.state import Node
+
+MOVE: Final = "slot migration"
+"""What clients wait for while slots change hands."""
 
 
 def put(me: Local, job: Job, state: str) -> None:
@@ -73,11 +78,11 @@ def clean_up(me: Local, job: Job) -> None:
 
 
 def try_to_unpause(me: Local) -> None:
-    """Let writes go on, unless another job, or a manual failover, has them wait."""
-    if me.state.manual.replica or not me.keyspace.is_paused():
-        return
-    if not any(job.pause_end_ms for job in me.state.jobs.of(EXPORT)):
-        me.keyspace.unpause()
+    """Let writes go on, unless another job has them wait."""
+    if me.keyspace.is_paused(MOVE) and not any(
+        job.pause_end_ms for job in me.state.jobs.of(EXPORT)
+    ):
+        me.keyspace.unpause(MOVE)
 
 
 def note_ownership(me: Local) -> None:

@@ -108,16 +108,16 @@ class Keyspace(Protocol):
         """A slot is not served here any more: nobody listens to its shard channels."""
         ...
 
-    def pause(self, until_ms: int) -> None:
-        """Let writes of clients wait until then, or until `unpause`."""
+    def pause(self, until_ms: int, why: str) -> None:
+        """Let writes of clients wait until then, or until `unpause` for the same reason."""
         ...
 
-    def unpause(self) -> None:
-        """Let them go on."""
+    def unpause(self, why: str) -> None:
+        """Let them go on, unless they wait for something else as well."""
         ...
 
-    def is_paused(self) -> bool:
-        """Whether writes wait, whoever asked for that."""
+    def is_paused(self, why: str) -> bool:
+        """Whether writes wait for that reason."""
         ...
 
     def hide(self, slots: Iterable[int]) -> None:
@@ -191,13 +191,13 @@ class NoData:
     def slot_lost(self, slot: int) -> None:
         pass
 
-    def pause(self, until_ms: int) -> None:
+    def pause(self, until_ms: int, why: str) -> None:
         pass
 
-    def unpause(self) -> None:
+    def unpause(self, why: str) -> None:
         pass
 
-    def is_paused(self) -> bool:
+    def is_paused(self, why: str) -> bool:
         return False
 
     def hide(self, slots: Iterable[int]) -> None:

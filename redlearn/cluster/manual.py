@@ -31,6 +31,9 @@ from redlearn.cluster.state import (
 )
 from redlearn.probe import Event
 
+FAILOVER: Final = "failover"
+"""What the clients of a primary wait for."""
+
 PAUSE_TIMES: Final = 2
 """For how many times the timeout the clients of the primary wait, at most."""
 
@@ -61,7 +64,7 @@ def hear_manual_start(me: Local, sender: Node | None, link: Link) -> None:
     reset_manual_failover(me)
     state.manual.end_ms = me.now_ms + timeout_ms(me)
     state.manual.replica = sender.id
-    me.keyspace.pause(me.now_ms + timeout_ms(me) * PAUSE_TIMES)
+    me.keyspace.pause(me.now_ms + timeout_ms(me) * PAUSE_TIMES, FAILOVER)
     me.say(WritersPaused(state.myself.id, sender.id, me.replication.offset()))
     send_heartbeat(me, link, PING)
 
@@ -100,7 +103,7 @@ def give_up_when_late(me: Local) -> None:
 def reset_manual_failover(me: Local) -> None:
     """No manual failover is under way any more; a primary's clients go on."""
     if me.state.manual.replica:
-        me.keyspace.unpause()
+        me.keyspace.unpause(FAILOVER)
     me.state.manual = ManualFailover()
 
 

@@ -302,17 +302,18 @@ class NodePort:
         """Nobody listens to the shard channels of a slot any more."""
         routing.leave_channels(self.engine.state, slot)
 
-    def pause(self, until_ms: int) -> None:
+    def pause(self, until_ms: int, why: str) -> None:
         """Let writes wait until then."""
-        clients.pause(self.engine.state, until_ms, writes_only=True)
+        clients.pause(self.engine.state, until_ms, writes_only=True, why=why)
 
-    def unpause(self) -> None:
+    def unpause(self, why: str) -> None:
         """Let them go on."""
-        clients.unpause(self.engine.state)
+        clients.unpause(self.engine.state, why)
 
-    def is_paused(self) -> bool:
-        """Whether they wait."""
-        return self.engine.state.crowd.paused_until_ms > self.engine.clock.now_ms()
+    def is_paused(self, why: str) -> bool:
+        """Whether they wait for that."""
+        until_ms, _ = self.engine.state.crowd.pauses.get(why, (0, True))
+        return until_ms > self.engine.clock.now_ms()
 
     def hide(self, slots: Iterable[int]) -> None:
         """Slots are coming: their keys are not listed, and do not expire by themselves."""

@@ -10,6 +10,7 @@ Sources: `networking.c` freeClient, clientKillCommand, pauseActions, unpauseActi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from redlearn.engine import blocking, pubsub, tracking
 from redlearn.engine.client import Client
@@ -22,6 +23,9 @@ MAY_REPLICATE = frozenset({
     "publish", "spublish", "pfcount", "eval", "evalsha", "fcall",
 })  # fmt: skip
 """What replicas may be told of although it is no write (CMD_MAY_REPLICATE)."""
+
+BY_CLIENT: Final = "client"
+"""Why others wait because of CLIENT PAUSE."""
 
 
 def forget(state: State, client: Client) -> None:
@@ -68,22 +72,38 @@ def be_alert(state: State) -> None:
             client.be_alert(alert)
 
 
-def pause(state: State, until_ms: int, writes_only: bool) -> None:
+def pause(state: State, until_ms: int, writes_only: bool, why: str = BY_CLIENT) -> None:
     """Let clients wait until a moment: those that write, or all. Of two pauses the longer and
-    the stricter holds.
+    the stricter holds; they end one by one, each for its own reason.
+
+    Source: `networking.c` pauseActions, updatePausedActions.
     """
-    state.crowd.paused_writes_only = writes_only and (
-        state.crowd.paused_until_ms == 0 or state.crowd.paused_writes_only
-    )
-    state.crowd.paused_until_ms = max(until_ms, state.crowd.paused_until_ms)
+    crowd = state.crowd
+    before_ms, only = crowd.pauses.get(why, (0, True))
+    crowd.pauses[why] = max(until_ms, before_ms), writes_only and only
+    crowd.sum_up_pauses()
     be_alert(state)
     if emit := state.probe.emit:
         emit(ClientsPaused(state.crowd.paused_until_ms, state.crowd.paused_writes_only))
 
 
-def unpause(state: State) -> None:
-    """Let all go on, in the order in which they were stopped."""
-    state.crowd.paused_until_ms = 0
+def unpause(state: State, why: str = BY_CLIENT) -> None:
+    """There is no reason of that kind any more: who was stopped goes on, or is stopped again."""
+    state.crowd.pauses.pop(why, None)
+    _let_go(state)
+
+
+def end_pauses(state: State) -> None:
+    """Let those go on whose time has come."""
+    pauses = state.crowd.pauses
+    for why in [why for why, (until_ms, _) in pauses.items() if until_ms <= state.now_ms]:
+        del pauses[why]
+    _let_go(state)
+
+
+def _let_go(state: State) -> None:
+    """Have what was stopped looked at again, in the order in which it came."""
+    state.crowd.sum_up_pauses()
     be_alert(state)
     for client_id in state.crowd.postponed:
         client = state.clients.get(client_id)

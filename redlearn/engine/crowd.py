@@ -19,8 +19,9 @@ class Crowd:
         monitored_ms: What monitors are told of the time while it is held (`Engine.hold_time`); 0
             otherwise. Not for snapshots either.
         monitors: Ids of the clients that said MONITOR (`monitor.py`).
-        paused_until_ms: When the pause ends; 0 for no pause (`clients.py`).
-        paused_writes_only: It stops only what may write.
+        pauses: For what clients wait (`clients.py`): until when, and whether only who writes does.
+        paused_until_ms: When the last of these ends; 0 for no pause.
+        paused_writes_only: They stop only what may write.
         postponed: Ids of clients that a pause has stopped, in that order.
         tracked: Ids of those who have read a key and keep a copy (`tracking.py`).
         tracked_prefixes: Ids of those who want to know of all keys that begin so.
@@ -31,7 +32,7 @@ class Crowd:
 
     __slots__ = (
         "alert", "busy", "monitored_ms", "monitors", "paused_until_ms", "paused_writes_only",
-        "postponed", "tracked", "tracked_changes", "tracked_prefixes", "tracking_clients",
+        "pauses", "postponed", "tracked", "tracked_changes", "tracked_prefixes", "tracking_clients",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Crowd:
         self.busy = False
         self.monitored_ms = 0
         self.monitors: dict[int, None] = {}
+        self.pauses: dict[str, tuple[int, bool]] = {}
         self.paused_until_ms = 0
         self.paused_writes_only = False
         self.postponed: list[int] = []
@@ -47,29 +49,34 @@ class Crowd:
         self.tracked_changes: dict[bytes, int] = {}
         self.tracking_clients = 0
 
+    def sum_up_pauses(self) -> None:
+        """All of them together last as long as the longest, and are as strict as the strictest."""
+        self.paused_until_ms = max((until_ms for until_ms, _ in self.pauses.values()), default=0)
+        self.paused_writes_only = bool(self.pauses) and all(
+            writes_only for _, writes_only in self.pauses.values()
+        )
+
     def freeze(self) -> Frozen:
         """All of it that clients do not hold themselves, for a snapshot."""
         return (
             self.alert,
             tuple(self.monitors),
-            self.paused_until_ms,
-            self.paused_writes_only,
+            tuple(self.pauses.items()),
             tuple(self.postponed),
             tuple((key, tuple(readers)) for key, readers in self.tracked.items()),
         )
 
     def thaw(self, frozen: Frozen) -> None:
         """Take it back; what follows from the clients is worked out by `tracking.rebuild`."""
-        alert, monitors, until_ms, writes_only, postponed, tracked = frozen
+        alert, monitors, pauses, postponed, tracked = frozen
         assert isinstance(alert, bool)
-        assert isinstance(until_ms, int)
-        assert isinstance(writes_only, bool)
+        assert isinstance(pauses, tuple)
         assert isinstance(monitors, tuple)
         assert isinstance(postponed, tuple)
         assert isinstance(tracked, tuple)
         self.alert = alert
         self.monitors = dict.fromkeys(monitors)
-        self.paused_until_ms = until_ms
-        self.paused_writes_only = writes_only
+        self.pauses = dict(pauses)
+        self.sum_up_pauses()
         self.postponed = list(postponed)
         self.tracked = {key: dict.fromkeys(readers) for key, readers in tracked}

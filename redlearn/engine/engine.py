@@ -492,8 +492,8 @@ class Engine:
         if state.cluster is not None:
             state.cluster.cron()
             routing.redirect_blocked(state)
-        if 0 < state.crowd.paused_until_ms <= state.now_ms:
-            clients.unpause(state)
+        if any(until_ms <= state.now_ms for until_ms, _ in state.crowd.pauses.values()):
+            clients.end_pauses(state)
         replica = state.replication.primary is not None
         if (
             state.active_expire

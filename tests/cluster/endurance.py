@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.cluster import chaos
+from tests.cluster import chaos, moving
 from tests.cluster.halfway import POINTS, half_moved
 
 Scenario = Callable[[int], dict[str, int]]
@@ -27,6 +27,13 @@ def moved_among_thirty(seed: int) -> dict[str, int]:
     return chaos.slot_moved(seed, 30)
 
 
+def moved_whole(seed: int) -> dict[str, int]:
+    """Slots move as a whole, and one of ten kinds of trouble comes in between."""
+    troubles = list(moving.Trouble)
+    outcome = moving.move(seed, troubles[seed % len(troubles)])
+    return {"answered": outcome.answered, "lost": outcome.lost}
+
+
 SCENARIOS: dict[str, tuple[Scenario, int]] = {
     "failover": (chaos.failover, 1_000),
     "disturbed": (chaos.disturbed, 10_000),
@@ -35,6 +42,7 @@ SCENARIOS: dict[str, tuple[Scenario, int]] = {
     "moved_among_thirty": (moved_among_thirty, 100),
     "handed_over": (chaos.handed_over, 200),
     "alone": (chaos.alone, 200),
+    "moved_whole": (moved_whole, 1_000),
     "half_moved": (half_moved, 20 * POINTS),
 }
 

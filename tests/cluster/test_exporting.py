@@ -246,7 +246,7 @@ def test_a_pause_that_ends_before_the_target_has_asked_for_the_slots_ends_it() -
 
 def test_who_lets_the_clients_write_again_ends_it() -> None:
     source = Source().come_to("failover-paused")
-    source.desk.data.unpause()
+    source.desk.data.pauses.clear()
     source.hear("REQUEST-FAILOVER")
     assert end_of(source.job) == ("failed", "Unpaused before failover completed")
 

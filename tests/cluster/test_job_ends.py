@@ -52,7 +52,7 @@ def test_writes_wait_on_while_another_move_needs_that() -> None:
 
 def test_writes_wait_on_for_a_manual_failover() -> None:
     source = Source().come_to("failover-paused")
-    source.desk.state.manual.replica = b"r" * 40
+    source.desk.data.pause(source.desk.clock.ms + 5_000, "failover")
     source.moves.cancel_exports()
     assert source.desk.data.is_paused()
 

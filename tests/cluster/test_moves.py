@@ -107,6 +107,18 @@ def test_writes_wait_while_the_slots_change_hands() -> None:
     assert run(simulator, 7002, "GET {06S}s") == b"v"
 
 
+def test_a_pause_that_somebody_has_asked_for_outlasts_it() -> None:
+    """As on a real server: each pause ends for its own reason."""
+    simulator = filled(replicas=0)
+    run(simulator, 7001, "CLIENT PAUSE 4000 WRITE")
+    order(simulator)
+    settle(simulator, 1_000)
+    assert told(simulator, 7001) == [("EXPORT", "success", "")]
+    assert simulator.member("7001").engine.state.crowd.paused_until_ms
+    settle(simulator, 4_000)
+    assert not simulator.member("7001").engine.state.crowd.paused_until_ms
+
+
 def told_by_another(simulator: Simulator) -> Reply:
     """Another client may read meanwhile."""
     engine = simulator.member("7001").engine

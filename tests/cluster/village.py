@@ -50,7 +50,7 @@ class TinyData:
         self.last_contact_ms = START_MS
         self.now: Callable[[], int] = lambda: START_MS
         self.following: bytes = b""
-        self.paused_until_ms = 0
+        self.pauses: dict[str, int] = {}
         self.lost_slots: list[int] = []
         self.hidden: set[int] = set()
         self.silent_ms = 0
@@ -76,14 +76,18 @@ class TinyData:
     def slot_lost(self, slot: int) -> None:
         self.lost_slots.append(slot)
 
-    def pause(self, until_ms: int) -> None:
-        self.paused_until_ms = until_ms
+    def pause(self, until_ms: int, why: str) -> None:
+        self.pauses[why] = until_ms
 
-    def unpause(self) -> None:
-        self.paused_until_ms = 0
+    def unpause(self, why: str) -> None:
+        self.pauses.pop(why, None)
 
-    def is_paused(self) -> bool:
-        return self.paused_until_ms > self.now()
+    def is_paused(self, why: str = "") -> bool:
+        return (self.pauses.get(why, 0) if why else self.paused_until_ms) > self.now()
+
+    @property
+    def paused_until_ms(self) -> int:
+        return max(self.pauses.values(), default=0)
 
     def hide(self, slots: Iterable[int]) -> None:
         self.hidden |= set(slots)

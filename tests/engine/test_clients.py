@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redlearn.engine import clients
 from redlearn.engine.clients import ClientKilled, ClientsPaused
+from redlearn.resp.reply import OK
 from redlearn.timeline.snapshot import Freezer
 from tests.conftest import Redis
 
@@ -51,3 +52,29 @@ def test_what_happens_is_told(redis: Redis) -> None:
     assert ClientKilled(other.client.id, redis.client.id) in events
     until = redis.clock.ms + 5
     assert ClientsPaused(until, writes_only=True) in redis.events("CLIENT PAUSE 5 WRITE")
+
+
+def test_a_pause_ends_with_its_own_reason_and_leaves_the_others(redis: Redis) -> None:
+    state = redis.engine.state
+    writer = redis.engine.connect()
+    clients.pause(state, redis.clock.now_ms() + 9_000, writes_only=True, why="failover")
+    redis("CLIENT PAUSE 5000 ALL")
+    assert (state.crowd.paused_until_ms, state.crowd.paused_writes_only) == (
+        redis.clock.now_ms() + 9_000, False,
+    )  # fmt: skip
+    clients.unpause(state)
+    redis.engine.execute(writer, [b"SET", b"k", b"v"])
+    redis.engine.execute(reader := redis.engine.connect(), [b"GET", b"k"])
+    assert (writer.take(), reader.take()) == ([], [None])
+    redis.clock.advance(9_000)
+    redis.engine.tick()
+    assert writer.take() == [OK]
+
+
+def test_of_two_pauses_for_one_reason_the_longer_and_the_stricter_holds(redis: Redis) -> None:
+    state, now_ms = redis.engine.state, redis.clock.now_ms()
+    clients.pause(state, now_ms + 9_000, writes_only=True)
+    clients.pause(state, now_ms + 1_000, writes_only=False)
+    assert state.crowd.pauses == {"client": (now_ms + 9_000, False)}
+    clients.unpause(state)
+    assert state.crowd.pauses == {}
