@@ -178,3 +178,8 @@ def test_the_title_says_how_many_programs_wait_for_the_present() -> None:
     assert "1 program waits for the present" in one
     assert "2 programs wait for the present" in plain([title_line(Title("s", held=2), 80)])
     assert "wait" not in plain([title_line(Title("sandbox", clock="past"), 80)])
+
+
+def test_what_is_being_prepared_stands_in_the_title() -> None:
+    view = Title("sandbox", work="a cluster of 60 nodes: 45%")
+    assert "a cluster of 60 nodes: 45%" in text(title_line(view, 80))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.lines import plain, width_of
+from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.desk import Desk
 from redlearn.tui.exhibits import Curator, exhibits
@@ -132,3 +133,12 @@ def test_who_waits_is_seen_by_name(desk: Desk, shown: dict[str, Exhibit]) -> Non
     assert shown["clients"].running()
     desk.go(-2)
     assert not shown["clients"].running()
+
+
+def test_what_was_done_from_outside_is_no_change_of_nothing() -> None:
+    desk = Desk(open_cluster(2, 0))
+    curator = Curator(desk)
+    desk.session.act("stop", "7002")
+    assert plain((curator.changes(40),)) == "! stop 7002"
+    desk.run("PING")
+    assert "nothing changed" in plain((curator.changes(40),))
