@@ -7,6 +7,8 @@ Its connections are closed by its kernel, so that everybody notices at once; the
 out that it does not come back by the node timeout, as with a crash. What it has saved it has again
 when it is started.
 
+Unlike Redis: who said SHUTDOWN and waits for it is told nothing when it is called off.
+
 Source: `server.c` prepareForShutdown, isReadyToShutdown, finishShutdown.
 """
 
