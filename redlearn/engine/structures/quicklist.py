@@ -45,7 +45,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from redlearn.engine.structures import quicklist_steps as steps
 from redlearn.engine.structures.listpack import Listpack
+from redlearn.engine.structures.listpack_entry import HEADER
 from redlearn.engine.structures.quicklist_node import (
     BYTES_BY_FILL,
     MOST_DEPTH,
@@ -61,19 +63,6 @@ from redlearn.engine.structures.quicklist_node import (
     linked,
     places_of,
     totals,
-)
-from redlearn.engine.structures.quicklist_steps import (
-    ElementsTaken,
-    NodeCut,
-    NodeEntered,
-    NodeExpanded,
-    NodeLinked,
-    NodePassed,
-    NodeRead,
-    NodesMerged,
-    NodeSqueezed,
-    NodeUnlinked,
-    NodeWeighed,
 )
 from redlearn.probe import Probe
 
@@ -109,8 +98,7 @@ class Quicklist:
         self.packed_threshold = 0  # bytes from which on an element is plain, if not as `fill` says
         self.head: Node | None = None
         self.tail: Node | None = None
-        self.count = 0
-        self.length = 0
+        self.count = self.length = 0
         self.held = 0  # bytes of all nodes as they are kept
         self._spare: Node | None = None  # one that was emptied, for the next that is needed
 
@@ -120,10 +108,7 @@ class Quicklist:
     # Both ends
 
     def push_head(self, data: bytes) -> int:
-        """Put `data` before the first element; the new count. O(1), plus moving a node's bytes.
-
-        Source: `quicklist.c` quicklistPushHead.
-        """
+        """Put `data` first; the new count. O(1), plus moving a node's bytes (quicklistPushHead)."""
         head = self.head
         if head is not None and self._has_room(head, len(data)):
             pack = head.pack  # never compressed: it is at an end
@@ -132,7 +117,7 @@ class Quicklist:
             self.held += len(pack.packed) - head.size  # as `_resized`, without the calls
             head.size = len(pack.packed)
         else:
-            self._link(self._new_node(data), head, after=False)
+            self._begin(data, head, after=False)
         self.count += 1
         return self.count
 
@@ -146,9 +131,25 @@ class Quicklist:
             self.held += len(pack.packed) - tail.size
             tail.size = len(pack.packed)
         else:
-            self._link(self._new_node(data), tail, after=True)
+            self._begin(data, tail, after=True)
         self.count += 1
         return self.count
+
+    def _begin(self, data: bytes, end: Node | None, *, after: bool) -> None:
+        """Put `data` into a node of its own beside that of an end."""
+        node, large = self._spare, self.packed_threshold or len(data) > self._most_bytes
+        usual = not (large or self.depth or self._probe.emit)
+        if not usual or node is None or node.pack is None or end is None:
+            self._link(self._new_node(data), end, after=after)
+            return
+        self._spare = None  # as `_new_node` and `_link` do it, without the calls
+        node.count, node.size = 1, node.pack.hold(data)
+        if after:
+            node.previous, node.next, end.next, self.tail = end, None, node, node
+        else:
+            node.previous, node.next, end.previous, self.head = None, end, node, node
+        self.length += 1
+        self.held += node.size
 
     def pop_head(self) -> bytes:
         """Take out the first element; there must be one. O(1), plus moving one node's bytes."""
@@ -164,7 +165,7 @@ class Quicklist:
         pack = node.pack
         if emit := self._probe.emit:
             at = 0 if at_head else self.length - 1
-            emit(ElementsTaken(at, 0 if at_head else node.count - 1, 1))
+            emit(steps.ElementsTaken(at, 0 if at_head else node.count - 1, 1))
         if pack is None:
             data = node.element or b""
             self._unlink(node)
@@ -172,9 +173,18 @@ class Quicklist:
         self.count -= 1
         node.count -= 1
         if not node.count and emit is None:
-            self._unlink(node)
+            other = node.next if at_head else node.previous
+            if other is None or self.depth:
+                self._unlink(node)
+            else:  # as `_unlink` does it, without the call
+                if at_head:
+                    self.head, other.previous = other, None
+                else:
+                    self.tail, other.next = other, None
+                self.length -= 1
+                self.held -= node.size
             self._spare = node  # with its last element, into which nobody looks any more
-            return pack.get(pack.first())
+            return pack.get(HEADER)
         data = pack.pop_first() if at_head else pack.pop_last()
         self._resized(node, len(pack.packed))
         if not node.count:
@@ -196,14 +206,14 @@ class Quicklist:
         assert node is not None
         while left >= node.count:
             if emit:
-                emit(NodePassed(number, node.count))
+                emit(steps.NodePassed(number, node.count))
             left -= node.count
             following = node.next if from_head else node.previous
             assert following is not None
             node, number = following, number + (1 if from_head else -1)
         inside = left if from_head else node.count - 1 - left
         if emit:
-            emit(NodeEntered(number, inside))
+            emit(steps.NodeEntered(number, inside))
         return node, inside
 
     def at(self, index: int) -> bytes:
@@ -220,7 +230,7 @@ class Quicklist:
             return found
         node, inside = self.locate(start)
         place: Node | None = node
-        number = self.number_of(node) if self._probe.emit else 0
+        number = node.number(self.length) if self._probe.emit else 0
         while place is not None and len(found) < count:
             found += self._read(place, number, inside, count - len(found))
             place, number, inside = place.next, number + 1, 0
@@ -240,7 +250,7 @@ class Quicklist:
     def _read(self, node: Node, number: int, inside: int, count: int) -> Sequence[bytes]:
         """Elements of node `number`; it may be compressed again as soon as they are read."""
         if emit := self._probe.emit:
-            emit(NodeRead(number, inside, min(count, node.count - inside)))
+            emit(steps.NodeRead(number, inside, min(count, node.count - inside)))
         elements = elements_of(node, self._probe, inside, count)
         self._settle(node)
         return elements
@@ -356,7 +366,7 @@ class Quicklist:
             places = places_of(elements, data, limit - gone if limit else len(elements), backwards)
             left = node.count - len(places)
             if emit := self._probe.emit:
-                emit(node.reading(self.number_of(node), places, limit - gone, backwards))
+                emit(node.reading(node.number(self.length), places, limit - gone, backwards))
             for place in reversed(places):
                 self._delete_inside(node, place, 1)
             if left:
@@ -390,7 +400,7 @@ class Quicklist:
             and (not self.packed_threshold or size < self.packed_threshold)
         )
         if emit := self._probe.emit:
-            emit(NodeWeighed(self.number_of(node), node.count, node.size, size, fits))
+            emit(steps.NodeWeighed(node.number(self.length), node.count, node.size, size, fits))
         return fits
 
     def _new_node(self, data: bytes) -> Node:
@@ -421,7 +431,7 @@ class Quicklist:
     def _delete_inside(self, node: Node, inside: int, count: int) -> None:
         """Take elements out of a node, and the node out of the chain with its last one."""
         if emit := self._probe.emit:
-            emit(ElementsTaken(self.number_of(node), inside, count))
+            emit(steps.ElementsTaken(node.number(self.length), inside, count))
         if count == node.count:
             self._unlink(node)
             return
@@ -449,7 +459,7 @@ class Quicklist:
         self.length += 1
         self.held += node.size  # it is not compressed
         if emit := self._probe.emit:
-            emit(NodeLinked(self.number_of(node), node.plain))
+            emit(steps.NodeLinked(node.number(self.length), node.plain))
         if self.depth:
             if beside is not None:
                 self._settle(beside)
@@ -458,7 +468,7 @@ class Quicklist:
     def _unlink(self, node: Node) -> None:
         """Take a node out, with all that is in it (__quicklistDelNode)."""
         if emit := self._probe.emit:
-            emit(NodeUnlinked(self.number_of(node)))
+            emit(steps.NodeUnlinked(node.number(self.length)))
         if node.previous is None:
             self.head = node.next
         else:
@@ -487,7 +497,7 @@ class Quicklist:
         node.count = len(pack)
         self._resized(node, pack.size)
         if emit := self._probe.emit:
-            emit(NodeCut(self.number_of(node), node.count, len(beyond)))
+            emit(steps.NodeCut(node.number(self.length), node.count, len(beyond)))
         return Node(beyond, None)
 
     def _merge_around(self, center: Node) -> None:
@@ -515,7 +525,7 @@ class Quicklist:
         left.count += right.count
         self._resized(left, pack.size)
         if emit := self._probe.emit:
-            emit(NodesMerged(self.number_of(left), right.count, left.count))
+            emit(steps.NodesMerged(left.number(self.length), right.count, left.count))
         right.count = 0
         self._unlink(right)
         self._settle(left)
@@ -524,10 +534,7 @@ class Quicklist:
     # Compression
 
     def _settle(self, node: Node | None) -> None:
-        """Expand what is near an end now, and compress `node` and what is no longer near.
-
-        Source: `quicklist.c` __quicklistCompress.
-        """
+        """Expand what is near an end now, and compress what is not (__quicklistCompress)."""
         forward, reverse = self.head, self.tail
         if not self.depth or self.length < 2 * self.depth or not forward or not reverse:
             return
@@ -551,7 +558,7 @@ class Quicklist:
             return
         self.held += node.kept - node.size
         if emit := self._probe.emit:
-            emit(NodeSqueezed(self.number_of(node), node.size, len(node.squeezed or b"")))
+            emit(steps.NodeSqueezed(node.number(self.length), node.size, len(node.squeezed or b"")))
 
     def _expand(self, node: Node) -> None:
         """Undo `_squeeze`, if it was done (__quicklistDecompressNode)."""
@@ -561,7 +568,7 @@ class Quicklist:
         self.held += node.size - len(squeezed)
         node.expand(self._probe)
         if emit := self._probe.emit:
-            emit(NodeExpanded(self.number_of(node), node.size, len(squeezed)))
+            emit(steps.NodeExpanded(node.number(self.length), node.size, len(squeezed)))
 
     def _expanded(self, node: Node) -> Listpack:
         """The listpack of a node, to write into it."""
@@ -591,10 +598,3 @@ class Quicklist:
         nodes = list(self.nodes())
         assert (self.length, self.count, self.held) == check_links(nodes, self.tail)
         assert not any(end.squeezed for end in (*nodes[:1], *nodes[-1:]))
-
-    def number_of(self, node: Node) -> int:
-        """Which node it is, from 0 at the head; for events. O(nodes to the nearer end)."""
-        before, behind, steps = node.previous, node.next, 0
-        while before is not None and behind is not None:
-            before, behind, steps = before.previous, behind.next, steps + 1
-        return steps if before is None else self.length - 1 - steps

@@ -96,6 +96,13 @@ class Node:
             first, end = (places[0], end) if backwards else (0, places[-1] + 1)
         return NodeRead(number, first, end - first)
 
+    def number(self, length: int) -> int:
+        """Which of `length` nodes it is, from 0; for events. O(nodes to the nearer end)."""
+        before, behind, far = self.previous, self.next, 0
+        while before is not None and behind is not None:
+            before, behind, far = before.previous, behind.next, far + 1
+        return far if before is None else length - 1 - far
+
     @property
     def raw(self) -> bytes:
         """The bytes of the listpack, or of the large element, expanded if need be. O(size)."""

@@ -96,7 +96,7 @@ def test_a_walk_tells_of_each_node_that_it_reads() -> None:
 
 def test_nodes_are_counted_from_the_nearer_end() -> None:
     quicklist = quicklist_of(15)
-    assert [quicklist.number_of(node) for node in quicklist.nodes()] == [0, 1, 2, 3, 4]
+    assert [node.number(quicklist.length) for node in quicklist.nodes()] == [0, 1, 2, 3, 4]
 
 
 def test_compression_tells_what_it_saves() -> None:

@@ -136,8 +136,15 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
     if value is None:
         return None
     pack = value.pack
-    element = value.pop_head() if pack is None else pack.pop_first()
-    if pack is None or not 0 < pack.count < UNKNOWN_COUNT:
+    if pack is not None:
+        element = pack.pop_first()
+        left = 0 < pack.count < UNKNOWN_COUNT
+    else:
+        chain = value.quicklist
+        assert chain is not None
+        element = chain.pop_head()
+        left = chain.length > 1
+    if not left:
         took(ctx, argv[1], value, "lpop")
         return element
     state = ctx.state
@@ -163,8 +170,15 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
     if value is None:
         return None
     pack = value.pack
-    element = value.pop_tail() if pack is None else pack.pop_last()
-    if pack is None or not 0 < pack.count < UNKNOWN_COUNT:
+    if pack is not None:
+        element = pack.pop_last()
+        left = 0 < pack.count < UNKNOWN_COUNT
+    else:
+        chain = value.quicklist
+        assert chain is not None
+        element = chain.pop_tail()
+        left = chain.length > 1
+    if not left:
         took(ctx, argv[1], value, "rpop")
         return element
     state = ctx.state
