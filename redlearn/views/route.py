@@ -202,7 +202,10 @@ def _on_the_way_back(event: Event) -> tuple[str, str, int] | None:
         case Waited(ms, why):
             return "wait", f"{why}: wait {ms} ms", -1
         case Finished(reply, asks, nodes):
-            return "done", f"the application gets {answer_text(reply)}, {_asked(asks, nodes)}", -1
+            got = answer_text(reply)
+            if isinstance(reply, Failure):  # the line before has all of it
+                got = f"the error {got.partition(' ')[0]}"
+            return "done", f"the application gets {got}, {_asked(asks, nodes)}", -1
         case Unanswered():
             return "done", "no reply comes to this one, and the client does not wait for any", -1
     return None

@@ -115,6 +115,8 @@ def test_a_long_key_is_not_walked_to_its_end() -> None:
          ("done", 'the application gets "v", after 3 questions to one node')),
         (Finished(b"v", 21, 3),
          ("done", 'the application gets "v", after 21 questions to 3 nodes')),
+        (Finished(Failure("CROSSSLOT Keys in request don't hash to the same slot")),
+         ("done", "the application gets the error CROSSSLOT, straight away")),
         (Unanswered(A),
          ("done", "no reply comes to this one, and the client does not wait for any")),
     ],
