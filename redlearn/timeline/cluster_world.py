@@ -266,6 +266,7 @@ class ClusterWorld:
             self._hold(client, (*self._held.get(client, ()), (argv, node)))
             return
         caller, simulator = self.caller(client), self.simulator
+        begun_ms = simulator.clock.ms
         to = self._address(node) if node else None
         simulator.act(Tell(host_of(client), lambda caller: caller.call(argv, to)))
         if caller.blocks:
@@ -278,7 +279,7 @@ class ClusterWorld:
         shadow = self._shadows[client]
         if caller.busy:
             shadow.wait = self._parked(caller) or Wait(
-                client, 0, (), "", 0, False, simulator.clock.ms, argv
+                client, 0, (), "", 0, False, begun_ms, argv
             )
 
     def _parked(self, caller: Caller) -> Wait | None:

@@ -307,3 +307,15 @@ def test_slots_of_a_node_that_was_reset_are_nobodys_and_the_client_is_told_at_on
     before = seat.session.now_ms
     assert seat("GET foo") == Failure("MOVED 12182 :0")
     assert seat.session.now_ms - before < 1_000
+
+
+def test_who_gets_no_reply_has_waited_since_the_command_was_sent() -> None:
+    seat = Seat()
+    begun_ms = seat.session.now_ms
+    for name in seat.world.nodes():
+        seat.session.act("blackout", name)
+    assert seat.session.execute(seat.client, (b"GET", b"foo")) == []
+    wait = seat.session.clients[seat.client].wait
+    assert wait is not None
+    assert wait.since_ms == begun_ms
+    assert seat.session.now_ms - begun_ms > 20_000
