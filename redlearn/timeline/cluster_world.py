@@ -278,9 +278,7 @@ class ClusterWorld:
             self.face = str(answered[-1])
         shadow = self._shadows[client]
         if caller.busy:
-            shadow.wait = self._parked(caller) or Wait(
-                client, 0, (), "", 0, False, begun_ms, argv
-            )
+            shadow.wait = self._parked(caller) or Wait(client, 0, (), "", 0, False, begun_ms, argv)
 
     def _parked(self, caller: Caller) -> Wait | None:
         """What a node says that a client waits for; None if its command is not parked anywhere."""
