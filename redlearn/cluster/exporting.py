@@ -8,7 +8,8 @@ to the moment when word arrives that the target has the slots, a few millisecond
 Why nothing is lost: the target takes the slots only after FAILOVER-GRANTED, which comes after all
 writes, and is only given while the clients still wait. And they wait on, long enough for the
 target's PONG to arrive. If it does not within that time, the source has to decide alone, and
-lets its clients write again: then what they write may be lost. The job says so.
+lets its clients write again: then what they write may be lost. The job says so. Whoever orders
+CANCELSLOTMIGRATIONS between the grant and that PONG runs the same risk, on a real server too.
 
 Source: `cluster_migrateslots.c` proceedWithSlotMigration, clusterCommandMigrateSlots and what
 follows "SOURCE".

@@ -264,6 +264,12 @@ def test_no_slot_has_two_owners_and_nothing_acknowledged_is_lost(trouble: Troubl
         assert {each.owner for each in outcomes} <= {"7001", "7002"}
 
 
+def test_what_is_cancelled_after_the_grant_may_be_gone_and_with_it_what_was_written() -> None:
+    """The grant is on its way; a real source lets its clients go on as well."""
+    outcome = move(39, Trouble.CANCELLED)
+    assert (outcome.state, outcome.owner, outcome.lost) == ("cancelled", "7002", 1)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("trouble", Trouble)
 def test_no_slot_has_two_owners_under_many_seeds(trouble: Trouble) -> None:
