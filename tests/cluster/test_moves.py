@@ -266,8 +266,15 @@ def test_no_slot_has_two_owners_and_nothing_acknowledged_is_lost(trouble: Troubl
 
 def test_what_is_cancelled_after_the_grant_may_be_gone_and_with_it_what_was_written() -> None:
     """The grant is on its way; a real source lets its clients go on as well."""
-    outcome = move(39, Trouble.CANCELLED)
-    assert (outcome.state, outcome.owner, outcome.lost) == ("cancelled", "7002", 1)
+    simulator = filled(replicas=0)
+    order(simulator)
+    while told(simulator, 7001)[0][1] != "failover-granted":
+        simulator.step()
+    run(simulator, 7001, "CLUSTER CANCELSLOTMIGRATIONS")
+    assert run(simulator, 7001, "SET {06S}s late") == OK
+    settle(simulator, 500)
+    assert (told(simulator, 7001)[0][1], told(simulator, 7002)[0][1]) == ("cancelled", "success")
+    assert run(simulator, 7002, "GET {06S}s") == b"v"
 
 
 @pytest.mark.long
