@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.cluster import chaos, moving
 from tests.cluster.halfway import POINTS, half_moved
+from tests.cluster.under_load import under_load
 
 Scenario = Callable[[int], dict[str, int]]
 
@@ -44,6 +45,7 @@ SCENARIOS: dict[str, tuple[Scenario, int]] = {
     "alone": (chaos.alone, 200),
     "moved_whole": (moved_whole, 1_000),
     "half_moved": (half_moved, 20 * POINTS),
+    "under_load": (under_load, 200),
 }
 
 
