@@ -42,6 +42,7 @@ and an expectation is one of
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
@@ -100,6 +101,10 @@ class Expectation:
         return f"{when} {self.at_ms} ms: {self.kind} {self.about}{told}".rstrip()
 
 
+Step = tuple[int, Act] | Expectation
+"""An act at its moment, or something expected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What a file says.
@@ -141,14 +146,30 @@ def play(
         seed: In the place of its own.
     """
     simulator = begin(scenario, seed=seed, freezer=freezer, probe=probe)
-    acts = list(scenario.acts)
     failed, met = [], []
-    for expectation in sorted(scenario.expectations, key=lambda each: each.at_ms):
-        if _comes_about(simulator, acts, expectation):
+    for step in in_order((*scenario.acts, *scenario.expectations)):
+        if not isinstance(step, Expectation):
+            at_ms, act = step
+            simulator.run_until(max(at_ms, simulator.now_ms))
+            simulator.act(act)
+        elif comes_about(simulator, step):
             met.append(simulator.now_ms)
         else:
-            failed.append(f"seed {simulator.seed}: not {expectation}")
+            failed.append(f"seed {simulator.seed}: not {step}")
     return Outcome(tuple(failed), tuple(met), simulator.digest), simulator
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """Steps as they come: the acts of a moment before what is expected then; none after the last
+    expectation."""
+
+    def place(step: Step) -> tuple[int, bool]:
+        return (step.at_ms, True) if isinstance(step, Expectation) else (step[0], False)
+
+    row = sorted(steps, key=place)
+    while row and not isinstance(row[-1], Expectation):
+        row.pop()
+    return row
 
 
 def begin(
@@ -162,25 +183,17 @@ def begin(
     return simulator
 
 
-def _comes_about(
-    simulator: Simulator, acts: list[tuple[int, Act]], expectation: Expectation
-) -> bool:
-    """Go on to the moment of an expectation, or to when it holds; acts are done on the way."""
+def comes_about(simulator: Simulator, expectation: Expectation) -> bool:
+    """Go on to the moment of an expectation, or to when it holds; whether it does."""
     while True:
-        done = not acts or acts[0][0] > expectation.at_ms
-        if expectation.waits and done and holds(simulator, expectation):
+        if expectation.waits and holds(simulator, expectation):
             return True
-        if done and simulator.now_ms >= expectation.at_ms:
+        if simulator.now_ms >= expectation.at_ms:
             return not expectation.waits and holds(simulator, expectation)
         until = expectation.at_ms
         if expectation.waits:
             until = min(until, simulator.now_ms + STEP_MS)
-        if acts and acts[0][0] <= until:
-            at_ms, act = acts.pop(0)
-            simulator.run_until(max(at_ms, simulator.now_ms))
-            simulator.act(act)
-        else:
-            simulator.run_until(until)
+        simulator.run_until(until)
 
 
 def holds(simulator: Simulator, expectation: Expectation) -> bool:
@@ -217,10 +230,9 @@ def read(text: str) -> Scenario:
     shape = _built(Shape, file.get("cluster", {}), "[cluster]")
     conditions = _built(Conditions, file.get("weather", {}), "[weather]")
     names = shape.names
-    acts = [_act(row, names, f"act {number}") for number, row in enumerate(file.get("act", []), 1)]
+    acts = [_act(row, names, f"act {number}") for number, row in _rows(file, "act")]
     expected = [
-        _expectation(row, names, f"expectation {number}")
-        for number, row in enumerate(file.get("expect", []), 1)
+        _expectation(row, names, f"expectation {number}") for number, row in _rows(file, "expect")
     ]
     if not expected:
         raise BadScenario("nothing is expected of it")
@@ -229,6 +241,40 @@ def read(text: str) -> Scenario:
         raise BadScenario("the title is a text, and the seed a number")
     acts.sort(key=lambda pair: pair[0])
     return Scenario(title, seed, shape, conditions, tuple(acts), tuple(expected))
+
+
+def _rows(file: dict[str, Any], table: str) -> list[tuple[int, dict[str, Any]]]:
+    """The rows of a table of tables, numbered from 1."""
+    rows = file.get(table, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadScenario(f"[[{table}]] is a table for each")
+    return list(enumerate(rows, 1))
+
+
+def lines_of(text: str) -> list[str]:
+    """The acts and expectations of a file, as they come, each as a line that `step_of` reads.
+
+    Raises BadScenario.
+    """
+    names = read(text).shape.names
+    file = tomllib.loads(text)
+    lines = [json.dumps(row) for table in ("act", "expect") for _, row in _rows(file, table)]
+    told = [(step_of(line, names), line) for line in lines]
+    places = {id(step): line for step, line in told}
+    return [places[id(step)] for step in in_order(step for step, _ in told)]
+
+
+def step_of(line: str, names: list[str]) -> Step:
+    """The act or expectation of a line. Raises BadScenario."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise BadScenario(f"no line of a scenario: {error}") from None
+    if not isinstance(row, dict):
+        raise BadScenario("no line of a scenario")
+    if "by_ms" in row or any(kind in row for kind in _KINDS):
+        return _expectation(row, names, "this")
+    return _act(row, names, "this")
 
 
 def _act(row: dict[str, Any], names: list[str], place: str) -> tuple[int, Act]:

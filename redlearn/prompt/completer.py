@@ -72,6 +72,10 @@ class RedisCompleter(Completer):
             typed = rest.lstrip()
             prefix = typed.encode("utf-8", "surrogateescape")
             return -len(typed), self._keys(prefix, "", literal=True)
+        if len(acts) == 1 and (offers := getattr(acts[0], "offers", None)) is not None:
+            typed = rest.lstrip()
+            fits = ((word, word, about) for word, about in offers() if word.startswith(typed))
+            return -len(typed), fits
         return 0, iter(())
 
     def _act_names(self, name: str) -> Iterator[Offer]:

@@ -41,7 +41,7 @@ ACTS: Final = (
 
 ON_THE_SCREEN: Final = frozenset({
     "goto", "branch", "pin", "pane", "zoom", "theme", "ascii", "lesson", "sandbox", "hint", "next",
-    "again", "answer", "save", "cluster", *DEEDS,
+    "again", "answer", "save", "cluster", "scenario", *DEEDS,
 })  # fmt: skip
 """Acts that only the screen has."""
 

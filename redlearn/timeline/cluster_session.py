@@ -14,6 +14,7 @@ from typing import Any, Final
 from redlearn.clock import VirtualClock
 from redlearn.cluster.client import Address
 from redlearn.cluster.formation import IP, Shape, acquainting, add_nodes, agreed
+from redlearn.cluster.network import Conditions
 from redlearn.cluster.simulator import Simulator
 from redlearn.timeline.cluster_world import ClusterWorld
 from redlearn.timeline.session import Recipe, Session
@@ -23,6 +24,7 @@ from redlearn.timeline.world import World
 NODE_TIMEOUT_MS: Final = 2_000
 SETTLE_MS: Final = 3_000
 MOST_MS: Final = 60_000
+USUAL: Final = Conditions()
 MOST_GROWN: Final = 8
 """How many clusters are kept as they began."""
 
@@ -40,11 +42,15 @@ class ClusterRecipe(Recipe):
     Attributes:
         primaries, replicas: How many primaries, and replicas of each.
         timeout_ms: cluster-node-timeout.
+        conditions: Of the network.
+        settled: Whether its nodes have come to agree; else it is at its very beginning.
     """
 
     primaries: int = 3
     replicas: int = 1
     timeout_ms: int = NODE_TIMEOUT_MS
+    conditions: Conditions = USUAL
+    settled: bool = True
 
     def world(self, clock: VirtualClock) -> World:
         """The cluster, grown together."""
@@ -72,7 +78,7 @@ class ClusterRecipe(Recipe):
         count = len(shape.names)
         for number, _ in enumerate(acquainting(simulator, shape)):
             yield ACQUAINTED * number / count
-        while simulator.now_ms < SETTLE_MS or not agreed(simulator):
+        while self.settled and (simulator.now_ms < SETTLE_MS or not agreed(simulator)):
             if simulator.now_ms > MOST_MS:
                 raise TimeoutError("the nodes do not come to agree")
             until_ms = simulator.now_ms + 100
@@ -88,7 +94,7 @@ class ClusterRecipe(Recipe):
 
     def _alone(self) -> Simulator:
         """The nodes, each for itself."""
-        simulator = Simulator(self.seed, start_ms=self.start_ms)
+        simulator = Simulator(self.seed, self.conditions, start_ms=self.start_ms)
         add_nodes(simulator, self._shape(), Freezer)
         return simulator
 
@@ -99,11 +105,11 @@ class ClusterRecipe(Recipe):
     def _kind(self) -> _Kind:
         return (
             self.seed, self.start_ms, self.primaries, self.replicas, self.timeout_ms,
-            tuple(sorted(self.config.items())),
+            tuple(sorted(self.config.items())), self.conditions, self.settled,
         )  # fmt: skip
 
 
-_Kind = tuple[int, int, int, int, int, tuple[tuple[str, str], ...]]
+_Kind = tuple[int, int, int, int, int, tuple[tuple[str, str], ...], Conditions, bool]
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from redlearn.engine.client import Client, Wait
 from redlearn.engine.effects import Sink
 from redlearn.engine.engine import Engine
 from redlearn.probe import Event
-from redlearn.timeline import coordination
+from redlearn.timeline import coordination, staging
 from redlearn.timeline.cluster_acts import act_of
 from redlearn.timeline.coordination import COORDINATOR, Allow, Hire
 from redlearn.timeline.log import (
@@ -60,6 +60,7 @@ HEARD_KEPT: Final = 200
 CLIENTS_IP: Final = b"10.0.0.9"
 
 NONE_RUNS: Final = "No node runs."
+SCENARIO: Final = "scenario"
 KILL_COORDINATOR: Final = ("kill", COORDINATOR)
 
 Held = tuple[tuple[bytes, ...], str]
@@ -111,7 +112,7 @@ class ClusterWorld:
         face: The node in front; `pinned` says that it stays there whoever answers.
         steps: How many things happened in the last input: what replaying it costs.
         heard: The messages of the bus that arrived lately, the last one last.
-        told: What a coordinator said in the last input, by line.
+        told: What a coordinator said in the last input, or came of a scenario's step, by line.
     """
 
     def __init__(
@@ -304,6 +305,8 @@ class ClusterWorld:
         if words[:1] == ("face",):
             known = len(words) == 1 or (len(words) == 2 and words[1] in self.nodes())
             return "" if known else f"Look at which node? One of {', '.join(self.nodes())}."
+        if words[:1] == (SCENARIO,):
+            return staging.refusal(words[1:], self.nodes())
         if words == KILL_COORDINATOR:
             return "" if coordination.at_work(self.simulator) else coordination.NONE_AT_WORK
         try:
@@ -319,6 +322,9 @@ class ClusterWorld:
         return "" if runs else f"{host} does not run."
 
     def _act(self, words: tuple[str, ...]) -> None:
+        if words[:1] == (SCENARIO,):
+            self.told = (staging.play(words[1], self.simulator, self.nodes()),)
+            return
         if words == KILL_COORDINATOR:
             self.simulator.act(Leave(COORDINATOR))
             return

@@ -6,7 +6,7 @@ none is ever shadowed. Whatever an act cannot do it says in one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, Protocol
@@ -96,15 +96,20 @@ class Teaching(Protocol):
         """Sit down in front of a cluster of its own."""
         ...
 
+    def begin_scenario(self, name: str) -> Lines:
+        """Play a scenario, or list them all if `name` is empty."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act's name, what follows it, what it does, and how."""
+    """An act's name, what follows it, what it does, how, and what completes it."""
 
     name: str
     takes: str
     help: str
     run: Callable[[Acts, str], Lines]
+    offers: Callable[[], Iterable[tuple[str, str]]] = tuple
 
 
 class Acts:
@@ -246,6 +251,9 @@ class Acts:
             return (refusal(f"{MOST_NODES} nodes are the most that can be watched here."),)
         return self.teaching.begin_cluster(primaries, replicas)
 
+    def scenario(self, rest: str) -> Lines:
+        return self.teaching.begin_scenario(rest)
+
     # The rest.
 
     def help(self, rest: str) -> Lines:
@@ -266,6 +274,13 @@ class Acts:
 
 
 MOST_NODES: Final = 60
+
+
+def scenario_names() -> Iterable[tuple[str, str]]:
+    """The stories that come with redlearn, each with what it is about."""
+    from redlearn.timeline.stories import names, title_of
+
+    return [(name, title_of(name)) for name in names()]
 
 
 def _deed(name: str) -> Callable[[Acts, str], Lines]:
@@ -289,6 +304,13 @@ ACTS: Final = (
     Act("lesson", "[id]", "list the lessons, or begin one", Acts.lesson),
     Act("sandbox", "", "leave the lesson, back to where you were", Acts.sandbox),
     Act("cluster", "[3 1]", "begin a cluster: primaries, replicas of each", Acts.cluster),
+    Act(
+        "scenario",
+        "[name]",
+        "play what happens to a cluster, or list such stories",
+        Acts.scenario,
+        scenario_names,
+    ),
     *(Act(name, deed.takes, deed.help, _deed(name)) for name, deed in DEEDS.items()),
     Act("hint", "", "the lesson's next hint", Acts.hint),
     Act("next", "", "go on in the lesson", Acts.next),

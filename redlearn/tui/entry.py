@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from redlearn.lessons.deeds import COLON
 from redlearn.lessons.model import Lesson
@@ -17,10 +17,13 @@ from redlearn.lessons.model import Pane as Subject
 from redlearn.lines import Line, Lines
 from redlearn.prompt.entered import Entered
 from redlearn.timeline.session import Session
-from redlearn.tui.acts import Acts, Front, Work, refusal, remark
+from redlearn.tui.acts import Acts, Front, Work, refusal, remark, scenario_names
 from redlearn.tui.desk import Desk, read_line
 from redlearn.tui.records import crash_lines, order_lines, restart_lines
 from redlearn.tui.tutor import Tutor
+
+if TYPE_CHECKING:  # loaded with the first cluster
+    from redlearn.timeline.stories import Story
 
 LEAVING: Final = ("exit", "quit")
 LAB: Final = "lab"
@@ -44,6 +47,7 @@ class School:
         begun: The number of the lesson to go on with, or "".
         cluster: A session with a cluster of so many primaries, with so many replicas each.
         growth: What that takes long for, done in pieces beforehand: how much is done, 0 to 1.
+        scenario: What was asked for, by name or path, or a sentence about why there is none.
     """
 
     find: Callable[[str], Lesson | str]
@@ -54,6 +58,7 @@ class School:
     begun: Callable[[], str] = lambda: ""
     cluster: Callable[[int, int], Session] = lambda primaries, replicas: Session()
     growth: Callable[[int, int], Iterator[float]] = lambda primaries, replicas: iter(())
+    scenario: Callable[[str], Story | str] = lambda name: "There are no scenarios here."
 
 
 class Entry:
@@ -201,6 +206,29 @@ class Entry:
         says = several if len(nodes) > 1 else f"A cluster of one node, {nodes[0]}"
         says += "; :sandbox leads back."
         return (remark(says), remark(f"@{nodes[0]} PING goes to that node; :kill, :partition."))
+
+    def begin_scenario(self, name: str) -> Lines:
+        """Play a scenario to its end, each of its steps a point of history; or list them all."""
+        if self.tutor is not None:
+            return (refusal("A lesson is going on: :sandbox leaves it."),)
+        story = self._school.scenario(name) if name else None
+        if story is None or isinstance(story, str):
+            said = (refusal(story),) if story else ()
+            return (*said, *(remark(f"{each}  {title}") for each, title in self._stories()))
+        if self._sandbox is None:
+            self._sandbox = self.desk.session
+        self.desk.sit_down(story.session, "scenario")
+        self._front.do("rearrange")
+        printed = [remark(f"{story.title}.")]
+        for text in story.lines:
+            refused = story.session.act("scenario", text)
+            printed += [refusal(refused)] if refused else order_lines(story.session)
+        end = ":back and F7 lead to each of these moments, :sandbox back to where you were."
+        return (*printed, remark(end))
+
+    def _stories(self) -> list[tuple[str, str]]:
+        widest = max((len(name) for name, _ in scenario_names()), default=0)
+        return [(f":scenario {name:<{widest}}", title) for name, title in scenario_names()]
 
     def _turn_to(self, subject: Subject) -> None:
         self._front.turn_to(subject.name)

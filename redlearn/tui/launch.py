@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
@@ -36,6 +36,9 @@ from redlearn.tui.entry import School
 from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.setting import Setting
 from redlearn.tui.tutor import Tutor
+
+if TYPE_CHECKING:  # loaded with the first cluster
+    from redlearn.timeline.stories import Story
 
 OFFER: Final = "Lesson 1 is about what you just did. :lesson 1 begins it."
 
@@ -166,6 +169,7 @@ def school(*, remember: bool = True) -> School:
         begun=lambda: to_go_on_with(known()),
         cluster=begin_cluster,
         growth=cluster_growth,
+        scenario=find_scenario,
     )
 
 
@@ -181,6 +185,20 @@ def cluster_growth(primaries: int, replicas: int) -> Iterator[float]:
     from redlearn.timeline.cluster_session import growth
 
     return growth(primaries, replicas)
+
+
+def find_scenario(name: str) -> Story | str:
+    """A story at its beginning, or a sentence about why there is none."""
+    from redlearn.cluster.scenario import BadScenario
+    from redlearn.timeline.stories import find, open_story
+
+    path = find(name)
+    if path is None:
+        return f"No scenario is called {printable(name.encode(), 40)}, and no .toml file is there."
+    try:
+        return open_story(path)
+    except (BadScenario, OSError) as error:
+        return f"That scenario cannot be played: {printable(str(error).encode(), 200)}"
 
 
 def to_go_on_with(kept: Kept) -> str:

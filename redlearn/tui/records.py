@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RESTART = "restart"
 COORDINATED = ("reshard", "fix", "order")
+TOLD = (*COORDINATED, "scenario")
 NOTHING_SAID = "The server runs; there was nothing on the disk to load."
 LOG_ALONE = "The server runs; appendonly is yes, so it looked for a log alone: {} was not read."
 LARGEST_LOG = 1 << 20
@@ -190,9 +191,9 @@ def _nothing_said(world: Housed) -> str:
 
 
 def order_lines(session: Session) -> Lines:
-    """What a coordinator said at the present point, if it was at work."""
+    """What a coordinator said at the present point, or what came of a scenario's step."""
     happened = session.points[session.position - 1].input if session.position else None
-    if not isinstance(happened, Acted) or happened.words[0] not in COORDINATED:
+    if not isinstance(happened, Acted) or happened.words[0] not in TOLD:
         return ()
     from redlearn.timeline.cluster_world import ClusterWorld
 

@@ -9,8 +9,9 @@ import pytest
 from redlearn.cluster.network import Conditions
 from redlearn.cluster.scenario import BadScenario, Scenario, play, read
 from redlearn.cluster.simulator import Crash, Cut, Heal, Weather
+from redlearn.timeline.stories import FOLDER, names
 
-FILES = sorted((Path(__file__).parent / "scenarios").glob("*.toml"))
+FILES = [FOLDER / f"{name}.toml" for name in names()]
 
 
 def scenario(text: str) -> Scenario:

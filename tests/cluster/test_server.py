@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.cluster.nodes_conf import BadNodesConf
-from redlearn.cluster.reel import Reel
-from redlearn.cluster.simulator import Act, Crash, Cut, Pause, Restart, Resume, Tell
+from redlearn.cluster.simulator import Act, Crash, Cut, Pause, Restart, Resume
 from redlearn.persistence.disk import replace
 from redlearn.resp.reply import OK, Failure
 from tests.cluster.nodes import cluster, node, until_agreed
@@ -51,18 +50,22 @@ def test_a_crash_takes_all_data_that_nobody_wrote_down() -> None:
 
 
 def test_a_replica_and_its_primary_are_wound_back_and_forward_together() -> None:
-    reel = Reel(served(2))
-    simulator = reel.simulator
-    reel.act(Tell("7002", lambda s: s.replicator.follow_address(b"127.0.0.1", 7001)))
-    moments = {}
+    simulator = served(2)
+    follow(simulator, 7002, 7001)
+    moments = []
     for number in range(60):
-        reel.run_until(simulator.now_ms + 100)
-        words = (b"SET", b"key:%d" % (number % 7), b"%d" % number)
-        reel.act(Tell("7001", lambda s, words=words: s.run(*words)))
-        moments[reel.position] = (data(simulator, 7001), data(simulator, 7002), simulator.digest)
-    for place in sorted(moments, key=lambda at: at * 7919 % 101):
-        reel.seek(place)
-        assert (data(simulator, 7001), data(simulator, 7002), simulator.digest) == moments[place]
+        settle(simulator, 100)
+        run(simulator, 7001, f"SET key:{number % 7} {number}")
+        now = (data(simulator, 7001), data(simulator, 7002), simulator.digest)
+        moments.append((simulator.freeze(), now))
+    for frozen, then in sorted(moments, key=lambda pair: pair[1][2]):
+        simulator.thaw(frozen)
+        assert (data(simulator, 7001), data(simulator, 7002), simulator.digest) == then
+    frozen, _ = moments[20]
+    simulator.thaw(frozen)
+    settle(simulator, 100)
+    run(simulator, 7001, "SET key:0 21")
+    assert (data(simulator, 7001), data(simulator, 7002), simulator.digest) == moments[21][1]
 
 
 def test_the_same_seed_gives_the_same_history() -> None:

@@ -11,6 +11,7 @@ from redlearn.prompt.completer import MOST_OFFERED, RedisCompleter, as_typed, sh
 from redlearn.prompt.talk import ACTS
 from redlearn.resp.text import printable, split_args
 from redlearn.timeline.snapshot import Freezer
+from redlearn.tui.acts import ACTS as SCREEN_ACTS
 from tests.prompt.rooms import Room, furnished
 from tests.prompt.typing import lines
 
@@ -124,6 +125,18 @@ def test_acts_are_offered_with_what_they_do() -> None:
     assert menu(":ad") == [(":advance", "30s · let time pass, timers and all")]
     assert words(":") == [f":{act.name}" for act in ACTS]
     assert words(":advance 3") == []
+
+
+def test_what_an_act_offers_is_offered_behind_it() -> None:
+    completer = RedisCompleter(furnished().around, SCREEN_ACTS)
+
+    def offered(text: str) -> list[str]:
+        return [each.text for each in completer.get_completions(Document(text), CompleteEvent())]
+
+    assert offered(":scenario pr") == ["primary-dies"]
+    assert offered(":scen mino") == ["minority"]
+    assert "slow-and-lossy" in offered(":scenario ")
+    assert offered(":theme d") == []
 
 
 def test_a_completion_takes_the_place_of_the_word_begun() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from redlearn.timeline.stage import open_stage
 from redlearn.tui.acts import Work
 from redlearn.tui.desk import Desk
 from redlearn.tui.entry import Entry, School
+from redlearn.tui.launch import begin_cluster, find_scenario
 from redlearn.tui.tutor import Tutor
 
 
@@ -272,3 +274,57 @@ def test_a_letter_that_is_no_answer_is_no_command_either(entry: Entry) -> None:
     assert entry.desk.session.position == before
     enter(entry, "b")
     assert "unknown command 'd'" in enter(entry, "d")  # nothing is asked any more
+
+
+@pytest.fixture
+def teller(screen: Screen) -> Entry:
+    """An entry that knows where clusters and stories come from."""
+    school = School(
+        lambda name: "There is none.", begin, lambda: (),
+        cluster=begin_cluster, scenario=find_scenario,
+    )  # fmt: skip
+    return Entry(Desk(Session()), school, screen)
+
+
+def test_a_coordinator_s_work_is_printed(teller: Entry) -> None:
+    enter(teller, ":cluster 3 0")
+    enter(teller, "SET {bar}:1 one")
+    printed = enter(teller, ":reshard 5061 7001 7002").splitlines()
+    assert printed[-1] == "The coordinator is done after 11 orders."
+    assert enter(teller, ":order").startswith("No coordinator is at work")
+    assert enter(teller, ":fix").splitlines()[-2] == "[OK] All 16384 slots covered."
+
+
+def test_a_scenario_is_played_in_front_of_the_learner_and_can_be_wound_back(teller: Entry) -> None:
+    enter(teller, "SET k v")
+    printed = enter(teller, ":scenario no-replica").splitlines()
+    assert printed[0].startswith("Without a replica the slots of a dead primary are nobody's")
+    assert printed[1] == "   4.00 s  crash 7003"
+    assert printed[-1].startswith(":back and F7")
+    enter(teller, ":back 3")
+    enter(teller, ":advance 5s")
+    assert "cluster_state:ok" in enter(teller, "@7001 CLUSTER INFO")
+    enter(teller, ":sandbox")
+    assert enter(teller, "GET k") == '"v"'
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (":scenario", ":scenario minority "),
+        (":scenario nothing", "No scenario is called nothing, and no .toml file is there."),
+        (":scenario pyproject.toml", "That scenario cannot be played: the file has '"),
+    ],
+)
+def test_a_scenario_that_is_not_there_is_answered_with_those_that_are(
+    teller: Entry, typed: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    printed = enter(teller, typed)
+    assert says in printed
+    assert ":scenario primary-dies       A primary dies, and its replica takes its place" in printed
+
+
+def test_in_a_lesson_no_scenario_is_begun(entry: Entry) -> None:
+    enter(entry, ":lesson small")
+    assert enter(entry, ":scenario minority") == "A lesson is going on: :sandbox leaves it."
