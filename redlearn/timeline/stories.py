@@ -47,9 +47,11 @@ def title_of(name: str) -> str:
 
 
 def find(wanted: str) -> Path | None:
-    """The file of a scenario: one that comes with redlearn, by name, or a path to another."""
-    if wanted in names():
-        return FOLDER / f"{wanted}{SUFFIX}"
+    """The file of a scenario: one that comes with redlearn, by name or its beginning, or a path."""
+    known = names()
+    begun = [name for name in known if name.startswith(wanted)]
+    if wanted in known or (wanted and len(begun) == 1):
+        return FOLDER / f"{wanted if wanted in known else begun[0]}{SUFFIX}"
     path = Path(wanted)
     return path if path.suffix == SUFFIX and path.is_file() else None
 

@@ -198,10 +198,8 @@ def order_lines(session: Session) -> Lines:
     from redlearn.timeline.cluster_world import ClusterWorld
 
     assert isinstance(session.world, ClusterWorld)
-    return tuple(
-        line(Run(printable(each.encode("utf-8", "surrogateescape"), 400), "hint"))
-        for each in session.world.told
-    )
+    shown = (printable(each.encode("utf-8", "surrogateescape"), 400) for each in session.world.told)
+    return tuple(line(Run(each.replace(r"\"", '"'), "hint")) for each in shown)
 
 
 def crash_lines(session: Session) -> Lines:

@@ -63,7 +63,11 @@ def test_each_step_can_be_gone_back_to_and_told_differently() -> None:
 def test_those_that_come_with_redlearn_are_found_by_name() -> None:
     assert find("minority") == FOLDER / "minority.toml"
     assert title_of("minority").startswith("A primary without a majority")
+    assert find("mino") == FOLDER / "minority.toml"
+    assert find("no-replica") == FOLDER / "no-replica.toml", "though another one begins so"
+    assert find("p") is None, "three begin so"
     assert find("nothing") is None
+    assert find("") is None
     assert find("../../secret") is None
 
 

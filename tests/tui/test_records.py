@@ -7,6 +7,7 @@ from redlearn.panes import aof, files, lab, rdb
 from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.lab import last_crash
 from redlearn.timeline.session import Session
+from redlearn.timeline.stories import find, open_story
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.tui.records import (
@@ -148,3 +149,13 @@ def test_what_a_coordinator_said_is_printed_once() -> None:
     assert told[-1] == "The coordinator is done after 9 orders."
     desk.run("PING")
     assert order_lines(session) == ()
+
+
+def test_what_came_of_a_scenario_s_step_is_printed_as_it_is_said() -> None:
+    path = find("primary-dies")
+    assert path is not None
+    story = open_story(path)
+    for text in story.lines:
+        story.session.act("scenario", text)
+    said = 'reply "ann" to GET user:1 on 7005'
+    assert plain(order_lines(story.session)) == f"  11.00 s  as expected: at 11000 ms: {said}"
