@@ -27,6 +27,7 @@ from tests.endurance.warm import WarmProcess
 from tests.oracle.servers import Connection, free_port
 
 STARTS_WITHIN_S = 120.0
+PORT_TAKEN = "cannot listen: Address already in use"
 
 
 @dataclass
@@ -67,18 +68,29 @@ def server(folder: Path, *words: str, before: Any = None, warm: bool = False) ->
         before: Runs in the new process before the server does: limits, mostly.
         warm: It need not start Python; see `warm.py`.
     """
-    port = free_port()
-    log = folder.parent / f"{folder.name}.log"
-    log.write_bytes(b"")
-    argv = ["serve", "--port", str(port), "--dir", str(folder), *words]
-    running = Running(
-        WarmProcess(argv, log, before) if warm else _cold(argv, log, before), port, log
-    )
+    running = _started(folder, words, before, warm)
     try:
-        _await(running)
         yield running
     finally:
         running.kill()
+
+
+def _started(folder: Path, words: Sequence[str], before: Any, warm: bool) -> Running:
+    """Start one; again on another port if somebody was quicker to take this one."""
+    log = folder.parent / f"{folder.name}.log"
+    while True:
+        port = free_port()
+        log.write_bytes(b"")
+        argv = ["serve", "--port", str(port), "--dir", str(folder), *words]
+        process = WarmProcess(argv, log, before) if warm else _cold(argv, log, before)
+        running = Running(process, port, log)
+        try:
+            _await(running)
+            return running
+        except AssertionError:
+            running.kill()
+            if PORT_TAKEN not in running.said:
+                raise
 
 
 def _cold(argv: Sequence[str], log: Path, before: Any) -> subprocess.Popen[bytes]:

@@ -85,7 +85,10 @@ def filled_up(folder: Path, *, mounts: bool) -> str:
     words = ("--appendonly", "yes", "--save", "")
     writer = Filler(b"c0")
     with small_disk(folder, mounts=mounts) as disk:
-        with server(folder, *words, before=disk.before) as running, running.connect() as client:
+        with (
+            server(folder, *words, before=disk.before, warm=True) as running,
+            running.connect() as client,
+        ):
             writer.write(running.port)
             if not writer.refused.startswith(REFUSED):
                 return f"refused with {writer.refused!r}"
@@ -100,7 +103,7 @@ def filled_up(folder: Path, *, mounts: bool) -> str:
                 return "it is not well again though there is room"
             client.run(b"SET", b"k", b"v")
             running.kill()
-        with server(folder, *words) as running, running.connect() as client:
+        with server(folder, *words, warm=True) as running, running.connect() as client:
             if client.run(b"GET", b"k") != b"v":
                 return "what came afterwards is lost"
             return writer.lost(client)
@@ -111,11 +114,11 @@ def killed_when_full(folder: Path, *, mounts: bool) -> str:
     words = ("--appendonly", "yes", "--save", "")
     writer = Filler(b"c0")
     with small_disk(folder, mounts=mounts) as disk:
-        with server(folder, *words, before=disk.before) as running:
+        with server(folder, *words, before=disk.before, warm=True) as running:
             writer.write(running.port)
             running.kill()
             disk.make_room(running) if mounts else None
-        with server(folder, *words) as running, running.connect() as client:
+        with server(folder, *words, warm=True) as running, running.connect() as client:
             return writer.lost(client)
 
 
@@ -124,13 +127,13 @@ def full_under_always(folder: Path, *, mounts: bool) -> str:
     words = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
     writer = Filler(b"c0")
     with small_disk(folder, mounts=mounts) as disk:
-        with server(folder, *words, before=disk.before) as running:
+        with server(folder, *words, before=disk.before, warm=True) as running:
             writer.write(running.port)
             status = running.process.wait(10)
             if status != 1 or "Can't recover from AOF write error" not in running.said:
                 return f"it ended with {status}: {running.said}"
             disk.make_room(running) if mounts else None
-        with server(folder, *words) as running, running.connect() as client:
+        with server(folder, *words, warm=True) as running, running.connect() as client:
             return writer.lost(client)
 
 
@@ -138,7 +141,7 @@ def snapshot_on_full_disk(folder: Path, *, mounts: bool) -> str:
     """Let a BGSAVE fail; what is wrong with how that goes, or ""."""
     with (
         small_disk(folder, mounts=mounts) as disk,
-        server(folder, "--save", "3600 1", before=disk.before) as running,
+        server(folder, "--save", "3600 1", before=disk.before, warm=True) as running,
         running.connect() as client,
     ):
         client.run(b"SET", b"small", b"v")
