@@ -27,7 +27,7 @@ from redlearn.theme import DARK, MONO, Theme
 from redlearn.timeline.session import Recipe, Session
 from redlearn.timeline.stage import open_session
 from redlearn.timeline.wall import wall_ms
-from redlearn.tui import pasted, progress_file
+from redlearn.tui import pasted, progress_file, vanished
 from redlearn.tui.acts import ACTS
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
@@ -65,6 +65,7 @@ def run(
         chosen.begin = door.open
         chosen.desk.held = lambda: door.held
     pasted.install()
+    vanished.install()
     app = RedlearnApp(chosen)
     app.run()
     return 1 if app.return_code is None else app.return_code  # None: it was not left, it broke
