@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.cluster.bitmaps import ranges, slots_in
 from redlearn.cluster.epochs import EpochTaken
 from redlearn.cluster.health import update_health
 from redlearn.cluster.heartbeat import broadcast_pong, header
@@ -48,8 +49,6 @@ from redlearn.cluster.state import (
     SAVE_CONFIG,
     UPDATE_STATE,
     Node,
-    ranges,
-    slots_in,
 )
 from redlearn.probe import Event
 

@@ -28,6 +28,7 @@ from random import Random
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from redlearn.cluster.agenda import Agenda
+from redlearn.engine.chance import freeze_stream, thaw_stream
 from redlearn.probe import Event, Probe
 
 SYN: Final = "SYN"
@@ -448,7 +449,7 @@ class Network:
             self.conditions, dict(self._between), frozenset(self.cuts), frozenset(self.dark),
             dict(self._homes), dict(self._listening), dict(self._addresses),
             tuple(_ROW(socket) for socket in self._sockets.values()),
-            self._flights, self._connections, dict(self.carried), self._chance.getstate(),
+            self._flights, self._connections, dict(self.carried), freeze_stream(self._chance),
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
@@ -462,7 +463,7 @@ class Network:
         self._addresses = dict(addresses)
         self._sockets = {row[0]: Socket(*row) for row in sockets}
         self.carried = dict(carried)
-        self._chance.setstate(chance)
+        thaw_stream(self._chance, chance)
 
 
 @dataclass(frozen=True, slots=True)

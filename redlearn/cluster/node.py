@@ -68,6 +68,7 @@ from redlearn.cluster.state import (
     Node,
 )
 from redlearn.cluster_errors import UNKNOWN_NODE
+from redlearn.engine.chance import freeze_stream, thaw_stream
 from redlearn.engine.config import Config
 from redlearn.errors import CommandError, as_text
 from redlearn.probe import Probe
@@ -288,13 +289,13 @@ class ClusterNode:
 
     def freeze(self) -> tuple[Any, ...]:
         """All of it as values, for a snapshot; the settings and the data are others' to keep."""
-        return self.state.freeze(), self.me.chance.getstate(), tuple(self.outbox)
+        return self.state.freeze(), freeze_stream(self.me.chance), tuple(self.outbox)
 
     def thaw(self, frozen: tuple[Any, ...]) -> None:
         """Take it back."""
         state, chance, outbox = frozen
         self.state.thaw(state)
-        self.me.chance.setstate(chance)
+        thaw_stream(self.me.chance, chance)
         self.outbox[:] = outbox
 
 

@@ -24,23 +24,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from redlearn.cluster.bitmaps import bitmap_of, has_bit, ranges, slots_in
 from redlearn.cluster.epochs import EPOCH_MAX
 from redlearn.cluster.heartbeat import header
 from redlearn.cluster.job_ends import note_ownership
 from redlearn.cluster.local import Local
 from redlearn.cluster.message import NODE_MASTER, NODE_SLAVE, UPDATE, Update
 from redlearn.cluster.roles import follow, set_as_primary
-from redlearn.cluster.state import (
-    BROADCAST,
-    FSYNC_CONFIG,
-    SAVE_CONFIG,
-    UPDATE_STATE,
-    Node,
-    bitmap_of,
-    has_bit,
-    ranges,
-    slots_in,
-)
+from redlearn.cluster.state import BROADCAST, FSYNC_CONFIG, SAVE_CONFIG, UPDATE_STATE, Node
 from redlearn.probe import Event
 
 

@@ -22,6 +22,7 @@ from redlearn.cluster.followers import Followers, Wires
 from redlearn.cluster.following import Following
 from redlearn.cluster.state import Node
 from redlearn.engine.blocking import serve_acknowledged
+from redlearn.engine.chance import freeze_stream, thaw_stream
 from redlearn.engine.engine import Engine
 
 Frozen = tuple[Any, ...]
@@ -95,7 +96,7 @@ class Replicator:
         """What the engine's own record has not."""
         return (
             self._backlog.freeze(), self.followers.freeze(), self.following.freeze(),
-            self._chance.getstate(),
+            freeze_stream(self._chance),
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
@@ -104,4 +105,4 @@ class Replicator:
         self._backlog.thaw(backlog)
         self.followers.thaw(followers)
         self.following.thaw(following)
-        self._chance.setstate(chance)
+        thaw_stream(self._chance, chance)

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redlearn.cluster.bitmaps import slots_in
 from redlearn.cluster.job_ends import note_ownership
 from redlearn.cluster.local import Local
 from redlearn.cluster.manual import reset_manual_failover
 from redlearn.cluster.message import NODE_MASTER, NODE_MIGRATE_TO, NODE_SLAVE, Header
-from redlearn.cluster.state import SAVE_CONFIG, UPDATE_STATE, Node, slots_in
+from redlearn.cluster.state import SAVE_CONFIG, UPDATE_STATE, Node
 from redlearn.probe import Event
 
 

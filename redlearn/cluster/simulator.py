@@ -27,6 +27,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 from redlearn.clock import VirtualClock
 from redlearn.cluster.agenda import Agenda
 from redlearn.cluster.network import Conditions, Expiry, Flight, Network, News, Received
+from redlearn.engine.chance import freeze_stream, thaw_stream
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.probe import Probe
 
@@ -488,7 +489,7 @@ class Simulator:
         )  # fmt: skip
         return (
             self.agenda.freeze(), self.network.freeze(), hosts, self.happened, self.steps,
-            self.answer, self._chance.getstate(), self._digest.copy(), self._tasks,
+            self.answer, freeze_stream(self._chance), self._digest.copy(), self._tasks,
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
@@ -497,7 +498,7 @@ class Simulator:
             agenda, network, hosts, self.happened, self.steps, self.answer, chance, digest,
             self._tasks,
         ) = frozen  # fmt: skip
-        self._chance.setstate(chance)
+        thaw_stream(self._chance, chance)
         self._digest = digest.copy()
         self.hosts = {row[0]: self._thawed(row) for row in hosts}
         # After the hosts: one that is built anew has not sent anything.

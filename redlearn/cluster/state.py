@@ -22,10 +22,12 @@ Source: `cluster_legacy.h` clusterNode, clusterState; `cluster_legacy.c` cluster
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Final
 
+from redlearn.cluster.bitmaps import Ranges, has_bit, ranges_of, slots_in
 from redlearn.cluster.message import (
     ID_BYTES,
     NODE_FAIL,
@@ -147,7 +149,6 @@ class Node:
     inbound: Link | None = None
     extended: bool = False
     _bitmap: bytes | None = None
-    _ranges: tuple[tuple[int, int], ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Node {self.id[:8].decode('latin-1')} {self.flag_names().decode()}>"
@@ -196,7 +197,7 @@ class Node:
         """Set or clear a bit that was the other way; only `ClusterState` knows when."""
         self.slots[slot >> 3] ^= 1 << (slot & 7)
         self.slot_count += 1 if served else -1
-        self._bitmap = self._ranges = None
+        self._bitmap = None
 
     def set_slots(self, slots: range, served: bool) -> None:
         """The same of slots in a row. O(2048), however many."""
@@ -204,16 +205,18 @@ class Node:
         bits = int.from_bytes(self.slots, "little") ^ turned
         self.slots[:] = bits.to_bytes(SLOT_BYTES, "little")
         self.slot_count += len(slots) if served else -len(slots)
-        self._bitmap = self._ranges = None
+        self._bitmap = None
 
     def has_slot(self, slot: int) -> bool:
         return has_bit(self.slots, slot)
 
-    def ranges(self) -> tuple[tuple[int, int], ...]:
+    def ranges(self) -> Ranges:
         """Its slots as (first, last), in order. O(16384), O(1) as long as they stay the same."""
-        if self._ranges is None:
-            self._ranges = tuple(ranges(slots_in(self.slots)))
-        return self._ranges
+        return ranges_of(self.bitmap())
+
+    def take_bitmap(self, bitmap: bytes) -> None:
+        """Have its slots as they were when this was its bitmap; `slot_count` is set already."""
+        self.slots, self._bitmap = bytearray(bitmap), bitmap
 
 
 @dataclass(slots=True, eq=False)
@@ -458,13 +461,13 @@ class ClusterState:
         """All of it as values: nodes name each other by id, links by number."""
         return (
             self.myself.id, tuple(map(_freeze_node, self.nodes.values())),
-            tuple(map(_values, self.links.values())),
+            tuple(map(_OF_LINK, self.links.values())),
             tuple((slot, node.id) for slot, node in self.migrating.items()),
             tuple((slot, node.id) for slot, node in self.importing.items()),
-            _values(self.election), _values(self.manual), tuple(self.forgotten.items()),
+            _OF_ELECTION(self.election), _OF_MANUAL(self.manual), tuple(self.forgotten.items()),
             tuple(sorted(self.todo)), tuple(sorted(self.unclaimed)), self.jobs.freeze(),
             tuple(self.sent.items()), tuple(self.received.items()),
-            tuple(getattr(self, name) for name in _PLAIN),
+            _OF_STATE(self),
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
@@ -478,8 +481,8 @@ class ClusterState:
         self.myself = self.nodes[myself]
         self.owners = [None] * SLOTS
         for node in self.nodes.values():
-            for slot in slots_in(node.slots):
-                self.owners[slot] = node
+            for first, last in node.ranges():
+                self.owners[first : last + 1] = [node] * (last + 1 - first)
         self.migrating = {slot: self.nodes[node] for slot, node in migrating}
         self.importing = {slot: self.nodes[node] for slot, node in importing}
         self.election, self.manual = Election(*election), ManualFailover(*manual)
@@ -493,53 +496,6 @@ class ClusterState:
         node = self.nodes[node_id]
         node.primary = self.nodes[primary] if primary else None
         node.replicas = [self.nodes[replica] for replica in replicas]
-
-
-# ---- bitmaps of slots ----
-
-
-def has_bit(bitmap: bytes | bytearray, slot: int) -> bool:
-    """Whether a slot is in a bitmap: bit n is in byte n / 8, lowest bit first.
-
-    >>> has_bit(bitmap_of([9]), 9), has_bit(bitmap_of([9]), 8)
-    (True, False)
-    """
-    return bitmap[slot >> 3] & (1 << (slot & 7)) != 0
-
-
-_BITS: Final = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
-
-
-def slots_in(bitmap: bytes | bytearray) -> list[int]:
-    """The slots in a bitmap, in order. O(2048 + slots).
-
-    >>> slots_in(bitmap_of([9, 0, 16383]))
-    [0, 9, 16383]
-    """
-    return [at * 8 + bit for at, byte in enumerate(bitmap) if byte for bit in _BITS[byte]]
-
-
-def bitmap_of(slots: Iterable[int]) -> bytes:
-    """The bitmap, 2048 bytes, in which these slots are set."""
-    bitmap = bytearray(SLOT_BYTES)
-    for slot in slots:
-        bitmap[slot >> 3] |= 1 << (slot & 7)
-    return bytes(bitmap)
-
-
-def ranges(slots: Iterable[int]) -> list[tuple[int, int]]:
-    """Slots in order, those next to each other as one (first, last).
-
-    >>> ranges([0, 1, 2, 5, 7, 8])
-    [(0, 2), (5, 5), (7, 8)]
-    """
-    found: list[tuple[int, int]] = []
-    for slot in slots:
-        if found and found[-1][1] == slot - 1:
-            found[-1] = (found[-1][0], slot)
-        else:
-            found.append((slot, slot))
-    return found
 
 
 # ---- in detail ----
@@ -577,8 +533,13 @@ _NODE_PLAIN: Final = tuple(
 )
 
 
-def _values(record: Link | Election | ManualFailover) -> Frozen:
-    return tuple(getattr(record, each.name) for each in fields(record))
+def _fields_of(record: type[Link | Election | ManualFailover]) -> Callable[[Any], Frozen]:
+    return attrgetter(*(each.name for each in fields(record)))
+
+
+_OF_STATE: Final[Callable[[Any], Frozen]] = attrgetter(*_PLAIN)
+_OF_NODE: Final[Callable[[Any], Frozen]] = attrgetter(*_NODE_PLAIN)
+_OF_LINK, _OF_ELECTION, _OF_MANUAL = map(_fields_of, (Link, Election, ManualFailover))
 
 
 def _freeze_node(node: Node) -> Frozen:
@@ -586,15 +547,14 @@ def _freeze_node(node: Node) -> Frozen:
         node.id, node.primary.id if node.primary else b"",
         tuple(replica.id for replica in node.replicas),
         node.link.number if node.link else 0, node.inbound.number if node.inbound else 0,
-        bytes(node.slots), tuple(node.reports.items()),
-        tuple(getattr(node, name) for name in _NODE_PLAIN),
+        node.bitmap(), tuple(node.reports.items()), _OF_NODE(node),
     )  # fmt: skip
 
 
 def _thaw_node(frozen: Frozen, links: dict[int, Link]) -> Node:
     """A node without the others that it names: those may not be there yet."""
-    node_id, _, _, link, inbound, slots, reports, plain = frozen
+    node_id, _, _, link, inbound, bitmap, reports, plain = frozen
     node = Node(node_id, **dict(zip(_NODE_PLAIN, plain, strict=True)))
-    node.link, node.inbound = links.get(link), links.get(inbound)
-    node.slots, node.reports = bytearray(slots), dict(reports)
+    node.link, node.inbound, node.reports = links.get(link), links.get(inbound), dict(reports)
+    node.take_bitmap(bitmap)
     return node

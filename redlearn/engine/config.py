@@ -17,6 +17,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+Frozen = tuple[tuple[str, Setting], ...]
+
+
 class Config:
     """The settings of one engine.
 
@@ -24,11 +27,12 @@ class Config:
         notify: The classes of notify-keyspace-events; kept apart because every change asks.
     """
 
-    __slots__ = ("_values", "notify")
+    __slots__ = ("_frozen", "_values", "notify")
 
     def __init__(self, databases: int) -> None:
         self._values: dict[str, Setting] = {row.name: row.default for row in PARAMETERS.values()}
         self._values["databases"] = databases
+        self._frozen: Frozen | None = None  # as it was frozen last, unless one was set since
         self.notify: frozenset[str] = frozenset()
 
     def number(self, name: str) -> int:
@@ -65,14 +69,20 @@ class Config:
             assert isinstance(value, str)
             value = overlaid(self.text(name), value)  # of some classes only
         self._values[name] = value
+        self._frozen = None
         if isinstance(value, frozenset):
             self.notify = value
 
-    def freeze(self) -> tuple[tuple[str, Setting], ...]:
-        """All values, for a snapshot."""
-        return tuple(self._values.items())
+    def freeze(self) -> Frozen:
+        """All values, for a snapshot; the same object as long as none was set."""
+        if self._frozen is None:
+            self._frozen = tuple(self._values.items())
+        return self._frozen
 
-    def thaw(self, frozen: tuple[tuple[str, Setting], ...]) -> None:
+    def thaw(self, frozen: Frozen) -> None:
         """Take back all values."""
+        if frozen is self._frozen:
+            return
         for name, value in frozen:
             self.set(name, value)
+        self._frozen = frozen

@@ -57,6 +57,9 @@ BLOCKED_MS: Final = 50
 HEARD_KEPT: Final = 200
 """How many messages of the bus are remembered that have arrived."""
 
+WEIGHT_OF_PAIR: Final = 16
+"""A node's view of another, its link and its connection, in elements of 100 bytes."""
+
 CLIENTS_IP: Final = b"10.0.0.9"
 
 NONE_RUNS: Final = "No node runs."
@@ -197,8 +200,8 @@ class ClusterWorld:
 
     @property
     def weight(self) -> int:
-        """What a snapshot copies: mostly the nodes' views of each other."""
-        return len(self.nodes()) ** 2
+        """What a snapshot copies: mostly what nodes know of each other, 1.6 KB of each pair."""
+        return WEIGHT_OF_PAIR * len(self.nodes()) ** 2
 
     # ---- going on ----
 

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from redlearn.clock import VirtualClock
+from redlearn.cluster.bitmaps import bitmap_of
 from redlearn.cluster.local import Close, Connect, Send
 from redlearn.cluster.message import (
     CLUSTER_OK,
@@ -28,7 +29,7 @@ from redlearn.cluster.message import (
     Ping,
 )
 from redlearn.cluster.node import ClusterNode, new_node
-from redlearn.cluster.state import ClusterState, Link, Node, bitmap_of
+from redlearn.cluster.state import ClusterState, Link, Node
 from redlearn.engine.config import Config
 from redlearn.probe import Event, Probe
 from redlearn.slots import SLOTS

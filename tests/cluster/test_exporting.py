@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.cluster.bitmaps import bitmap_of, slots_in
 from redlearn.cluster.local import Dial, HangUp, Out, Say, SendSlots
 from redlearn.cluster.message import PONG
 from redlearn.cluster.moves import Moves
 from redlearn.cluster.slot_jobs import EXPORT, Job, SlotJobChanged
-from redlearn.cluster.state import bitmap_of, slots_in
 from redlearn.errors import CommandError
 from tests.cluster.desk import Desk, id_of
 

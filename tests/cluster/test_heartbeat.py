@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from redlearn.cluster.bitmaps import bitmap_of
 from redlearn.cluster.heartbeat import broadcast_pong, gossip_for, header, send_heartbeat
 from redlearn.cluster.message import (
     CLUSTER_FAIL,
@@ -27,7 +28,7 @@ from redlearn.cluster.message import (
     SHARD_ID,
     Ping,
 )
-from redlearn.cluster.state import Node, bitmap_of
+from redlearn.cluster.state import Node
 from tests.cluster.desk import Desk, id_of
 
 LETTERS = "abcdefghijklnopqrstuvwxyz"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.cluster.bitmaps import bitmap_of, slots_in
 from redlearn.cluster.message import NODE_MASTER, NODE_SLAVE, PONG
 from redlearn.cluster.moves import Moves
 from redlearn.cluster.slot_jobs import IMPORT, SlotJobChanged
-from redlearn.cluster.state import bitmap_of, slots_in
 from redlearn.errors import OUT_OF_MEMORY, CommandError
 from tests.cluster.desk import Desk, id_of
 

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from redlearn.cluster import message as m
+from redlearn.cluster.bitmaps import bitmap_of
 from redlearn.cluster.codec import decode, encode
 from redlearn.cluster.message import Extension, Gossip, Header, Message
-from redlearn.cluster.state import bitmap_of
 from redlearn.errors import CommandError
 from tests.cluster.desk import Desk, id_of
 

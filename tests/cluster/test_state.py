@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Callable
 from random import Random
 
 import pytest
 
-from redlearn.cluster import state as module
+from redlearn.cluster.bitmaps import bitmap_of
 from redlearn.cluster.message import (
     NODE_FAIL,
     NODE_HANDSHAKE,
@@ -19,7 +18,7 @@ from redlearn.cluster.message import (
     NODE_PFAIL,
     NODE_SLAVE,
 )
-from redlearn.cluster.state import ClusterState, Link, Node, bitmap_of, has_bit, ranges, slots_in
+from redlearn.cluster.state import ClusterState, Link, Node
 
 
 def an_id(number: int) -> bytes:
@@ -36,40 +35,6 @@ def a_cluster(nodes: int = 3) -> ClusterState:
 
 def nodes_of(state: ClusterState) -> list[Node]:
     return list(state.nodes.values())
-
-
-def test_the_examples_are_true() -> None:
-    assert doctest.testmod(module).failed == 0
-
-
-# ---- bitmaps ----
-
-
-def test_a_bitmap_has_2048_bytes_with_the_lowest_bit_first() -> None:
-    assert bitmap_of([0]) == b"\x01" + bytes(2047)
-    assert bitmap_of([7, 8]) == b"\x80\x01" + bytes(2046)
-    assert bitmap_of([16383]) == bytes(2047) + b"\x80"
-
-
-def test_a_bitmap_gives_back_the_slots_that_were_put_in() -> None:
-    chance = Random(1)
-    slots = sorted(chance.sample(range(16384), 5000))
-    bitmap = bitmap_of(slots)
-    assert slots_in(bitmap) == slots
-    assert [slot for slot in range(16384) if has_bit(bitmap, slot)] == slots
-
-
-@pytest.mark.parametrize(
-    ("slots", "expected"),
-    [
-        ([], []),
-        ([5], [(5, 5)]),
-        ([0, 1, 2], [(0, 2)]),
-        ([0, 2, 3, 16383], [(0, 0), (2, 3), (16383, 16383)]),
-    ],
-)
-def test_neighbours_are_one_range(slots: list[int], expected: list[tuple[int, int]]) -> None:
-    assert ranges(slots) == expected
 
 
 # ---- slots ----
@@ -375,3 +340,13 @@ def test_a_view_that_was_frozen_comes_back_whatever_happened_since(seed: int) ->
     other.thaw(frozen)
     other.check()
     assert other.freeze() == frozen
+
+
+def test_bitmaps_of_slots_are_shared_by_snapshots() -> None:
+    state = a_cluster()
+    state.assign_slot(9, state.myself)
+    bitmap = state.myself.bitmap()
+    state.thaw(state.freeze())
+    assert state.myself.bitmap() is bitmap
+    state.assign_slot(10, state.myself)
+    assert (bitmap, state.myself.bitmap()) == (bitmap_of([9]), bitmap_of([9, 10]))

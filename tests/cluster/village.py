@@ -17,10 +17,11 @@ from random import Random
 from typing import Any
 
 from redlearn.clock import VirtualClock
+from redlearn.cluster.bitmaps import bitmap_of
 from redlearn.cluster.local import Close, Connect, Send
 from redlearn.cluster.message import NODE_MASTER, NODE_SLAVE, Message
 from redlearn.cluster.node import CRON_MS, ClusterNode, new_node
-from redlearn.cluster.state import ClusterState, Election, ManualFailover, Node, bitmap_of
+from redlearn.cluster.state import ClusterState, Election, ManualFailover, Node
 from redlearn.engine.config import Config
 from redlearn.probe import Event, Probe
 from redlearn.slots import SLOTS

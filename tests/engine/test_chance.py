@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from redlearn.engine.chance import STREAMS, Chance, TowerScript
+from redlearn.engine.chance import STREAMS, Chance, TowerScript, freeze_stream, thaw_stream
 from redlearn.engine.structures.skiplist import Skiplist
 from redlearn.probe import Probe
 
@@ -76,3 +78,16 @@ def test_a_plan_is_part_of_the_frozen_state() -> None:
     assert heights_of(chance.towers, 2) == [3, 2]
     chance.thaw(frozen)
     assert heights_of(chance.towers, 2) == [3, 2]
+
+
+@pytest.mark.parametrize("kind", [Random, TowerScript])
+def test_a_stream_that_is_frozen_takes_no_object_for_each_of_its_words(kind: type[Random]) -> None:
+    stream = kind(4)
+    stream.gauss(0, 1)  # it keeps a second number back
+    frozen = freeze_stream(stream)
+    assert sum(len(part) for part in frozen if isinstance(part, bytes)) == 4 * 625
+    assert not [part for part in frozen if isinstance(part, tuple) and part]
+    expected = [stream.gauss(0, 1) for _ in range(3)]
+    other = kind(5)
+    thaw_stream(other, frozen)
+    assert [other.gauss(0, 1) for _ in range(3)] == expected

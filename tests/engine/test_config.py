@@ -46,3 +46,16 @@ def test_limits_of_one_class_are_laid_over_the_others() -> None:
     config.set("client-output-buffer-limit", "pubsub 9 8 7")
     assert config.text("client-output-buffer-limit").startswith("normal 0 0 0 slave ")
     assert config.text("client-output-buffer-limit").endswith("pubsub 9 8 7")
+
+
+def test_snapshots_share_the_settings_until_one_is_set() -> None:
+    config = Config(16)
+    first = config.freeze()
+    assert config.freeze() is first
+    config.set("maxmemory", 5)
+    second = config.freeze()
+    assert second is not first
+    config.thaw(first)
+    assert (config.number("maxmemory"), config.freeze() is first) == (0, True)
+    config.thaw(second)
+    assert (config.number("maxmemory"), config.freeze() is second) == (5, True)

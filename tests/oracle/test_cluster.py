@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
+from redlearn.cluster.bitmaps import slots_in
 from redlearn.cluster.nodes_conf import read
 from redlearn.cluster.port import NodePort
-from redlearn.cluster.state import slots_in
 from redlearn.engine import routing
 from redlearn.engine.ports import Route
 from redlearn.slots import slot_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from redlearn.cluster.bitmaps import bitmap_of
 from redlearn.cluster.message import (
     AUTH_ACK,
     AUTH_REQUEST,
@@ -28,7 +29,7 @@ from redlearn.cluster.message import (
     Unknown,
     Update,
 )
-from redlearn.cluster.state import Election, bitmap_of
+from redlearn.cluster.state import Election
 from redlearn.views.gossip import (
     MESSAGES_SHOWN,
     Flight,
