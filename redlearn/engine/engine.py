@@ -372,17 +372,22 @@ class Engine:
         self, context: Context, command: Command, argv: list[bytes], changed: bool
     ) -> None:
         """Add the command's own words to its effects, unless it replaced them; hand all out."""
-        state = self.state
+        state, sinks = self.state, self.state.sinks
+        usual = not state.unsettled  # there is nothing but this
         state.unsettled = False
-        if not context.replaced and changed and command.write and state.sinks:
+        if not context.replaced and changed and command.write and sinks:
             effect = new_effect(Effect, (context.db.index, tuple(argv)))
             if not state.effects:  # as a rule: a unit of its own
-                for sink in state.sinks:
-                    sink((effect,))
+                unit = (effect,)
+                for sink in sinks:
+                    sink(unit)
                 known, client = state.durability, context.client
-                known.offset += known.log != "off"  # whoever else listens does not count
+                if known.log != "off":  # whoever else listens does not count
+                    known.offset += 1
                 client.written = known.offset
                 client.streamed = state.replication.offset
+                if usual and not state.released:
+                    return
             else:
                 state.effects.append(effect)
         if state.effects:

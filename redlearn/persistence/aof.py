@@ -29,7 +29,7 @@ backgroundRewriteDoneHandler, aofOpenIfNeededOnServerStart, aofRewriteLimited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal
 
 from redlearn.clock import Clock
@@ -42,7 +42,7 @@ from redlearn.persistence.disk import Disk
 from redlearn.persistence.job import write_whole
 from redlearn.persistence.manifest import Manifest
 from redlearn.persistence.simulated_disk import SimulatedDisk
-from redlearn.resp.encode import encode_command
+from redlearn.resp.encode import encode_commands
 
 FAILURES_ALLOWED: Final = 3
 MOST_MINUTES: Final = 60
@@ -167,16 +167,18 @@ class AppendOnly:
             return
         encoder = self._encoder
         noted = self._clock.now_ms() // 1000 if self.options.aof_timestamp_enabled else None
-        out: list[bytes] = []
+        plain: list[Sequence[bytes]] = []  # commands that are there as they were passed on
         db = encoder.db if noted is None else NOTHING_SELECTED
         for unit in units:
             first_db, argv = unit[0]
             if first_db == db and len(unit) == 1:  # as a rule
-                out.append(encode_command(argv))
+                plain.append(argv)
             else:
-                out.append(encoder.encode(unit, noted))
+                self.tail.feed(encode_commands(plain) + encoder.encode(unit, noted))
+                plain.clear()
                 db = encoder.db if noted is None else NOTHING_SELECTED
-        self.tail.feed(b"".join(out))
+        if plain:
+            self.tail.feed(encode_commands(plain))
 
     def before_sleep(self) -> None:
         """Write what was passed on, and have it made safe as the policy says."""

@@ -121,7 +121,8 @@ class Tail:
     @property
     def syncing(self) -> bool:
         """Whether an fsync of the open file runs in the background."""
-        return any(flight.name == self.name for flight in self._flights)
+        flights = self._flights
+        return bool(flights) and any(flight.name == self.name for flight in flights)
 
     def feed(self, data: bytes) -> None:
         """Take bytes, to be written by the next flush."""

@@ -53,11 +53,13 @@ class _Held:
 
     __slots__ = ("closing", "connection", "marks", "out")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, out: list[bytes], marks: list[int], closing: bool
+    ) -> None:
         self.connection = connection
-        self.out: list[bytes] = []
-        self.marks: list[int] = []
-        self.closing = False
+        self.out = out
+        self.marks = marks
+        self.closing = closing
 
 
 class Holding:
@@ -85,11 +87,13 @@ class Holding:
 
         Something was fed to the log, or is to be written down of a cluster; or others are held.
         """
-        cluster = self._engine.state.cluster
-        if cluster is not None and cluster.restless:
+        if self._held:
             return True
         known = self.known
-        return bool(self._held) or (known.offset != self._written and known.log != "off")
+        if known.offset != self._written and known.log != "off":
+            return True
+        cluster = self._engine.state.cluster
+        return cluster is not None and cluster.restless
 
     def put(
         self, connection: Connection, out: list[bytes], marks: list[int], *, closing: bool
@@ -97,7 +101,8 @@ class Holding:
         """Hold replies for a connection, behind those that it waits for already.
 
         Args:
-            marks: Places in `out` of those that tell of a change.
+            out: Encoded; the list is held itself, and has to stay as it is until the next `flush`.
+            marks: Places in `out` of those that tell of a change; held like `out`.
             closing: Nothing follows: hang up once they are sent.
         """
         if not self._expected:
@@ -105,11 +110,12 @@ class Holding:
             self.later(self._turn_ended)
         held = self._held.get(connection)
         if held is None:
-            held = self._held[connection] = _Held(connection)
-        place = len(held.out)
-        held.marks += [place + mark for mark in marks] if place else marks
-        held.out += out
-        held.closing = held.closing or closing
+            self._held[connection] = _Held(connection, out, marks, closing)
+        else:
+            place = len(held.out)
+            held.marks += [place + mark for mark in marks]
+            held.out += out
+            held.closing = held.closing or closing
         self._changes += len(marks)
         many = self._changes >= ENOUGH or (self._changes and len(self._held) >= CROWD)
         if many and self._config.text("appendfsync") != "always":

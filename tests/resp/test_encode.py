@@ -7,7 +7,15 @@ from typing import Any
 import hiredis
 import pytest
 
-from redlearn.resp.encode import encode, encode_command, encode_into, line_bytes, opened, sent_as
+from redlearn.resp.encode import (
+    encode,
+    encode_command,
+    encode_commands,
+    encode_into,
+    line_bytes,
+    opened,
+    sent_as,
+)
 from redlearn.resp.reply import (
     NULL_ARRAY,
     OK,
@@ -187,3 +195,11 @@ def test_another_parser_reads_what_we_write() -> None:
 def test_a_command_is_an_array_of_strings() -> None:
     assert encode_command([b"SET", b"", b"\r\n"]) == b"*3\r\n$3\r\nSET\r\n$0\r\n\r\n$2\r\n\r\n\r\n"
     assert encode_command([]) == b"*0\r\n"
+
+
+def test_many_commands_are_each_of_them_one_behind_the_other() -> None:
+    words = [b"", b"k", b"\r\n", b"x" * 255, b"x" * 256, b"x" * 5_000]
+    commands = [[b"SET", key, value] for key in words for value in words]
+    commands += [[], [b"DEL", b"k"], [b"x" * 256, b"k", b"v"], [b"MSET", *words]]
+    assert encode_commands(commands) == b"".join(map(encode_command, commands))
+    assert encode_commands([]) == b""
