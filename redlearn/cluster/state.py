@@ -403,7 +403,6 @@ class ClusterState:
             node.flags |= NODE_MIGRATE_TO
         self.owners[slot] = node
         node.set_slot(slot, True)
-        self.unclaimed.discard(slot)
 
     def unassign_slot(self, slot: int) -> Node | None:
         """Let a slot be served by nobody; who served it. O(1)."""

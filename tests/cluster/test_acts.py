@@ -271,6 +271,15 @@ def test_a_soft_reset_forgets_all_but_who_it_is() -> None:
     state.check()
 
 
+def test_a_reset_also_closes_slots_that_a_node_gives_to_itself() -> None:
+    desk = Desk("ab")
+    assert (desk.state.owners[1], desk.state.owners[9000]) == (desk.state.myself, desk["a"])
+    desk.node.set_slot_migrating(1, id_of("m"))  # Redis does not ask who that is
+    desk.node.set_slot_importing(9000, id_of("m"))
+    desk.node.reset(hard=False)
+    assert (desk.state.migrating, desk.state.importing) == ({}, {})
+
+
 def test_a_hard_reset_makes_somebody_new_in_epoch_zero() -> None:
     desk = Desk("ab")
     old_shard = desk.state.myself.shard_id

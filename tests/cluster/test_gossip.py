@@ -129,7 +129,9 @@ def test_an_earlier_one_is_not_news() -> None:
 def test_nor_is_one_from_the_future() -> None:
     desk = Desk("ab")
     assert pong_of(desk, 1) == desk.clock.ms - 10_000
-    desk.clock.advance(500)
+    desk.clock.advance(499)
+    assert pong_of(desk, 1) == desk.clock.ms - 10_000
+    desk.clock.advance(1)
     assert pong_of(desk, 1) == desk.clock.ms + 500, "but for half a second"
 
 
@@ -151,6 +153,17 @@ def test_an_address_that_works_for_others_is_tried_when_ours_does_not() -> None:
     assert (desk["b"].ip, desk["b"].port) == (b"10.0.7.7", 7007)
     assert desk["b"].link is None
     assert old.number in desk.hung_up()
+
+
+def test_an_address_makes_a_node_one_with_an_address() -> None:
+    desk = Desk("ab")
+    desk["b"].flags |= NODE_FAIL | NODE_NOADDR
+    desk.hear("a", gossip=[desk.gossip("b", NODE_MASTER)])
+    assert desk["b"].flags & NODE_NOADDR, "the one that is known already is none"
+    desk.hear("a", gossip=[desk.gossip("b", NODE_MASTER, ip=b"10.0.7.7")])
+    assert not desk["b"].flags & NODE_NOADDR
+    desk.wait(100, answering=[])
+    assert desk["b"].link is not None, "it is tried"
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,29 @@ def test_the_first_offset_that_is_said_while_clients_wait_is_the_one() -> None:
     assert desk.state.manual.primary_offset == 140
 
 
+def test_it_is_looked_at_again_as_soon_as_anything_happens() -> None:
+    desk = a_replica()
+    desk.node.failover()
+    desk.hear_ping("a", offset=140, mflags=PAUSED)
+    desk.data.written = 140
+    desk.node.before_sleep()
+    assert desk.said(CaughtUp), "it does not wait for the next tenth of a second"
+
+
+def test_who_begins_anew_asks_anew() -> None:
+    desk = a_replica()
+    desk.node.failover()
+    desk.hear_ping("a", offset=140, mflags=PAUSED)
+    desk.node.failover()
+    assert astuple(desk.state.manual) == astuple(ManualFailover(end_ms=desk.clock.ms + 5000))
+    desk.hear_ping("a", offset=150, mflags=PAUSED)
+    assert desk.state.manual.primary_offset == 150
+    desk.node.failover(force=True)
+    assert (desk.state.manual.may_start, desk.state.manual.primary_offset) == (True, -1)
+    desk.node.failover()
+    assert not desk.state.manual.may_start
+
+
 def test_after_five_seconds_it_is_given_up() -> None:
     desk = a_replica()
     desk.node.failover()
@@ -186,6 +209,19 @@ def test_clients_go_on_when_the_replica_does_not_come() -> None:
     desk.wait(100)
     assert desk.data.paused_until_ms == 0
     assert desk.state.manual.replica == b""
+
+
+def test_another_replica_takes_the_place_of_the_one_that_clients_wait_for() -> None:
+    desk = Desk("ab")
+    desk.replica("m1", "m")
+    desk.replica("m2", "m")
+    start(desk, "m1")
+    desk.state.manual.primary_offset = 7  # nothing stays of what went before
+    desk.clock.advance(1000)
+    start(desk, "m2")
+    expected = ManualFailover(end_ms=desk.clock.ms + 5000, replica=id_of("m2"))
+    assert astuple(desk.state.manual) == astuple(expected)
+    assert desk.data.paused_until_ms == desk.clock.ms + 10_000
 
 
 def test_clients_go_on_when_it_is_a_replica_itself() -> None:

@@ -39,6 +39,19 @@ def test_a_replica_that_moves_is_in_the_other_list() -> None:
     assert desk["a1"].shard_id == desk["b"].shard_id
 
 
+def test_that_a_replica_moves_is_written_down_also_within_a_shard() -> None:
+    desk = Desk("ab")
+    desk.replica("a1", "a")
+    desk["b"].shard_id = desk["a"].shard_id
+    desk["a1"].config_epoch = desk["b"].config_epoch
+    said = {"slots": desk["b"].bitmap(), "config_epoch": desk["b"].config_epoch}
+    desk.hear("a1", replica_of=id_of("b"), **said)
+    assert desk["a1"].primary is desk["b"]
+    assert desk.data.saves == [False]
+    desk.hear("a1", replica_of=id_of("b"), **said)
+    assert desk.data.saves == [False], "what is known is not written again"
+
+
 def test_whose_primary_is_not_known_is_a_replica_of_nobody_yet() -> None:
     desk = Desk("ab")
     desk.know("e")

@@ -92,6 +92,15 @@ def test_a_slot_that_moves_is_not_unclaimed_any_more() -> None:
     assert not state.unclaimed
 
 
+def test_a_slot_of_nobody_is_not_unclaimed_either() -> None:
+    state = a_cluster()
+    state.assign_slot(1, state.myself)
+    state.unclaimed.add(1)
+    state.unassign_slot(1)
+    assert not state.unclaimed
+    state.check()
+
+
 def test_the_ranges_of_a_node_are_those_of_its_bitmap() -> None:
     state = a_cluster()
     for slot in (*range(5461), 9000):
@@ -350,3 +359,19 @@ def test_bitmaps_of_slots_are_shared_by_snapshots() -> None:
     assert state.myself.bitmap() is bitmap
     state.assign_slot(10, state.myself)
     assert (bitmap, state.myself.bitmap()) == (bitmap_of([9]), bitmap_of([9, 10]))
+
+
+PLAIN = (
+    "current_epoch", "last_vote_epoch", "size", "links_made", "minority_ms", "started_ms",
+    "cron_runs", "suspects", "ok", "reason",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_each_plain_field_comes_back(name: str) -> None:
+    state = a_cluster()
+    before = getattr(state, name)
+    frozen = state.freeze()
+    setattr(state, name, f"not {before}" if isinstance(before, str) else before + 1)
+    state.thaw(frozen)
+    assert getattr(state, name) == before
