@@ -1,8 +1,9 @@
 """Runners: a worker process as the engine's port for scripts.
 
-`WorkerRunner` starts the process with the first script, and anew after one was killed. It waits
-for each message as long as it is told to, and then kills the worker: a script whose time is up is
-one that is dead, whatever it was doing.
+`WorkerRunner` starts the process with the first script, and anew after one was killed. A script
+may be given so much time of the processor and no more: then the system ends the worker, whatever
+it was doing. How busy the machine is with other things does not count. As a last resort, for a
+worker that does nothing at all, there is a limit by the clock, `PATIENCE` times as long.
 
 `Remembering` is for sessions, which run the same inputs again and again. A worker is a function of
 what it has been told, but for one thing: when it runs out of time. So what it said is kept under a
@@ -16,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -37,7 +39,12 @@ SESSION_STEPS: Final = 50_000_000
 """Instructions after which a script in a session is given up: less than a second of them."""
 
 SESSION_SECONDS: Final = 2.0
-"""How long it may take all the same, when a single instruction takes long (`string.find`)."""
+"""How much time of the processor it may take all the same, when a single instruction takes long
+(`string.find`).
+"""
+
+PATIENCE: Final = 50
+"""How many times as long as that a script may take by the clock."""
 
 REMEMBERED_BYTES: Final = 32 << 20
 """How much is kept of what scripts said."""
@@ -48,7 +55,7 @@ class WorkerRunner:
 
     Attributes:
         steps: Instructions after which a script is given up; 0 for never.
-        seconds: Time after which it is; 0 for never.
+        seconds: Time of the processor after which it is; 0 for never.
         turn: What is given up while a message is waited for, so that somebody else may work.
     """
 
@@ -97,7 +104,8 @@ class WorkerRunner:
         process.wait()
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "redlearn.lua.worker", str(self.steps), str(MEMORY)]
+        limits = (str(self.steps), str(MEMORY), str(self.seconds))
+        command = [sys.executable, "-m", "redlearn.lua.worker", *limits]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -119,7 +127,7 @@ class WorkerRunner:
             self._send(frame)
             message = self._receive()
         except OSError:  # it has gone, of itself or killed
-            message = self._why_killed or LOST
+            message = self._why_killed or self._why_gone()
         except BaseException:
             self.close()
             raise
@@ -131,6 +139,11 @@ class WorkerRunner:
             self.close()
             return self._why_killed or message
         return message
+
+    def _why_gone(self) -> bytes:
+        """What has become of the worker, which nobody here has killed."""
+        assert self._process is not None
+        return OUT_OF_TIME if self._process.wait() == -signal.SIGPROF else LOST
 
     def _send(self, frame: bytes) -> None:
         assert self._process is not None and self._process.stdin is not None
@@ -163,14 +176,14 @@ class WorkerRunner:
     def _wait(self) -> None:
         """Until there is something to read, or the script is to be killed."""
         while not self._selector.select(self._patience()):
-            if time.monotonic() - self._since >= self.seconds:
+            if time.monotonic() - self._since >= PATIENCE * self.seconds:
                 self.kill(OUT_OF_TIME)
 
     def _patience(self) -> float | None:
         """How long to wait before the next look at the clock."""
         if not self.seconds:
             return None
-        return max(0.0, self.seconds - (time.monotonic() - self._since))
+        return max(0.0, PATIENCE * self.seconds - (time.monotonic() - self._since))
 
 
 class Remembering:

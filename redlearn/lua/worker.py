@@ -8,7 +8,7 @@ has nothing to do.
 A thread reads the pipe, so that the worker ends with whoever started it, even in the midst of an
 endless loop: Lua runs without Python's lock.
 
-    python -m redlearn.lua.worker STEPS MEMORY
+    python -m redlearn.lua.worker STEPS MEMORY SECONDS
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import hashlib
 import os
 import queue
 import resource
+import signal
 import struct
 import sys
 import threading
@@ -68,11 +69,14 @@ class Worker:
     Attributes:
         steps: After how many instructions a script is given up; 0 for never.
         memory: How many bytes a script's Lua may take.
+        seconds: Time of the processor after which the system ends the process, script and all; 0
+            for never. Making a Lua, and waiting for answers, is none of the script's.
     """
 
-    def __init__(self, pipe: Pipe, steps: int, memory: int) -> None:
+    def __init__(self, pipe: Pipe, steps: int, memory: int, seconds: float = 0.0) -> None:
         self.steps = steps
         self.memory = memory
+        self.seconds = seconds
         self._pipe = pipe
         self._compiled: dict[str, bytes] = {}
 
@@ -81,10 +85,12 @@ class Worker:
         run = self._fresh_lua()
         while True:
             job = self._pipe.receive()
+            signal.setitimer(signal.ITIMER_PROF, self.seconds)
             try:
                 outcome = run(job)
             except Exception:  # Lua's own memory was not even enough to say so
                 self.give_up(b"memory")
+            signal.setitimer(signal.ITIMER_PROF, 0)
             self._pipe.send(outcome)
             del run, outcome
             run = self._fresh_lua()
@@ -154,7 +160,7 @@ def _no_attributes(thing: object, name: object, is_setting: bool) -> object:
 
 def main(arguments: list[str]) -> None:
     """Run jobs that come in on standard input; what Lua prints goes nowhere."""
-    steps, memory = int(arguments[0]), int(arguments[1])
+    steps, memory, seconds = int(arguments[0]), int(arguments[1]), float(arguments[2])
     incoming, outgoing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -166,7 +172,8 @@ def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     pipe = Pipe(incoming, outgoing)
     threading.Thread(target=pipe.listen, daemon=True).start()
-    Worker(pipe, steps, memory).work()
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)  # it might be inherited that it is ignored
+    Worker(pipe, steps, memory, seconds).work()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,31 @@ def test_what_takes_long_in_one_step_ends_by_the_clock(runner: WorkerRunner) -> 
     bomb = "return string.find(('a'):rep(30), ('a?'):rep(30) .. ('a'):rep(30))"
     assert begin(runner, bomb) == OUT_OF_TIME
     assert begin(runner, "return 3") == b"R:3\r\n"
+
+
+def test_time_in_which_a_script_does_not_run_does_not_count() -> None:
+    """A worker takes longer than that to start, and so may a machine with much else to do."""
+    made = WorkerRunner(seconds=0.005)
+    try:
+        assert begin(made, "return redis.call('PING')")[:1] == b"C"
+        assert made.go_on(b"+PONG\r\n") == b"R+PONG\r\n"
+        assert begin(made, "while true do end") == OUT_OF_TIME
+    finally:
+        made.close()
+
+
+def test_a_worker_that_does_nothing_at_all_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("redlearn.lua.runner.PATIENCE", 1)
+    made = WorkerRunner(seconds=0.2)
+    try:
+        made._start()
+        assert made._process is not None
+        made._process.send_signal(signal.SIGSTOP)
+        assert begin(made, "return 3") == OUT_OF_TIME
+    finally:
+        made.close()
 
 
 @pytest.mark.parametrize(
