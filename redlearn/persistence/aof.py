@@ -222,6 +222,8 @@ class AppendOnly:
         begins = not manifest.incrs
         if begins:
             manifest = manifest.with_incr(self.options.appendfilename)
+        elif self.options.appendfsync != "no":
+            self._secure_loaded()
         name = files.path(manifest.incrs[-1].name)
         file = self._disk.create(name) if begins else self._disk.append_to(name)
         if manifest != self.manifest:
@@ -232,6 +234,19 @@ class AppendOnly:
         self._encoder.begin_file()
         self.mode = "on"
         self._remove_history()
+
+    def _secure_loaded(self) -> None:
+        """Make safe what was loaded: a process that was killed may have written it, and no more.
+
+        Nobody was told that it was done; but whoever reads now sees it, and it must not be gone
+        after the next power cut. Unlike Redis, which opens the file and goes on. Raises OSError.
+        """
+        for part in self.manifest.incrs:
+            file = self._disk.append_to(self.files.path(part.name))
+            try:
+                file.fsync()
+            finally:
+                file.close()
 
     def start(self) -> None:
         """Switch the log on at run time: a rewrite has to begin, now or when it can."""

@@ -392,9 +392,8 @@ class SimulatedDisk:
         """How many bytes a file takes at its end. Raises if it takes none."""
         room = wanted
         if self.capacity is not None:
-            room = min(
-                room, self.capacity - sum({n: n.size for n in self._names.values()}.values())
-            )
+            used = sum({node: node.size for node in self._names.values()}.values())
+            room = min(room, max(self.capacity - used, 0))
         if room <= 0 < wanted:
             self._fail("write", name, errno.ENOSPC)
         for rule in self._rules("write", name):

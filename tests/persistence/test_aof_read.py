@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from redlearn.persistence.aof_read import BadFormat, Logged, Reader
+from redlearn.persistence.aof_read import LONG, BadFormat, Logged, Reader
 from redlearn.resp.encode import encode_command
 
 SET = encode_command((b"SET", b"k", b"v"))
@@ -131,6 +131,35 @@ def test_a_command_of_very_many_arguments_is_not_looked_through_for_every_piece(
         found = list(reader.commands())
     assert len(found[0].argv) == 100_001
     assert asked < 12
+
+
+def test_an_annotation_may_have_1024_bytes_with_its_line_end() -> None:
+    note = b"#" + b"x" * 1021
+    ((logged,), reader) = read(note + b"\r\n")
+    assert (logged.note, reader.whole) == (note, 1024)
+    assert read(note)[1].tail() == "the command at 0x0 is not whole"
+    with pytest.raises(BadFormat):
+        read(note + b"x")
+
+
+def test_an_unfinished_command_is_awaited_twice_as_long_once_it_is_long_itself() -> None:
+    for before in (b"", SET * 500):
+        for size, wanted in ((LONG, 0), (LONG + 1, LONG + 1)):
+            held = b"*2\r\n$%d\r\n%b\r\n$" % (size - 14, b"x" * (size - 14))
+            assert len(held) == size
+            reader = Reader()
+            reader.feed(before + held)
+            assert len(list(reader.commands())) == (500 if before else 0)
+            assert reader.wanted == wanted
+
+
+def test_of_a_long_argument_and_a_long_command_the_larger_is_awaited() -> None:
+    for size, wanted in ((100_000, 100_000 + 2 - 5), (6_000, 5_000 + len(b"*1\r\n$6000\r\n"))):
+        head = b"*1\r\n$%d\r\n" % size
+        reader = Reader()
+        reader.feed(head + b"x" * (5 if size > 6_000 else 5_000))
+        assert list(reader.commands()) == []
+        assert reader.wanted == wanted
 
 
 # What is no append-only file.

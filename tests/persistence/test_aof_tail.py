@@ -342,6 +342,52 @@ def test_an_fsync_of_an_old_file_that_failed_is_a_hole_that_stays() -> None:
     assert at.tail.synced == at.tail.written == 63
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_if_the_log_goes_on_elsewhere_after_a_failed_fsync_that_is_a_hole_too(again: bool) -> None:
+    """What was not saved is in a file that is not written to any more: nobody writes it anew."""
+    at = Fixture()
+    at.wait(1_000)
+    at.put(b"abc")
+    at.disk.fail(Fault("fsync", errno.EIO, times=1))
+    at.clock.advance(20)
+    at.tail.look()
+    assert not at.tail.has_hole
+    for name in ("next", "third")[: 1 + again]:
+        at.tail.open(name, at.disk.create(name), at.clock.ms)
+        at.put(b"def")
+        assert at.disk.read(name) == b"def"
+        for _ in range(30):
+            at.wait(100)
+        assert at.tail.has_hole
+        assert at.tail.synced == 0
+        assert at.disk.read(name) == b"def"
+    assert at.disk.read(NAME) == b"abc"
+
+
+def test_an_old_file_in_which_all_is_safe_is_closed_without_another_fsync() -> None:
+    at = Fixture("always")
+    old = at.tail._file
+    at.put(b"abc")
+    at.disk.fail(Fault("fsync", errno.EIO))
+    at.tail.open("next", at.disk.create("next"), at.clock.ms)
+    at.wait(20)
+    assert (at.tail.has_hole, at.tail.error, at.tail.synced) == (False, None, 3)
+    assert old is not None
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        old.append(b"x")
+
+
+def test_the_second_until_the_next_fsync_begins_anew_with_a_file() -> None:
+    at = Fixture()
+    at.wait(900)
+    at.tail.open("next", at.disk.create("next"), at.clock.ms)
+    at.put(b"abc")
+    at.wait(999)
+    assert not at.tail.syncing
+    at.wait(1)
+    assert at.tail.syncing
+
+
 # Time travel.
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from redlearn.clock import VirtualClock
+from redlearn.engine.engine import Engine
 from redlearn.persistence.disk import exists, replace
 from redlearn.persistence.job import (
     AUTOSYNC,
+    PIECE,
     SlicedJob,
+    Whole,
     Writing,
     counted,
     put_in_place,
@@ -152,3 +156,22 @@ def test_what_has_its_name_already_goes_and_is_not_emptied(tmp_path: Path) -> No
     write_whole(RealDisk(tmp_path), "beside", [b"new"])
     assert (tmp_path / "real").read_bytes() == b"in use"
     assert (tmp_path / "beside").read_bytes() == b"new"
+
+
+def test_a_job_goes_on_after_time_travel_with_what_had_not_come_yet(disk: SimulatedDisk) -> None:
+    state = Engine(VirtualClock(0)).state
+    pieces = [b"a" * PIECE, b"b" * PIECE, b"c" * PIECE, b"d" * 10]
+    finish = partial(put_in_place, disk, "beside", "real")
+    job = SlicedJob(disk, "beside", Whole(pieces), finish, 10)
+    job.poll()
+    job.keys = 7
+    frozen, kept = job.freeze(), disk.freeze()
+    assert frozen == (7, 3 * PIECE + 10, tuple(pieces[1:]))
+    while job.poll() is None:
+        pass
+    disk.thaw(kept)
+    again = SlicedJob.thaw(frozen, state, disk, "beside", finish, 10)
+    assert (again.keys, again.cow) == (7, 3 * PIECE + 10)
+    while again.poll() is None:
+        pass
+    assert disk.read("real") == b"".join(pieces)

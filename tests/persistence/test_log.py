@@ -12,7 +12,8 @@ from redlearn.errors import LOADING, LOG_NOT_LOADED
 from redlearn.persistence.disk import append_all, exists
 from redlearn.persistence.loading import CannotLoad
 from redlearn.persistence.log import options_of
-from redlearn.persistence.simulated_disk import Fault
+from redlearn.persistence.simulated_disk import DiskDid, Fault
+from redlearn.probe import Event
 from redlearn.resp.reply import OK, Status
 from redlearn.timeline.snapshot import Freezer
 from tests.persistence.stored import BEGIN_MS, Stored
@@ -506,3 +507,35 @@ def test_old_files_stay_until_that_is_no_longer_wanted() -> None:
     assert stored("CONFIG GET aof-disable*") == {}, "a pattern does not find it"
     assert stored("CONFIG SET aof-disable-auto-gc no") == OK
     assert not old & set(stored.disk.names("appendonlydir"))
+
+
+@pytest.mark.parametrize(("policy", "kept"), [("always", True), ("everysec", True), ("no", False)])
+def test_what_a_killed_server_had_only_written_is_safe_once_it_is_loaded(
+    policy: str, kept: bool
+) -> None:
+    """Nobody was told that it was done, but who reads after the start has seen it."""
+    stored = Stored(appendonly="yes", appendfsync=policy)
+    stored("SET before 1")
+    stored.store.log.append_only.flush()
+
+    def cut(event: Event) -> None:
+        if isinstance(event, DiskDid) and event.operation == "write":
+            raise KeyboardInterrupt
+
+    stored.disk.watch(cut)
+    with pytest.raises(KeyboardInterrupt):
+        stored("SET written 1")
+    stored.disk.watch(None)
+    stored.kill()
+    assert stored("GET written") == b"1"
+    stored.crash()
+    assert stored("GET before") == b"1"
+    assert stored("GET written") == (b"1" if kept else None)
+
+
+def test_a_start_that_cannot_make_safe_what_it_loaded_says_so() -> None:
+    stored = Stored(appendonly="yes")
+    stored("SET k v")
+    stored.disk.fail(Fault("fsync", errno.EIO, name="*.incr.aof"))
+    with pytest.raises(CannotLoad, match="Can't open the append-only file: Input/output error"):
+        stored.kill()

@@ -110,6 +110,36 @@ def test_a_directory_may_be_there_already(disk: SimulatedDisk) -> None:
     assert disk.names("d") == ["a"]
 
 
+def test_a_full_disk_takes_what_there_is_room_for_and_then_nothing(disk: SimulatedDisk) -> None:
+    disk.capacity = 10
+    safe_file(disk, "a", b"1234")
+    disk.make_directory("d")
+    file = disk.create("d/b")
+    assert file.append(b"123456789") == 6
+    for capacity in (10, 3):  # a disk may have less room than was taken before
+        disk.capacity = capacity
+        assert file.append(b"") == 0
+        with pytest.raises(OSError, match="No space left"):
+            file.append(b"x")
+        assert (disk.size("a"), disk.size("d/b")) == (4, 6)
+    disk.capacity = 11
+    assert file.append(b"xy") == 1
+    disk.remove("a")
+    assert file.append(b"xyz1234") == 4
+
+
+def test_room_and_a_fault_bound_a_write_together(disk: SimulatedDisk) -> None:
+    disk.capacity = 8
+    disk.fail(Fault("write", errno.EIO, at=5))
+    file = disk.create("a")
+    assert file.append(b"123") == 3
+    assert file.append(b"456789") == 2
+    with pytest.raises(OSError, match="Input/output"):
+        file.append(b"6")
+    disk.mend()
+    assert file.append(b"6789") == 3
+
+
 # What survives.
 
 

@@ -13,7 +13,7 @@ from redlearn.persistence.simulated_disk import Fault
 from redlearn.persistence.snapshots import RETRY_S, save_points
 from redlearn.resp.reply import OK, Status
 from redlearn.timeline.snapshot import Freezer
-from tests.persistence.stored import Stored
+from tests.persistence.stored import BEGIN_MS, Stored
 
 DATA = ("SET s v", "RPUSH l a b", "HSET h f v", "ZADD z 1 m", "SADD t 1 2", "XADD x 1-1 f v")
 
@@ -129,6 +129,41 @@ def test_a_save_point_that_fails_is_met_again_five_seconds_later() -> None:
     stored.disk.mend()
     stored.pass_ms(RETRY_S * 1000 + 2000)
     assert exists(stored.disk, "dump.rdb")
+
+
+def test_a_save_in_the_foreground_that_works_ends_the_refusals() -> None:
+    stored = filled(save="3600 1")
+    stored.disk.fail(Fault("create", errno.EACCES, times=1))
+    stored.refused("BGSAVE")
+    assert stored.refused("SET k v") == BGSAVE_FAILED
+    stored("SAVE")
+    assert stored("SET k v") == OK
+    assert stored.info()["rdb_last_bgsave_status"] == "ok"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_it_is_known_when_the_next_one_is_due(fails: bool, scheduled: bool) -> None:
+    """Neither a second too early nor one too late: whoever waits for it would look in vain."""
+    stored = Stored(save="60 2 1 4")
+    snapshots, state = stored.store.snapshots, stored.engine.state
+    stored("SET a 1")
+    assert (snapshots.next_due_ms(), snapshots.is_due()) == (None, False)
+    for line in ("SET b 1", "SET c 1", "SET d 1"):
+        stored(line)
+    if fails:
+        stored.pass_ms(1_000)
+        stored.disk.fail(Fault("create", errno.EACCES))
+        stored.refused("BGSAVE")
+    stored.known.save_scheduled = scheduled
+    due_ms = snapshots.next_due_ms()
+    begun_ms = BEGIN_MS + 1_000 if fails else BEGIN_MS
+    wait_ms = 1_000 * (RETRY_S + 1) if fails else 0 if scheduled else 2_000
+    assert due_ms == begun_ms + wait_ms
+    for early_ms, due in ((1, False), (0, True)):
+        if due or not scheduled or fails:
+            state.now_ms = due_ms - early_ms
+            assert snapshots.is_due() is due
 
 
 def test_a_scheduled_save_begins_with_the_timer() -> None:

@@ -145,3 +145,22 @@ def test_a_part_holds_what_was_brought_until_it_is_taken() -> None:
     assert (copied.held, copied.most, copied.bytes) == (0, len(out), len(out))
     again = Part.thaw(part.freeze(FORM), FORM, Copied())
     assert again.freeze(FORM) == part.freeze(FORM)
+
+
+def test_a_part_goes_on_after_time_travel_where_it_was() -> None:
+    part = Part(3, 9, 2, FORM, Copied(), watched(database(9)))
+    part.begun = True
+    part.changing(b"k1")
+    copied, form = Copied(), Form(11)
+    again = Part.thaw(part.freeze(FORM), form, copied)
+    assert (again.index, again.keys, again.expires, again.begun) == (3, 9, 2, True)
+    assert (again.form, again.waiting.left) == (form, 8)
+    assert again.brought == part.brought and again.brought is not part.brought
+    again.changing(b"k2")
+    assert copied.keys == 1
+    out = bytearray()
+    again.take(out, 9)
+    found = keys_in(out)
+    assert found[:2] == [b"k1", b"k2"]
+    assert sorted(found) == [b"k%d" % number for number in range(9)]
+    assert not Part.thaw(Part(0, 0, 0, FORM, copied, Records([])).freeze(FORM), FORM, copied).begun
