@@ -45,7 +45,7 @@ def update_health(me: Local) -> None:
     trouble = _uncovered(state) if me.config.flag("cluster-require-full-coverage") else ""
     reachable = _count_primaries(state)
     if reachable < state.majority:
-        trouble = f"{reachable} of {state.size} primaries can be reached"
+        trouble = f"reaches {reachable} of {state.size} primaries"
         state.minority_ms = me.now_ms
     if not trouble and not state.ok and is_primary:
         waited = me.now_ms - state.minority_ms

@@ -2,7 +2,7 @@
 
     as A sees it: epoch 6, ok; 2 reports of a primary decide
       A 7001 primary          5461 slots  epoch 1   itself
-      C 7003 primary    fail? 5461 slots  epoch 3   heard 2.13 s ago   1 of 2: B
+      C 7003 primary    fail? 5461 slots  epoch 3   heard 2.13 s ago   2 of 2: A B
       12.31 B→A PING   2,568 bytes  about C fail? D
       12.30 A→D PONG   2,464 bytes  about B                            still flying
 
@@ -38,7 +38,7 @@ def render(view: GossipView, width: int, height: int) -> Lines:
         head.append(line(Run(f"{view.believer} {view.election}", "warn")))
     inside = _inside(view.inside) if view.inside else []
     room = height - len(head)
-    nodes = _nodes(view, max(room - max(FEWEST_MESSAGES, min(len(inside), room // 2)), 1))
+    nodes = _nodes(view, width, max(room - max(FEWEST_MESSAGES, min(len(inside), room // 2)), 1))
     room -= len(nodes)
     below = min(len(inside), max(room - FEWEST_MESSAGES, 0))
     messages = [_message(row) for row in view.messages[: max(room - below, 0)]]
@@ -52,15 +52,17 @@ def _head(view: GossipView, width: int) -> Line:
         Run("as ", "label"), Run(view.believer, hue_of(view.believer)),
         Run(f" sees it: epoch {view.epoch}, ", "label"),
         Run(view.health, "ok" if view.health == "ok" else "error"),
-        Run(f"; {needed} of a primary {verb}", "label"),
     ]  # fmt: skip
+    decides = Run(f"; {needed} of a primary {verb}", "label")
+    if width_of((*runs, decides)) <= width:
+        runs.append(decides)
     sends = Run(f"; it sends {view.bytes_a_second:,} bytes a second", "dim")
     if view.bytes_a_second and width_of((*runs, sends)) <= width:
         runs.append(sends)
     return tuple(runs)
 
 
-def _nodes(view: GossipView, room: int) -> list[Line]:
+def _nodes(view: GossipView, width: int, room: int) -> list[Line]:
     """The rows of nodes; where they do not all fit, those that are not well come first."""
     rows = list(view.nodes)
     if len(rows) > room:
@@ -68,11 +70,12 @@ def _nodes(view: GossipView, room: int) -> list[Line]:
         well = [row for row in rows if row not in ill]
         rows = sorted((ill + well)[: room - 1], key=lambda row: row.port)
         left = len(view.nodes) - len(rows)
-        return [*(_node(row, view) for row in rows), line(Run(f"  and {left} more nodes", "dim"))]
-    return [_node(row, view) for row in rows]
+        more = line(Run(f"  and {left} more nodes", "dim"))
+        return [*(_node(row, view, width) for row in rows), more]
+    return [_node(row, view, width) for row in rows]
 
 
-def _node(row: NodeRow, view: GossipView) -> Line:
+def _node(row: NodeRow, view: GossipView, width: int) -> Line:
     slots = f"{row.slots:>5} slots  epoch {row.epoch:<2}" if row.slots else " " * 21
     runs = [
         Run("▸ " if row.myself else "  ", "path"),
@@ -88,10 +91,13 @@ def _node(row: NodeRow, view: GossipView) -> Line:
     else:
         runs.append(Run("  not heard yet", "dim"))
     if row.reporters:
-        said = f"  {len(row.reporters)} of {view.majority}: {' '.join(row.reporters)}"
+        count = len(row.reporters)
+        of = f"{count} of {view.majority}" if count <= view.majority else f"{count} say so"
+        said = f"  {of}: {' '.join(row.reporters)}"
         runs.append(Run(said, "error" if len(row.reporters) >= view.majority else "warn"))
-    if not row.linked:
-        runs.append(Run("  no link", "warn"))
+    cut = Run("  no link", "warn")
+    if not row.linked and width_of((*runs, cut)) <= width:  # who reports it matters more
+        runs.append(cut)
     return tuple(runs)
 
 

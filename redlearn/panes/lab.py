@@ -34,6 +34,7 @@ def render(view: LabView, width: int, height: int) -> Lines:
              Run(": what each way to keep data has after a restart", "label")),
         line(Run("policy         keys        writes kept              files  lost", "dim")),
     ]  # fmt: skip
+    head = head if len(head) + len(view.rows) <= height else head[1:]  # rows rather than a title
     return fit([*head, *(_row(kept) for kept in view.rows)], width, height)
 
 

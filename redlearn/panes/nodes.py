@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from redlearn.glyphs import PATH, POINTER
-from redlearn.lines import Line, Lines, Run, clip_text, fit, line, pad
+from redlearn.lines import Line, Lines, Run, clip_text, fit, line, pad, width_of
 from redlearn.views.narration import counted
 from redlearn.views.nodes import Cut, NodeBox, NodesView
 from redlearn.views.slots import hue_of
@@ -94,7 +94,7 @@ def _rows(
         if number:
             rows.append(_cut(width))
         if columns == 1 and width >= CELL * 2 - 2:
-            rows += [_node(node, view) for node in group]
+            rows += [_node(node, view, width) for node in group]
             continue
         deep = -(-len(group) // columns)
         for at in range(deep):
@@ -121,7 +121,8 @@ def _titles() -> Line:
     )
 
 
-def _node(node: NodeBox, view: NodesView) -> Line:
+def _node(node: NodeBox, view: NodesView, width: int) -> Line:
+    """A node in a row of its own; what ails it takes the place of its last numbers, if it must."""
     chosen = node.name == view.selected
     runs = [
         Run(f"{POINTER if chosen else ' '} ", "hot" if chosen else ""),
@@ -129,13 +130,15 @@ def _node(node: NodeBox, view: NodesView) -> Line:
         Run(f"{node.process:<8} ", PROCESS.get(node.process, "warn")),
     ]
     if node.role:
-        slots = f"{node.slots:>6}" if node.slots else " " * 6
-        runs += [
-            Run(f"{node.role:<13}", "label"),
-            Run(f"{slots}  {node.keys:>6}  {node.epoch:>5}  {node.offset:>9,}", "number"),
-        ]
-        if node.health != "ok":
-            runs.append(Run(f"  {node.health}", "error"))
+        numbers = [
+            f"{node.slots:>6}" if node.slots else " " * 6,
+            f"  {node.keys:>6}", f"  {node.epoch:>5}", f"  {node.offset:>9,}",
+        ]  # fmt: skip
+        runs.append(Run(f"{node.role:<13}", "label"))
+        ails = Run(f"  {node.health}" if node.health != "ok" else "", "error")
+        while numbers and width_of((*runs, Run("".join(numbers), ""), ails)) > width:
+            numbers.pop()
+        runs += [Run("".join(numbers), "number"), ails]
     return tuple(runs)
 
 
@@ -148,14 +151,19 @@ def _short(node: NodeBox, view: NodesView) -> Line:
     chosen = node.name == view.selected
     role = node.role.removeprefix("replica ")
     numbers = Run(f"{node.keys:>5}{node.offset:>8,}" if node.role else "", "number")
-    ails = Run(clip_text(f" {node.health}", CELL - 25), "error")
-    return (
+    who = (
         Run(f"{POINTER if chosen else ' '} ", "hot" if chosen else ""),
         Run(f"{node.letter} {node.name:<5}", hue_of(node.letter)),
-        Run(f"{node.process:<8}", PROCESS.get(node.process, "warn")),
-        Run(f"{role:<8}", "label"),
-        numbers if node.health == "ok" else ails,
     )
+    runs = Run(f"{node.process:<8}", PROCESS.get(node.process, "warn"))
+    plays = Run(f"{role:<8}", "label")
+    if node.health == "ok":
+        return (*who, runs, plays, numbers)
+    ails = Run(f" {node.health}", "error")
+    for head in ((*who, runs, plays), (*who, plays)):  # it runs: else it would not know
+        if width_of((*head, ails)) < CELL:
+            return (*head, ails)
+    return (*who, Run(clip_text(ails.text, CELL - 10), "error"))
 
 
 def _cut(width: int) -> Line:

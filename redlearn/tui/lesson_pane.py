@@ -29,6 +29,9 @@ TITLE: Final = "Lesson"
 MORE: Final = " f8 ▾"
 """What stands in the corner while there is more to read below."""
 
+DOES: Final = " f8 ▶"
+"""What stands there instead while all but the word of what f8 does is to be seen."""
+
 NEXT: Final = "▶ "
 """Stands before the command that is to be run next."""
 
@@ -63,15 +66,24 @@ def render(view: LessonView, width: int, height: int) -> Lines:
     first = max(min(view.first, len(rows) - height), 0)
     shown = rows[first : first + height]
     if len(rows) > first + height and shown:
-        shown[-1] = (*pad(shown[-1], width - cells(MORE)), Run(MORE, "warn"))
+        mark = MORE if _left(view.told, rows, first, height) else DOES
+        shown[-1] = (*pad(shown[-1], width - cells(mark)), Run(mark, "warn"))
     if first and len(shown) > 1:  # in the column that rows leave free
         shown[0] = (*pad(shown[0], width - 1), Run(ABOVE, "warn"))
     return tuple(shown)
 
 
 def more_below(view: LessonView, width: int, height: int) -> bool:
-    """Whether the page goes on below the window."""
-    return len(all_rows(view.told, width)) > max(view.first, 0) + height
+    """Whether the page goes on below the window, with more than the word of what f8 does."""
+    return _left(view.told, all_rows(view.told, width), max(view.first, 0), height)
+
+
+def _left(told: Sequence[Request], rows: Sequence[Line], first: int, height: int) -> bool:
+    """Whether there is more below than how the next command, or what f8 does, is told."""
+    says = told[-1] if told else None
+    waits = isinstance(says, Offer) and not _is_done(says)
+    goes_on = isinstance(says, Await) and says.why in ("pause", "step")
+    return len(rows) - (waits or goes_on) > first + height
 
 
 def turned(before: tuple[Request, ...], view: LessonView, width: int, height: int) -> int:

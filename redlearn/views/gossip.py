@@ -59,7 +59,8 @@ class NodeRow:
         role: "primary", "replica of A", or "handshake".
         health: "ok", "fail?" (this node alone believes it), "fail" (a majority said so).
         heard_ms: How long ago it was last heard, -1 for the node itself or never.
-        reporters: Letters of those who report it as failing.
+        reporters: Letters of those who report it as failing; of the believer too, if its word
+            counts.
         linked: Whether the link to it is up.
     """
 
@@ -195,10 +196,12 @@ def look_at(
 def _node(state: ClusterState, node: Node, letters: Letters, now_ms: int) -> NodeRow:
     myself = node is state.myself
     heard = max(node.pong_received_ms, node.data_received_ms)
+    counts = state.myself.is_primary and _health(node.flags) != "ok"
+    own = (state.myself.id,) if counts else ()
     return NodeRow(
         letters.get(node.id, "?"), node.port, role_text(node, letters), _health(node.flags),
         node.slot_count, node.config_epoch, -1 if myself or not heard else max(now_ms - heard, 0),
-        tuple(sorted(letters.get(reporter, "?") for reporter in node.reports)),
+        tuple(sorted(letters.get(reporter, "?") for reporter in (*node.reports, *own))),
         myself or node.is_linked, myself,
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from typing import Final
 from redlearn.engine.structures.intset import Intset
 from redlearn.engine.structures.listpack import Listpack
 from redlearn.engine.structures.listpack_entry import backlen
+from redlearn.persistence import opcodes
 from redlearn.persistence.rdb_fields import Field
 from redlearn.persistence.rdb_records import (
     Aux,
@@ -235,6 +236,19 @@ def _in_sight(book: Book, first: int, stop: int) -> Iterator[Mark]:
 
 NUMBERS: Final = frozenset({"opcode", "type"})
 BLOCKS: Final = frozenset({"listpack", "intset"})
+OPCODES: Final = {
+    opcodes.END: "the end follows",
+    opcodes.SELECT_DB: "the number of a database follows",
+    opcodes.EXPIRE_SECONDS: "the second when the next key ends follows",
+    opcodes.EXPIRE_MS: "the millisecond when the next key ends follows",
+    opcodes.RESIZE_DB: "how many keys there are follows",
+    opcodes.AUX: "a fact about the file follows",
+    opcodes.FREQUENCY: "how often the next key was used follows",
+    opcodes.IDLE: "how long the next key was idle follows",
+    opcodes.MODULE_AUX: "what a module kept follows",
+    opcodes.FUNCTION: "a library of functions follows",
+}
+"""What the first byte of a record announces."""
 
 
 def _marks(field: Field) -> Iterator[Mark]:
@@ -245,7 +259,9 @@ def _marks(field: Field) -> Iterator[Mark]:
             "number"
         )  # fmt: skip
         form = f" ({field.form})" if field.form else ""
-        yield Mark(field.start, field.end, field.name, f"{value}{form}", kind)
+        says = OPCODES.get(value) if field.name == "opcode" and isinstance(value, int) else None
+        says = f"{value:02x}, {says}" if says else f"{value}{form}"
+        yield Mark(field.start, field.end, field.name, says, kind)
         return
     head = size - len(value)
     squeezed = field.form.startswith("LZF")

@@ -73,7 +73,7 @@ def test_without_a_majority_it_is_down_whatever_is_covered() -> None:
     assert look(desk), "three of four are left"
     desk["b"].flags |= NODE_FAIL
     assert not look(desk), "half is no majority"
-    assert desk.state.reason == "2 of 4 primaries can be reached"
+    assert desk.state.reason == "reaches 2 of 4 primaries"
 
 
 def test_replicas_and_primaries_without_slots_do_not_count() -> None:

@@ -29,7 +29,7 @@ def test_nodes_come_first_and_then_the_messages_newest_first() -> None:
         "as A sees it: epoch 6, ok; 2 reports of a primary decide; it sends 4,321 bytes a second",
         "▸ A 7001  primary       ok     5462 slots  epoch 1   itself",
         "  B 7002  primary       ok     5461 slots  epoch 2   0.11 s ago  no link",
-        "  C 7003  primary       fail?  5461 slots  epoch 3   0.21 s ago  1 of 2: B  no link",
+        "  C 7003  primary       fail?  5461 slots  epoch 3   0.21 s ago  2 of 2: A B  no link",
         "  D 7004  replica of A  ok                           0.31 s ago  no link",
         "    9.000 B→A PING     2,568 bytes  still flying  about C fail? D",
         "    8.990 A→C FAIL     2,256 bytes  lost  C has failed",
@@ -37,7 +37,19 @@ def test_nodes_come_first_and_then_the_messages_newest_first() -> None:
 
 
 def test_reports_are_seen_at_80_columns_too() -> None:
-    assert any("1 of 2: B" in row for row in drawn(seen()))
+    assert any("2 of 2: A B" in row for row in drawn(seen()))
+
+
+def test_more_reports_than_are_needed_are_counted_without_a_share() -> None:
+    view = seen()
+    nodes = (*view.nodes[:2], replace(view.nodes[2], reporters=("A", "B", "D")), *view.nodes[3:])
+    assert any("3 say so: A B D" in row for row in drawn(replace(view, nodes=nodes)))
+
+
+def test_what_does_not_fit_is_left_out_whole() -> None:
+    view = replace(seen(), health="5461 slots are served by a node that fails")
+    assert drawn(view)[0].endswith("5461 slots are served by a node that fails")
+    assert not any(row.endswith((" n", " no", " no l")) for row in drawn(view))
 
 
 def test_a_message_looked_into_is_taken_apart_below() -> None:

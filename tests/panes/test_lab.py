@@ -32,6 +32,12 @@ def test_each_policy_has_a_row_with_keys_writes_files_and_what_is_lost() -> None
     assert rows[4].endswith("nothing")
 
 
+def test_where_room_is_short_the_title_goes_and_no_row() -> None:
+    rows = drawn(VIEW, 78, 4)
+    assert rows[0].startswith("policy ")
+    assert [row.split("  ")[0] for row in rows[1:]] == ["none", "AOF everysec", "AOF always"]
+
+
 def test_a_kill_is_called_a_kill() -> None:
     assert drawn(LabView("kill", ROWS))[0].startswith("the process was killed")
 

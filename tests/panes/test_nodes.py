@@ -75,6 +75,14 @@ def test_what_ails_a_node_stands_in_the_place_of_its_numbers() -> None:
     assert row.endswith("J 7010 runs    primary  minority")
 
 
+@pytest.mark.parametrize("ails", ["not looked at yet", "reaches 1 of 3 primaries"])
+@pytest.mark.parametrize(("width", "height"), [(78, 12), (80, 7)])
+def test_what_ails_a_node_is_there_to_its_last_word(ails: str, width: int, height: int) -> None:
+    nodes = [*cluster(5), NodeBox("J", "7010", "runs", "primary", 5461, 1, 1, 7, ails)]
+    (row,) = (each for each in drawn(look_at(nodes, ()), width, height) if "7010" in each)
+    assert row.endswith(f" {ails}")
+
+
 def test_a_cut_takes_a_row_there_too() -> None:
     cut = {(a, b) for a in ("7001", "7002") for b in (str(7003 + at) for at in range(7))}
     rows = drawn(look_at(cluster(9), cut | {(b, a) for a, b in cut}), 80, 8)

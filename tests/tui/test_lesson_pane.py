@@ -51,6 +51,24 @@ def test_an_arrow_tells_that_there_is_more_below() -> None:
     assert "▾" not in plain(render(LessonView((LONG,)), 40, 99))
 
 
+@pytest.mark.parametrize("last", [Offer((PING,)), Await("step"), Await("pause")])
+def test_a_page_is_not_turned_for_the_word_that_f8_does_it(last: Request) -> None:
+    told = (Say(("One line.", "And another.")), last)
+    rows = all_rows(told, 40)
+    height = len(rows) - 1
+    shown = plain(render(LessonView(told), 40, height)).splitlines()
+    assert len(shown) == height
+    assert shown[-1].endswith("f8 ▶")
+    assert not more_below(LessonView(told), 40, height)
+    assert more_below(LessonView(told), 40, height - 1)
+    assert plain(render(LessonView(told), 40, height - 1)).endswith("▾")
+
+
+def test_the_end_of_a_lesson_is_read_to_its_last_word() -> None:
+    told = (LONG, Await("end"))
+    assert more_below(LessonView(told), 40, len(all_rows(told, 40)) - 1)
+
+
 def test_only_the_latest_verdicts_and_the_latest_wait_are_kept() -> None:
     told = told_with((Say(("a",)), Judged(()), Await("step")), Judged(()))
     assert told == (Say(("a",)), Judged(()))

@@ -60,7 +60,7 @@ def test_each_node_has_a_row_with_role_health_epoch_and_when_it_was_heard() -> N
 
 def test_who_reports_a_failure_is_named_beside_the_majority_that_it_takes() -> None:
     view = seen()
-    assert view.nodes[2].reporters == ("B",)
+    assert view.nodes[2].reporters == ("A", "B")  # A's own word counts: it is a primary
     assert view.majority == 2
 
 

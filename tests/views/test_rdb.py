@@ -49,6 +49,7 @@ def test_an_end_stands_before_the_type_and_belongs_to_the_key() -> None:
     opened = book("SET k v PX 60000")
     place = opened.place(opened.place_of(b"k"))
     assert place.key == b"k"
+    assert ("opcode", "fc, the millisecond when the next key ends follows") in fields(opened, b"k")
     assert ("expires at, ms", "1700000060000") in fields(opened, b"k")
 
 
