@@ -92,7 +92,7 @@ def _node(row: NodeRow, view: GossipView, width: int) -> Line:
         runs.append(Run("  not heard yet", "dim"))
     if row.reporters:
         count = len(row.reporters)
-        of = f"{count} of {view.majority}" if count <= view.majority else f"{count} say so"
+        of = f"{count} of {view.majority}" if count <= view.majority else f"{count} say"
         said = f"  {of}: {' '.join(row.reporters)}"
         runs.append(Run(said, "error" if len(row.reporters) >= view.majority else "warn"))
     cut = Run("  no link", "warn")

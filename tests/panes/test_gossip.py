@@ -43,7 +43,7 @@ def test_reports_are_seen_at_80_columns_too() -> None:
 def test_more_reports_than_are_needed_are_counted_without_a_share() -> None:
     view = seen()
     nodes = (*view.nodes[:2], replace(view.nodes[2], reporters=("A", "B", "D")), *view.nodes[3:])
-    assert any("3 say so: A B D" in row for row in drawn(replace(view, nodes=nodes)))
+    assert any("3 say: A B D" in row for row in drawn(replace(view, nodes=nodes)))
 
 
 def test_what_does_not_fit_is_left_out_whole() -> None:
