@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -216,7 +217,8 @@ def new(name: str, source: TextIO | None) -> None:
         raise click.ClickException(f"{path} is there already") from error
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from error
-    then = f"redlearn check {path} proves it, redlearn lesson {path} opens it"
+    word = quote(str(path))
+    then = f"redlearn check {word} proves it, redlearn lesson {word} opens it"
     click.echo(f"{path} is there: {then}")
 
 

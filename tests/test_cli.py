@@ -169,6 +169,7 @@ def test_a_new_lesson_is_proven_as_it_is_and_replaces_none(
     monkeypatch.chdir(tmp_path)
     assert run("new", "mine").output.startswith("mine.md is there: redlearn check mine.md proves")
     assert run("check", "mine.md").output == "mine.md: proven\n1 proven, 0 failed\n"
+    assert "redlearn check 'my own.md' proves it" in run("new", "my own").output
     again = run("new", "mine.md")
     assert again.exit_code == 1
     assert "mine.md is there already" in again.output

@@ -277,6 +277,30 @@ def step_of(line: str, names: list[str]) -> Step:
     return _act(row, names, "this")
 
 
+def in_words(line: str) -> str:
+    """A line of `lines_of` as it is told, without its moment: `crash 7001, power yes`.
+
+    >>> in_words('{"by_ms": 900, "primary": "7005"}')
+    'expected: primary 7005'
+    """
+    row = json.loads(line)
+    expected = "by_ms" in row or any(kind in row for kind in _KINDS)
+    rest = {name: value for name, value in row.items() if name not in ("at_ms", "by_ms")}
+    if rest.get("agreed") is True:
+        return "expected: agreed"
+    return "expected: " * expected + _told(rest)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
 def _act(row: dict[str, Any], names: list[str], place: str) -> tuple[int, Act]:
     kinds = [kind for kind in _ACTS if kind in row]
     if len(kinds) != 1:

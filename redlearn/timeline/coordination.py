@@ -60,7 +60,7 @@ def read_reshard(words: Sequence[str], nodes: Sequence[str], host: str) -> Hire:
         if name not in nodes:
             raise ValueError(f"There is no node {name!a}: there are {', '.join(nodes)}.")
     if rest[1] == rest[2]:
-        raise ValueError(f"{rest[1]} has them already.")
+        raise ValueError(f"From {rest[1]} to itself nothing would move.")
     source, target = (Address(host, int(name)) for name in rest[1:])
     return Hire(Reshard(slots, source, target), "step" in words)
 

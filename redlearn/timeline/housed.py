@@ -220,7 +220,7 @@ class Housed(Alone):
                 return "The server runs already."
             return "There is one server here: :restart is enough." if rest else ""
         if name not in ("kill", "crash"):
-            return f"Nothing called {name!a} can be done to a single server."
+            return f":{name} is for clusters; here is a single server. :cluster begins one."
         if self.persistence is None:
             return IS_DOWN
         if name == "kill":

@@ -5,10 +5,9 @@ For what is expected time passes, until it is so or is over. Lines come from `st
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from redlearn.cluster.scenario import BadScenario, Expectation, comes_about, step_of
+from redlearn.cluster.scenario import BadScenario, Expectation, comes_about, in_words, step_of
 from redlearn.cluster.simulator import Simulator
 
 
@@ -34,26 +33,9 @@ def play(line: str, simulator: Simulator, nodes: list[str]) -> str:
     try:
         simulator.act(act)
     except ValueError as error:
-        return f"{_now(simulator)}  {_words(line)}: cannot be done, {error}"
-    return f"{_now(simulator)}  {_words(line)}"
+        return f"{_now(simulator)}  {in_words(line)}: cannot be done, {error}"
+    return f"{_now(simulator)}  {in_words(line)}"
 
 
 def _now(simulator: Simulator) -> str:
     return f"{simulator.now_ms / 1000:7.2f} s"
-
-
-def _words(line: str) -> str:
-    """A line as it is told: `crash 7001, power yes`."""
-    row = json.loads(line)
-    row.pop("at_ms", None)
-    return ", ".join(f"{name} {_told(value)}" for name, value in row.items())
-
-
-def _told(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

@@ -450,7 +450,7 @@ class RedlearnApp(App[int]):
         self.console_.focus()
 
     def action_go(self, by: int) -> None:
-        if not self.desk.go(by) and by > 0 and not self._reads_on():
+        if not self.desk.go(by) and by > 0 and self.entry.tutor and not self._reads_on():
             self.say(*self.entry.go_on())
 
     def _reads_on(self) -> bool:

@@ -24,6 +24,7 @@ from redlearn.timeline.log import Called, Input, Ticked, Waited
 from redlearn.timeline.session import BOOKKEEPING, Envelope, Moved, Point, Session
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
 from redlearn.tui.replies import misspelt, reply_lines
+from redlearn.views.narration import counted
 
 MOST_TIMES: Final = 1000
 """How often one line may repeat its command; more would hold up the screen."""
@@ -403,14 +404,15 @@ class Desk:
     def branch_lines(self) -> Lines:
         """The other branches, numbered, with where each parts and how it ends."""
         session = self.session
-        rows = [line(Run(f"on {session.timeline.branch}", "ok"), f", {len(self.stops())} points")]
+        points = counted(len(self.stops()), "point")
+        rows = [line(Run(f"on {session.timeline.branch}", "ok"), f", {points}")]
         for number, branch in enumerate(session.branches, 1):
             last = next(
                 (each for each in reversed(branch.inputs) if isinstance(each, Called)), None
             )
             end = f", ends with {shown_argv(last.argv)}" if last else ""
             name = Run(f"{number}) {branch.name}", "time.fork")
-            rows.append(line(name, f", {len(branch.inputs)} inputs{end}"))
+            rows.append(line(name, f", {counted(len(branch.inputs), 'input')}{end}"))
         if not session.branches:
             rows.append(line(Run("no others: go back (f7) and type something else", "dim")))
         return tuple(rows)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # loaded with the first cluster
 
 LEAVING: Final = ("exit", "quit")
 LAB: Final = "lab"
+NO_LESSON: Final = (refusal("No lesson is going on: :lesson lists them."),)
 AT_ONCE: Final = 10
 """Nodes of a cluster that is there within the time of a command."""
 
@@ -257,20 +258,20 @@ class Entry:
 
     def hint(self) -> Lines:
         """The next hint."""
-        return self._turned(self.tutor.hint()) if self.tutor else ()
+        return self._turned(self.tutor.hint()) if self.tutor else NO_LESSON
 
     def goal(self) -> Lines:
         """What the task still wants."""
-        return self.tutor.goal() if self.tutor else ()
+        return self.tutor.goal() if self.tutor else NO_LESSON
 
     def go_on(self) -> Lines:
         """Do what the lesson waits for; at its end, begin the next."""
         if self.tutor is None:
-            return ()
+            return NO_LESSON
         if self.tutor.guide.progress.done and (chapter := self.tutor.following()):
             return self.open_lesson(chapter.lesson.id)
         return self._turned(self.tutor.next())
 
     def go_back(self) -> Lines:
         """To the beginning of the step, or to the one before."""
-        return self._turned(self.tutor.back()) if self.tutor else ()
+        return self._turned(self.tutor.back()) if self.tutor else NO_LESSON

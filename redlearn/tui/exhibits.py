@@ -34,7 +34,7 @@ from redlearn.views.clients import ClientsView
 from redlearn.views.forms import following
 from redlearn.views.gallery import Gallery
 from redlearn.views.keys import KeysView
-from redlearn.views.log import LogView
+from redlearn.views.log import LogView, done_text
 from redlearn.views.loop import LoopView
 from redlearn.views.memory import MemoryView
 from redlearn.views.slots import SlotsView
@@ -133,7 +133,7 @@ class Curator:
             return ()
         changes, point = self.gallery.diff(), self._desk.point
         if not changes.changes and point is not None and isinstance(point.input, Acted):
-            return clip((Run(f"! {' '.join(point.input.words)}", "warn"),), width)
+            return clip((Run(f"! {done_text(point.input.words)}", "warn"),), width)
         rows = diff.render(changes, width, 1)
         return rows[0] if rows else ()
 

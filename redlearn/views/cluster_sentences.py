@@ -123,9 +123,15 @@ def _slots_set(e: SlotsSet) -> str:
     return f"{node(e.at)} is told that {slots} belong to {node(e.owner)}."
 
 
+def _others(count: int) -> str:
+    return "1 other says" if count == 1 else f"{count} others say"
+
+
 def _failed(e: FailMarked) -> str:
     if e.source == e.at:
-        why = f"{len(e.reporters)} of {e.needed} say so: {_nodes(e.reporters)}"
+        own = len(e.reporters) < e.needed  # a primary is one of the majority that it counts
+        who = [_nodes(e.reporters)] * bool(e.reporters) + ["itself"] * own
+        why = f"{len(e.reporters) + own} of {e.needed} say so: {' and '.join(who)}"
     else:
         why = f"{node(e.source)} says that a majority does"
     return f"{node(e.at)} holds {node(e.node)} for failed: {why}."
@@ -245,11 +251,11 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
     ),
     PfailMarked: lambda e: (
         f"{node(e.at)} suspects {node(e.node)}: no answer for {e.silent_ms} ms; "
-        f"{len(e.reporters)} others say so, {e.needed} are needed."
+        f"{_others(len(e.reporters))} so, {e.needed} are needed."
     ),
     FailureReported: lambda e: (
         f"{node(e.at)} hears from {node(e.reporter)} that {node(e.node)} does not answer: "
-        f"{e.reports} say so, {e.needed} are needed."
+        f"{_others(e.reports)} so, {e.needed} are needed."
     ),
     FailureReportWithdrawn: lambda e: (
         f"{node(e.reporter)} does not suspect {node(e.node)} any more, {node(e.at)} hears."

@@ -136,7 +136,17 @@ def waited(ms: int) -> LogLine:
 
 def done(words: Sequence[str]) -> LogLine:
     """The line that says what was done to a cluster, or to a disk."""
-    return LogLine("time", printable(" ".join(words).encode("utf-8", "replace"), 80))
+    return LogLine("time", done_text(words))
+
+
+def done_text(words: Sequence[str]) -> str:
+    """What was done in words: `kill 7002`; a scenario's step as it is told, not as it is kept."""
+    text = " ".join(words)
+    if words[0] == "scenario":
+        from redlearn.cluster.scenario import in_words
+
+        text = in_words(words[1])
+    return printable(text.encode("utf-8", "replace"), 80).replace(r"\"", '"')
 
 
 def told(events: Sequence[Event]) -> tuple[LogLine, ...]:

@@ -165,7 +165,7 @@ def test_words_become_work() -> None:
     [
         ("5 7001", "Which slots"),
         ("5 7001 9", "There is no node '9'"),
-        ("5 7001 7001", "7001 has them already."),
+        ("5 7001 7001", "From 7001 to itself nothing would move."),
         ("x 7001 7002", "Which slots"),
     ],
 )

@@ -144,7 +144,7 @@ def test_the_power_can_go_when_a_byte_of_the_log_has_arrived() -> None:
         ("kill 7001", "There is one server here"),
         ("crash at 3", "There is no log to cut"),
         ("crash later", "When?"),
-        ("partition 7001", "Nothing called 'partition'"),
+        ("partition 7001", ":partition is for clusters; here is a single server."),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(words: str, says: str) -> None:

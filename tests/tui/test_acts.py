@@ -131,6 +131,11 @@ def test_a_key_is_pinned_and_let_go(act: Stage) -> None:
     assert act.desk.key == b"b"
 
 
+def test_one_point_of_a_branch_is_one(act: Stage) -> None:
+    act.desk.run("SET a 1")
+    assert "on main, 1 point\n" in act(":branch")
+
+
 def test_branches_are_listed_and_taken_up(act: Stage) -> None:
     act.desk.run("SET a 1\nSET a 2")
     act(":back")

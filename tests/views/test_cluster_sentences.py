@@ -69,7 +69,7 @@ def test_all_that_a_disk_does_has_words(operation: Operation) -> None:
 def test_a_suspicion_says_who_suspects_whom_and_how_many_it_takes() -> None:
     assert tell(PfailMarked(A, B, 1500, (C,), 2)) == (
         "Node aaaaaaaa suspects node bbbbbbbb: no answer for 1500 ms; "
-        "1 others say so, 2 are needed."
+        "1 other says so, 2 are needed."
     )
 
 
@@ -78,6 +78,11 @@ def test_a_failure_says_who_counted_the_majority() -> None:
         "Node aaaaaaaa holds node bbbbbbbb for failed: 2 of 2 say so: aaaaaaaa, cccccccc."
     )
     assert "node cccccccc says" in tell(FailMarked(A, B, C, (), 2))
+
+
+def test_a_primary_that_counts_a_majority_is_one_of_it() -> None:
+    assert tell(FailMarked(A, B, A, (C,), 2)).endswith("2 of 2 say so: cccccccc and itself.")
+    assert tell(FailMarked(A, B, A, (), 1)).endswith("1 of 1 say so: itself.")
 
 
 def test_a_refused_vote_says_why_and_a_takeover_which_slots() -> None:
