@@ -513,7 +513,8 @@ class Simulator:
         store.thaw(disk)
         host = Host(name, ip, ports, build, store, None, life, paused, task, list(inbox))
         if member is not None:
-            host.member = old.member if old is not None else None
+            # One of another life has another seed: by that it would not find its own keys.
+            host.member = old.member if old is not None and old.life == life else None
             if host.member is None:
                 self.hosts[name] = host
                 host.member = build(self, name)

@@ -482,6 +482,7 @@ class Engine:
         self.state.store.before_sleep()
         if self.state.released:
             self._settle()
+        self._context.client = self._nobody  # what comes by itself is no client's write
 
     def tick(self) -> None:
         """Do what Redis does `hz` times a second: timeouts, the expiry cycle, and rehashing.

@@ -216,3 +216,16 @@ def test_messages_reach_who_listens_on_another_node() -> None:
     server = simulator.member("7006")
     client = server.engine.state.clients[server._local]
     assert [b"message", b"news", b"hello"] in [list(push) for push in client.take()]
+
+
+def test_a_snapshot_of_a_life_before_brings_back_what_that_one_had() -> None:
+    simulator = served(1)
+    keys = [f"k{number}" for number in range(40)]
+    for key in keys:
+        run(simulator, 7001, f"SET {key} v")
+    frozen = simulator.freeze()
+    simulator.act(Crash("7001"))
+    simulator.act(Restart("7001"))
+    assert run(simulator, 7001, "DBSIZE") == 0
+    simulator.thaw(frozen)
+    assert [run(simulator, 7001, f"GET {key}") for key in keys] == [b"v"] * 40

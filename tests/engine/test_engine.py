@@ -238,3 +238,18 @@ def test_the_engine_knows_neither_terminals_nor_sockets() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_what_a_timer_does_is_not_a_write_of_who_ran_a_command_last() -> None:
+    clock = VirtualClock()
+    engine = Engine(clock)
+    engine.state.sinks.append(lambda unit: None)
+    client = engine.connect()
+    engine.execute(client, [b"SET", b"k", b"v", b"PX", b"5"])
+    engine.before_sleep()
+    written = client.streamed
+    engine.state.replication.offset += 50
+    clock.advance(100)
+    engine.tick()
+    assert not len(engine.state.databases[0])
+    assert client.streamed == written
