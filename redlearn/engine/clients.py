@@ -127,9 +127,12 @@ def is_paused(state: State, client: Client, command: Command) -> bool:
 
 
 def postpone(state: State, client: Client, argv: list[bytes]) -> None:
-    """Keep a command, and all that its client sends after it, until the pause is over."""
+    """Keep a command, and all that its client sends after it, until the pause is over.
+
+    What is held already came after it: the end of a pause let it go, and another has begun since.
+    """
     client.postponed = True
-    client.held = (*client.held, tuple(argv))
+    client.held = (tuple(argv), *client.held)
     client.guard()
     state.crowd.postponed.append(client.id)
 

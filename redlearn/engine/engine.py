@@ -459,8 +459,8 @@ class Engine:
         """Run one command that a client sent while it was parked."""
         state = self.state
         client = state.clients.get(state.released[0])
-        if client is None or client.wait is not None or not client.held:
-            del state.released[0]
+        if client is None or client.wait is not None or client.postponed or not client.held:
+            del state.released[0]  # of those that wait again: until they are released anew
             return
         argv, client.held = list(client.held[0]), client.held[1:]
         if state.stats.timer is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redlearn.engine import clients
 from redlearn.engine.clients import ClientKilled, ClientsPaused
-from redlearn.resp.reply import OK
+from redlearn.resp.reply import OK, PONG
 from redlearn.timeline.snapshot import Freezer
 from tests.conftest import Redis
 
@@ -78,3 +78,31 @@ def test_of_two_pauses_for_one_reason_the_longer_and_the_stricter_holds(redis: R
     assert state.crowd.pauses == {"client": (now_ms + 9_000, False)}
     clients.unpause(state)
     assert state.crowd.pauses == {}
+
+
+def test_who_waited_for_one_pause_may_have_to_wait_for_the_next(redis: Redis) -> None:
+    redis("CLIENT PAUSE 100")
+    pausing, waiting = redis.connect(), redis.connect()
+    pausing.all("CLIENT PAUSE 500")
+    for line in ("INCR n", "GET n", "PING"):
+        waiting.all(line)
+    redis.clock.advance(100)
+    redis.engine.tick()
+    assert (pausing.client.take(), waiting.client.take()) == ([OK], [])
+    redis.clock.advance(500)
+    redis.engine.tick()
+    assert waiting.client.take() == [1, b"1", PONG]
+
+
+def test_the_end_of_one_reason_lets_nobody_go_who_waits_for_another_too(redis: Redis) -> None:
+    clients.pause(redis.engine.state, redis.clock.ms + 9_000, writes_only=True, why="failover")
+    redis("CLIENT PAUSE 100 WRITE")
+    writer = redis.connect()
+    for line in ("INCR n", "GET n"):
+        writer.all(line)
+    redis.clock.advance(100)
+    redis.engine.tick()
+    assert writer.client.take() == []
+    redis.clock.advance(9_000)
+    redis.engine.tick()
+    assert writer.client.take() == [1, b"1"]
