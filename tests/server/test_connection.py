@@ -185,6 +185,15 @@ async def test_who_says_reset_is_a_stranger_again_and_may_not_send_much() -> Non
         assert await peer.end() == b"-ERR Protocol error: unauthenticated multibulk length\r\n"
 
 
+async def test_who_is_a_stranger_again_is_one_for_the_rest_of_the_same_read() -> None:
+    async with serving(requirepass="s") as rig:
+        peer = await rig.connect()
+        calls = [[b"AUTH", b"s"], [b"RESET"], [b"ECHO", bytes(20_000)], [b"PING"]]
+        await peer.send(b"".join(map(encode_command, calls)))
+        said = b"+OK\r\n+RESET\r\n-ERR Protocol error: unauthenticated bulk length\r\n"
+        assert await peer.end() == said
+
+
 async def test_who_is_deleted_is_hung_up_on() -> None:
     async with serving() as rig:
         peer, other = await rig.connect(), await rig.connect()

@@ -146,6 +146,9 @@ def reset(ctx: Context, argv: list[bytes]) -> Reply:
     return Status("RESET")
 
 
+COMMANDS[b"RESET"].guard()  # what follows it may be a stranger's: the edge has to look
+
+
 @command("QUIT", "", arity=-1, flags=_ALWAYS, complexity="O(1)", deprecated_since="7.2.0",
          replaced_by="just closing the connection")  # fmt: skip
 def quit_(ctx: Context, argv: list[bytes]) -> Reply:
