@@ -27,6 +27,7 @@ luaCallFunction.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,6 +141,7 @@ def run(ctx: Context, job: Job, argv: list[bytes]) -> Reply:
         client.db = ctx.db = db  # a SELECT of the script's is its own
         ctx.client = client
     reply = _reply_of(outcome, job)
+    _count_errors(ctx, running, reply)
     if emit:
         emit(ScriptEnded(job.name, running.is_eval, reply))
     return reply
@@ -284,16 +286,54 @@ def _call(ctx: Context, running: Running, argv: list[bytes]) -> Reply:
     except CommandError as refusal:
         if emit := ctx.state.probe.emit:
             emit(ScriptRefused(tuple(argv), refusal.text))
+        _count_refusal(ctx, running, argv, refusal.text)
         return Failure(refusal.text)
     running.wrote = running.wrote or command.write
     passed_on = len(ctx.state.effects)
     reply: Reply = ctx.run(command, argv)
     ctx.take_wish()  # nothing waits in here: it has been answered at once
+    if type(reply) is Failure:
+        running.told.add(reply.text)
     if emit := ctx.state.probe.emit:
         emit(ScriptCalled(tuple(argv), reply))
     if not running.repl:
         del ctx.state.effects[passed_on:]
     return reply
+
+
+def _count_refusal(ctx: Context, running: Running, argv: list[bytes], text: str) -> None:
+    """Count a call that was refused, whatever the script makes of it (`script.c` scriptCall)."""
+    stats = ctx.state.stats
+    stats.error(text)
+    running.told.add(text)
+    command = find_command(argv)
+    if command is not None and not _is_unknown_subcommand(command, argv):
+        stats.begin(command.name).rejected += 1
+
+
+def _count_errors(ctx: Context, running: Running, reply: Reply) -> None:
+    """Count the errors in a reply, each of its calls' once more as a failure of the script's own.
+
+    Source: `networking.c` afterErrorReply, `script_lua.c` luaReplyToRedisReply.
+    """
+    texts = [*_errors_in(reply)]
+    command = find_command(list(running.argv))
+    if not texts or command is None:
+        return
+    place = f" script: {as_text(running.name)}"
+    own = [text for text in texts if text.partition(place)[0] not in running.told]
+    for text in own:
+        ctx.state.stats.error(text)
+    ctx.state.stats.begin(command.name).failed += len(texts) - len(own) + bool(own)
+
+
+def _errors_in(reply: object) -> Iterator[str]:
+    """The texts of all errors in a reply, however deep."""
+    if isinstance(reply, Failure):
+        yield reply.text
+    elif isinstance(reply, list | set | dict):
+        for each in reply.values() if isinstance(reply, dict) else reply:
+            yield from _errors_in(each)
 
 
 def _arguments(request: bytes) -> list[bytes]:

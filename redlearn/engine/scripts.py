@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from redlearn.engine.ports import ScriptRunner
@@ -90,6 +90,7 @@ class Running:
         wrote: It has changed something, and can no longer be ended without half of it staying.
         crosses: It may use keys of several slots, in a cluster.
         repl: Who hears of what it does now (redis.set_repl): 1 the append-only file, 2 replicas.
+        told: The errors that its calls came to, which are counted already.
     """
 
     name: bytes
@@ -101,6 +102,7 @@ class Running:
     wrote: bool = False
     crosses: bool = True
     repl: int = 3
+    told: set[str] = field(default_factory=set)
 
 
 class Scripts:
