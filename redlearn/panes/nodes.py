@@ -67,7 +67,7 @@ def _crowded(view: NodesView, width: int, height: int) -> list[Line]:
     room = height - len(head) - len(foot)
     nodes = [node for group in view.groups for node in group]
     ranked = sorted(nodes, key=lambda node: _rank(node, view))
-    for count in range(len(nodes), 0, -1):
+    for count in range(min(len(nodes), room * columns), 0, -1):
         names = {node.name for node in ranked[:count]}
         groups = [tuple(node for node in group if node.name in names) for group in view.groups]
         rows = _rows(view, [group for group in groups if group], width, columns)

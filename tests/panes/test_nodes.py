@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.lines import plain, width_of
+from redlearn.lines import Line, plain, width_of
+from redlearn.panes import nodes as module
 from redlearn.panes.nodes import render
 from redlearn.views.nodes import NodeBox, NodesView, look_at
 
@@ -52,7 +53,7 @@ def test_what_keys_do_stands_below() -> None:
 
 def cluster(count: int, **more: str) -> list[NodeBox]:
     """So many nodes, every second one a replica; `more` is what others than "runs" do, by name."""
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 4
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 12
     return [
         NodeBox(letters[at], str(7001 + at), more.get(f"n{7001 + at}", "runs"),
                 "replica of A" if at % 2 else "primary", 0, at, 1, 1000 * at)
@@ -99,6 +100,22 @@ def test_of_too_many_nodes_those_are_there_that_are_spoken_of() -> None:
         assert f"▶ {many[selected].letter} {7001 + selected}" in text
         assert all(f" {name} " in text for name in (7020, 7044, 7051))
         assert rows[-1] == "  and 50 more nodes"
+
+
+def test_how_long_it_takes_goes_by_the_room_and_not_by_the_nodes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn_nodes = []
+
+    def short(node: NodeBox, view: NodesView) -> Line:
+        drawn_nodes.append(node)
+        return once(node, view)
+
+    once = module._short
+    monkeypatch.setattr(module, "_short", short)
+    rows = drawn(look_at(cluster(300), ()), 80, 12)
+    assert rows[-1].startswith("  and 28")
+    assert len(drawn_nodes) < 300
 
 
 def test_the_selected_node_stays_in_sight_in_one_row() -> None:
