@@ -26,7 +26,7 @@ from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.resp.reply import Reply, Several
 
 DUMP: Final = "dump.rdb"
-FOREVER_MS: Final = 2**62
+FOREVER_MS: Final = 2**63 - 1
 SHUTDOWN: Final = "shutdown"
 """Why clients wait while it does."""
 

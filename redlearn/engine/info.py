@@ -81,8 +81,7 @@ def identifier(state: State, what: str) -> str:
 def _clients(state: State) -> Rows:
     clients = state.clients.values()
     waiting = [client for client in clients if client.wait is not None]
-    paused = state.crowd.paused_until_ms
-    actions = "write" if state.crowd.paused_writes_only else "all"
+    reason, actions, paused = _pause(state)
     keys = {(wait.db, key) for client in waiting if (wait := client.wait) for key in wait.keys}
     gone = {
         (wait.db, key)
@@ -102,10 +101,33 @@ def _clients(state: State) -> Rows:
         ("total_watched_keys", sum(len(db.watched) for db in state.databases)),
         ("total_blocking_keys", len(keys)),
         ("total_blocking_keys_on_nokey", len(gone)),
-        ("paused_reason", "client_pause" if paused else "none"),
-        ("paused_actions", actions if paused else "none"),
-        ("paused_timeout_milliseconds", max(0, paused - state.now_ms) if paused else 0),
+        ("paused_reason", reason),
+        ("paused_actions", actions),
+        ("paused_timeout_milliseconds", paused),
     ]
+
+
+_PAUSES = {
+    "client": "client_pause",
+    "failover": "failover_in_progress",
+    "slot migration": "slot_migration_in_progress",
+    "shutdown": "shutdown_in_progress",
+}
+"""What INFO calls the reasons of a pause (`networking.c` getPausedReason)."""
+
+
+def _pause(state: State) -> tuple[str, str, int]:
+    """Of the strictest pauses the longest: its reason, whom it stops, for how many ms yet."""
+    crowd = state.crowd
+    found = [
+        (until_ms, _PAUSES.get(why, why))
+        for why, (until_ms, writes_only) in crowd.pauses.items()
+        if writes_only == crowd.paused_writes_only
+    ]
+    if not found:
+        return "none", "none", 0
+    until_ms, reason = max(found, key=lambda pause: pause[0])
+    return reason, "write" if crowd.paused_writes_only else "all", max(0, until_ms - state.now_ms)
 
 
 def human(size: int) -> str:

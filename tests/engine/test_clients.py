@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redlearn.engine import clients
 from redlearn.engine.clients import ClientKilled, ClientsPaused
+from redlearn.engine.info import report
 from redlearn.resp.reply import OK, PONG
 from redlearn.timeline.snapshot import Freezer
 from tests.conftest import Redis
@@ -106,3 +107,18 @@ def test_the_end_of_one_reason_lets_nobody_go_who_waits_for_another_too(redis: R
     redis.clock.advance(9_000)
     redis.engine.tick()
     assert writer.client.take() == [1, b"1"]
+
+
+def test_info_tells_the_longest_of_the_strictest_pauses(redis: Redis) -> None:
+    def told() -> list[str]:
+        lines = report(redis.engine.state, ["clients"]).split("\r\n")
+        return [line.partition(":")[2] for line in lines if line.startswith("paused_")]
+
+    assert told() == ["none", "none", "0"]
+    state, now_ms = redis.engine.state, redis.clock.now_ms()
+    clients.pause(state, now_ms + 500, writes_only=True, why="failover")
+    assert told() == ["failover_in_progress", "write", "500"]
+    clients.pause(state, now_ms + 900, writes_only=True)
+    assert told() == ["client_pause", "write", "900"]
+    clients.pause(state, now_ms + 700, writes_only=False, why="shutdown")
+    assert told() == ["shutdown_in_progress", "all", "700"]
