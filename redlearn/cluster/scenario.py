@@ -239,6 +239,8 @@ def read(text: str) -> Scenario:
     title, seed = file.get("title", ""), file.get("seed", 0)
     if not isinstance(title, str) or not isinstance(seed, int):
         raise BadScenario("the title is a text, and the seed a number")
+    if not title.isprintable():  # it may be a stranger's: no escapes for whoever's terminal it is
+        raise BadScenario("the title is a line of printable text")
     acts.sort(key=lambda pair: pair[0])
     return Scenario(title, seed, shape, conditions, tuple(acts), tuple(expected))
 

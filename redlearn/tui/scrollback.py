@@ -129,9 +129,11 @@ def wrap(line: Line, width: int) -> tuple[Line, ...]:
 
 
 def _between_words(remark: Run, width: int) -> tuple[Line, ...]:
+    """What is indented stays so, in its first row."""
     rows: list[Line] = []
-    row = ""
-    for word in remark.text.split(" "):
+    first, *others = remark.text.lstrip(" ").split(" ")
+    row = first.rjust(len(remark.text) - len(remark.text.lstrip(" ")) + len(first))
+    for word in others:
         longer = f"{row} {word}" if row else word
         if row and width_of((Run(longer),)) > width:
             rows.append((Run(row, remark.style),))

@@ -117,6 +117,8 @@ def test_a_crash_may_be_one_of_power() -> None:
         ('[[expect]]\nat_ms = 1\nby_ms = 1\nagreed = true', "expectation 1 has a moment"),
         ('[[expect]]\nat_ms = 1\nok = "7001"\non = "7001"', "expectation 1 has 'on'"),
         ('seed = "x"\n[[expect]]\nat_ms = 1\nagreed = true', "the seed a number"),
+        ('title = "a\\u001b[2Jb"\n[[expect]]\nat_ms = 1\nagreed = true', "printable text"),
+        ('title = "a\\nb"\n[[expect]]\nat_ms = 1\nagreed = true', "printable text"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_file_is_said_with_its_place(text: str, why: str) -> None:

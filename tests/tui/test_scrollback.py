@@ -62,6 +62,8 @@ def test_a_remark_is_broken_between_words_and_a_reply_anywhere() -> None:
     assert ["".join(run.text for run in row) for row in wrap((Run(text),), 9)][1] == " on lesso"
     rows = wrap((Run("a" + " longest-of-words", "hint"),), 9)
     assert ["".join(run.text for run in row) for row in rows] == ["a", "longest-o", "f-words"]
+    rows = wrap((Run("  - a key of it", "hint"),), 9)
+    assert ["".join(run.text for run in row) for row in rows] == ["  - a key", "of it"]
 
 
 def test_wrapping_keeps_styles_and_every_character() -> None:
