@@ -9,7 +9,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 
+from redlearn.cli import cli
 from redlearn.persistence.aof_check import Checked, check
 from redlearn.persistence.manifest import ManifestError, parse
 from redlearn.persistence.store import RealDisk
@@ -65,6 +67,37 @@ def test_a_log_with_changed_bytes_is_too(tmp_path: Path, seed: int) -> None:
     for _ in range(rng.choice((1, 1, 3))):
         data[rng.randrange(len(data))] = rng.choice(b"*$#\r\n0129Mm" + rng.randbytes(2))
     compare(tmp_path / "log", bytes(data))
+
+
+STAMPED = b"".join(
+    [
+        b"#TS:1700000000\r\n", encode_command((b"SET", b"k", b"\r\n*1\r\n")),
+        encode_command((b"MULTI",)), encode_command((b"INCR", b"n")), b"#TS:1700000001\r\n", encode_command((b"EXEC",)),
+        b"#TS:1700000002\r\n", encode_command((b"XADD", b"s", b"1-1", b"f", b"v")),
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_fixing_leaves_the_same_of_a_log_wherever_it_was_cut_off(tmp_path: Path, part: int) -> None:
+    """But for an annotation that is not whole: there it stays, and swallows what is appended."""
+    assert TOOL is not None
+    mine, other = tmp_path / "mine.aof", tmp_path / "other.aof"
+    torn = 0
+    for size in range(part, len(STAMPED) + 1, 4):
+        for path in (mine, other):
+            path.write_bytes(STAMPED[:size])
+        fixed = CliRunner().invoke(cli, ["check-aof", "--fix", str(mine)], input="y\n")
+        told = subprocess.run(
+            [TOOL, "--fix", str(other)], input=b"y\n", capture_output=True, check=False
+        )
+        assert fixed.exit_code == told.returncode == 0
+        left = mine.read_bytes()
+        rest = other.read_bytes().removeprefix(left)
+        torn += bool(rest)
+        assert rest == b"" or (rest[:1] == b"#" and not rest.endswith(b"\n")), size
+        assert ours(mine).good
+    assert torn
 
 
 # Manifests.
