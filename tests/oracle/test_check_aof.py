@@ -72,7 +72,8 @@ def test_a_log_with_changed_bytes_is_too(tmp_path: Path, seed: int) -> None:
 STAMPED = b"".join(
     [
         b"#TS:1700000000\r\n", encode_command((b"SET", b"k", b"\r\n*1\r\n")),
-        encode_command((b"MULTI",)), encode_command((b"INCR", b"n")), b"#TS:1700000001\r\n", encode_command((b"EXEC",)),
+        encode_command((b"MULTI",)), encode_command((b"INCR", b"n")), b"#TS:1700000001\r\n",
+        encode_command((b"EXEC",)),
         b"#TS:1700000002\r\n", encode_command((b"XADD", b"s", b"1-1", b"f", b"v")),
     ]
 )  # fmt: skip

@@ -352,6 +352,7 @@ def test_if_the_log_goes_on_elsewhere_after_a_failed_fsync_that_is_a_hole_too(ag
     at.clock.advance(20)
     at.tail.look()
     assert not at.tail.has_hole
+    at.disk.fail(Fault("truncate", errno.EIO))  # nothing is to be taken off again
     for name in ("next", "third")[: 1 + again]:
         at.tail.open(name, at.disk.create(name), at.clock.ms)
         at.put(b"def")
