@@ -14,7 +14,7 @@ follows "TARGET".
 from __future__ import annotations
 
 from redlearn.cluster.epochs import bump_without_asking
-from redlearn.cluster.exporting import RUNS_PER_ACK, require_migration
+from redlearn.cluster.exporting import RUNS_PER_ACK
 from redlearn.cluster.health import update_health
 from redlearn.cluster.job_ends import clean_up, finish, put, tell
 from redlearn.cluster.local import Local
@@ -54,11 +54,6 @@ from redlearn.cluster_errors import (
 from redlearn.errors import OUT_OF_MEMORY, CommandError
 
 # ---- orders ----
-
-
-def require_import(me: Local) -> None:
-    """See that slots may come here at all. Raises CommandError."""
-    require_migration(me)
 
 
 def require_source(me: Local, node_id: bytes) -> None:
