@@ -51,7 +51,7 @@ class Writer:
     def __init__(self, simulator: Simulator, name: str) -> None:
         self._simulator, self._network, self._name = simulator, simulator.network, name
         self._socket = -1
-        self._left = 0
+        self._left = -1  # of a burst; below zero once the last of it is answered
         self._number = 0
         self._replies: list[Reply] = []
         self.done: list[Write] = []
@@ -64,7 +64,7 @@ class Writer:
                     self._note(*self._replies)
                     self._next()
             case Closed():
-                self._socket, self._left = -1, 0
+                self._socket, self._left = -1, -1
             case Opened():
                 self._next()
 
@@ -77,7 +77,7 @@ class Writer:
     def cron(self) -> None:
         if self._socket < 0:
             self._socket = self._network.connect(self._name, IP, 7001)
-        elif self._left <= 0:
+        elif self._left < 0:
             self._left = BURST
             self._next()
 
