@@ -247,10 +247,11 @@ def test_a_lost_slot_takes_its_listeners_along(redis: Redis, port: NodePort) -> 
 
 
 def test_writes_wait_while_a_replica_takes_over(redis: Redis, port: NodePort) -> None:
-    port.pause(redis.clock.now_ms() + 1000)
+    port.pause(redis.clock.now_ms() + 1000, "failover")
+    assert port.is_paused("failover")
     assert redis.all("SET b 1") == []
     assert redis.connect()("GET b") is None
-    port.unpause()
+    port.unpause("failover")
     redis.engine.tick()
     assert redis.client.take() == [OK]
 

@@ -417,6 +417,11 @@ _SLOTS: Final = b"*4\r\n$5\r\nslots"
 _SHARD_ID: Final = re.compile(rb"\$2\r\nid\r\n\$40\r\n[^\r]{40}\r\n(\*|$)")
 """Valkey tells it, behind the nodes of a shard."""
 _JOB_NAMES: Final = re.compile(rb"(name\r\n\$40\r\n)[0-9a-f]{40}")
+_CALLING: Final = re.compile(
+    rb"\$10\r\nconnecting\r\n\$7\r\nmessage\r\n\$0\r\n\r\n"
+    rb"|\$6\r\nfailed\r\n\$7\r\nmessage\r\n\$52\r\nUnable to connect to target node: [^\r]*\r\n"
+)
+"""Nobody is there; a node knows it once its timer came round."""
 _STATISTICS: Final = re.compile(rb"cluster_(?:stats|nodes|voting)_[^\r]*\r\n")
 
 
@@ -430,7 +435,8 @@ def masked(argv: list[bytes], reply: bytes) -> bytes | list[bytes]:
     if words == [b"CLUSTER", b"SHARDS"]:
         return sorted(_SHARD_ID.sub(rb"\1", reply.replace(b"*6\r\n$5\r\nslots", _SLOTS)).split())
     if words == [b"CLUSTER", b"GETSLOTMIGRATIONS"]:
-        return _JOB_NAMES.sub(rb"\1", re.sub(rb":[1-9]\d{9}\r\n", b"", reply))
+        nameless = _JOB_NAMES.sub(rb"\1", re.sub(rb":[1-9]\d{9}\r\n", b"", reply))
+        return _CALLING.sub(b"calling ", nameless)
     if words[0] == b"CLUSTERSCAN":
         return sorted(reply.split(b"\r\n"))
     if words == [b"CLUSTER", b"LINKS"]:  # to nobody: each is there only until it is refused

@@ -140,10 +140,13 @@ def reply_end(data: bytes | bytearray, start: int = 0) -> int | None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind((LOOPBACK, 0))
-        return int(sock.getsockname()[1])
+    """A port of the loopback interface that nobody listens on, and that has room for its bus."""
+    while True:
+        with socket.socket() as sock:
+            sock.bind((LOOPBACK, 0))
+            port = int(sock.getsockname()[1])
+        if port <= 55_535:  # a node of a cluster takes the one 10,000 above too
+            return port
 
 
 @contextmanager
