@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from redlearn.glyphs import LANE, MORE
-from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, pad
+from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line, pad, width_of
 from redlearn.resp.text import printable
 from redlearn.views.aof import AofRow, AofView
 from redlearn.views.narration import counted
@@ -72,14 +72,13 @@ def _with_line(view: AofView, shown: Sequence[AofRow], width: int, words: int) -
 
 
 def _summary(view: AofView, width: int) -> Line:
-    return clip(
-        line(
-            Run(f"  {printable(view.name.encode()) or 'appendonly.aof'}", "title"),
-            Run(f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}", "label"),
-            Run("" if view.name else "  (no log is kept: appendonly no)", "dim"),
-        ),
-        width,
-    )
+    name = f"  {printable(view.name.encode()) or 'appendonly.aof'}"
+    sums = f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}"
+    why = "" if view.name else "  (no log is kept: appendonly no)"
+    drawn = line(Run(name, "title"), Run(sums, "label"), Run(why, "dim"))
+    if why and width_of(drawn) > width:
+        drawn = line(*drawn[:2], Run("  (appendonly no)", "dim"))
+    return clip(drawn, width)
 
 
 def _size(row: AofRow, most: int) -> int:

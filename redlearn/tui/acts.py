@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from redlearn.lessons.deeds import DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.lines import Line, Lines, Run, line
-from redlearn.resp.text import printable
+from redlearn.resp.text import printable, split_args
 from redlearn.theme import THEMES
 from redlearn.tui.desk import Desk
 
@@ -190,15 +190,21 @@ class Acts:
     # Looking.
 
     def pin(self, rest: str) -> Lines:
-        self.desk.pin(rest.encode("utf-8", "surrogateescape"))
-        if not rest:
+        key = rest.encode("utf-8", "surrogateescape")
+        if rest[:1] in ('"', "'"):
+            try:
+                (key,) = split_args(key)
+            except ValueError:  # quotes without an end, or more than one word
+                return (refusal("A key in quotes is one word, as in a command."),)
+        self.desk.pin(key)
+        if not key:
             return (remark("Following the key touched last."),)
-        return (remark(f"Looking at {printable(rest.encode('utf-8', 'surrogateescape'))}."),)
+        return (remark(f"Looking at {printable(key)}."),)
 
     def pane(self, rest: str) -> Lines:
         if rest and self.front.turn_to(rest.lower()):
             return ()
-        return (refusal("Which pane? :help lists them."),)
+        return (refusal("Which pane? Its name or number, as in :pane ttl or :pane 3."),)
 
     def zoom(self, rest: str) -> Lines:
         self.front.do("zoom")

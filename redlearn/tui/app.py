@@ -229,13 +229,13 @@ class RedlearnApp(App[int]):
         self._arranged()
 
     def turn_to(self, pane: str) -> bool:
-        """Bring a pane up; whether there is one of that name. What is to come comes in front."""
+        """Bring a pane up, by name or its tab's number; whether it is there, or is to come."""
+        pane = {str(at): name for at, name in enumerate(self.pane_ids, 1)}.get(pane, pane)
         if pane in self.hosts:
             self._recent = [pane, *(each for each in self._recent if each != pane)]
         if pane not in self.pane_ids:
             return False
-        if self.zoomed:
-            self.zoomed = pane
+        self.zoomed = self.zoomed and pane
         self.rearrange()
         return True
 

@@ -31,6 +31,11 @@ def test_before_the_first_write_the_pane_says_what_it_is_for() -> None:
     assert "Writes leave a line here" in drawn(Showing())
 
 
+def test_that_no_log_is_kept_is_said_as_shortly_as_the_width_wants() -> None:
+    assert "(no log is kept: appendonly no)" in drawn(Showing(), 78)
+    assert drawn(Showing(), 54).splitlines()[0].endswith("(appendonly no)")
+
+
 def test_the_latest_lines_stay_in_sight() -> None:
     show = Showing(*[f"SET k{number} v" for number in range(40)])
     assert "SET k39 v" in drawn(show)

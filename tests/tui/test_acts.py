@@ -131,6 +131,14 @@ def test_a_key_is_pinned_and_let_go(act: Stage) -> None:
     assert act.desk.key == b"b"
 
 
+def test_a_key_of_any_bytes_is_pinned_in_quotes(act: Stage) -> None:
+    assert act(r':pin "a b\x00\xff"') == r"Looking at a b\x00\xff."
+    assert act.desk.key == b"a b\x00\xff"
+    for wrong in (r':pin "a', ":pin 'a' b"):
+        assert act(wrong) == "A key in quotes is one word, as in a command."
+    assert act.desk.key == b"a b\x00\xff"
+
+
 def test_one_point_of_a_branch_is_one(act: Stage) -> None:
     act.desk.run("SET a 1")
     assert "on main, 1 point\n" in act(":branch")

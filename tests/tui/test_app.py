@@ -216,6 +216,8 @@ async def test_f6_and_digits_bring_any_pane_up_even_at_80x24() -> None:
         await play.press("4")
         await play.pilot.pause()
         assert play.app.focused is play.app.hosts["aof"]
+        await play.enter(f":pane {len(play.app.pane_ids)}")  # by its number too
+        assert play.app.pane_ids[-1] in [host.id for host in play.app.in_sight]
 
 
 async def test_keys_of_panes_walk_in_time_and_through_steps() -> None:
