@@ -26,6 +26,9 @@ NARROW: Final = 50
 
 CRLF: Final = "\\r\\n"
 
+WHY_NONE: Final = ("  (no log is kept: appendonly no)", "  (appendonly no)", "  (no log)")
+"""That a log is only shown and not kept; the first that there is room for is said."""
+
 
 def render(view: AofView, width: int, height: int) -> Lines:
     """Draw `view`: a summary, the commands, and why the last one left nothing if so."""
@@ -74,11 +77,10 @@ def _with_line(view: AofView, shown: Sequence[AofRow], width: int, words: int) -
 def _summary(view: AofView, width: int) -> Line:
     name = f"  {printable(view.name.encode()) or 'appendonly.aof'}"
     sums = f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}"
-    why = "" if view.name else "  (no log is kept: appendonly no)"
-    drawn = line(Run(name, "title"), Run(sums, "label"), Run(why, "dim"))
-    if why and width_of(drawn) > width:
-        drawn = line(*drawn[:2], Run("  (appendonly no)", "dim"))
-    return clip(drawn, width)
+    drawn = line(Run(name, "title"), Run(sums, "label"))
+    room = width - width_of(drawn)
+    why = "" if view.name else next((each for each in WHY_NONE if len(each) <= room), "")
+    return clip(line(*drawn, Run(why, "dim")), width)
 
 
 def _size(row: AofRow, most: int) -> int:

@@ -34,6 +34,8 @@ def test_before_the_first_write_the_pane_says_what_it_is_for() -> None:
 def test_that_no_log_is_kept_is_said_as_shortly_as_the_width_wants() -> None:
     assert "(no log is kept: appendonly no)" in drawn(Showing(), 78)
     assert drawn(Showing(), 54).splitlines()[0].endswith("(appendonly no)")
+    assert drawn(Showing(), 49).splitlines()[0].endswith("(no log)")
+    assert drawn(Showing(), 41).splitlines()[0].endswith("commands")
 
 
 def test_the_latest_lines_stay_in_sight() -> None:
