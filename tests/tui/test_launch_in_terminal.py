@@ -73,12 +73,6 @@ class Terminal:
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
 
-    def hang_up(self) -> None:
-        """Close it from the outside; nothing can be read any more."""
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, self._fd)
-        os.close(nothing)
-
     def close(self) -> None:
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
@@ -157,13 +151,3 @@ def test_a_paste_of_bytes_that_are_no_text_does_not_end_the_program(terminal: Te
     terminal.until("(integer) 6")
     terminal.type("quit\r")
     assert terminal.until_over() == 0
-
-
-def test_a_terminal_that_is_closed_in_the_middle_of_much_work_takes_the_program_with_it(
-    terminal: Terminal,
-) -> None:
-    terminal.until("redlearn> ")
-    terminal.type("".join(f"RPUSH list {number}\r" for number in range(200)))
-    terminal.until("(integer) 3")
-    terminal.hang_up()
-    assert terminal.until_over() == 128 + signal.SIGHUP
