@@ -46,6 +46,9 @@ def cli(context: click.Context, listen: int) -> None:
     if context.invoked_subcommand is not None:
         return
     if not can_draw():
+        if listen:
+            instead = "redlearn serve lets programs connect without a screen"
+            raise click.ClickException(f"there is no terminal to draw on; {instead}")
         context.invoke(repl)
         return
     from redlearn.tui.launch import run

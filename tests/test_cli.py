@@ -107,6 +107,12 @@ def test_a_lesson_that_is_not_there_is_refused_and_the_list_named(command: str) 
     assert "no lesson is called 'nosuch'; `redlearn lesson` lists them" in result.output
 
 
+def test_programs_cannot_be_listened_to_without_a_screen() -> None:
+    result = run("--listen", "-1")
+    assert result.exit_code == 1
+    assert "redlearn serve lets programs connect without a screen" in result.output
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "lessons").glob("*.md")), ids=lambda p: p.stem)
 def test_check_proves_each_lesson_that_comes_along(path: Path) -> None:
     result = run("check", str(path))
