@@ -260,6 +260,10 @@ def _footer_item(key: str, name: str) -> Line:
 PALETTE: Final = _footer_item("^p", "Palette")
 
 
+NOTICES: Final = ("Panes need 60x20 cells; the prompt works.", "Panes need 60x20.")
+
+
 def notice_line(width: int) -> Line:
-    """What a terminal too small for panes says."""
-    return clip(line(Run("Panes need 60x20 cells; the prompt works.", "warn")), width)
+    """What a terminal too small for panes says, as long as there is room for it."""
+    says = next((each for each in NOTICES if len(each) <= width), NOTICES[-1])
+    return clip(line(Run(says, "warn")), width)
