@@ -80,9 +80,11 @@ class Tab:
 
 CHANGED: Final = "•"
 LETTERS: Final = (None, None, 4, 3, 0)
+"""How many letters of a title a tab shows, the more tabs are squeezed together."""
+
 TIGHTEST: Final = len(LETTERS) - 1
 FEW: Final = 3
-"""How many letters of a title a tab shows, the more tabs are squeezed together."""
+"""How many letters the nearest tabs keep where the others have none."""
 
 _PAN: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 

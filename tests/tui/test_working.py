@@ -65,7 +65,7 @@ def test_what_is_given_up_ends_where_it_is_and_nothing_comes_of_it() -> None:
         screen = Screen()
         screen.working.begin(Work("a mill", long(4000), lambda: (line("it mills"),)))
         running = asyncio.create_task(screen.working.run())
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
         assert screen.working.give_up()
         await running
         return screen
