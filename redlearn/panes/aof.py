@@ -29,6 +29,9 @@ CRLF: Final = "\\r\\n"
 WHY_NONE: Final = ("  (no log is kept: appendonly no)", "  (appendonly no)", "  (no log)")
 """That a log is only shown and not kept; the first that there is room for is said."""
 
+EACH_ITS_OWN: Final = ("  (each would have a log of its own)", "  (no log)")
+"""The same of a cluster."""
+
 
 def render(view: AofView, width: int, height: int) -> Lines:
     """Draw `view`: a summary, the commands, and why the last one left nothing if so."""
@@ -75,11 +78,13 @@ def _with_line(view: AofView, shown: Sequence[AofRow], width: int, words: int) -
 
 
 def _summary(view: AofView, width: int) -> Line:
-    name = f"  {printable(view.name.encode()) or 'appendonly.aof'}"
+    unnamed = "all nodes" if view.mixed else "appendonly.aof"
+    name = f"  {printable(view.name.encode()) or unnamed}"
     sums = f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}"
     drawn = line(Run(name, "title"), Run(sums, "label"))
     room = width - width_of(drawn)
-    why = "" if view.name else next((each for each in WHY_NONE if len(each) <= room), "")
+    reasons = () if view.name else EACH_ITS_OWN if view.mixed else WHY_NONE
+    why = next((each for each in reasons if len(each) <= room), "")
     return clip(line(*drawn, Run(why, "dim")), width)
 
 

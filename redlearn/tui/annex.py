@@ -371,11 +371,15 @@ class Annex:
     def node(self) -> str:
         """What the frames of these panes say: which node is in front."""
         world = self.world
+        return f"pinned: {self.front()}" if world is not None and world.pinned else self.front()
+
+    def front(self) -> str:
+        """The node in front, by letter and name; "" without a cluster."""
+        world = self.world
         if world is None:
             return ""
         name, _ = self.faced(world)
-        shown = f"{self.letters(world)[name]} {printable(name.encode())}"
-        return f"pinned: {shown}" if world.pinned else shown
+        return f"{self.letters(world)[name]} {printable(name.encode())}"
 
 
 def _progress(world: ClusterWorld) -> str:

@@ -76,7 +76,8 @@ class Curator:
 
     def structure(self, window: Window) -> StructureView:
         desk = self._desk
-        return self.gallery.structure(window, desk.key, desk.database, self.step(), desk.form)
+        view = self.gallery.structure(window, desk.key, desk.database, self.step(), desk.form)
+        return replace(view, node=self.annex.front()) if self.annex.is_there() else view
 
     def turn_form(self) -> str:
         """Draw the value as the next thing it may be taken for; which, or "" if it is but one."""
@@ -95,7 +96,9 @@ class Curator:
 
     def aof(self, window: Window) -> AofView:
         kept, would_be = self.records.aof(window), self.gallery.aof(window)
-        return would_be if kept is None else replace(kept, silence=would_be.silence)
+        if kept is None:
+            return replace(would_be, mixed=self.annex.is_there())
+        return replace(kept, silence=would_be.silence)
 
     def log(self, window: Window) -> LogView:
         return self.annex.named(self.gallery.log(window))

@@ -66,6 +66,7 @@ class AofView:
         below: How many commands lie behind the window.
         name: The file, where there is one; else what a file would hold is shown.
         safe: How many of its bytes are on the disk; -1 where there is no file.
+        mixed: It is what all nodes of a cluster would write, each into a file of its own.
     """
 
     rows: tuple[AofRow, ...] = ()
@@ -76,6 +77,7 @@ class AofView:
     below: int = 0
     name: str = ""
     safe: int = -1
+    mixed: bool = False
 
 
 def appended(

@@ -125,6 +125,7 @@ class StructureView:
         form: What it is drawn as; "" if there is but one way.
         forms: All it may be drawn as.
         cut: How many of the command's steps were kept, if it did more; else 0.
+        node: Whose key it is, where several nodes have keys of their own; else "".
     """
 
     db: int
@@ -141,6 +142,7 @@ class StructureView:
     form: str = ""
     forms: tuple[str, ...] = ()
     cut: int = 0
+    node: str = ""
 
 
 def look_at(

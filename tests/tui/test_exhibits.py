@@ -142,3 +142,24 @@ def test_what_was_done_from_outside_is_no_change_of_nothing() -> None:
     assert plain((curator.changes(40),)) == "! stop 7002"
     desk.run("PING")
     assert "nothing changed" in plain((curator.changes(40),))
+
+
+def test_in_a_cluster_a_key_that_lives_elsewhere_is_missing_at_the_node_in_front_alone() -> None:
+    desk = Desk(open_cluster(3, 0))
+    shown = {exhibit.id: exhibit for exhibit in exhibits(Curator(desk))}
+    desk.run("SET foo 1")
+    assert "there is no such key" not in draw(shown["structure"])
+    desk.run("@7001 PING")
+    desk.pin(b"foo")
+    text = draw(shown["structure"])
+    assert "The table of keys of A 7001 has no entry for it." in text
+    assert "TYPE answers none" not in text
+
+
+def test_in_a_cluster_the_log_says_that_it_is_of_all_nodes() -> None:
+    desk = Desk(open_cluster(3, 0))
+    shown = {exhibit.id: exhibit for exhibit in exhibits(Curator(desk))}
+    desk.run("SET foo 1\nSET bar 1")
+    head = draw(shown["aof"]).splitlines()[0]
+    assert head.startswith("  all nodes  ")
+    assert head.endswith("(each would have a log of its own)")

@@ -215,6 +215,11 @@ def _waiting(body: MissingView) -> list[Line]:
 
 
 def _no_such_key(view: StructureView) -> Line:
+    if view.node:  # TYPE would say whose the slot is
+        return line(
+            Run("The table of keys of ", "label"), Run(view.node, "value"),
+            Run(" has no entry for it.", "label"),
+        )  # fmt: skip
     return line(
         Run("TYPE", "code"), Run(" answers ", "label"), Run("none", "value"),
         Run(", the table of keys has no entry for it.", "label"),
