@@ -121,6 +121,17 @@ def test_documents_name_only_files_that_exist(name: str) -> None:
     assert not [path for path in named if not (ROOT / path).exists()]
 
 
+def test_decisions_are_numbered_one_after_another() -> None:
+    found = re.findall(r"\n(.*)\n### (\d+)\. ", (ROOT / "ARCHITECTURE.md").read_text())
+    assert found == [("", str(number)) for number in range(1, len(found) + 1)]
+
+
+def test_nothing_is_said_twice_to_the_letter() -> None:
+    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
+        rows = [row for row in (ROOT / name).read_text().splitlines() if len(row) > 40]
+        assert sorted(rows) == sorted(set(rows)), name
+
+
 def requirement_names(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[<>=~ ]", line)[0].lower().replace("-", "_") for line in requirements}
 
