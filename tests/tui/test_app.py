@@ -336,8 +336,6 @@ async def test_a_tiny_terminal_says_so_in_a_line_and_the_prompt_works() -> None:
         assert play.screen[0] == "Panes need 60x20 cells; the prompt works."
         await play.enter("SET a 1")
         assert "OK" in play.screen
-        await play.pilot.resize_terminal(20, 10)
-        await until(lambda: play.screen[0] == "Panes need 60x20.")
 
 
 LONG_LESSON = f"""+++

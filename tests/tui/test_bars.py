@@ -173,6 +173,11 @@ def test_the_notice_fits(width: int) -> None:
     assert width_of(notice_line(width)) <= width
 
 
+def test_the_notice_is_whole_in_a_narrow_terminal_too() -> None:
+    assert text(notice_line(50)) == "Panes need 60x20 cells; the prompt works."
+    assert text(notice_line(20)) == "Panes need 60x20."
+
+
 def test_the_title_says_how_many_programs_wait_for_the_present() -> None:
     one = plain([title_line(Title("sandbox", clock="past", held=1), 80)])
     assert "1 program waits for the present" in one
