@@ -197,12 +197,27 @@ def _forty(args: Args) -> bytes:
 def _repeat(cluster: Cluster, word: bytes, argv: list[bytes]) -> None:
     """What the primary, or a log, has: slots are coming there, or it has come to an end."""
     if word == b"ESTABLISH":
-        at = [each.upper() for each in argv].index(b"SLOTSRANGE")
-        said = dict(zip(argv[3:at:2], argv[4:at:2], strict=True))
-        numbers = [int(each) for each in argv[at + 1 :]]
-        ranges = list(zip(numbers[::2], numbers[1::2], strict=True))
-        cluster.moves.note_import(said[b"SOURCE"], said[b"NAME"], ranges)
+        (source, name), ranges = _repeated(argv, b"SOURCE", b"NAME")
+        if not ranges:
+            raise CommandError(SYNTAX)
+        cluster.moves.note_import(source, name, ranges)
     elif word == b"FINISH":
-        said = dict(zip(argv[3::2], argv[4::2], strict=True))
-        state = as_text(said[b"STATE"]).lower()
-        cluster.moves.note_finish(said[b"NAME"], state, as_text(said[b"MESSAGE"]))
+        (name, state, message), _ = _repeated(argv, b"NAME", b"STATE", b"MESSAGE")
+        cluster.moves.note_finish(name, as_text(state).lower(), as_text(message))
+
+
+def _repeated(argv: list[bytes], *wanted: bytes) -> tuple[list[bytes], list[Range]]:
+    """What is said under `wanted` words, and of slots: as it came to the primary, in any order."""
+    said: dict[bytes, bytes] = {}
+    numbers: list[int] = []
+    args = Args(argv, 3)
+    while args:
+        word = args.next().upper()
+        if word != b"SLOTSRANGE":
+            said[word] = args.next()
+            continue
+        while parse_integer(args.peek()) is not None:
+            numbers.append(slot_in(args.next()))
+    if len(numbers) % 2 or not said.keys() >= {*wanted}:
+        raise CommandError(SYNTAX)
+    return [said[word] for word in wanted], list(zip(numbers[::2], numbers[1::2], strict=True))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.client import Client
+from redlearn.engine.effects import Effect
 from redlearn.engine.ports import Route
-from redlearn.resp.reply import OK
+from redlearn.resp.reply import OK, Failure
 from tests.conftest import Redis
 from tests.engine.commands.said import refused
 from tests.engine.sketch import HERE, THERE, Sketch, join
@@ -208,6 +209,33 @@ def test_a_replica_takes_note_of_what_its_primary_gets(redis: Redis) -> None:
         ("moves.note_import", THERE, NAME.encode(), [(150, 151), (170, 170)]),
         ("moves.note_finish", NAME.encode(), "failed", "no"),
     ]
+
+
+def test_a_replica_reads_it_in_the_order_in_which_it_came_to_its_primary(redis: Redis) -> None:
+    sketch, source, primary = node(redis), redis.engine.connect(), redis.engine.connect()
+    units: list[tuple[Effect, ...]] = []
+    redis.engine.state.sinks.append(units.append)
+    line = f"CLUSTER SYNCSLOTS establish slotsrange 150 151 name {NAME} source {NODE}"
+    assert say(redis, source, line) == [OK]
+    ((effect,),) = units
+    primary.obeyed = True
+    redis.engine.execute(primary, list(effect.argv))
+    assert primary.take() == [OK]
+    assert acts(sketch)[1:] == [("moves.note_import", THERE, NAME.encode(), [(150, 151)])]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ESTABLISH", f"ESTABLISH SOURCE {NODE} NAME {NAME}", f"ESTABLISH SOURCE {NODE} SLOTSRANGE 1 2",
+     f"ESTABLISH SOURCE {NODE} NAME {NAME} SLOTSRANGE 1", "FINISH x", f"FINISH NAME {NAME} STATE a",
+     f"ESTABLISH SOURCE {NODE} NAME {NAME} SLOTSRANGE 1 x"],
+)  # fmt: skip
+def test_what_is_not_whole_in_a_log_is_noted_nowhere(redis: Redis, words: str) -> None:
+    sketch, client = node(redis), redis.engine.connect()
+    client.obeyed = True
+    (reply,) = say(redis, client, f"CLUSTER SYNCSLOTS {words}")
+    assert reply == Failure("ERR syntax error")
+    assert acts(sketch) == []
 
 
 # ---- keys that are on their way ----
