@@ -27,7 +27,7 @@ from redlearn.resp.reply import Reply, Several
 
 DUMP: Final = "dump.rdb"
 FOREVER_MS: Final = 2**63 - 1
-SHUTDOWN: Final = "shutdown"
+SHUTDOWN: Final = "shutdown_in_progress"
 """Why clients wait while it does."""
 
 Frozen = tuple[Any, ...]

@@ -29,7 +29,7 @@ from redlearn.cluster.slot_jobs import (
 )
 from redlearn.cluster.state import Node
 
-MOVE: Final = "slot migration"
+MOVE: Final = "slot_migration_in_progress"
 """What clients wait for while slots change hands."""
 
 

@@ -31,7 +31,7 @@ from redlearn.cluster.state import (
 )
 from redlearn.probe import Event
 
-FAILOVER: Final = "failover"
+FAILOVER: Final = "failover_in_progress"
 """What the clients of a primary wait for."""
 
 PAUSE_TIMES: Final = 2

@@ -24,8 +24,8 @@ MAY_REPLICATE = frozenset({
 })  # fmt: skip
 """What replicas may be told of although it is no write (CMD_MAY_REPLICATE)."""
 
-BY_CLIENT: Final = "client"
-"""Why others wait because of CLIENT PAUSE."""
+BY_CLIENT: Final = "client_pause"
+"""Why others wait because of CLIENT PAUSE, as INFO says it (`networking.c` getPausedReason)."""
 
 
 def forget(state: State, client: Client) -> None:

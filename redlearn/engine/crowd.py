@@ -19,7 +19,8 @@ class Crowd:
         monitored_ms: What monitors are told of the time while it is held (`Engine.hold_time`); 0
             otherwise. Not for snapshots either.
         monitors: Ids of the clients that said MONITOR (`monitor.py`).
-        pauses: For what clients wait (`clients.py`): until when, and whether only who writes does.
+        pauses: For what clients wait (`clients.py`), in INFO's words: until when, and whether only
+            who writes does.
         paused_until_ms: When the last of these ends; 0 for no pause.
         paused_writes_only: They stop only what may write.
         postponed: Ids of clients that a pause has stopped, in that order.

@@ -107,20 +107,11 @@ def _clients(state: State) -> Rows:
     ]
 
 
-_PAUSES = {
-    "client": "client_pause",
-    "failover": "failover_in_progress",
-    "slot migration": "slot_migration_in_progress",
-    "shutdown": "shutdown_in_progress",
-}
-"""What INFO calls the reasons of a pause (`networking.c` getPausedReason)."""
-
-
 def _pause(state: State) -> tuple[str, str, int]:
     """Of the strictest pauses the longest: its reason, whom it stops, for how many ms yet."""
     crowd = state.crowd
     found = [
-        (until_ms, _PAUSES.get(why, why))
+        (until_ms, why)
         for why, (until_ms, writes_only) in crowd.pauses.items()
         if writes_only == crowd.paused_writes_only
     ]

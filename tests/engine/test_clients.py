@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from redlearn.cluster.ending import SHUTDOWN
+from redlearn.cluster.job_ends import MOVE
+from redlearn.cluster.manual import FAILOVER
 from redlearn.engine import clients
 from redlearn.engine.clients import ClientKilled, ClientsPaused
 from redlearn.engine.info import report
@@ -58,11 +61,10 @@ def test_what_happens_is_told(redis: Redis) -> None:
 def test_a_pause_ends_with_its_own_reason_and_leaves_the_others(redis: Redis) -> None:
     state = redis.engine.state
     writer = redis.engine.connect()
-    clients.pause(state, redis.clock.now_ms() + 9_000, writes_only=True, why="failover")
+    until_ms = redis.clock.now_ms() + 9_000
+    clients.pause(state, until_ms, writes_only=True, why=FAILOVER)
     redis("CLIENT PAUSE 5000 ALL")
-    assert (state.crowd.paused_until_ms, state.crowd.paused_writes_only) == (
-        redis.clock.now_ms() + 9_000, False,
-    )  # fmt: skip
+    assert (state.crowd.paused_until_ms, state.crowd.paused_writes_only) == (until_ms, False)
     clients.unpause(state)
     redis.engine.execute(writer, [b"SET", b"k", b"v"])
     redis.engine.execute(reader := redis.engine.connect(), [b"GET", b"k"])
@@ -76,7 +78,7 @@ def test_of_two_pauses_for_one_reason_the_longer_and_the_stricter_holds(redis: R
     state, now_ms = redis.engine.state, redis.clock.now_ms()
     clients.pause(state, now_ms + 9_000, writes_only=True)
     clients.pause(state, now_ms + 1_000, writes_only=False)
-    assert state.crowd.pauses == {"client": (now_ms + 9_000, False)}
+    assert state.crowd.pauses == {"client_pause": (now_ms + 9_000, False)}
     clients.unpause(state)
     assert state.crowd.pauses == {}
 
@@ -96,7 +98,8 @@ def test_who_waited_for_one_pause_may_have_to_wait_for_the_next(redis: Redis) ->
 
 
 def test_the_end_of_one_reason_lets_nobody_go_who_waits_for_another_too(redis: Redis) -> None:
-    clients.pause(redis.engine.state, redis.clock.ms + 9_000, writes_only=True, why="failover")
+    until_ms = redis.clock.ms + 9_000
+    clients.pause(redis.engine.state, until_ms, writes_only=True, why=FAILOVER)
     redis("CLIENT PAUSE 100 WRITE")
     writer = redis.connect()
     for line in ("INCR n", "GET n"):
@@ -116,9 +119,11 @@ def test_info_tells_the_longest_of_the_strictest_pauses(redis: Redis) -> None:
 
     assert told() == ["none", "none", "0"]
     state, now_ms = redis.engine.state, redis.clock.now_ms()
-    clients.pause(state, now_ms + 500, writes_only=True, why="failover")
+    clients.pause(state, now_ms + 400, writes_only=True, why=MOVE)
+    assert told() == ["slot_migration_in_progress", "write", "400"]
+    clients.pause(state, now_ms + 500, writes_only=True, why=FAILOVER)
     assert told() == ["failover_in_progress", "write", "500"]
     clients.pause(state, now_ms + 900, writes_only=True)
     assert told() == ["client_pause", "write", "900"]
-    clients.pause(state, now_ms + 700, writes_only=False, why="shutdown")
+    clients.pause(state, now_ms + 700, writes_only=False, why=SHUTDOWN)
     assert told() == ["shutdown_in_progress", "all", "700"]
