@@ -24,6 +24,7 @@ from redlearn.errors import CommandError
 from redlearn.probe import Event
 from redlearn.resp.reply import OK, Failure
 from tests.conftest import Redis
+from tests.engine.commands.said import refused
 
 OOM = "OOM command not allowed when used memory > 'maxmemory'."
 MIB = 1 << 20
@@ -32,13 +33,6 @@ MIB = 1 << 20
 def limited(redis: Redis, policy: str, limit: str = "100kb") -> Redis:
     redis(f"CONFIG SET maxmemory {limit} maxmemory-policy {policy}")
     return redis
-
-
-def refused(redis: Redis, line: str) -> str:
-    """The error that a command gets."""
-    (reply,) = redis.all(line)
-    assert isinstance(reply, Failure)
-    return reply.text
 
 
 def fill(redis: Redis, count: int = 2000, ttl: bool = True) -> int:

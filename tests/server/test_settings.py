@@ -122,7 +122,7 @@ def test_in_a_classroom_memory_has_a_limit_unless_one_is_given(words: str, limit
     engine = Engine(WallClock())
     read_settings(words.split()).apply(engine.state)
     assert engine.state.config.number("maxmemory") == limit
-    assert engine.state.limit == (limit or engine.state.limit)
+    assert engine.state.limit == limit
 
 
 def test_a_list_of_machines_is_several_words() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.ports import Route
-from redlearn.resp.reply import Reply
-from redlearn.slots import slot_of, tag_for
+from redlearn.slots import slot_of
 from tests.conftest import Redis
 from tests.engine.commands.said import refused
 from tests.engine.sketch import HERE, THERE, join, said
@@ -160,8 +159,3 @@ def test_the_cursor_counts_as_a_key_that_has_left_a_migrating_slot(half: Redis) 
     sketch = join(half)
     sketch.routes[0] = Route(HERE, here=True, leaving_for=THERE)
     assert said(half, "CLUSTERSCAN", f"0-{FIRST}-0") == "ASK 0 127.0.0.1:7002"
-
-
-def test_a_short_tag_is_no_longer_than_a_key_has_to_be() -> None:
-    replies: list[Reply] = [tag_for(0), tag_for(1), tag_for(8192)]
-    assert replies == [b"06S", b"Qi", b"8YG"]
