@@ -1,8 +1,8 @@
-"""Parameters: those of Redis 7.4, and of Valkey's COMMANDLOG and MIGRATESLOTS, as a table.
+"""Parameters: those of Redis 7.4, of Valkey's COMMANDLOG and MIGRATESLOTS, and two of our own.
 
-A row says how a value is read and shown (`parameter_kinds.py`), what it is at first, and who
-may change it. Rows that do nothing here are `idle`, and say why: their values are kept, so that
-a redis.conf from anywhere is understood, and `redlearn serve --explain-config` lists them.
+A row of the table says how a value is read and shown (`parameter_kinds.py`), what it is at first,
+and who may change it. Rows that do nothing here are `idle`, and say why: their values are kept, so
+that a redis.conf from anywhere is understood, and `redlearn serve --explain-config` lists them.
 
 Source: `config.c static_configs`.
 """
