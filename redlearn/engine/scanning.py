@@ -1,4 +1,4 @@
-"""Scanning: the cursor and the options that SCAN, HSCAN, SSCAN and ZSCAN share.
+"""Scanning: the cursor that SCAN, HSCAN, SSCAN and ZSCAN share, and options, also CLUSTERSCAN's.
 
 A scan asks for a whole collection piece by piece, and the server remembers nothing
 between the calls: the cursor, which the client sends back, says it all (how it can is
@@ -16,7 +16,10 @@ import re
 from typing import Final, Literal
 
 from redlearn.engine.args import Args
+from redlearn.engine.context import Context
 from redlearn.engine.structures.glob import Glob
+from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.values.string import boxed
 from redlearn.errors import INVALID_CURSOR, OPTION_ELSEWHERE, SYNTAX, CommandError
 from redlearn.resp.integer import parse_integer
 from redlearn.resp.reply import Reply
@@ -116,6 +119,15 @@ def take_option(options: Options, word: bytes, args: Args, scanner: Scanner) -> 
 def _refuse_elsewhere(word: bytes, scanner: Scanner) -> None:
     if scanner != NAMES_ONLY[word]:
         raise CommandError(OPTION_ELSEWHERE.format(word.decode(), NAMES_ONLY[word]))
+
+
+def is_listed(ctx: Context, entry: Entry, options: Options) -> bool:
+    """Whether a scan of keys lists one. Stale keys die here, even those of another type."""
+    if not options.wants(entry.key) or ctx.state.is_coming(entry.key):
+        return False
+    if not ctx.alive(entry.key):
+        return False
+    return options.type is None or boxed(entry.value).type.encode() == options.type
 
 
 def page(cursor: int, found: list[Reply]) -> Reply:

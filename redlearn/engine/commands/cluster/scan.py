@@ -38,8 +38,7 @@ from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.commands.cluster.asked import cluster_of, slot_in
 from redlearn.engine.context import Context
 from redlearn.engine.keyspace import Database
-from redlearn.engine.scanning import Options, parse_cursor, take_option
-from redlearn.engine.values.string import boxed
+from redlearn.engine.scanning import Options, is_listed, parse_cursor, take_option
 from redlearn.errors import CommandError, as_text
 from redlearn.resp.reply import Reply
 from redlearn.slots import SLOTS, slot_of, slot_of_pattern, tag_for
@@ -166,7 +165,8 @@ def _page(ctx: Context, wanted: Wanted, start: int, place: int, whole: int | Non
         if looked_at >= wanted.count and (slot, order) != last:  # the same place, the same page
             return [_cursor(ctx.db, slot, order), found]
         looked_at, last = looked_at + 1, (slot, order)
-        if _is_wanted(ctx, key, wanted):
+        entry = ctx.db.keys.peek(key)
+        if entry is not None and is_listed(ctx, entry, wanted):
             found.append(key)
     return [END if whole is None or end == SLOTS - 1 else _beginning(end + 1), found]
 
@@ -189,12 +189,3 @@ def _keys_from(db: Database, start: int, end: int, place: int) -> Iterator[tuple
 
 def _cursor(db: Database, slot: int, order: int) -> bytes:
     return b"%b-{%b}-%d" % (_fingerprint(db), tag_for(slot), order << SLOT_BITS | slot)
-
-
-def _is_wanted(ctx: Context, key: bytes, wanted: Wanted) -> bool:
-    if not wanted.wants(key) or not ctx.alive(key):
-        return False
-    if wanted.type is None:
-        return True
-    entry = ctx.db.keys.find(key)
-    return entry is not None and boxed(entry.value).type.encode() == wanted.type

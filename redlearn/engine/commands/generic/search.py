@@ -10,11 +10,9 @@ from redlearn.engine.args import Args
 from redlearn.engine.command import Flags, command
 from redlearn.engine.context import Context
 from redlearn.engine.keyspace import NO_EXPIRY
-from redlearn.engine.scanning import Options, page, parse_cursor, parse_options
+from redlearn.engine.scanning import is_listed, page, parse_cursor, parse_options
 from redlearn.engine.structures.glob import Glob
-from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.values.picking import scan_table
-from redlearn.engine.values.string import boxed
 from redlearn.resp.reply import Reply
 
 
@@ -60,16 +58,7 @@ def scan(ctx: Context, args: Args) -> Reply:
     cursor = parse_cursor(args.next())
     options = parse_options(args, "SCAN")
     cursor, entries = scan_table(ctx.db.keys, cursor, options.count)
-    return page(cursor, [entry.key for entry in entries if _is_wanted(ctx, entry, options)])
-
-
-def _is_wanted(ctx: Context, entry: Entry, options: Options) -> bool:
-    """Whether SCAN lists a key. Stale keys die here, even those of another type."""
-    if not options.wants(entry.key) or ctx.state.is_coming(entry.key):
-        return False
-    if not ctx.alive(entry.key):
-        return False
-    return options.type is None or boxed(entry.value).type.encode() == options.type
+    return page(cursor, [entry.key for entry in entries if is_listed(ctx, entry, options)])
 
 
 @command(
