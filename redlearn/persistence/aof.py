@@ -38,7 +38,7 @@ from redlearn.persistence.aof_files import AofFiles, Options
 from redlearn.persistence.aof_load import Loading, LoadRdb, Progress
 from redlearn.persistence.aof_tail import Tail
 from redlearn.persistence.aof_write import NOTHING_SELECTED, Encoder
-from redlearn.persistence.disk import Disk
+from redlearn.persistence.disk import Disk, make_safe
 from redlearn.persistence.job import write_whole
 from redlearn.persistence.manifest import Manifest
 from redlearn.persistence.simulated_disk import SimulatedDisk
@@ -222,7 +222,7 @@ class AppendOnly:
         begins = not manifest.incrs
         if begins:
             manifest = manifest.with_incr(self.options.appendfilename)
-        elif self.options.appendfsync != "no":
+        else:
             self._secure_loaded()
         name = files.path(manifest.incrs[-1].name)
         file = self._disk.create(name) if begins else self._disk.append_to(name)
@@ -239,14 +239,16 @@ class AppendOnly:
         """Make safe what was loaded: a process that was killed may have written it, and no more.
 
         Nobody was told that it was done; but whoever reads now sees it, and it must not be gone
-        after the next power cut. Unlike Redis, which opens the file and goes on. Raises OSError.
+        after the next power cut, unless `appendfsync` leaves that to the system. The names always:
+        no fsync of a file helps it if the manifest of before comes back, which knows of no such
+        file. (A base was made safe before it was named.) Raises OSError.
+
+        Unlike Redis: there a start opens the file that is appended to, and no fsync is made.
         """
-        for part in self.manifest.incrs:
-            file = self._disk.append_to(self.files.path(part.name))
-            try:
-                file.fsync()
-            finally:
-                file.close()
+        if self.options.appendfsync != "no":
+            for part in self.manifest.incrs:
+                make_safe(self._disk, self.files.path(part.name))
+        self._disk.sync_directory(self.options.appenddirname)
 
     def start(self) -> None:
         """Switch the log on at run time: a rewrite has to begin, now or when it can."""

@@ -19,7 +19,7 @@ import errno
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from redlearn.persistence.disk import Disk, exists, replace
+from redlearn.persistence.disk import Disk, exists, make_safe, replace
 from redlearn.persistence.manifest import Manifest, parse, upgraded
 
 MIB: Final = 1024 * 1024
@@ -101,12 +101,14 @@ class AofFiles:
     def upgrade(self, manifest: Manifest) -> Manifest:
         """Move a log of one file, as servers before 7.0 wrote it, into the directory as base.
 
-        The manifest is written first. If the power goes before the file is moved, the next start
-        finds a manifest with nothing but that base, which is not there, and goes on.
+        A base is safe, so the file is made so. The manifest is written first. If the power goes
+        before the file is moved, the next start finds a manifest with nothing but that base, which
+        is not there, and goes on.
         """
         name = self.options.appendfilename
         if not exists(self.disk, name) or not self._is_to_be_upgraded(manifest):
             return manifest
+        make_safe(self.disk, name)
         self.make_directory()
         found = upgraded(name)
         self.write_manifest(found)

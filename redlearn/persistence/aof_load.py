@@ -165,8 +165,11 @@ class Loading:
             reason = f"{tail}; aof-load-truncated would load what is before it"
             raise AofError(part.name, reason, reader.whole)
         file = self._files.disk.append_to(self._files.path(part.name))
-        file.truncate(reader.whole)
-        file.close()
+        try:
+            file.truncate(reader.whole)
+            file.fsync()  # else it may be torn again, and no more the last: that is refused
+        finally:
+            file.close()
         lost = reader.size - reader.whole
         self.loaded.cut = (part.name, reader.whole, lost)
         self.loaded.size -= lost

@@ -169,6 +169,15 @@ def append_all(file: File, data: bytes) -> None:
         taken += file.append(data[taken:])
 
 
+def make_safe(disk: Disk, name: str) -> None:
+    """Make safe a file that is there and that nobody may have made safe. Raises OSError."""
+    file = disk.append_to(name)
+    try:
+        file.fsync()
+    finally:
+        file.close()
+
+
 def replace(disk: Disk, name: str, data: bytes) -> None:
     """Put `data` into a file, all of it or, whatever happens, none of it. Raises OSError.
 

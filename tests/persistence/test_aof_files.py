@@ -137,6 +137,16 @@ def test_a_log_of_one_file_moves_into_the_directory(disk: SimulatedDisk, files: 
     assert disk.read("appendonlydir/appendonly.aof") == OLD
 
 
+def test_it_is_safe_then_though_a_killed_server_had_only_written_it(
+    disk: SimulatedDisk, files: AofFiles
+) -> None:
+    append_all(disk.create("appendonly.aof"), OLD)
+    files.upgrade(files.read_manifest())
+    disk.kill()
+    disk.crash()
+    assert disk.read("appendonlydir/appendonly.aof") == OLD
+
+
 def test_beside_a_newer_log_it_stays_where_it_is(disk: SimulatedDisk, files: AofFiles) -> None:
     put(disk, "appendonly.aof", OLD)
     manifest = Manifest().with_base("appendonly.aof", "rdb")

@@ -123,6 +123,20 @@ def test_half_an_annotation_is_cut_off_too() -> None:
     assert world.disk.size(FIRST) == len(SET)
 
 
+@pytest.mark.parametrize("policy", ["always", "everysec", "no"])
+@pytest.mark.parametrize("name", [FIRST, "appendonly.aof"])
+def test_what_was_cut_stays_cut_whatever_follows_it(policy: str, name: str) -> None:
+    """A file that is torn again by a power cut would be refused, as another one is the last."""
+    world = with_incr(b"", appendfsync=policy) if name == FIRST else World(appendfsync=policy)
+    put(world, name, SET + SET[:9])
+    world.disk.append_to(name).fsync()
+    world.disk.sync_directory()
+    server = world.start()
+    assert server.loaded.cut is not None
+    server.log.begin_rewrite()
+    assert world.after_crash().run("GET k") == b"v"
+
+
 def test_the_warning_names_the_file_and_the_place() -> None:
     (warning,) = with_incr(SET + SET[:5]).start().loaded.warnings
     assert warning == (

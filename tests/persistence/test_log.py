@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -531,6 +532,45 @@ def test_what_a_killed_server_had_only_written_is_safe_once_it_is_loaded(
     stored.crash()
     assert stored("GET before") == b"1"
     assert stored("GET written") == (b"1" if kept else None)
+
+
+def killed_after(steps: int, appendonly: str, line: str) -> tuple[Stored, bool]:
+    """A server that was killed after so many steps of its disk; whether it was done by then."""
+    stored, left = Stored(appendonly=appendonly, appendfsync="always"), iter(range(steps))
+
+    def cut(event: Event) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    stored("SET before 1")
+    stored.disk.watch(cut)
+    done = False
+    with suppress(KeyboardInterrupt):
+        stored(line)
+        stored.pass_ms(500)
+        done = True
+    stored.disk.watch(None)
+    stored.config["appendonly"] = "yes"
+    stored.kill()
+    return stored, done
+
+
+@pytest.mark.parametrize(
+    ("appendonly", "line"), [("yes", "BGREWRITEAOF"), ("no", "CONFIG SET appendonly yes")]
+)
+def test_after_a_kill_anywhere_what_is_acknowledged_next_is_safe(
+    appendonly: str, line: str
+) -> None:
+    """Also where a manifest had its name and that was not safe: it alone knows of the new file."""
+    steps, done = 0, False
+    while not done:
+        stored, done = killed_after(steps, appendonly, line)
+        stored("SET after 1")
+        keys = stored.keys()
+        stored.crash()
+        assert (steps, stored.keys()) == (steps, keys)
+        steps += 1
+    assert steps > 10
 
 
 def test_a_start_that_cannot_make_safe_what_it_loaded_says_so() -> None:
