@@ -96,6 +96,26 @@ def pad(runs: Line, width: int, style: str = "") -> Line:
     return (*clipped, Run(" " * short, style)) if short else clipped
 
 
+def folded(text: str, width: int) -> list[str]:
+    """A sentence in rows of at most `width` cells, broken at blanks where there are any.
+
+    What is indented stays so, in its first row.
+
+    >>> folded("one two three", 8), folded("  one two", 6)
+    (['one two', 'three'], ['  one', 'two'])
+    """
+    indent = len(text) - len(text.lstrip(" "))
+    first, *words = text[indent:].split(" ")
+    rows = [" " * indent + first]
+    for word in words:
+        longer = f"{rows[-1]} {word}" if rows[-1] else word
+        if cells(longer) <= width or not rows[-1]:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    return rows
+
+
 def fit(lines: Iterable[Line], width: int, height: int) -> Lines:
     """The first `height` lines, each clipped to `width` cells."""
     kept: list[Line] = []

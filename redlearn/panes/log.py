@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from redlearn.glyphs import MORE
-from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line
+from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, folded, line
 from redlearn.views.log import LogLine, LogView
 
 TITLE: Final = "Log"
@@ -55,19 +55,3 @@ def _drawn(each: LogLine, width: int, *, latest: bool) -> list[Line]:
             width,
         )
     ]
-
-
-def folded(text: str, width: int) -> list[str]:
-    """A sentence in lines of at most `width` cells, broken at blanks where there are any.
-
-    >>> folded("one two three", 8)
-    ['one two', 'three']
-    """
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if cells(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines

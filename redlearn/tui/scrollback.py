@@ -13,7 +13,7 @@ from typing import Final
 
 from wcwidth import wcwidth
 
-from redlearn.lines import Line, Run, width_of
+from redlearn.lines import Line, Run, folded, width_of
 
 LINE_LIMIT: Final = 10_000
 """Lines kept; the oldest go first."""
@@ -124,23 +124,9 @@ def wrap(line: Line, width: int) -> tuple[Line, ...]:
     if width < 1 or width_of(line) <= width:
         return (line,)
     if len(line) == 1 and line[0].style == "hint":
-        return _between_words(line[0], width)
+        rows = [(Run(each, "hint"),) for each in folded(line[0].text, width)]
+        return tuple(piece for row in rows for piece in _anywhere(row, width))
     return _anywhere(line, width)
-
-
-def _between_words(remark: Run, width: int) -> tuple[Line, ...]:
-    """What is indented stays so, in its first row."""
-    rows: list[Line] = []
-    first, *others = remark.text.lstrip(" ").split(" ")
-    row = first.rjust(len(remark.text) - len(remark.text.lstrip(" ")) + len(first))
-    for word in others:
-        longer = f"{row} {word}" if row else word
-        if row and width_of((Run(longer),)) > width:
-            rows.append((Run(row, remark.style),))
-            longer = word
-        row = longer
-    rows.append((Run(row, remark.style),))
-    return tuple(piece for each in rows for piece in _anywhere(each, width))
 
 
 def _anywhere(line: Line, width: int) -> tuple[Line, ...]:
