@@ -68,8 +68,8 @@ class Link:
         return bool(self._ready) or bool(select.select([self._sock], [], [], seconds)[0])
 
     def arrived(self) -> tuple[Reply, ...]:
-        """All replies that lie there."""
-        while select.select([self._sock], [], [], 0)[0]:
+        """All replies that lie there; of the last one, what is still on its way as well."""
+        while not self._decoder.idle or select.select([self._sock], [], [], 0)[0]:
             self._receive()
         replies, self._ready = tuple(self._ready), []
         return replies

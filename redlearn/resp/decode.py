@@ -321,6 +321,12 @@ class ReplyDecoder:
         self._bulk = 0
         self._pieces: list[bytes] | None = None  # of a streamed string
 
+    @property
+    def idle(self) -> bool:
+        """Whether no reply is half read: what comes next is the beginning of one."""
+        begun = self._open or self._mark or self._pieces is not None
+        return not begun and not self._buffer.kept
+
     def feed(self, data: bytes) -> Iterator[Reply]:
         """Take in bytes; iterate over the replies now complete.
 

@@ -55,3 +55,26 @@ def test_who_speaks_no_resp_or_hangs_up_is_no_server(said: bytes, message: str) 
             link.ask(b"PING")
         other.close()
         link.close()
+
+
+def test_of_a_reply_that_has_half_come_the_rest_is_waited_for() -> None:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+
+        class Slow(Link):
+            """The other side sends as much as is read."""
+
+            def _receive(self) -> None:
+                other.sendall(parts.pop(0))
+                super()._receive()
+
+        parts = [b"*2\r\n$5\r\nhel", b"lo\r\n:", b"7\r\n"]
+        link = Slow(Address(LOOPBACK, listener.getsockname()[1]))
+        other, _ = listener.accept()
+        link.send([b"PING"])
+        assert link.arrived() == ()
+        other.sendall(parts.pop(0))
+        assert link.has_news(5)
+        parts.insert(0, b"")
+        assert link.arrived() == ([b"hello", 7],)
+        other.close()
+        link.close()
