@@ -337,12 +337,14 @@ def compared(paths: Sequence[Path], urls: Sequence[str]) -> int:
                     click.echo(str(problem))
                 for problem, why in outcome.known:
                     click.echo(f"{problem}\n  known: {why}")
-                verdict = "otherwise" if outcome.differences else "the same"
-                verdict = "not compared" if outcome.skipped else verdict
+                if outcome.skipped:
+                    verdict, said = "not compared", f"not compared: {outcome.skipped}"
+                else:
+                    verdict = "otherwise" if outcome.differences else "the same"
+                    but = ", but for what is known" if outcome.known else ""
+                    said = f"{real.title} says {verdict}{but}"
                 counts[verdict] += 1
-                but = ", but for what is known" if outcome.known else ""
-                said = outcome.skipped or f"{real.title} says {verdict}{but}"
-                click.echo(f"{path.name}: {'not compared: ' * bool(outcome.skipped)}{said}")
+                click.echo(f"{path.name}: {said}")
     except (BadAddress, Unreachable, InUse) as error:
         raise click.ClickException(str(error)) from error
     click.echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
