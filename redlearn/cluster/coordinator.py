@@ -43,6 +43,7 @@ from redlearn.cluster.orders import (
     set_slot,
 )
 from redlearn.cluster.repair import COVERED, NOT_COVERED, Bare, Opened, Repair, expand
+from redlearn.cluster_errors import REPLICA_SETSLOT, SLOT_UNASSIGNED
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply
 from redlearn.resp.text import format_reply, printable
@@ -50,8 +51,6 @@ from redlearn.resp.text import format_reply, printable
 MOST_SAID: Final = 500
 """Lines that are kept; a cluster that lost a third of its slots makes thousands."""
 
-NO_OWNER: Final = "is already unassigned"
-NOT_A_PRIMARY: Final = "ERR Please use SETSLOT only with masters."
 NO_VALUE: Final = b"0" * 40
 """What DEBUG DIGEST-VALUE says of a key that is not there."""
 
@@ -147,11 +146,6 @@ class Coordinator:
     def lines(self) -> int:
         """How many lines were said."""
         return self.dropped + len(self.said)
-
-    @property
-    def left(self) -> int:
-        """How many orders and moves are known to be left; there may be more behind them."""
-        return len(self._todo)
 
     def answered(self, reply: Reply) -> None:
         """The order was answered."""
@@ -424,7 +418,8 @@ def _in_short(reply: Reply) -> str:
 
 def _harmless(order: Order, text: str) -> bool:
     """Whether a refusal says that there is nothing to be done."""
-    return NO_OWNER in text or (order.heed is Heed.TOLD and text.startswith(NOT_A_PRIMARY))
+    unassigned = text == SLOT_UNASSIGNED.format(order.slot)
+    return unassigned or (order.heed is Heed.TOLD and text == REPLICA_SETSLOT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from redlearn.engine.ports import BUS_PORT_AHEAD
 from redlearn.slots import SLOTS
 
 IP: Final = b"127.0.0.1"
-"""By how much the port of the bus is above that for clients (CLUSTER_PORT_INCR)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ vote leaves.
 A move of slots (`slot_jobs.py`) has a connection of its own, from the source to the target's port
 for clients. The source knows it by the name of the job; the target has it as one of its clients.
 
-    Dial(job, ip, port)        connect: `stream_opened` or `stream_lost` tells how that went
+    Dial(job, ip, port)        connect: `Moves.opened` or `Moves.lost` tells how that went
     Say(job, argv)             send a command
     SendSlots(job, ranges)     send the keys of slots, then what is written to them
     HangUp(job)

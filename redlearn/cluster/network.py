@@ -254,15 +254,6 @@ class Network:
             self.cuts.clear()
         self._send_again()
 
-    def home_of(self, ip: bytes, port: int) -> str:
-        """Which host has, or had, a port of an address; "" for none."""
-        return self._homes.get((ip, port), "")
-
-    def is_cut(self, one: str, other: str) -> bool:
-        """Whether two hosts cannot talk, in either direction."""
-        dark = one in self.dark or other in self.dark
-        return dark or (one, other) in self.cuts or (other, one) in self.cuts
-
     # ---- connections ----
 
     def connect(self, host: str, ip: bytes, port: int) -> int:
