@@ -11,6 +11,9 @@ target's PONG to arrive. If it does not within that time, the source has to deci
 lets its clients write again: then what they write may be lost. The job says so. Whoever orders
 CANCELSLOTMIGRATIONS between the grant and that PONG runs the same risk, on a real server too.
 
+Unlike Valkey: what is to be sent is sent at once, so no pause waits until little enough is left
+(waiting-to-pause, `slot-migration-max-failover-repl-bytes`).
+
 Source: `cluster_migrateslots.c` proceedWithSlotMigration, clusterCommandMigrateSlots and what
 follows "SOURCE".
 """
@@ -46,7 +49,6 @@ from redlearn.cluster.slot_jobs import (
     UNKNOWN_WORD,
     UNPAUSED,
     UNPAUSED_TOO_EARLY,
-    WAITING_TO_PAUSE,
     WAITING_TO_SNAPSHOT,
     Job,
     Ranges,
@@ -186,7 +188,7 @@ def hear_target(me: Local, job: Job, argv: list[bytes]) -> None:
         case b"REQUEST-PAUSE" if job.state in (SNAPSHOTTING, REPLICATING):
             if job.state == SNAPSHOTTING:
                 put(me, job, REPLICATING)
-            _pause_or_wait(me, job, 0)
+            _hand_over(me, job)
         case b"REQUEST-FAILOVER" if job.state == PAUSED:
             _grant(me, job)
         case b"REQUEST-PAUSE" | b"REQUEST-FAILOVER":
@@ -197,13 +199,8 @@ def hear_target(me: Local, job: Job, argv: list[bytes]) -> None:
             finish(me, job, FAILED, UNKNOWN_WORD)
 
 
-def _pause_or_wait(me: Local, job: Job, waiting: int) -> None:
-    """Let writes wait, if little enough is still to be sent: else that has to go first."""
-    most = me.config.number("slot-migration-max-failover-repl-bytes")
-    if 0 <= most < waiting:
-        if job.state != WAITING_TO_PAUSE:
-            put(me, job, WAITING_TO_PAUSE)
-        return
+def _hand_over(me: Local, job: Job) -> None:
+    """Let writes wait; all that there was has been sent."""
     _pause(me, job, me.now_ms + timeout_ms(me) * PAUSE_TIMES)
     me.outbox.append(Say(job.name, as_words("PAUSED")))
     put(me, job, PAUSED)
@@ -250,8 +247,6 @@ def _go_on(me: Local, job: Job) -> None:
         case "waiting-to-snapshot":
             put(me, job, SNAPSHOTTING)
             me.outbox.append(SendSlots(job.name, job.ranges))
-        case "waiting-to-pause":
-            _pause_or_wait(me, job, 0)
         case "failover-paused" if _pause_is_over(me, job):
             finish(me, job, FAILED, PAUSE_TOO_SHORT)
         case "failover-granted" if _pause_is_over(me, job):

@@ -16,7 +16,7 @@ is redirected, no slot is open. Each of the two has a job for it, under the same
     snapshotting                 -- keys ------->
                                  -- SNAPSHOT-EOF>
     replicating                  <- REQUEST-PAUSE  waiting-for-paused
-    (waiting-to-pause)           -- writes ----->
+                                 -- writes ----->
     failover-paused              -- PAUSED ----->
                                  <-- REQUEST-      failover-requested
     failover-granted             -- FAILOVER-      failover-granted
@@ -51,7 +51,6 @@ READING_ESTABLISH: Final = "reading-establish-response"
 WAITING_TO_SNAPSHOT: Final = "waiting-to-snapshot"
 SNAPSHOTTING: Final = "snapshotting"
 REPLICATING: Final = "replicating"
-WAITING_TO_PAUSE: Final = "waiting-to-pause"
 PAUSED: Final = "failover-paused"
 
 # Of the target.

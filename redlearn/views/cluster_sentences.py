@@ -81,7 +81,6 @@ from redlearn.cluster.slot_jobs import (
     SUCCESS,
     WAITING_FOR_ACK,
     WAITING_FOR_PAUSED,
-    WAITING_TO_PAUSE,
     WAITING_TO_SNAPSHOT,
     SlotJobChanged,
 )
@@ -205,7 +204,6 @@ STATIONS: Final = {
     WAITING_TO_SNAPSHOT: "may send the keys, and does so as soon as it can",
     SNAPSHOTTING: "sends the keys as they are now",
     REPLICATING: "sends what is written to them from now on",
-    WAITING_TO_PAUSE: "has too much still to send to let its clients wait",
     PAUSED: "lets all that write wait, and says that this is all",
     WAITING_FOR_ACK: "takes its word, and waits for it to begin",
     RECEIVING_SNAPSHOT: "gets the keys",
