@@ -7,13 +7,14 @@ Source: `cluster_legacy.h` clusterMsg.myslots, bitmapTestBit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from redlearn.cluster.message import SLOT_BYTES
 
 Ranges = tuple[tuple[int, int], ...]
+"""Slots as (first, last), both included."""
 
 MOST_KNOWN: Final = 512
 """How many bitmaps are remembered with their ranges: one a primary, in the largest clusters."""
@@ -61,6 +62,15 @@ def ranges(slots: Iterable[int]) -> list[tuple[int, int]]:
         else:
             found.append((slot, slot))
     return found
+
+
+def each_slot(rows: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """And back: each slot of ranges, in their order.
+
+    >>> list(each_slot([(7, 8), (0, 2)]))
+    [7, 8, 0, 1, 2]
+    """
+    return (slot for first, last in rows for slot in range(first, last + 1))
 
 
 @lru_cache(MOST_KNOWN)

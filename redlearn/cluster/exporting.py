@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from redlearn.cluster.bitmaps import Ranges, each_slot
 from redlearn.cluster.job_ends import MOVE, finish, note_owner_of_export, put, tell
 from redlearn.cluster.local import Dial, Local, Say, SendSlots
 from redlearn.cluster.manual import PAUSE_TIMES, timeout_ms
@@ -51,7 +52,6 @@ from redlearn.cluster.slot_jobs import (
     UNPAUSED_TOO_EARLY,
     WAITING_TO_SNAPSHOT,
     Job,
-    Ranges,
     as_words,
     named_ranges,
 )
@@ -92,7 +92,7 @@ def require_migration(me: Local) -> None:
 
 def require_exportable(me: Local, ranges: Ranges) -> None:
     """See that slots, which are this node's, are not on their way already."""
-    for slot in (slot for first, last in ranges for slot in range(first, last + 1)):
+    for slot in each_slot(ranges):
         if me.state.jobs.moves(EXPORT, slot):
             raise CommandError(ALREADY_EXPORTING.format(slot))
 

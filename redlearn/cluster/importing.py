@@ -13,6 +13,7 @@ follows "TARGET".
 
 from __future__ import annotations
 
+from redlearn.cluster.bitmaps import Ranges, each_slot
 from redlearn.cluster.epochs import bump_without_asking
 from redlearn.cluster.exporting import RUNS_PER_ACK
 from redlearn.cluster.health import update_health
@@ -41,7 +42,6 @@ from redlearn.cluster.slot_jobs import (
     WAITING_FOR_ACK,
     WAITING_FOR_PAUSED,
     Job,
-    Ranges,
     as_words,
 )
 from redlearn.cluster.state import BROADCAST, FSYNC_CONFIG, SAVE_CONFIG
@@ -67,7 +67,7 @@ def require_source(me: Local, node_id: bytes) -> None:
 
 def require_importable(me: Local, ranges: Ranges) -> None:
     """See that slots do not come here already. Raises CommandError."""
-    for slot in (slot for first, last in ranges for slot in range(first, last + 1)):
+    for slot in each_slot(ranges):
         if me.state.jobs.moves(IMPORT, slot):
             raise CommandError(ALREADY_IMPORTING)
 

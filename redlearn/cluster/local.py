@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, Protocol, TypeAlias
 
+from redlearn.cluster.bitmaps import Ranges
 from redlearn.cluster.message import NODE_HANDSHAKE, NODE_MYSELF, Message
 from redlearn.cluster.state import ClusterState, Link, Node
 from redlearn.engine.config import Config
@@ -73,7 +74,7 @@ class SendSlots(NamedTuple):
     """Send the keys of slots as they are now, then SNAPSHOT-EOF, then all that changes them."""
 
     job: bytes
-    ranges: tuple[tuple[int, int], ...]
+    ranges: Ranges
 
 
 class HangUp(NamedTuple):

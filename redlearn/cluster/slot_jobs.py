@@ -38,11 +38,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from redlearn.cluster.bitmaps import Ranges, each_slot
 from redlearn.probe import Event
 from redlearn.resp.reply import Reply
-
-Ranges = tuple[tuple[int, int], ...]
-"""Slots as (first, last), both included."""
 
 # Of the source.
 CONNECTING: Final = "connecting"
@@ -153,7 +151,7 @@ class Job:
     @property
     def slots(self) -> Iterator[int]:
         """Each slot, in the order of the ranges."""
-        return (slot for first, last in self.ranges for slot in range(first, last + 1))
+        return each_slot(self.ranges)
 
     def has(self, slot: int) -> bool:
         """Whether a slot is one of them. O(ranges)."""

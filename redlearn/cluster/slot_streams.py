@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from redlearn.cluster.bitmaps import Ranges, each_slot
 from redlearn.cluster.followers import Wires
 from redlearn.cluster.following import BadStream, split_commands
 from redlearn.cluster.local import Dial, HangUp, Out, Say, SendSlots
 from redlearn.cluster.moves import Moves
 from redlearn.cluster.network import Closed, News, Opened, Received
-from redlearn.cluster.slot_jobs import Ranges, as_words
+from redlearn.cluster.slot_jobs import as_words
 from redlearn.engine.command import find_command
 from redlearn.engine.effects import Effect
 from redlearn.engine.engine import Engine
@@ -103,7 +104,7 @@ class SlotStreams:
         db, data = self._engine.state.databases[0], SELECT
         rows = db.slot_keys
         assert rows is not None
-        for slot in (slot for first, last in ranges for slot in range(first, last + 1)):
+        for slot in each_slot(ranges):
             for key in rows.keys(slot, rows.count(slot)):
                 entry = db.keys.peek(key)
                 assert entry is not None
