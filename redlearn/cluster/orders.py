@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 from redlearn.cluster.client import Address
 from redlearn.resp.text import printable
@@ -104,7 +104,8 @@ def _said(argv: Argv) -> str:
     return " ".join("''" if not word else printable(word) for word in shown) + more
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Seen:
     """A node as CLUSTER NODES describes it.
 
     Attributes:
@@ -120,7 +121,7 @@ class Seen(NamedTuple):
     itself: bool
     primary: bool
     failed: bool
-    slots: int
+    slots: int = field(repr=False)  # longer than Python prints numbers
     migrating: tuple[tuple[int, bytes], ...]
     importing: tuple[tuple[int, bytes], ...]
 
@@ -151,7 +152,7 @@ class Book:
     nodes: dict[bytes, Seen] = field(default_factory=dict)
     missing: int = 0
     counts: dict[tuple[int, bytes], int] = field(default_factory=dict)
-    maps: set[frozenset[tuple[bytes, int]]] = field(default_factory=set)
+    maps: set[frozenset[tuple[bytes, int]]] = field(default_factory=set, repr=False)
 
     def at(self, address: Address) -> Seen | None:
         """The primary that listens there."""
@@ -161,7 +162,7 @@ class Book:
         """Take note that a node serves a slot now, or does not any more."""
         seen, bit = self.nodes[node], 1 << slot
         slots = seen.slots | bit if served else seen.slots & ~bit
-        self.nodes[node] = seen._replace(slots=slots)
+        self.nodes[node] = replace(seen, slots=slots)
 
     def uncovered(self) -> list[int]:
         """The slots that nobody serves. O(SLOTS)."""

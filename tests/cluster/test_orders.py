@@ -51,6 +51,12 @@ def test_a_book_knows_what_nobody_serves_and_what_is_open() -> None:
     assert book.at(Address("h", 1)) is None
 
 
+def test_a_book_of_whoever_has_all_slots_can_be_printed() -> None:
+    everything = (1 << 16384) - 1
+    book = Book({A: node(b"a", everything)}, maps={frozenset({(A, everything)})})
+    assert repr(book).startswith(f"Book(nodes={{{A!r}: Seen(id={A!r}, ")
+
+
 def test_a_copy_of_a_book_is_another_one() -> None:
     book = Book()
     book.nodes[A] = node(b"a")
