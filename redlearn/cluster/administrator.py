@@ -68,8 +68,9 @@ class Administrator:
         return order if self.allowed and (looks or self.allowed != LOOKING) else None
 
     def allow(self, orders: int) -> None:
-        """Let it give so many orders, or NO_END of them, from now on."""
+        """Let it give so many orders, or NO_END of them, from now on: all it said was shown."""
         self.allowed, self.coordinator.aloud = orders, orders > 0
+        self.coordinator.shown = self.coordinator.lines
         self._go_on()
 
     def _go_on(self) -> None:

@@ -105,6 +105,7 @@ class Coordinator:
         given: How many orders were answered.
         aloud: Whether each order is said too, with what came of it.
         dropped: How many lines were said before those that are kept.
+        shown: How many lines whoever watches has seen: these do not grow any more.
         probe: Told each order with its reply.
     """
 
@@ -118,7 +119,7 @@ class Coordinator:
         self.said: list[str] = []
         self.trouble = ""
         self.aloud = False
-        self.given = self.dropped = 0
+        self.given = self.dropped = self.shown = 0
         self.probe = probe or Probe()
         self._todo: list[Step] = [Order(seed, NODES, Heed.FRIENDS)]  # the next one is the last
         self._digests: tuple[Reply, ...] = ()
@@ -138,9 +139,9 @@ class Coordinator:
         self._spoken = True
         return order
 
-    def said_since(self, lines: int) -> list[str]:
-        """What was said after so many lines, as far as it is kept."""
-        return self.said[max(lines - self.dropped, 0) :]
+    def fresh(self) -> list[str]:
+        """What was said after the lines that were shown, as far as it is kept."""
+        return self.said[max(self.shown - self.dropped, 0) :]
 
     @property
     def lines(self) -> int:
@@ -364,7 +365,8 @@ class Coordinator:
 
     def _say_moved(self, keys: int) -> None:
         """A dot for each key, behind the line that says what moves."""
-        if self.said[-1].startswith("Moving slot") or not self.said[-1].strip("."):
+        last = self.said[-1]
+        if self.lines > self.shown and (last.startswith("Moving slot") or not last.strip(".")):
             self.said[-1] += "." * keys
         else:
             self._say("." * keys)
@@ -397,14 +399,14 @@ class Coordinator:
         """How far it has come. O(nodes, and what is left)."""
         return (
             self.seed, self.work, self.book.copy(), tuple(self.said), self.trouble, self.given,
-            tuple(self._todo), self._digests, self._spoken, self.dropped, self.aloud,
+            tuple(self._todo), self._digests, self._spoken, self.dropped, self.aloud, self.shown,
         )  # fmt: skip
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as far as `freeze` found it."""
         (
             self.seed, self.work, book, said, self.trouble, self.given, todo, self._digests,
-            self._spoken, self.dropped, self.aloud,
+            self._spoken, self.dropped, self.aloud, self.shown,
         ) = frozen  # fmt: skip
         self.book, self.said, self._todo = book.copy(), list(said), list(todo)
 

@@ -349,11 +349,9 @@ class ClusterWorld:
 
     def _coordinate(self, deed: Hire | Allow) -> None:
         """Let a coordinator begin or go on, until it is done or may give no more orders."""
-        before = self.coordinator
-        lines = before.coordinator.lines if before is not None and isinstance(deed, Allow) else 0
         worker = coordination.begin(deed, self.simulator, self._address(self._running()))
         self.simulator.run_while(lambda: worker.busy, MOST_WORK_MS)
-        self.told = coordination.lines(worker, lines)
+        self.told = coordination.lines(worker)
 
     def _deliver(self) -> None:
         """Put what clients were answered into their outboxes."""

@@ -15,6 +15,7 @@ from redlearn.cluster.client import Address
 from redlearn.cluster.coordinator import Fix, Reshard, Work
 from redlearn.cluster.simulator import Leave, Simulator, Tell
 from redlearn.slots import SLOTS
+from redlearn.views.narration import counted
 
 COORDINATOR: Final = "coordinator"
 HOST_IP: Final = b"10.0.0.8"
@@ -149,14 +150,10 @@ def _hire(simulator: Simulator, hire: Hire, seed: Address) -> None:
     simulator.add(COORDINATOR, HOST_IP, (), build)
 
 
-def lines(worker: Administrator, since: int) -> tuple[str, ...]:
-    """What is to be told of its work: what it said, and how it stands.
-
-    Args:
-        since: How many of its lines were told before.
-    """
+def lines(worker: Administrator) -> tuple[str, ...]:
+    """What is to be told of its work: what it said since it was last allowed to, how it stands."""
     coordinator = worker.coordinator
-    told = coordinator.said_since(since)
+    told = coordinator.fresh()
     order = coordinator.next
     if coordinator.trouble:
         told.append(f"The coordinator gives up: {coordinator.trouble}")
@@ -165,12 +162,3 @@ def lines(worker: Administrator, since: int) -> tuple[str, ...]:
     else:
         told.append(f"Next: {order}   (:order)")
     return tuple(told)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things, in words.
-
-    >>> counted(1, "order"), counted(2, "order")
-    ('1 order', '2 orders')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -81,6 +81,12 @@ def test_bit_by_bit_anything_may_happen_between_two_orders(desk: Desk) -> None:
     ]
 
 
+def test_keys_that_move_are_told_though_the_line_of_their_slot_was_before(desk: Desk) -> None:
+    told = desk.act("reshard 5061 7001 7002 step")
+    assert told[-2] == "Moving slot 5061 from 127.0.0.1:7001 to 127.0.0.1:7002: "
+    assert desk.act("order all") == ["......", "The coordinator is done after 11 orders."]
+
+
 def test_there_is_one_coordinator_at_a_time(desk: Desk) -> None:
     desk.act("reshard 5061 7001 7002 step")
     busy = ["A coordinator is at work: :order gives its next order, :kill coordinator ends it."]
