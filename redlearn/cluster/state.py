@@ -211,7 +211,7 @@ class Node:
         return has_bit(self.slots, slot)
 
     def ranges(self) -> Ranges:
-        """Its slots as (first, last), in order. O(16384), O(1) as long as they stay the same."""
+        """Its slots as (first, last), in order. O(2048), O(1) as long as they stay the same."""
         return ranges_of(self.bitmap())
 
     def take_bitmap(self, bitmap: bytes) -> None:

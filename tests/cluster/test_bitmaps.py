@@ -40,6 +40,13 @@ def test_a_bitmap_gives_back_the_slots_that_were_put_in() -> None:
 )
 def test_neighbours_are_one_range(slots: list[int], expected: list[tuple[int, int]]) -> None:
     assert ranges(slots) == expected
+    assert list(ranges_of(bitmap_of(slots))) == expected
+
+
+@pytest.mark.parametrize("count", [1, 100, 8192, 16000, 16384])
+def test_any_bitmap_has_the_ranges_of_its_slots(count: int) -> None:
+    slots = sorted(Random(count).sample(range(16384), count))
+    assert list(ranges_of(bitmap_of(slots))) == ranges(slots)
 
 
 def test_the_ranges_of_a_bitmap_are_found_once() -> None:
