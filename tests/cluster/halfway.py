@@ -153,7 +153,12 @@ def succeeded(simulator: Simulator, victim: str) -> None:
 def read_by(simulator: Simulator, client: Caller, read: tuple[bytes, ...]) -> Reply:
     simulator.act(Tell("client", lambda member: member.call(read)))
     assert simulator.run_while(lambda: client.busy, 20_000), f"no answer to {read!r}"
-    return sorted(client.reply) if read[0] == b"SMEMBERS" else client.reply  # type: ignore
+    return in_order(client.reply) if read[0] == b"SMEMBERS" else client.reply
+
+
+def in_order(reply: Reply) -> Reply:
+    """The members of a set in an order of ours."""
+    return sorted(reply, key=repr) if isinstance(reply, list) else reply
 
 
 def changed(before: dict[bytes, Reply], after: dict[bytes, Reply]) -> str:

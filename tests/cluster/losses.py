@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
-from typing import Any
 
 from redlearn.cluster.formation import IP
 from redlearn.cluster.network import Closed, Conditions, News, Opened, Received
@@ -23,7 +22,7 @@ from redlearn.cluster.simulator import Crash, Cut, Heal, Simulator
 from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import Failure, Reply
-from tests.cluster.nodes import cluster
+from tests.cluster.nodes import NeverBack, cluster
 
 TAG = b"{06S}"  # slot 0: the first primary has it
 BURST = 5
@@ -38,7 +37,7 @@ class Write:
     counted: int
 
 
-class Writer:
+class Writer(NeverBack):
     """Writes a few keys at each tick, one after the other, to 7001.
 
     Attributes:
@@ -91,16 +90,6 @@ class Writer:
         if self.waits is not None:
             lines.append([b"WAIT", b"%d" % self.waits, b"500"])
         self._network.send(self._socket, b"".join(map(encode_command, lines)))
-
-    def settle(self) -> None: ...
-
-    def freeze(self) -> tuple[Any, ...]:
-        """A host must have it; nobody winds these lives back."""
-        raise NotImplementedError
-
-    def thaw(self, frozen: tuple[Any, ...]) -> None:
-        """As `freeze`."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
-from typing import Any
 
 from redlearn.cluster.formation import IP
 from redlearn.cluster.network import Closed, Conditions, News, Opened, Received
@@ -21,7 +20,7 @@ from redlearn.cluster.slot_jobs import CANCELLED, EXPORT, UNPAUSED_TOO_EARLY
 from redlearn.resp.decode import ReplyDecoder
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import OK, Failure
-from tests.cluster.nodes import cluster, node, until_agreed
+from tests.cluster.nodes import NeverBack, cluster, node, until_agreed
 from tests.cluster.servers import run
 
 TAG = b"{06S}"  # slot 0: 7001 has it
@@ -54,7 +53,7 @@ LOSES_DATA = {Trouble.DEAD, Trouble.GONE, Trouble.LOSSY}
 """After these nobody promises anything about data: no disk keeps them, no TCP repeats them."""
 
 
-class Writer:
+class Writer(NeverBack):
     """Sets one key after the other, at whoever is said to have the slot.
 
     Attributes:
@@ -116,16 +115,6 @@ class Writer:
                 self._port = int(SOURCE) if self._port != int(SOURCE) else int(TARGET)
                 self._waits = 0
             self._dial()
-
-    def settle(self) -> None: ...
-
-    def freeze(self) -> tuple[Any, ...]:
-        """A host must have it; nobody winds these lives back."""
-        raise NotImplementedError
-
-    def thaw(self, frozen: tuple[Any, ...]) -> None:
-        """As `freeze`."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

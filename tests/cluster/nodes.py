@@ -11,6 +11,22 @@ from redlearn.cluster.simulator import Simulator
 from redlearn.timeline.snapshot import Freezer
 
 
+class NeverBack:
+    """What a host must have beside `hear`, of one whose life nobody winds back."""
+
+    def cron(self) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass
+
+    def freeze(self) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    def thaw(self, frozen: tuple[Any, ...]) -> None:
+        raise NotImplementedError
+
+
 def cluster(
     seed: int = 1, primaries: int = 3, replicas: int = 1, timeout_ms: int = 2_000,
     conditions: Conditions | None = None, settle_ms: int = 3_000, **settings: str,

@@ -79,9 +79,9 @@ def test_killed_it_leaves_an_open_slot_that_another_one_closes() -> None:
     whole(simulator)
 
 
-def test_cut_off_from_a_primary_it_dares_nothing_unless_forced() -> None:
+def test_cut_off_from_a_primary_it_dares_nothing() -> None:
     simulator = cluster(1)
-    simulator.act(Cut(("coordinator", "forced"), ("7003",)))
+    simulator.act(Cut(("coordinator",), ("7003",)))
     mover = hire(simulator, "coordinator", Fix())
     assert "primaries that do not answer: 1" in finished(simulator, "coordinator").trouble
     assert mover.coordinator.book.missing == 1

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from redlearn.cluster.following import BadStream, split_commands
 from redlearn.cluster.network import Accepted, News, Received
 from redlearn.cluster.simulator import Simulator, Tell
 from redlearn.resp.encode import encode_command
+from tests.cluster.nodes import NeverBack
 from tests.cluster.servers import IP, follow, run, served, settle
 
 NAME = "c" * 40
 
 
-class Primary:
+class Primary(NeverBack):
     """Answers what it hears by the next line of its script, and writes down what it was."""
 
     def __init__(self, simulator: Simulator, name: str) -> None:
@@ -31,18 +30,6 @@ class Primary:
             self.heard.append(news.flight.data)
             if self.script:
                 self.network.send(self.socket, self.script.pop(0))
-
-    def cron(self) -> None: ...
-
-    def settle(self) -> None: ...
-
-    def freeze(self) -> tuple[Any, ...]:
-        """A host must have it; nobody winds these lives back."""
-        raise NotImplementedError
-
-    def thaw(self, frozen: tuple[Any, ...]) -> None:
-        """As `freeze`."""
-        raise NotImplementedError
 
 
 def file_of(*lines: str) -> bytes:

@@ -22,8 +22,8 @@ from redlearn.cluster.network import Conditions, News
 from redlearn.cluster.simulator import Simulator, Tell
 from redlearn.resp.reply import Failure, Reply
 from redlearn.slots import slot_of
-from tests.cluster.halfway import HERE, address, finished, hire, whole
-from tests.cluster.nodes import cluster, until_agreed
+from tests.cluster.halfway import HERE, address, finished, hire, in_order, whole
+from tests.cluster.nodes import NeverBack, cluster, until_agreed
 
 CLIENTS: Final = 3
 SLOTS_MOVED: Final = 6
@@ -45,7 +45,7 @@ def tags_of(primary: int, count: int, chance: Random) -> list[bytes]:
     return list(found.values())
 
 
-class Load:
+class Load(NeverBack):
     """A client that always has something to do.
 
     Attributes:
@@ -97,14 +97,6 @@ class Load:
 
     def cron(self) -> None:
         self._caller.cron()
-
-    def freeze(self) -> tuple[Any, ...]:
-        """A host must have it; nobody winds these lives back."""
-        raise NotImplementedError
-
-    def thaw(self, frozen: tuple[Any, ...]) -> None:
-        """As `freeze`."""
-        raise NotImplementedError
 
     # ---- what it does ----
 
@@ -166,8 +158,8 @@ class Load:
         key, member = self._key(tag, b"t"), b"m%d" % self._chance.randrange(8)
         rows = self._model.setdefault(key, set())
         if self._chance.random() < 0.4:
-            expected = set(rows)
-            return (b"SMEMBERS", key), lambda reply: set(reply) == expected  # type: ignore
+            expected = sorted(rows)
+            return (b"SMEMBERS", key), lambda reply: in_order(reply) == expected
         new = member not in rows
         rows.add(member)
         return (b"SADD", key, member), lambda reply: reply == new
