@@ -204,7 +204,10 @@ PARTS = (b":set", b":list", b":hash", b":stream", b":a", b":log", b":b")
 
 
 def _let_write(running: Running, writers: Sequence[Writer]) -> list[threading.Thread]:
-    """Let writers write; from when one of them is acknowledged something, or all are refused."""
+    """Let writers write; from when one of them is acknowledged something, or all have ended.
+
+    Which they do, at the latest when they have waited in vain for a reply (`Connection`).
+    """
     threads = [threading.Thread(target=writer.write, args=(running.port,)) for writer in writers]
     for thread in threads:
         thread.start()
@@ -216,7 +219,12 @@ def _let_write(running: Running, writers: Sequence[Writer]) -> list[threading.Th
 
 
 def write_until_killed(running: Running, writers: Sequence[Writer], after_s: float) -> float:
-    """Let writers write, kill the server in the midst of it; when that was."""
+    """Let writers write, kill the server in the midst of it; when that was.
+
+    Args:
+        after_s: How long they write, drawn at random: a kill is to come at any moment, between any
+            two steps of the server, and nothing that could be waited for is any moment.
+    """
     threads = _let_write(running, writers)
     time.sleep(after_s)
     running.kill()
@@ -305,7 +313,10 @@ def ended(folder: Path, seed: int, runs: int, *words: str) -> list[str]:
 def _end_one(
     here: Path, number: int, people: Sequence[Writer], rng: Random, *words: str
 ) -> list[str]:
-    """Start a server, let it be written to, end it; what was lost of the last one, or is wrong."""
+    """Start a server, let it be written to, end it; what was lost of the last one, or is wrong.
+
+    The end comes at a random moment, as a kill does (`write_until_killed`).
+    """
     with server(here, *words, warm=True) as running, running.connect() as client:
         losses = [loss for writer in people if (loss := writer.lost(client))]
         for writer in people:
