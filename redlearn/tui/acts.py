@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Final, Protocol
 
 from redlearn.lessons.deeds import DEEDS
@@ -282,11 +283,15 @@ class Acts:
 MOST_NODES: Final = 60
 
 
-def scenario_names() -> Iterable[tuple[str, str]]:
-    """The stories that come with redlearn, each with what it is about."""
+@cache
+def scenario_names() -> tuple[tuple[str, str], ...]:
+    """The stories that come with redlearn, each with what it is about.
+
+    Their files are read once: a completion asks at each letter.
+    """
     from redlearn.timeline.stories import names, title_of
 
-    return [(name, title_of(name)) for name in names()]
+    return tuple((name, title_of(name)) for name in names())
 
 
 def _deed(name: str) -> Callable[[Acts, str], Lines]:
