@@ -152,6 +152,7 @@ def test_in_a_cluster_a_key_that_lives_elsewhere_is_missing_at_the_node_in_front
     desk.run("@7001 PING")
     desk.pin(b"foo")
     text = draw(shown["structure"])
+    assert text.startswith("foo  there is no such key at A 7001\n")
     assert "The table of keys of A 7001 has no entry for it." in text
     assert "TYPE answers none" not in text
 

@@ -188,7 +188,8 @@ def _missing(view: StructureView, body: MissingView) -> list[Line]:
         return rows
     name = Run(printable(view.key, KEY_SHOWN), "key")
     if body.died is None:
-        title = line(name, Run("  there is no such key", "gone"))
+        where = f" at {view.node}" if view.node else ""
+        title = line(name, Run(f"  there is no such key{where}", "gone"))
         return [title, (), _no_such_key(view), *_waiting(body)]
     late = seconds(body.died.now_ms - body.died.at_ms)
     how = {
