@@ -259,10 +259,12 @@ class Console(Widget, can_focus=True):
         """A frame is complete (or the session is being made, or its renderer reset)."""
         if not self.is_running:
             return
-        frame = read_frame(self.session.app, self.size.width)
+        done = self.session.app.is_done
+        width = self._output.get_size().columns if done else self.size.width
+        frame = read_frame(self.session.app, width)
         if frame is None:
             return
-        if self.session.app.is_done:  # without menu, suggestion and toolbar: what stays behind
+        if done:  # without menu, suggestion and toolbar: what stays behind, also of a narrow pane
             # Type-ahead paints this frame twice, so it is printed when the prompt returns.
             self._echo = tuple(without_trailing_blanks(line) for line in frame.lines)
             return

@@ -364,6 +364,16 @@ async def test_the_prompt_survives_any_size(size: tuple[int, int]) -> None:
         await until(lambda: app.entered == ["zrx"])
 
 
+async def test_a_line_entered_in_a_pane_of_one_cell_is_whole_in_the_log() -> None:
+    async with stage() as (app, console, pilot):
+        await pilot.resize_terminal(1, 1)
+        await until(lambda: len(console._view) == 1)
+        await console.type(["z", "r", "x", "enter"], pace=0)
+        await until(lambda: app.entered == ["zrx"])
+        await pilot.resize_terminal(50, 10)
+        await until(lambda: "redlearn> zrx" in console.text())
+
+
 async def test_in_a_pane_one_row_high_the_prompt_is_seen_not_its_hint() -> None:
     async with stage(size=(40, 1)) as (_, console, _pilot):
         assert console.text() == ["redlearn>"]
