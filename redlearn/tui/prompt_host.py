@@ -487,7 +487,8 @@ class Console(Widget, can_focus=True):
 def sigwinch_kept(app: Application[str]) -> Iterator[None]:
     """Let Textual hear of terminal resizes while, and after, a prompt runs.
 
-    `Application.run_async` installs its own SIGWINCH handler and leaves SIG_DFL behind.
+    `Application.run_async` installs its own SIGWINCH handler and leaves SIG_DFL behind. What comes
+    before Textual's stands again is heard by nobody, so Textual looks at the size once more then.
     """
     number = getattr(signal, "SIGWINCH", None)
     main = threading.current_thread() is threading.main_thread()
@@ -497,7 +498,10 @@ def sigwinch_kept(app: Application[str]) -> Iterator[None]:
         return
 
     def restore(_: object = None) -> None:
-        signal.signal(number, kept)
+        if signal.getsignal(number) is not kept:
+            signal.signal(number, kept)
+            if callable(kept):
+                kept(number, None)
 
     app.before_render += restore
     try:

@@ -454,8 +454,22 @@ async def test_the_resize_signal_still_reaches_textual() -> None:
         async with stage() as (app, console, _pilot):
             await console.type(["x", "enter"], pace=0)
             await until(lambda: app.entered == ["x"])
+            await until(lambda: "redlearn>" in console.text()[-2])
+            caught.clear()
             signal.raise_signal(signal.SIGWINCH)
             assert caught == [signal.SIGWINCH]
+    finally:
+        signal.signal(signal.SIGWINCH, old)
+
+
+async def test_textual_looks_at_the_size_again_when_a_prompt_had_its_signal() -> None:
+    caught: list[int] = []
+    old = signal.signal(signal.SIGWINCH, lambda number, frame: caught.append(number))
+    try:
+        async with stage():
+            begun = len(caught)
+        assert begun, "a prompt has begun, and a resize while it did was heard by nobody"
+        assert len(caught) > begun, "and so it was when it ended"
     finally:
         signal.signal(signal.SIGWINCH, old)
 
