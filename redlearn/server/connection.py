@@ -165,6 +165,9 @@ class Connection(asyncio.Protocol):
         except ProtocolError as error:
             out.append(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
+        except MemoryError:  # the system's last word (`net.py`)
+            self._listener.report_hunger(client)
+            client.closing = True
         except Exception:  # a bug of ours: this client is cut off, the others are served on
             self._listener.report(client)
             client.closing = True

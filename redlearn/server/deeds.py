@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from redlearn.engine.config import Config
+from redlearn.server import net
 from redlearn.server.endpoints import endpoints
 from redlearn.server.files import make_room
 from redlearn.server.listener import Listener
@@ -41,6 +42,7 @@ def deeds_of(listener: Listener, log: Log) -> dict[str, Deed]:
         "tls-port": partial(move, NO_PORT),
         **{name: partial(move, NO_TLS) for name in FOR_TLS},
         "maxclients": _admit,
+        "maxmemory": _spread,
         "loglevel": partial(_speak, log),
     }
 
@@ -65,6 +67,12 @@ def _admit(config: Config) -> str:
     asked = config.number("maxclients")
     room = make_room(asked)
     return NO_FILES.format(room) if room < asked else ""
+
+
+def _spread(config: Config) -> str:
+    """In a classroom, let the process have as much as goes with that."""
+    net.spread(config)
+    return ""
 
 
 def _speak(log: Log, config: Config) -> str:

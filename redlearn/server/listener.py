@@ -29,6 +29,9 @@ from redlearn.server.log import Log
 from redlearn.server.requests import Requests
 
 TOO_MANY_CLIENTS = "ERR max number of clients reached"
+FEWEST = 5
+"""How many clients are looked after at each beat of the timer, if there are as many."""
+
 STRANGERS_OUTPUT = 1024
 """Bytes that may wait for a client that has not said who it is."""
 
@@ -75,6 +78,7 @@ class Listener:
     _timer: asyncio.TimerHandle | None = None
     _timeout: asyncio.TimerHandle | None = None
     _timeout_ms: int = 0
+    _to_mind: list[Connection] = field(default_factory=list)
     _warn_again: float = 0.0
 
     def __post_init__(self) -> None:
@@ -223,6 +227,11 @@ class Listener:
         self.log.warning(f"Client {client.id} met a bug in {client.last_command!r} and is cut off:")
         self.log.warning(traceback.format_exc())
 
+    def report_hunger(self, client: Client) -> None:
+        """Tell that a command wanted more memory than the system gives to this process."""
+        name = client.last_command
+        self.log.warning(f"Client {client.id} is cut off: there is no memory for its {name!r}.")
+
     def warn_of_browser(self, client: Client) -> None:
         """Tell, once a minute at most, that somebody speaks HTTP here."""
         now = asyncio.get_running_loop().time()
@@ -289,19 +298,29 @@ class Listener:
 
     def _beat(self) -> None:
         """The timer, `hz` times a second."""
-        config = self.host.engine.state.config
-        self.limits = Limits.of(config)
+        self.limits = Limits.of(self.host.engine.state.config)
         self.host.tick()
         self._let_go()
         self._mind_clients()
         self._mind_timeouts()
-        period = 1 / max(1, min(500, config.number("hz")))
-        self._timer = asyncio.get_running_loop().call_later(period, self._beat)
+        self._timer = asyncio.get_running_loop().call_later(1 / self._beats_a_second, self._beat)
+
+    @property
+    def _beats_a_second(self) -> int:
+        return max(1, min(500, self.host.engine.state.config.number("hz")))
 
     def _mind_clients(self) -> None:
-        """Hang up on the idle, and on those past their soft limit for too long."""
+        """Hang up on the idle, and on those past their soft limit for too long.
+
+        Each is looked at once a second, a share of them at each beat: no pause grows with them
+        (`server.c` clientsCron).
+        """
         now_ms, idle = self.host.engine.clock.now_ms(), self.limits.idle
-        for connection in list(self.connections.values()):
+        if not self._to_mind:
+            self._to_mind = list(self.connections.values())
+        share = max(FEWEST, len(self.connections) // self._beats_a_second + 1)
+        now, self._to_mind = self._to_mind[-share:], self._to_mind[:-share]
+        for connection in now:
             if connection.soft_since:
                 self.check_output(connection, connection.transport.get_write_buffer_size())
             client = connection.client

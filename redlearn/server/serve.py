@@ -20,6 +20,7 @@ from redlearn.engine.engine import Engine
 from redlearn.engine.state import State
 from redlearn.lua.runner import WorkerRunner
 from redlearn.persistence.loading import CannotLoad
+from redlearn.server import net
 from redlearn.server.busy import Bench
 from redlearn.server.courier import SocketCourier
 from redlearn.server.deeds import deeds_of
@@ -63,6 +64,8 @@ async def _serve(settings: Settings) -> int:
     listener = Listener(host, log)
     _introduce(process, listener, log)
     _limit_clients(engine.state, log)
+    if not net.spread(config):
+        log.warning("This system has no limit for the memory of a process: there is no last net.")
     ending.host, listener.holding = host, Holding(engine)
     ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)
     engine.state.courier = host.courier = SocketCourier(engine.clock)

@@ -53,6 +53,32 @@ async def test_a_subscriber_that_does_not_read_is_cut_off() -> None:
         assert "that it does not read" in rig.said[0]
 
 
+async def test_of_many_idle_clients_each_comes_to_its_turn() -> None:
+    async with serving(timeout="1", hz="50") as rig:
+        crowd = [await rig.connect() for _ in range(60)]
+        assert [await each.end() for each in crowd] == [b""] * 60
+        assert not rig.listener.connections
+
+
+async def test_a_beat_of_the_timer_looks_at_a_share_of_the_clients_only() -> None:
+    async with serving(hz="10") as rig:
+        for _ in range(60):
+            await (await rig.connect())("PING")
+        looked: list[int] = []
+
+        def check(connection: Connection, waiting: int) -> None:
+            looked.append(connection.number)
+
+        rig.listener.check_output = check  # type: ignore[method-assign]
+        for connection in rig.listener.connections.values():
+            connection.soft_since = 1.0
+        rig.listener._mind_clients()
+        assert len(looked) <= 7
+        for _ in range(20):
+            rig.listener._mind_clients()
+        assert set(looked) == set(rig.listener.connections)
+
+
 async def test_an_idle_client_is_hung_up_on_but_not_a_subscriber() -> None:
     async with serving(timeout="1", hz="50") as rig:
         idle, listener = await rig.connect(), await rig.connect()
