@@ -16,7 +16,9 @@
                                aof            all of that, with rewrites
                                aof_check      a log looked through, and cut to what is good
     meanwhile                  snapshot       the file of one moment while commands go on
-                               waiting        the keys of it that are still to be written
+                               rewrite        the same as commands, for a log
+                               moment         what both have in common
+                               waiting        the keys that are still to be written
                                job            a file that is written in the background
                                child          ... by a copy of the process
                                background     which of the two

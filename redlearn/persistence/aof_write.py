@@ -6,8 +6,8 @@ r"""What the append-only file is made of: commands, as a client would send them.
 
 Two things write it. While the server runs, every change is put at the end, as it was passed
 on (`Encoder`). And a rewrite makes a dataset of today out of nothing, in as few commands as
-possible, whatever commands it came from (`rewritten`): groups of at most 64 items, so that
-none keeps a server busy for long when it is loaded.
+possible, whatever commands it came from (`rewritten` at once, `Commands` key by key): groups of
+at most 64 items, so that none keeps a server busy for long when it is loaded.
 
 Cost: O(bytes written).
 
@@ -17,13 +17,15 @@ the functions it calls for each type.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
 from redlearn.engine.effects import ANY_DB, Effect
 from redlearn.engine.keyspace import NO_EXPIRY
+from redlearn.engine.payload import OLDEST
 from redlearn.engine.state import State
+from redlearn.engine.structures.buckets import Entry
 from redlearn.engine.structures.stream_node import id_text
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.list import List
@@ -33,6 +35,7 @@ from redlearn.engine.values.stream_group import Group
 from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
+from redlearn.probe import Probe
 from redlearn.resp.double import format_double
 from redlearn.resp.encode import encode_command
 
@@ -101,16 +104,59 @@ def rewritten(state: State, now_s: int | None = None) -> Iterator[bytes]:
         state: Whose dataset.
         now_s: Note this time at the beginning.
     """
-    if now_s is not None:
-        yield annotation(now_s)
-    for library in state.scripts.libraries.values():
-        yield encode_command((b"FUNCTION", b"LOAD", library.code))
+    if head := beginning(state, now_s):
+        yield head
     for db in state.databases:
         if not len(db):
             continue
         yield encode_command((b"SELECT", b"%d" % db.index))
         for entry in db.keys.entries():
             yield rewritten_key(entry.key, boxed(entry.value), db.deadline_of(entry.key))
+
+
+def beginning(state: State, now_s: int | None = None) -> bytes:
+    """What precedes all keys: the time, if that is wanted, and function libraries. O(libraries)."""
+    libraries = [
+        encode_command((b"FUNCTION", b"LOAD", library.code))
+        for library in state.scripts.libraries.values()
+    ]
+    return b"".join([b"" if now_s is None else annotation(now_s), *libraries])
+
+
+class Commands:
+    """How keys are written as commands (`waiting.Notation`).
+
+    Nobody is shown how values are looked through for it: that may be in the midst of a command.
+    """
+
+    __slots__ = ("_probe",)
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+
+    def begin(self, out: bytearray, index: int, keys: int, expires: int) -> None:
+        """Append what precedes the keys of a database."""
+        self.select(out, index)
+
+    def select(self, out: bytearray, index: int) -> None:
+        """Append that the keys of a database follow."""
+        out += encode_command((b"SELECT", b"%d" % index))
+
+    def keys(
+        self, out: bytearray, entries: Sequence[Entry], moment_of: Callable[[bytes], int] | None
+    ) -> None:
+        """Append keys with their values. O(bytes)."""
+        for entry in entries:
+            self.key(out, entry, NO_EXPIRY if moment_of is None else moment_of(entry.key))
+
+    def key(self, out: bytearray, entry: Entry, at_ms: int) -> int:
+        """Append one key; any version will do. O(bytes)."""
+        watcher, self._probe.emit = self._probe.emit, None
+        try:
+            out += rewritten_key(entry.key, boxed(entry.value), at_ms)
+        finally:
+            self._probe.emit = watcher
+        return OLDEST
 
 
 def rewritten_key(key: bytes, value: Value, expires_ms: int) -> bytes:

@@ -3,7 +3,7 @@
 A job is asked now and then how it goes (`poll`). Where the process may fork, a child writes the
 whole file on its own and only its end has to be noticed (`child.py`). Everywhere else it is
 written a slice at a time, between commands, from what the data was when the job began
-(`snapshot.py`).
+(`snapshot.py`, `rewrite.py`).
 
 Either way the bytes go into a file beside, with an fsync every 4 MiB, so that the last one has
 little to do. The real name is given at the very end: whoever looks finds the old file or the new.
@@ -19,13 +19,11 @@ from typing import Final, Protocol
 
 from redlearn.engine.state import State
 from redlearn.persistence.disk import Disk, File, append_all, directory_of, reason_of
+from redlearn.persistence.rewrite import FrozenRewrite, Rewrite
 from redlearn.persistence.snapshot import FrozenSnapshot, Snapshot
 
 AUTOSYNC: Final = 4 * 1024**2
 """Bytes after which a file being written is made safe so far (REDIS_AUTOSYNC_BYTES)."""
-
-PIECE: Final = 1 << 16
-"""Bytes that are written at a time of what is in memory already."""
 
 
 class Job(Protocol):
@@ -252,8 +250,8 @@ def thawed(frozen: object, state: State) -> Slices:
     """The slices that were frozen."""
     if isinstance(frozen, FrozenSnapshot):
         return Snapshot.thaw(frozen, state)
-    assert isinstance(frozen, tuple)
-    return Whole(frozen)
+    assert isinstance(frozen, FrozenRewrite)
+    return Rewrite.thaw(frozen, state)
 
 
 def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
@@ -263,28 +261,3 @@ def counted(pieces: Iterator[bytes], told: Callable[[int], None]) -> Iterator[by
         told(size)
         yield piece
         size += len(piece)
-
-
-class Whole:
-    """Slices of what is made at once: nothing changes in it, for it is all there already."""
-
-    __slots__ = ("_pieces", "copied_bytes", "copied_keys", "keys_done")
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        data = b"".join(pieces)
-        self._pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
-        self._pieces.reverse()
-        self.keys_done = self.copied_keys = 0
-        self.copied_bytes = len(data)
-
-    def step(self, keys: int) -> bytes | None:
-        """The next piece."""
-        return self._pieces.pop() if self._pieces else None
-
-    def freeze(self) -> tuple[bytes, ...]:
-        """What has not come yet."""
-        return tuple(reversed(self._pieces))
-
-    def cancel(self) -> None:
-        """Keep nothing any more."""
-        self._pieces.clear()

@@ -29,10 +29,11 @@ from redlearn.persistence.aof_write import rewritten
 from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted, nothing
 from redlearn.persistence.child import ChildJob
 from redlearn.persistence.disk import Disk, name_of, reason_of
-from redlearn.persistence.job import Job, SlicedJob, Slices, Whole, write_whole
+from redlearn.persistence.job import Job, SlicedJob, Slices, write_whole
 from redlearn.persistence.loading import STEP, CannotLoad, Progress, loader_of, note, watched_keys
 from redlearn.persistence.rdb_write import CannotSay, chunks, facts
 from redlearn.persistence.replay import LONG_AGO_MS, Replay
+from redlearn.persistence.rewrite import Rewrite
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.persistence.snapshot import Snapshot
 
@@ -375,7 +376,7 @@ class Log:
     def _slices(self) -> Slices:
         state = self._state
         if not state.config.flag("aof-use-rdb-preamble"):
-            return Whole(self._pieces())
+            return Rewrite(state, self._noted_s())
         return Snapshot(
             state,
             compress=state.config.flag("rdbcompression"),
@@ -383,12 +384,16 @@ class Log:
             aux=facts(state, is_base=True),
         )
 
+    def _noted_s(self) -> int | None:
+        """The time that a base of commands notes, if it notes one."""
+        state = self._state
+        return state.now_ms // 1000 if state.config.flag("aof-timestamp-enabled") else None
+
     def _pieces(self) -> Iterator[bytes]:
         """All data as a base: a snapshot, or commands."""
         state = self._state
         if not state.config.flag("aof-use-rdb-preamble"):
-            noted = state.config.flag("aof-timestamp-enabled")
-            return rewritten(state, state.now_ms // 1000 if noted else None)
+            return rewritten(state, self._noted_s())
         return chunks(
             state,
             compress=state.config.flag("rdbcompression"),

@@ -76,6 +76,70 @@ class Form:
     now_ms: int = 0
     decay_minutes: int = 1
 
+    def begin(self, out: bytearray, index: int, keys: int, expires: int) -> None:
+        """Append what precedes the keys of a database: its number, and how many there will be."""
+        self.select(out, index)
+        out.append(opcodes.RESIZE_DB)
+        write_length(out, keys)
+        write_length(out, expires)
+
+    def select(self, out: bytearray, index: int) -> None:
+        """Append that the keys of a database follow."""
+        out.append(opcodes.SELECT_DB)
+        write_length(out, index)
+
+    def keys(self, out: bytearray, entries: Sequence[Entry], moment_of: MomentOf | None) -> None:
+        """Append keys with their values. O(bytes).
+
+        Args:
+            moment_of: When a key ends, in ms since 1970, or NO_EXPIRY; None if no key ends.
+
+        A key and a value of which each is short and begins like no number leave at once: this is
+        ten times as fast as the way round by `write_value`.
+        """
+        plain = moment_of is None and not self.uses
+        for entry in entries:
+            text = entry.value
+            if plain and text.__class__ is bytes:
+                key, size = entry.key, len(text)
+                if (
+                    0 < size <= _NEVER_SQUEEZED
+                    and text[0] > _NINE
+                    and 0 < len(key) <= _NEVER_SQUEEZED
+                    and key[0] > _NINE
+                ):
+                    out += _HEADS[len(key)]
+                    out += key
+                    out += _LENGTHS[size]
+                    out += text
+                    continue
+            self.key(out, entry, NO_EXPIRY if moment_of is None else moment_of(entry.key))
+
+    def key(self, out: bytearray, entry: Entry, at_ms: int) -> int:
+        """Append one key: when it ends, how it was used, its type, its name, its value. O(bytes).
+
+        Returns:
+            The version; while that is UNKNOWN, the lowest that can say this key's value, which is
+            written for it.
+
+        Source: `rdb.c` rdbSaveKeyValuePair.
+        """
+        version = version_of(entry) if self.version == UNKNOWN else self.version
+        if at_ms != NO_EXPIRY:
+            out.append(opcodes.EXPIRE_MS)
+            out += at_ms.to_bytes(8, "little", signed=True)
+        if self.uses == "idle":
+            out.append(opcodes.IDLE)
+            write_length(out, idle_ms(entry.access, self.now_ms) // 1000)
+        elif self.uses:
+            out.append(opcodes.FREQUENCY)
+            out.append(frequency(entry.access, self.now_ms, self.decay_minutes))
+        at = len(out)
+        out.append(0)  # the type, which is known once the value is written
+        write_string(out, entry.key, self.squeeze)
+        out[at] = write_value(out, boxed(entry.value), version, self.squeeze)
+        return version
+
 
 def chunks(
     state: State,
@@ -106,11 +170,11 @@ def chunks(
 
 def _database(db: Database, form: Form) -> Iterator[bytes]:
     out = bytearray()
-    begin_database(out, db.index, len(db), len(db.expires))
+    form.begin(out, db.index, len(db), len(db.expires))
     moment_of = db.deadline_of if db.mortal else None
     entries = db.keys.entries()
     for start in range(0, len(entries), AT_ONCE):
-        write_keys(out, entries[start : start + AT_ONCE], moment_of, form)
+        form.keys(out, entries[start : start + AT_ONCE], moment_of)
         if len(out) >= PIECE:
             yield bytes(out)
             out.clear()
@@ -219,70 +283,6 @@ def head(state: State, form: Form, aux: Aux) -> bytes:
         out.append(opcodes.FUNCTION)
         write_string(out, library.code, form.squeeze)
     return bytes(out)
-
-
-def begin_database(out: bytearray, index: int, keys: int, expires: int) -> None:
-    """Append what precedes the keys of a database: its number, and how many there will be."""
-    select_database(out, index)
-    out.append(opcodes.RESIZE_DB)
-    write_length(out, keys)
-    write_length(out, expires)
-
-
-def select_database(out: bytearray, index: int) -> None:
-    """Append that the keys of a database follow."""
-    out.append(opcodes.SELECT_DB)
-    write_length(out, index)
-
-
-def write_keys(
-    out: bytearray, entries: Sequence[Entry], moment_of: MomentOf | None, form: Form
-) -> None:
-    """Append keys with their values. O(bytes).
-
-    Args:
-        moment_of: When a key ends, in ms since 1970, or NO_EXPIRY; None if no key ends.
-
-    A key and a value of which each is short and begins like no number leave at once: this is
-    ten times as fast as the way round by `write_value`.
-    """
-    plain = moment_of is None and not form.uses
-    for entry in entries:
-        text = entry.value
-        if plain and text.__class__ is bytes:
-            key, size = entry.key, len(text)
-            if (
-                0 < size <= _NEVER_SQUEEZED
-                and text[0] > _NINE
-                and 0 < len(key) <= _NEVER_SQUEEZED
-                and key[0] > _NINE
-            ):
-                out += _HEADS[len(key)]
-                out += key
-                out += _LENGTHS[size]
-                out += text
-                continue
-        write_key(out, entry, NO_EXPIRY if moment_of is None else moment_of(entry.key), form)
-
-
-def write_key(out: bytearray, entry: Entry, at_ms: int, form: Form) -> None:
-    """Append one key: when it ends, how it was used, its type, its name, its value. O(bytes).
-
-    Source: `rdb.c` rdbSaveKeyValuePair.
-    """
-    if at_ms != NO_EXPIRY:
-        out.append(opcodes.EXPIRE_MS)
-        out += at_ms.to_bytes(8, "little", signed=True)
-    if form.uses == "idle":
-        out.append(opcodes.IDLE)
-        write_length(out, idle_ms(entry.access, form.now_ms) // 1000)
-    elif form.uses:
-        out.append(opcodes.FREQUENCY)
-        out.append(frequency(entry.access, form.now_ms, form.decay_minutes))
-    at = len(out)
-    out.append(0)  # the type, which is known once the value is written
-    write_string(out, entry.key, form.squeeze)
-    out[at] = write_value(out, boxed(entry.value), form.version, form.squeeze)
 
 
 class Checksum:

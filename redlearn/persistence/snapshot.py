@@ -42,18 +42,16 @@ from typing import Final, Self
 from redlearn.engine.payload import OLDEST
 from redlearn.engine.state import State
 from redlearn.persistence import opcodes
+from redlearn.persistence.moment import FrozenMoment, Moment
 from redlearn.persistence.rdb_write import (
     UNKNOWN,
     Aux,
     Checksum,
     Form,
-    begin_database,
     facts,
     form_for,
     head,
-    select_database,
 )
-from redlearn.persistence.waiting import Copied, FrozenPart, Part, Rows
 
 LOOKED_AT: Final = 4096
 """How many buckets a step looks at while the version is being found out: 2 ms."""
@@ -64,35 +62,22 @@ class FrozenSnapshot:
     """A snapshot under way, as immutable data.
 
     Attributes:
-        places: Which database each part is in now.
         unseen: Buckets that were still to be looked at. What would have been found in them is
             known, as all of it is written; going on has to take as many steps as it would have.
     """
 
     form: Form
-    head: bytes
     sum: tuple[int, int]
-    copied: tuple[int, int, int, int]
-    parts: tuple[FrozenPart, ...]
-    places: tuple[int, ...]
-    selected: int
-    keys_total: int
+    moment: FrozenMoment
     unseen: int
+    ended: bool
 
 
-_ENDED: Final = -2
-_NONE_YET: Final = -1
-
-
-class Snapshot:
+class Snapshot(Moment):
     """A file of the data of this moment, written in steps.
 
     Attributes:
         form: How it is written; the version is UNKNOWN while that is being found out.
-        keys_total, keys_done: How many keys there were, and how many are written or brought
-            forward.
-        size: Bytes of the file so far.
-        copied: What writes have brought forward.
     """
 
     def __init__(
@@ -114,46 +99,17 @@ class Snapshot:
         wanted = UNKNOWN if version is None else version
         form = form_for(state, version=wanted, compress=compress, checksum=checksum)
         self.form = form
-        self.copied = Copied()
-        self._state = state
         self._sum = Checksum(checksum)
-        self._head = head(state, form, facts(state) if aux is None else aux)
-        self._parts = [
-            Part(db.index, len(db), len(db.expires), form, self.copied, Rows(db))
-            for db in state.databases
-            if len(db)
-        ]
-        self._selected = _NONE_YET
+        self._ended = False
+        super().__init__(state, form, head(state, form, facts(state) if aux is None else aux))
         self._unseen = self._buckets if version is None else 0
         if not self._unseen:
             self._settle_version()
-        self.keys_total = sum(part.keys for part in self._parts)
-        self._attach({part.index: part for part in self._parts})
-
-    @property
-    def keys_done(self) -> int:
-        """How many keys are no longer on the list."""
-        return self.keys_total - sum(part.waiting.left for part in self._parts)
-
-    @property
-    def copied_keys(self) -> int:
-        """Keys that writes have brought forward so far."""
-        return self.copied.keys
-
-    @property
-    def copied_bytes(self) -> int:
-        """Bytes that writes have brought forward so far."""
-        return self.copied.bytes
 
     @property
     def size(self) -> int:
         """Bytes of the file so far."""
         return self._sum.size
-
-    @property
-    def list_bytes(self) -> int:
-        """Bytes that the copies of the rows take: what the start has cost in memory."""
-        return sum(part.waiting.size for part in self._parts)
 
     def step(self, keys: int) -> bytes | None:
         """Write up to `keys` more keys, and all that was brought forward. O(bytes).
@@ -162,18 +118,13 @@ class Snapshot:
             The next bytes of the file, b"" while the version is being found out; None when the
             last ones have been given already.
         """
-        assert keys > 0
         if self._unseen:
             self._look()
             if self._unseen:
                 return b""
             self._settle_version()
-        out = bytearray(self._head)
-        self._head = b""
-        self._take(out, keys)
-        while self._parts and not out:  # many empty buckets in a row
-            self._take(out, keys)
-        return self._sum.over(bytes(out)) if out else self._finish()
+        piece = self._write(keys)
+        return self._sum.over(piece) if piece else self._finish()
 
     @property
     def _buckets(self) -> int:
@@ -193,7 +144,7 @@ class Snapshot:
             self.form = self._with_version()
             self._head = opcodes.magic_of(self.form.version) + self._head
             for part in self._parts:
-                part.form = self.form
+                part.notation = self.form
 
     def _with_version(self) -> Form:
         """The form of all that was looked at by now."""
@@ -201,45 +152,18 @@ class Snapshot:
             self.form, version=max((part.waiting.needs for part in self._parts), default=OLDEST)
         )
 
-    def _take(self, out: bytearray, keys: int) -> None:
-        for part in self._parts:
-            if part.brought or (keys > 0 and part.waiting.left):
-                self._select(out, part)
-                keys -= part.take(out, keys)
-        self._parts = [part for part in self._parts if part.waiting.left]
-
     def cancel(self) -> None:
         """Give up: nothing is brought forward any more."""
-        self._parts = []
-        self._selected = _ENDED
-        self._detach()
-
-    def _select(self, out: bytearray, part: Part) -> None:
-        """Let the file say which database the next keys belong to, unless it has."""
-        if self._selected == part.index:
-            return
-        if part.begun:
-            select_database(out, part.index)
-        else:
-            begin_database(out, part.index, part.keys, part.expires)
-        part.begun = True
-        self._selected = part.index
+        super().cancel()
+        self._unseen = 0
+        self._ended = True
 
     def _finish(self) -> bytes | None:
-        if self._selected == _ENDED:
+        if self._ended:
             return None
-        self._selected = _ENDED
+        self._ended = True
         self._detach()
         return self._sum.end()
-
-    def _attach(self, shadows: dict[int, Part]) -> None:
-        for db in self._state.databases:
-            assert db.shadow is None, "two snapshots at once"
-            part = shadows.get(db.index)
-            if part is not None:
-                db.shadow = part
-                part.waiting.watch()
-        self._state.pay_attention()
 
     def freeze(self) -> FrozenSnapshot:
         """All of it, the bytes of what is still to be written among it. O(bytes)."""
@@ -249,18 +173,8 @@ class Snapshot:
                 part.waiting.look(0, part.waiting.buckets)
             form = self._with_version()
             head = opcodes.magic_of(form.version) + head
-        placed = {id(db.shadow): db.index for db in self._state.databases if db.shadow is not None}
-        copied = self.copied
         return FrozenSnapshot(
-            form=form,
-            head=head,
-            sum=self._sum.freeze(),
-            copied=(copied.keys, copied.bytes, copied.held, copied.most),
-            parts=tuple(part.freeze(form) for part in self._parts),
-            places=tuple(placed[id(part)] for part in self._parts),
-            selected=self._selected,
-            keys_total=self.keys_total,
-            unseen=self._unseen,
+            form, self._sum.freeze(), self._freeze(form, head), self._unseen, self._ended
         )
 
     @classmethod
@@ -268,20 +182,8 @@ class Snapshot:
         """The snapshot that `freeze` gave, of a state that is thawed already. O(its keys)."""
         self = cls.__new__(cls)
         self.form = frozen.form
-        self.copied = Copied(*frozen.copied)
-        self.keys_total = frozen.keys_total
-        self._state = state
-        self._head = frozen.head
         self._sum = Checksum.thaw(frozen.form.checksum, frozen.sum)
-        self._selected = frozen.selected
         self._unseen = frozen.unseen
-        self._parts = [Part.thaw(part, frozen.form, self.copied) for part in frozen.parts]
-        self._detach()
-        self._attach(dict(zip(frozen.places, self._parts, strict=True)))
+        self._ended = frozen.ended
+        self._thaw(frozen.moment, state, frozen.form)
         return self
-
-    def _detach(self) -> None:
-        for db in self._state.databases:
-            db.shadow = None
-            db.keys.guard = None
-        self._state.pay_attention()

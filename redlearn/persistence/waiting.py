@@ -22,8 +22,8 @@ its value) the first time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 from zlib import crc32
 
@@ -32,14 +32,7 @@ from redlearn.engine.payload import OLDEST
 from redlearn.engine.structures.buckets import Entry, Row, chain
 from redlearn.engine.structures.hashtable import HashTable
 from redlearn.engine.values.value import POINTER
-from redlearn.persistence.rdb_write import (
-    UNKNOWN,
-    Form,
-    version_of,
-    version_of_row,
-    write_key,
-    write_keys,
-)
+from redlearn.persistence.rdb_write import version_of, version_of_row
 
 EMPTY_VISITS: Final = 10
 """How many buckets a step may pass for each key that is wanted."""
@@ -77,6 +70,28 @@ class Copied:
         self.most = max(self.most, self.held)
 
 
+class Notation(Protocol):
+    """How keys are written into a file: as a snapshot has them, or as commands."""
+
+    def begin(self, out: bytearray, index: int, keys: int, expires: int) -> None:
+        """Append what precedes the keys of a database; how many there are, and how many end."""
+        ...
+
+    def select(self, out: bytearray, index: int) -> None:
+        """Append that more keys of a database follow, which was begun before."""
+        ...
+
+    def keys(
+        self, out: bytearray, entries: Sequence[Entry], moment_of: Callable[[bytes], int] | None
+    ) -> None:
+        """Append keys. O(bytes). `moment_of`: when each ends, or NO_EXPIRY; None if none does."""
+        ...
+
+    def key(self, out: bytearray, entry: Entry, at_ms: int) -> int:
+        """Append one key; the version that a file with it has to have. O(bytes)."""
+        ...
+
+
 class Waiting(Protocol):
     """The keys of one database that are not written yet."""
 
@@ -108,11 +123,11 @@ class Waiting(Protocol):
         """Begin to be told of what moves."""
         ...
 
-    def bring(self, out: bytearray, key: bytes, form: Form) -> bool:
+    def bring(self, out: bytearray, key: bytes, notation: Notation) -> bool:
         """Write one key, if it waits; whether it did."""
         ...
 
-    def take(self, out: bytearray, count: int, form: Form) -> int:
+    def take(self, out: bytearray, count: int, notation: Notation) -> int:
         """Write up to `count` keys, the next in turn; how many it were."""
         ...
 
@@ -120,7 +135,7 @@ class Waiting(Protocol):
         """When keys end will be forgotten now."""
         ...
 
-    def records(self, form: Form) -> tuple[Record, ...]:
+    def records(self, notation: Notation) -> tuple[Record, ...]:
         """All there are, written, in the order in which they are taken."""
         ...
 
@@ -180,7 +195,7 @@ class Rows:
             if row is original and isinstance(mine[index], Entry):
                 mine[index] = self._bucket(mine, index)
 
-    def bring(self, out: bytearray, key: bytes, form: Form) -> bool:
+    def bring(self, out: bytearray, key: bytes, notation: Notation) -> bool:
         """Write one key, if it waits; whether it did. O(its bytes)."""
         hash = crc32(key, self._seed)
         for row in self._rows:
@@ -192,14 +207,12 @@ class Rows:
                 if entry.key == key:
                     row[index] = tuple([each for each in entries if each is not entry])
                     self.left -= 1
-                    if form.version == UNKNOWN:
-                        form = replace(form, version=version_of(entry))
-                        self.needs = max(self.needs, form.version)
-                    write_key(out, entry, self._moment_of(key), form)
+                    version = notation.key(out, entry, self._moment_of(key))
+                    self.needs = max(self.needs, version)
                     return True
         return False
 
-    def take(self, out: bytearray, count: int, form: Form) -> int:
+    def take(self, out: bytearray, count: int, notation: Notation) -> int:
         """Write the keys of the next buckets, about `count`, or less if that is `ENOUGH` already;
         and pass not too many empty buckets.
         """
@@ -208,7 +221,7 @@ class Rows:
         taken, begin = 0, len(out)
         while taken < count and self._at < end and len(out) - begin < ENOUGH:
             entries = self._next(count - taken, end)
-            write_keys(out, entries, self._moment_of if ends else None, form)
+            notation.keys(out, entries, self._moment_of if ends else None)
             taken += len(entries)
         self.left -= taken
         assert self._at < self.buckets or not self.left, "a key is nowhere"
@@ -240,14 +253,14 @@ class Rows:
             self._moments = {entry.key: entry.value for entry in self._ends.entries()}
             self._ends = None
 
-    def records(self, form: Form) -> tuple[Record, ...]:
+    def records(self, notation: Notation) -> tuple[Record, ...]:
         """All keys that wait, written. O(bytes)."""
         found: list[Record] = []
         for row in self._rows:
             for index, bucket in enumerate(row):
                 for entry in self._bucket(row, index) if bucket is not None else ():
                     out = bytearray()
-                    write_key(out, entry, self._moment_of(entry.key), form)
+                    notation.key(out, entry, self._moment_of(entry.key))
                     found.append((entry.key, bytes(out)))
         return tuple(found)
 
@@ -294,12 +307,12 @@ class Records:
     def watch(self) -> None:
         """Nothing that moves matters any more."""
 
-    def bring(self, out: bytearray, key: bytes, form: Form) -> bool:
+    def bring(self, out: bytearray, key: bytes, notation: Notation) -> bool:
         record = self._records.pop(key, None)
         out += record or b""
         return record is not None
 
-    def take(self, out: bytearray, count: int, form: Form) -> int:
+    def take(self, out: bytearray, count: int, notation: Notation) -> int:
         keys = [key for key, _ in zip(self._records, range(count), strict=False)]
         for key in keys:
             out += self._records.pop(key)
@@ -308,7 +321,7 @@ class Records:
     def emptying(self) -> None:
         """When keys end is written with them."""
 
-    def records(self, form: Form) -> tuple[Record, ...]:
+    def records(self, notation: Notation) -> tuple[Record, ...]:
         return tuple(self._records.items())
 
 
@@ -326,10 +339,16 @@ class Part:
         brought: Those that writes have brought forward, to go into the next piece.
     """
 
-    __slots__ = ("begun", "brought", "copied", "expires", "form", "index", "keys", "waiting")
+    __slots__ = ("begun", "brought", "copied", "expires", "index", "keys", "notation", "waiting")
 
     def __init__(
-        self, index: int, keys: int, expires: int, form: Form, copied: Copied, waiting: Waiting
+        self,
+        index: int,
+        keys: int,
+        expires: int,
+        notation: Notation,
+        copied: Copied,
+        waiting: Waiting,
     ) -> None:
         self.index = index
         self.keys = keys
@@ -337,13 +356,13 @@ class Part:
         self.begun = False
         self.waiting = waiting
         self.brought = bytearray()
-        self.form = form
+        self.notation = notation
         self.copied = copied
 
     def changing(self, key: bytes) -> None:
         """A key is about to change: it is written now if it waits. O(its bytes)."""
         before = len(self.brought)
-        if self.waiting.left and self.waiting.bring(self.brought, key, self.form):
+        if self.waiting.left and self.waiting.bring(self.brought, key, self.notation):
             self.copied.add(len(self.brought) - before)
 
     def emptying(self) -> None:
@@ -356,18 +375,18 @@ class Part:
         self.copied.held -= len(self.brought)
         self.brought.clear()
         wanted = count > 0 and self.waiting.left
-        return self.waiting.take(out, count, self.form) if wanted else 0
+        return self.waiting.take(out, count, self.notation) if wanted else 0
 
-    def freeze(self, form: Form) -> FrozenPart:
-        """The bytes of all that is still to be written, in a form that is known. O(bytes)."""
-        records = self.waiting.records(form)
+    def freeze(self, notation: Notation) -> FrozenPart:
+        """The bytes of all that is still to be written, in a notation that is settled. O(bytes)."""
+        records = self.waiting.records(notation)
         return self.index, self.keys, self.expires, self.begun, records, bytes(self.brought)
 
     @classmethod
-    def thaw(cls, frozen: FrozenPart, form: Form, copied: Copied) -> Part:
+    def thaw(cls, frozen: FrozenPart, notation: Notation, copied: Copied) -> Part:
         """The part that `freeze` gave."""
         index, keys, expires, begun, records, brought = frozen
-        part = cls(index, keys, expires, form, copied, Records(records))
+        part = cls(index, keys, expires, notation, copied, Records(records))
         part.begun = begun
         part.brought += brought
         return part

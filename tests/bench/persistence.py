@@ -31,9 +31,10 @@ from unittest.mock import patch
 
 from redlearn.engine.engine import Engine
 from redlearn.persistence.job import SlicedJob
+from redlearn.persistence.moment import Moment
 from redlearn.persistence.persistence import Persistence
-from redlearn.persistence.snapshot import Snapshot
 from redlearn.persistence.store import RealDisk
+from redlearn.persistence.waiting import Copied
 from redlearn.server.host import WallClock
 from tests.bench.server import benchmark, cpu_seconds
 from tests.endurance.durable import ALWAYS, EVERYSEC, server
@@ -281,40 +282,52 @@ def pause(rounds: int) -> bool:
 
 def slices(keys: int) -> bool:
     """The same where it is written in slices, as there may be no child; and what that holds."""
+    return _in_slices(keys, base=False) & _in_slices(keys, base=True)
+
+
+def _in_slices(keys: int, *, base: bool) -> bool:
+    """A BGSAVE, or a rewrite without preamble (`base`), with ten SETs after each slice."""
     with TemporaryDirectory() as name:
         engine = Engine(WallClock())
+        for parameter, text in (("enable-debug-command", "yes"), ("aof-use-rdb-preamble", False)):
+            engine.state.config.set(parameter, text)
         store = Persistence(engine, RealDisk(name))
         client = engine.connect()
-        engine.state.config.set("enable-debug-command", "yes")
         engine.execute(client, [b"DEBUG", b"POPULATE", b"%d" % keys])
-        took, copies, held, dirty = _in_slices(engine, store, keys)
-        size = os.stat(Path(name, "dump.rdb")).st_size
+        begin = store.begin_rewrite if base else store.begin_save
+        took, rows, copied = _slices(engine, store, keys, begin)
+        path = "appendonlydir/appendonly.aof.1.base.aof" if base else "dump.rdb"
+        size = os.stat(Path(name, path)).st_size
     longest = max(took) * 1000
     good = longest <= PAUSE_MS * max(keys / PAUSE_KEYS, 1)
-    print(f"{f'in slices, {keys} keys':34} {longest:8.1f} ms of CPU the longest of {len(took)}"
-          f" (at most {PAUSE_MS:g} for {PAUSE_KEYS}){'' if good else '  MISSED'}; first"
+    what = "commands" if base else "a snapshot"
+    print(f"{f'{what} in slices, {keys} keys':34} {longest:8.1f} ms of CPU the longest of"
+          f" {len(took)} (at most {PAUSE_MS:g} for {PAUSE_KEYS}){'' if good else '  MISSED'}; first"
           f" {took[0] * 1000:.1f} ms", flush=True)  # fmt: skip
-    print(f"{'':34} {size / 1e6:.1f} MB written; held meanwhile: {copies / 1e6:.2f} MB of rows, of"
-          f" {dirty} keys changed {held / 1e6:.3f} MB at most", flush=True)  # fmt: skip
+    print(f"{'':34} {size / 1e6:.1f} MB written; held meanwhile: {rows / 1e6:.2f} MB of rows,"
+          f" {copied.most / 1e6:.4f} MB at most of {copied.keys} keys changed",
+          flush=True)  # fmt: skip
     return good
 
 
-def _in_slices(engine: Engine, store: Persistence, keys: int) -> tuple[list[float], int, int, int]:
-    """A BGSAVE with ten SETs after each slice: CPU seconds of each, bytes held, keys changed."""
+def _slices(
+    engine: Engine, store: Persistence, keys: int, begin: Callable[[], bool]
+) -> tuple[list[float], int, Copied]:
+    """CPU seconds of each slice; bytes of the rows; and what writes have brought forward."""
     client, rng = engine.connect(), Random(1)
     begun = time.process_time()
-    assert store.begin_save()
+    assert begin()
     took = [time.process_time() - begun]
-    job = store.snapshots.job
-    assert isinstance(job, SlicedJob) and isinstance(job._slices, Snapshot)
-    copies, copied = job._slices.list_bytes, job._slices.copied
+    job = store.snapshots.job or store.log.job
+    assert isinstance(job, SlicedJob) and isinstance(job._slices, Moment)
+    rows, copied = job._slices.list_bytes, job._slices.copied
     while store.busy:
         for _ in range(10):
             engine.execute(client, [b"SET", b"key:%d" % rng.randrange(keys), b"x" * 20])
         begun = time.process_time()
         store.poll()
         took.append(time.process_time() - begun)
-    return took, copies, copied.most, copied.keys
+    return took, rows, copied
 
 
 def _longest_ms(saver: Connection, other: Connection, what: bytes) -> float:

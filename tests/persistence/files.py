@@ -1,4 +1,4 @@
-"""Snapshot files for tests: those of real servers, and ways to make and read one."""
+"""Files for tests: snapshots, those of real servers, and ways to make and read one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from redlearn.engine.values.string import String, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.lua.runner import session_runner
+from redlearn.persistence.aof_read import Reader
 from redlearn.persistence.rdb_read import Loaded, load
 from redlearn.persistence.rdb_write import chunks
+from redlearn.persistence.replay import Replay
 from tests.conftest import TESTS, Redis
 
 FOLDER = TESTS / Path("data/recorded")
@@ -87,6 +89,20 @@ def loaded(data: bytes, **how: bool) -> Redis:
     """A new engine with what a file holds, all of whose invariants hold."""
     redis = new_redis()
     load_into(redis, data, **how)
+    check(redis)
+    return redis
+
+
+def replayed(data: bytes) -> Redis:
+    """A new engine in which the commands of a log have run, all of whose invariants hold."""
+    redis, reader = new_redis(), Reader()
+    reader.feed(data)
+    with Replay(redis.engine) as replay:
+        for each in reader.commands():
+            if each.argv:
+                replay.apply(each.argv)
+    assert reader.tail() == ""
+    assert replay.failures == []
     check(redis)
     return redis
 

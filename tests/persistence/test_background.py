@@ -8,9 +8,10 @@ from redlearn.clock import VirtualClock
 from redlearn.persistence.background import Wanted, in_a_child, in_slices, nothing
 from redlearn.persistence.child import ChildJob
 from redlearn.persistence.disk import Disk
-from redlearn.persistence.job import SlicedJob, Whole, put_in_place, write_whole
+from redlearn.persistence.job import SlicedJob, put_in_place, write_whole
 from redlearn.persistence.simulated_disk import SimulatedDisk
 from redlearn.persistence.store import RealDisk
+from tests.persistence.test_job import Pieces
 
 
 def wanted(disk: Disk) -> Wanted:
@@ -22,7 +23,7 @@ def wanted(disk: Disk) -> Wanted:
         put_in_place(disk, "beside", "real")
 
     return Wanted(
-        "beside", write, lambda: Whole(pieces), lambda: put_in_place(disk, "beside", "real")
+        "beside", write, lambda: Pieces(*pieces), lambda: put_in_place(disk, "beside", "real")
     )
 
 
@@ -46,7 +47,7 @@ def test_a_simulated_disk_is_in_nobody_elses_reach() -> None:
 
 def test_with_nothing_to_do_at_the_end_the_file_stays_beside() -> None:
     disk = SimulatedDisk(VirtualClock(0))
-    job = in_slices(disk, Wanted("beside", nothing, lambda: Whole([b"ab"]), nothing))
+    job = in_slices(disk, Wanted("beside", nothing, lambda: Pieces(b"ab"), nothing))
     while (outcome := job.poll()) is None:
         pass
     assert outcome

@@ -9,21 +9,22 @@ from pathlib import Path
 import pytest
 
 from redlearn.clock import VirtualClock
-from redlearn.engine.engine import Engine
 from redlearn.persistence.disk import exists, replace
 from redlearn.persistence.job import (
     AUTOSYNC,
-    PIECE,
     SlicedJob,
-    Whole,
     Writing,
     counted,
     put_in_place,
     write_whole,
 )
+from redlearn.persistence.rewrite import Rewrite
 from redlearn.persistence.simulated_disk import DiskDid, Fault, SimulatedDisk
+from redlearn.persistence.snapshot import Snapshot
 from redlearn.persistence.store import RealDisk
 from redlearn.probe import Event, Probe
+from redlearn.timeline.snapshot import Freezer
+from tests.persistence.files import filled
 
 
 class Pieces:
@@ -31,8 +32,7 @@ class Pieces:
 
     def __init__(self, *pieces: bytes) -> None:
         self._left = list(pieces)
-        self.keys_done = 0
-        self.copied_bytes = 0
+        self.keys_done = self.copied_keys = self.copied_bytes = 0
         self.cancelled = False
 
     def step(self, keys: int) -> bytes | None:
@@ -40,6 +40,9 @@ class Pieces:
             return None
         self.keys_done += keys
         return self._left.pop(0)
+
+    def freeze(self) -> object:
+        return tuple(self._left)
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -158,20 +161,30 @@ def test_what_has_its_name_already_goes_and_is_not_emptied(tmp_path: Path) -> No
     assert (tmp_path / "beside").read_bytes() == b"new"
 
 
-def test_a_job_goes_on_after_time_travel_with_what_had_not_come_yet(disk: SimulatedDisk) -> None:
-    state = Engine(VirtualClock(0)).state
-    pieces = [b"a" * PIECE, b"b" * PIECE, b"c" * PIECE, b"d" * 10]
+@pytest.mark.parametrize("kind", [Snapshot, Rewrite])
+def test_a_job_goes_on_after_time_travel_with_what_had_not_come_yet(
+    disk: SimulatedDisk, kind: type[Snapshot | Rewrite]
+) -> None:
+    redis = filled(*(f"SET key:{number} x" for number in range(40)))
     finish = partial(put_in_place, disk, "beside", "real")
-    job = SlicedJob(disk, "beside", Whole(pieces), finish, 10)
-    job.poll()
-    job.keys = 7
-    frozen, kept = job.freeze(), disk.freeze()
-    assert frozen == (7, 3 * PIECE + 10, tuple(pieces[1:]))
+    job = SlicedJob(disk, "beside", kind(redis.engine.state), finish, 10)
+    while not job.keys:
+        job.poll()
+    redis("SET key:1 other")
+    redis("SET key:2 other")
+    keys, copied = job.keys, job.kept_apart
+    frozen, kept, world = job.freeze(), disk.freeze(), Freezer(redis.engine)
+    before = world.freeze()
+    redis("FLUSHALL")
     while job.poll() is None:
         pass
+    whole = disk.read("real")
     disk.thaw(kept)
-    again = SlicedJob.thaw(frozen, state, disk, "beside", finish, 10)
-    assert (again.keys, again.cow) == (7, 3 * PIECE + 10)
+    world.thaw(before)
+    again = SlicedJob.thaw(frozen, redis.engine.state, disk, "beside", finish, 10)
+    assert (again.keys, again.kept_apart) == (keys, copied)
+    redis("FLUSHALL")
     while again.poll() is None:
         pass
-    assert disk.read("real") == b"".join(pieces)
+    assert sorted(disk.read("real")) == sorted(whole)
+    assert b"key:39" in whole

@@ -25,6 +25,22 @@ from tests.persistence.files import (
 )
 
 MANY = tuple(f"SET key:{number} {number}" for number in range(100))
+DEEDS = [
+    "SET key:5 other", "APPEND key:5 x", "DEL key:5", "EXPIRE key:5 100", "RENAME key:5 new",
+    "RENAME key:6 key:5", "MOVE key:5 1", "INCR key:5", "GETDEL key:5", "SETRANGE key:5 0 x",
+    "FLUSHALL", "FLUSHDB ASYNC", "SWAPDB 0 1", "COPY key:6 key:5 REPLACE", "SET new v",
+    "GETEX key:5 EX 100", "SETBIT key:5 1 1", "RESTORE key:5 0 x", "UNLINK key:5 key:6",
+    "HSET list f v", "RPUSH list z", "LTRIM wide 1 0", "SADD numbers x", "SPOP words",
+    "HDEL hash f", "HINCRBY hash g 1", "ZADD scores 5 a", "ZREM tall b", "XADD stream 9-9 a b",
+    "XACK stream g 2-1", "XCLAIM stream g bob 0 2-1", "XAUTOCLAIM stream g bob 0 -",
+    "XREADGROUP GROUP g ann STREAMS stream 0", "XREADGROUP GROUP g bob STREAMS stream >",
+    "XTRIM stream MAXLEN 0", "XGROUP DESTROY stream g", "PFADD visitors z", "PFCOUNT visitors",
+    "PERSIST mortal",
+    "SORT list ALPHA STORE key:5", "SUNIONSTORE key:5 words", "LMOVE list wide LEFT LEFT",
+    "SMOVE words numbers a", "MSET key:5 a key:6 b", "BITFIELD bits SET u8 0 3",
+    "DEBUG POPULATE 500", "HEXPIRE hash 100 FIELDS 1 f", "GEOADD places 1 1 x",
+]  # fmt: skip
+"""Commands of which each changes keys that `ALL_TYPES` and `MANY` make."""
 
 
 def rest_of(snapshot: Snapshot, keys: int = 10) -> bytes:
@@ -66,24 +82,7 @@ def test_what_cannot_be_said_is_refused_at_the_start_and_nobody_is_watched() -> 
     assert all(db.shadow is None for db in redis.engine.state.databases)
 
 
-@pytest.mark.parametrize(
-    "deed",
-    [
-        "SET key:5 other", "APPEND key:5 x", "DEL key:5", "EXPIRE key:5 100", "RENAME key:5 new",
-        "RENAME key:6 key:5", "MOVE key:5 1", "INCR key:5", "GETDEL key:5", "SETRANGE key:5 0 x",
-        "FLUSHALL", "FLUSHDB ASYNC", "SWAPDB 0 1", "COPY key:6 key:5 REPLACE", "SET new v",
-        "GETEX key:5 EX 100", "SETBIT key:5 1 1", "RESTORE key:5 0 x", "UNLINK key:5 key:6",
-        "HSET list f v", "RPUSH list z", "LTRIM wide 1 0", "SADD numbers x", "SPOP words",
-        "HDEL hash f", "HINCRBY hash g 1", "ZADD scores 5 a", "ZREM tall b", "XADD stream 9-9 a b",
-        "XACK stream g 2-1", "XCLAIM stream g bob 0 2-1", "XAUTOCLAIM stream g bob 0 -",
-        "XREADGROUP GROUP g ann STREAMS stream 0", "XREADGROUP GROUP g bob STREAMS stream >",
-        "XTRIM stream MAXLEN 0", "XGROUP DESTROY stream g", "PFADD visitors z", "PFCOUNT visitors",
-        "PERSIST mortal",
-        "SORT list ALPHA STORE key:5", "SUNIONSTORE key:5 words", "LMOVE list wide LEFT LEFT",
-        "SMOVE words numbers a", "MSET key:5 a key:6 b", "BITFIELD bits SET u8 0 3",
-        "DEBUG POPULATE 500", "HEXPIRE hash 100 FIELDS 1 f", "GEOADD places 1 1 x",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("deed", DEEDS)
 def test_no_command_changes_what_is_written(deed: str) -> None:
     redis = filled(*ALL_TYPES, *MANY)
     expected = contents(loaded(save(redis, 11)))

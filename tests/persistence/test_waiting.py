@@ -154,7 +154,7 @@ def test_a_part_goes_on_after_time_travel_where_it_was() -> None:
     copied, form = Copied(), Form(11)
     again = Part.thaw(part.freeze(FORM), form, copied)
     assert (again.index, again.keys, again.expires, again.begun) == (3, 9, 2, True)
-    assert (again.form, again.waiting.left) == (form, 8)
+    assert (again.notation, again.waiting.left) == (form, 8)
     assert again.brought == part.brought and again.brought is not part.brought
     again.changing(b"k2")
     assert copied.keys == 1

@@ -5,8 +5,8 @@
 
 In each run four clients send calls of all groups, keys and fields end, databases are emptied and
 change places, scripts run, keys are evicted, and tables grow and shrink by hundreds of keys, all
-while a snapshot is written a few keys at a time. A file that was written at its start, with
-nothing in between, says what must be in it.
+while a snapshot, or a log's base of commands, is written a few keys at a time. A file that was
+written at its start, with nothing in between, says what must be in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from random import Random
 from types import ModuleType
 from unittest.mock import patch
 
+from redlearn.persistence.aof_write import rewritten
 from redlearn.persistence.rdb_write import chunks
+from redlearn.persistence.rewrite import Rewrite
 from redlearn.persistence.snapshot import Snapshot
 from tests.conftest import Redis
 from tests.oracle.programs import (
@@ -36,7 +38,7 @@ from tests.oracle.programs import hash as hashes
 from tests.oracle.programs import list as lists
 from tests.oracle.programs import set as sets
 from tests.oracle.programs.words import KEYS
-from tests.persistence.files import check, contents, loaded, new_redis
+from tests.persistence.files import check, contents, loaded, new_redis, replayed
 from tests.properties.programs import any_call
 
 COUNT = 500
@@ -44,6 +46,9 @@ CLIENTS = 4
 COPIES = 12
 TYPES = (bitmap, hyperloglog, hashes, valkey_hash, lists, sets, zset, geo, stream, stream, stream)
 VERSION = 12
+SAID = 0.4
+"""How many of the runs write commands, as a rewrite without a preamble does."""
+
 SCRIPT = b"redis.call('APPEND', KEYS[1], 'x') redis.call('DEL', KEYS[2]) return 1"
 
 
@@ -198,8 +203,12 @@ def run(seed: int, outcome: Outcome) -> None:
     state = it.redis.engine.state
     it.redis.all("PING")
     version = it.rng.choice((VERSION, None))
-    expected = b"".join(chunks(state, version=version))
-    snapshot = Snapshot(state, version=version)
+    snapshot: Snapshot | Rewrite
+    if it.rng.random() < SAID:
+        expected, snapshot = b"".join(rewritten(state)), Rewrite(state)
+    else:
+        expected = b"".join(chunks(state, version=version))
+        snapshot = Snapshot(state, version=version)
     pieces: list[bytes] = []
     pace = it.rng.choice((1, 5, 50))
     busy = it.rng.choice((1, 4, 15))
@@ -218,10 +227,13 @@ def run(seed: int, outcome: Outcome) -> None:
         outcome.wrong.append(f"run {seed}: {fault}")
 
 
-def _fault(redis: Redis, written: bytes, expected: bytes, snapshot: Snapshot) -> str:
+def _fault(redis: Redis, written: bytes, expected: bytes, snapshot: Snapshot | Rewrite) -> str:
     """What is not as it has to be, or ""."""
     check(redis)
-    mine, should = (contents(loaded(data, keep_expired=True)) for data in (written, expected))
+    if isinstance(snapshot, Rewrite):
+        mine, should = (contents(replayed(data)) for data in (written, expected))
+    else:
+        mine, should = (contents(loaded(data, keep_expired=True)) for data in (written, expected))
     for key in {*mine, *should}:
         if mine.get(key) != should.get(key):
             return f"{key}: {mine.get(key)!r:.200} instead of {should.get(key)!r:.200}"
@@ -229,7 +241,7 @@ def _fault(redis: Redis, written: bytes, expected: bytes, snapshot: Snapshot) ->
         return "keys are left, or held"
     if any(db.shadow or db.keys.guard for db in redis.engine.state.databases):
         return "it is still told of changes"
-    if snapshot.size != len(written):
+    if isinstance(snapshot, Snapshot) and snapshot.size != len(written):
         return f"{snapshot.size} bytes are not {len(written)}"
     return ""
 
