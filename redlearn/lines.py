@@ -70,18 +70,26 @@ def clip_text(text: str, width: int, mark: str = "…") -> str:
     return kept + mark
 
 
-def clip(runs: Line, width: int) -> Line:
-    """The line cut to `width` cells. A wide character that would stick out is left out."""
-    kept: list[Run] = []
+def clip(runs: Line, width: int, mark: str = "") -> Line:
+    """The line cut to `width` cells, ending in `mark` where something was cut.
+
+    A wide character that would stick out is left out.
+    """
+    if mark:
+        if width_of(runs) <= width:
+            return runs
+        kept = clip(runs, width - cells(mark))
+        return (*kept, Run(mark, kept[-1].style)) if kept else clip((Run(mark),), width)
+    short: list[Run] = []
     for run in runs:
         size = cells(run.text)
         if size > width:
             if width > 0:
-                kept.append(Run(clip_text(run.text, width, ""), run.style))
+                short.append(Run(clip_text(run.text, width, ""), run.style))
             break
-        kept.append(run)
+        short.append(run)
         width -= size
-    return tuple(kept)
+    return tuple(short)
 
 
 def pad(runs: Line, width: int, style: str = "") -> Line:

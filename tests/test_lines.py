@@ -55,6 +55,20 @@ def test_long_text_is_cut_and_marked(text: str, width: int, cut: str) -> None:
     assert clip_text(text, width) == cut
 
 
+@pytest.mark.parametrize(
+    ("width", "kept"),
+    [
+        (6, line("abc", Run("def", "path"))),
+        (5, line("abc", Run("d", "path"), Run("…", "path"))),
+        (3, line("ab", "…")),
+        (1, line("…")),
+        (0, ()),
+    ],
+)
+def test_a_line_too_may_end_in_a_mark_where_it_was_cut(width: int, kept: Line) -> None:
+    assert clip(line("abc", Run("def", "path")), width, "…") == kept
+
+
 def test_text_may_be_cut_without_a_mark() -> None:
     assert clip_text("skiplist", 4, "") == "skip"
 

@@ -9,8 +9,9 @@
      ├───────────────────────GET foo────────────▶│
      │◀──────────────────────────"bar"───────────┤
 
-The client is the lane at the left. Where a film has more steps than lines, its end is shown,
-as far as it has been wound; steps still to come are not drawn.
+The client is the lane at the left. Where a film has more steps than lines, tries that came to
+nothing are one line, but for the first two and the one under way; then its end is shown, as far
+as it has been wound. Steps still to come are not drawn.
 """
 
 from __future__ import annotations
@@ -31,12 +32,16 @@ CLIENT: Final = 6
 LANE_WIDTH: Final = 12
 """The least number of columns from one lane to the next."""
 
+TRIES_SHOWN: Final = 2
+"""How many tries are drawn before those that are folded."""
+
 STYLES: Final = {
     "key": "value",
     "crc": "number",
     "map": "label",
     "turn": "warn",
     "wait": "dim",
+    "fold": "dim",
     "done": "hot",
     "send": "path",
     "reply": "lane",
@@ -54,9 +59,22 @@ def render(view: RouteView, width: int, height: int) -> Lines:
     columns = _columns(view, width)
     head = [_head(view, width), _names(view, columns, width)][: max(height - 1, 0)]
     room = height - len(head)
-    shown = view.steps[: view.shown][-room:] if room else ()
+    shown = _folded(view.steps[: view.shown], room)[-room:] if room else ()
     rows = [_row(step, view, columns, width) for step in shown]
     return fit([*head, *rows], width, height)
+
+
+def _folded(steps: tuple[Step, ...], room: int) -> tuple[Step, ...]:
+    """The steps, with tries in vain made one where there is no room for all of them."""
+    if len(steps) <= room:
+        return steps
+    waits = [at for at, step in enumerate(steps[:-1]) if step.kind == "wait"]
+    tries = len(waits) - TRIES_SHOWN
+    if tries < 2:
+        return steps
+    first, last = waits[TRIES_SHOWN - 1] + 1, waits[-1] + 1
+    says = f"{tries} more tries in vain, a wait after each"
+    return (*steps[:first], Step("fold", None, says, steps[last - 1].at_ms), *steps[last:])
 
 
 def _columns(view: RouteView, width: int) -> dict[Address, int]:
@@ -72,7 +90,8 @@ def _columns(view: RouteView, width: int) -> dict[Address, int]:
 
 def _head(view: RouteView, width: int) -> Line:
     """The command, who sends it, and how far the film is wound."""
-    where = f"step {view.shown} of {len(view.steps)}"
+    shown, steps = view.left_out + view.shown, view.left_out + len(view.steps)
+    where = f"step {shown:,} of {steps:,}"
     room = max(width - len(where) - 2, 8)
     command = clip_text(view.command, max(room - len(view.manner) - 12, 8))
     runs = [Run(command, "key"), Run(f"   {view.manner} client" if view.manner else "", "dim")]
@@ -98,10 +117,11 @@ def _row(step: Step, view: RouteView, columns: dict[Address, int], width: int) -
     seconds = f"{step.at_ms % 100_000 / 1000:{CLIENT - 1}.2f} "
     clock = Run(seconds, "dim")
     if step.node is None:
-        mark = Run(f"{STOOD} ", "hot" if now else "lane")
-        return clip((clock, mark, Run(step.says, STYLES[step.kind])), width)
+        sign = MORE if step.kind == "fold" else STOOD
+        mark = Run(f"{sign} ", "hot" if now else "lane")
+        return clip((clock, mark, Run(step.says, STYLES[step.kind])), width, MORE)
     runs = _message(step, columns, now)
-    return clip((clock, *runs), width)
+    return clip((clock, *runs), width, MORE)
 
 
 def _message(step: Step, columns: dict[Address, int], now: bool) -> list[Run]:

@@ -255,7 +255,7 @@ class Annex:
         if desk.micro is None:
             return view
         given = [isinstance(each.event, OrderGiven) for each in desk.steps()]
-        return wound_to(view, len(view.steps) - 2 * sum(given[desk.micro :]))
+        return wound_to(view, view.left_out + view.shown - 2 * sum(given[desk.micro :]))
 
     def address(self, world: ClusterWorld, name: str) -> Address:
         """Where a node listens."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from redlearn.glyphs import MORE
 from redlearn.lines import Line, Run, cells, clip, line, pad, width_of
 
 Kind = Literal["write", "read", "failed", "time"]
@@ -72,7 +73,7 @@ def timeline_line(view: Timeline, width: int) -> Line:
     facts = _facts(view)
     low, high = _stretch(view, _room(view, width))
     runs: list[Run] = [Run(" ", "dim")]
-    runs.append(Run("…" if low else "├", "dim"))
+    runs.append(Run(MORE if low else "├", "dim"))
     if low == 0 and view.here == 0:
         runs.append(Run(HERE, "time.now"))
     runs.append(_joint(view.start_forked and low == 0, step=False))
@@ -80,7 +81,7 @@ def timeline_line(view: Timeline, width: int) -> Line:
         stop = view.stops[number - view.first]
         runs.append(_dot(stop, number + 1, view.here))
         runs.append(_joint(stop.forked, step=stop.step))
-    runs.append(Run("…" if high < view.total else "┤", "dim"))
+    runs.append(Run(MORE if high < view.total else "┤", "dim"))
     return pad((*runs, *facts), width)
 
 
@@ -90,7 +91,7 @@ def with_tail(row: Line, tail: Callable[[int], Line], width: int) -> Line:
     room = width - width_of(used) - 3
     if room < 20:
         return row
-    said = clip(tail(room), room)
+    said = clip(tail(room), room, MORE)
     return (*pad(used, width - width_of(said) - 1), *said, Run(" "))
 
 

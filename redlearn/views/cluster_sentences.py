@@ -188,6 +188,8 @@ def _client(e: ClientFact) -> str:
             return f"{address} answers {step.says}."
         case NodeLost(address):
             return f"{address} does not answer."
+        case CrcStepped(byte, _, row, _, crc):  # begun by the byte, it would change its case
+            return f"Byte {printable(bytes((byte,)))} ({byte:02x}): row {row:02x}, CRC16 {crc:04x}."
     return f"{step.says[0].upper()}{step.says[1:]}."
 
 

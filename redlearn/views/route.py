@@ -11,6 +11,7 @@ says how far it has been wound, so that it runs forward and backward.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,6 +19,7 @@ from typing import Final
 from redlearn.cluster.client import (
     Address,
     Answered,
+    ClientFact,
     CrcStepped,
     Finished,
     KeyHashed,
@@ -39,7 +41,11 @@ from redlearn.resp.text import printable
 from redlearn.slots import SLOTS, slot_of
 from redlearn.views.narration import counted, reply_text, text, words
 
-MOST_STEPS: Final = 400
+MOST_STEPS: Final = 1000
+"""Steps kept of a film, its last ones: a client's has fewer, a coordinator's may have 100,000."""
+
+NODE_ID: Final = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}…")
+"""Forty digits, as `words` cuts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,9 @@ class RouteView:
         command: Its words, as they are printed.
         manner: What kind of client sent it; "" if it is told what to do with each reply.
         lanes: The nodes that play a part, by port, each with its letter.
-        steps: All of the film.
+        steps: All of the film, but for what is left out at its beginning.
         shown: How many of the steps have been shown.
+        left_out: How many steps came before those.
         sender: Whose lane is the first.
     """
 
@@ -80,6 +87,7 @@ class RouteView:
     lanes: tuple[tuple[Address, str], ...] = ()
     steps: tuple[Step, ...] = ()
     shown: int = 0
+    left_out: int = 0
     sender: str = "you"
 
     @property
@@ -101,28 +109,22 @@ def look_at(
         told: What the client told while it was busy with the command, with the moment of each.
         letters: What each node is called in the map.
     """
-    view = RouteView(words(argv), manner)
-    for at_ms, fact in told:
-        view = advance(view, fact, at_ms)
-    nodes = sorted({step.node for step in view.steps if step.node is not None}, key=_by_port)
-    return replace(view, lanes=tuple((node, letters.get(node, "?")) for node in nodes))
+    facts = [(at_ms, fact) for at_ms, fact in told if isinstance(fact, ClientFact)]
+    left_out = max(len(facts) - MOST_STEPS, 0)
+    made = (step_of(fact, at_ms) for at_ms, fact in facts[left_out:])
+    steps = tuple(step for step in made if step is not None)
+    nodes = sorted({step.node for step in steps if step.node is not None}, key=_by_port)
+    lanes = tuple((node, letters.get(node, "?")) for node in nodes)
+    return RouteView(words(argv), manner, lanes, steps, len(steps), left_out)
 
 
 def _by_port(address: Address) -> tuple[int, str]:
     return address.port, address.host
 
 
-def advance(view: RouteView, event: Event, at_ms: int = 0) -> RouteView:
-    """The film with one more fact, shown. Facts of others leave it as it is."""
-    step = step_of(event, at_ms)
-    if step is None or len(view.steps) >= MOST_STEPS:
-        return view
-    return replace(view, steps=(*view.steps, step), shown=len(view.steps) + 1)
-
-
 def wound_to(view: RouteView, shown: int) -> RouteView:
-    """The film wound forward or back, to where so many of its steps have been shown."""
-    return replace(view, shown=max(0, min(shown, len(view.steps))))
+    """The film wound forward or back, to where so many have been shown, left out ones and all."""
+    return replace(view, shown=max(0, min(shown - view.left_out, len(view.steps))))
 
 
 # ------------------------------------------------------------------------------ facts into steps
@@ -132,7 +134,7 @@ def step_of(event: Event, at_ms: int) -> Step | None:
     """A fact of a client as one step; None for anything else."""
     match event:
         case Sent(address, commands):
-            says = " + ".join(words(argv) for argv in commands)
+            says = NODE_ID.sub(r"\1…", " + ".join(words(argv) for argv in commands))
             return Step("send", address, says, at_ms)
         case Answered(address, reply):
             return Step("reply", address, answer_text(reply), at_ms)
@@ -181,8 +183,8 @@ def _on_the_way_out(event: Event) -> tuple[str, str, int] | None:
         case OwnerLookedUp(slot, address, True):
             return "map", f"slot {slot}: by the client's map that is {address}", slot
         case KeysDisagreed(slots):
-            shown = ", ".join(map(str, slots[:4]))
-            return "turn", f"the keys are in different slots ({shown}): no node has them all", -1
+            shown = ", ".join([*map(str, slots[:4]), *["…"] * (len(slots) > 4)])
+            return "turn", f"the keys are in several slots ({shown}): no node takes that", -1
         case NoKey():
             return "map", "the command names no key: any node will do", -1
     return None
@@ -192,7 +194,7 @@ def _on_the_way_back(event: Event) -> tuple[str, str, int] | None:
     """What to make of an answer."""
     match event:
         case MapLearned(_, known, changed):
-            return "map", f"a map of {counted(known, 'slot')}, {changed:,} of them news", -1
+            return "map", f"a map of {counted(known, 'slot')}, {changed:,} of them new to it", -1
         case Redirected("ASK", slot, address):
             return "turn", f"slot {slot} is on the move: for this once to {address}", slot
         case Redirected(_, slot, address):

@@ -13,6 +13,7 @@ from redlearn.cluster.client import (
     OwnerLookedUp,
     Redirected,
     Sent,
+    Waited,
 )
 from redlearn.lines import plain, width_of
 from redlearn.panes.route import render
@@ -85,6 +86,33 @@ def test_words_that_do_not_fit_on_the_arrow_stand_behind_it() -> None:
     lanes = [Sent(node, GET) for node in (A, B, C)]
     drawn = plain(render(film([*lanes, Answered(A, long)]), 100, 11)).splitlines()
     assert drawn[-1].endswith("┤  CROSSSLOT Keys in request don't hash to the same slot")
+
+
+def test_words_that_fit_nowhere_end_in_a_sign_that_they_go_on() -> None:
+    long = Failure("CROSSSLOT Keys in request don't hash to the same slot")
+    drawn = plain(render(film([Sent(A, GET), Answered(A, long)]), 60, 11)).splitlines()
+    assert drawn[-1].endswith("…")
+    assert len(drawn[-1]) == 60
+
+
+TRY: list[Event] = [Sent(A, GET), NodeLost(A), Waited(100, "the node does not answer")]
+
+
+def test_tries_in_vain_are_folded_where_there_is_no_room_for_them() -> None:
+    facts = [*TRY * 9, Sent(B, GET), Answered(B, b"v")]
+    assert "more tries" not in plain(render(film(facts), 78, 31))
+    drawn = plain(render(film(facts), 78, 30)).splitlines()
+    assert len(drawn) == 2 + 2 * len(TRY) + 1 + 2
+    assert drawn[8] == " 0.26 … 7 more tries in vain, a wait after each"
+    assert "GET k" in drawn[9]
+
+
+def test_the_try_that_is_looked_at_is_never_folded() -> None:
+    facts = TRY * 9
+    for shown in range(1, len(facts) + 1):
+        drawn = plain(render(wound_to(film(facts), shown), 78, 11)).splitlines()
+        kind = ("GET k", "no answer", "does not answer: wait")[(shown - 1) % 3]
+        assert kind in drawn[-1]
 
 
 def test_before_the_first_command_it_says_what_to_do() -> None:

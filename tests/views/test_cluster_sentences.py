@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from redlearn.cluster.client import Address
+from redlearn.cluster.client import Address, CrcStepped
 from redlearn.cluster.detection import FailMarked, PfailMarked
 from redlearn.cluster.failover import TookOver, VoteRefused
 from redlearn.persistence.simulated_disk import DiskDid, Operation
@@ -70,6 +70,12 @@ def test_a_suspicion_says_who_suspects_whom_and_how_many_it_takes() -> None:
     assert tell(PfailMarked(A, B, 1500, (C,), 2)) == (
         "Node aaaaaaaa suspects node bbbbbbbb: no answer for 1500 ms; "
         "1 other says so, 2 are needed."
+    )
+
+
+def test_the_byte_that_goes_into_a_crc_keeps_its_case() -> None:
+    assert tell(CrcStepped(0x66, 0, 0x66, 0x0C60, 0x0C60, 12182)) == (
+        "Byte f (66): row 66, CRC16 0c60."
     )
 
 

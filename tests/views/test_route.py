@@ -6,9 +6,11 @@ import pytest
 
 from redlearn.cluster.client import (
     BYTES_TOLD,
+    KEYS_TOLD,
     Address,
     Answered,
     ClusterClient,
+    Done,
     Finished,
     KeyHashed,
     KeysDisagreed,
@@ -21,14 +23,13 @@ from redlearn.cluster.client import (
     Redirected,
     Sent,
     Unanswered,
+    Wait,
     Waited,
 )
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply
 from redlearn.views.route import (
     MOST_STEPS,
-    RouteView,
-    advance,
     answer_text,
     look_at,
     wound_to,
@@ -97,8 +98,10 @@ def test_a_long_key_is_not_walked_to_its_end() -> None:
          ("map", "slot 7: this client keeps no map, any node will do")),
         (NoKey(), ("map", "the command names no key: any node will do")),
         (KeysDisagreed((1, 2)),
-         ("turn", "the keys are in different slots (1, 2): no node has them all")),
-        (MapLearned(A, 16384, 3), ("map", "a map of 16,384 slots, 3 of them news")),
+         ("turn", "the keys are in several slots (1, 2): no node takes that")),
+        (KeysDisagreed((1, 2, 3, 4, 5)),
+         ("turn", "the keys are in several slots (1, 2, 3, 4, …): no node takes that")),
+        (MapLearned(A, 16384, 3), ("map", "a map of 16,384 slots, 3 of them new to it")),
         (Sent(A, ((b"ASKING",), (b"GET", b"k"))), ("send", "ASKING + GET k")),
         (Answered(A, b"v"), ("reply", '"v"')),
         (NodeLost(A), ("lost", "no answer")),
@@ -126,7 +129,7 @@ def test_each_fact_has_its_sentence(fact: Event, step: tuple[str, str]) -> None:
 
 
 def test_facts_of_others_are_no_part_of_the_film() -> None:
-    assert advance(RouteView(), Event()) == RouteView()
+    assert said(Event(), NoKey(), Event()) == said(NoKey())
 
 
 def test_only_nodes_that_play_a_part_have_a_lane_in_the_order_of_their_ports() -> None:
@@ -154,11 +157,36 @@ def test_every_step_remembers_its_moment_and_its_slot() -> None:
     assert {(step.at_ms, step.slot) for step in view.steps} == {(5, 12182), (9, -1)}
 
 
-def test_a_film_has_an_end_even_where_the_facts_have_none() -> None:
-    view = RouteView()
-    for _ in range(MOST_STEPS + 50):
-        view = advance(view, NoKey())
-    assert len(view.steps) == MOST_STEPS
+def test_of_a_film_without_an_end_the_last_steps_are_kept_and_counted_from_the_first() -> None:
+    told: list[tuple[int, Event]] = [(at, NoKey()) for at in range(MOST_STEPS + 50)]
+    view = look_at([b"PING"], "smart", told, LETTERS)
+    assert len(view.steps) == view.shown == MOST_STEPS
+    assert (view.steps[0].at_ms, view.left_out) == (50, 50)
+    assert (now := wound_to(view, 60).now) is not None
+    assert now.at_ms == 59
+    assert wound_to(view, 50).now is wound_to(view, 3).now is None
+
+
+def test_no_film_of_a_client_is_too_long_to_be_kept() -> None:
+    told: list[tuple[int, Event]] = []
+    client = ClusterClient([A, B], Manner.SMART, Probe(lambda fact: told.append((0, fact))))
+    keys = [b"a long key, number %d" % number for number in range(KEYS_TOLD + 1)]
+    action = client.begin([b"MGET", *keys])
+    down = Failure("CLUSTERDOWN Hash slot not served")
+    map_of_a = [[0, 16383, [b"10.0.0.1", 7001, b"id", []]]]
+    while not isinstance(action, Done):
+        if isinstance(action, Wait):
+            action = client.woken()
+        else:
+            action = client.answered([map_of_a if action.commands[0][0] == b"CLUSTER" else down])
+    view = look_at([b"MGET", *keys], "smart", told, LETTERS)
+    assert view.steps[0].kind == "key"
+    assert view.steps[-1].kind == "done"
+
+
+def test_a_node_is_called_by_the_first_digits_of_its_id() -> None:
+    order = (b"CLUSTER", b"SETSLOT", b"7", b"NODE", b"38ed7661bbf9f7395ecf4612c1a51ce36e999537")
+    assert said(Sent(A, (order,))) == [("send", "CLUSTER SETSLOT 7 NODE 38ed7661…")]
 
 
 @pytest.mark.parametrize(
