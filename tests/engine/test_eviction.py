@@ -438,6 +438,7 @@ def test_a_flood_never_goes_beyond_the_limit_by_more_than_one_command(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_flood_of_64_mib(redis: Redis, policy: str) -> None:
     limited(redis, policy, "64mb")
