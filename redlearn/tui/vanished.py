@@ -3,10 +3,15 @@
 Textual draws through a thread of its own, which takes what is to be written from a queue of a few
 places. Where the terminal is gone the first write fails, and the thread ends; the program fills
 the queue, waits for a place in it, and hears no signal that tells it to go. Here the thread lives
-on and throws away what nobody can see, so that the program can leave in good order.
+on and throws away what nobody can see, so that the program can leave in good order. It says so
+itself, too: the system tells a program only once that its terminal is gone, which one that was
+started to outlive it (nohup) does not hear until it has begun to listen.
 """
 
 from __future__ import annotations
+
+import os
+import signal
 
 
 def install() -> None:
@@ -26,7 +31,8 @@ def install() -> None:
             try:
                 super().run()
             except OSError:
+                os.kill(os.getpid(), signal.SIGHUP)
                 while self._queue.get() is not None:
-                    pass
+                    os.kill(os.getpid(), signal.SIGHUP)
 
     vars(linux_driver)["WriterThread"] = Writer

@@ -25,7 +25,9 @@ PATIENCE = 60.0
 class Terminal:
     """A program on a pseudo-terminal, and the screen it has drawn."""
 
-    def __init__(self, home: Path, columns: int = 100, rows: int = 30) -> None:
+    def __init__(
+        self, home: Path, columns: int = 100, rows: int = 30, *, outlives: bool = False
+    ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.output = b""
@@ -33,6 +35,8 @@ class Terminal:
         if self.pid == 0:
             os.chdir(ROOT)
             os.environ.update(TERM="xterm-256color", REDLEARN_HOME=str(home))
+            if outlives:  # as nohup starts a program
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.execv(sys.executable, [sys.executable, "-m", "redlearn"])
         self.resize(columns, rows)
 
@@ -72,6 +76,12 @@ class Terminal:
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
+
+    def hang_up(self) -> None:
+        """Close it from the outside; nothing can be read any more."""
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, self._fd)
+        os.close(nothing)
 
     def close(self) -> None:
         if self.pid:
@@ -151,3 +161,26 @@ def test_a_paste_of_bytes_that_are_no_text_does_not_end_the_program(terminal: Te
     terminal.until("(integer) 6")
     terminal.type("quit\r")
     assert terminal.until_over() == 0
+
+
+def test_a_terminal_that_is_closed_in_the_middle_of_much_work_takes_the_program_with_it(
+    terminal: Terminal,
+) -> None:
+    terminal.until("redlearn> ")
+    terminal.type("".join(f"RPUSH list {number}\r" for number in range(200)))
+    terminal.until("(integer) 3")
+    terminal.hang_up()
+    assert terminal.until_over() == 128 + signal.SIGHUP
+
+
+def test_a_terminal_that_is_closed_before_anybody_listens_takes_the_program_with_it(
+    tmp_path: Path,
+) -> None:
+    terminal = Terminal(tmp_path / "home", outlives=True)
+    try:
+        while b"\x1b" not in terminal.output:
+            assert terminal.read()
+        terminal.hang_up()
+        assert terminal.until_over() == 128 + signal.SIGHUP
+    finally:
+        terminal.close()
