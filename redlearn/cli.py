@@ -441,14 +441,14 @@ def check_rdb(path: Path) -> None:
     Says what is where in it, and at which byte what is wrong. The status is 1 if anything is.
     """
     from redlearn.persistence.rdb_check import check, told
-    from redlearn.persistence.store import read_file
+    from redlearn.persistence.store import opened
     from redlearn.timeline.wall import wall_ms
 
     try:
-        data = read_file(path)
+        with opened(path) as (read, size):
+            checked = check(read, size, wall_ms())
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from error
-    checked = check(data, wall_ms())
     click.echo("\n".join(told(checked, path.name)))
     sys.exit(0 if checked.good else 1)
 

@@ -4,6 +4,7 @@
                                rdb_write      data -> a file
                                rdb_read       a file -> data, all of it or nothing
                                rdb_records    a file -> what its bytes mean, record by record
+                               rdb_pieces     the same of a file that is not in memory
                                rdb_fields     what stretches of bytes mean, each with its place
                                rdb_shapes     what the value of each type consists of
                                rdb_check      a file looked through without loading it

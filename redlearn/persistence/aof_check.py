@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from redlearn.engine.payload import crc64
@@ -25,7 +26,8 @@ from redlearn.persistence.aof_load import RDB_MAGICS
 from redlearn.persistence.aof_read import BadFormat, Logged, Reader
 from redlearn.persistence.disk import Disk
 from redlearn.persistence.manifest import Kind, parse
-from redlearn.persistence.rdb_records import BadRdb, end_of_snapshot
+from redlearn.persistence.rdb_pieces import in_pieces
+from redlearn.persistence.rdb_records import BadRdb, End
 from redlearn.resp.text import printable
 
 PIECE: Final = 1024 * 1024
@@ -137,15 +139,19 @@ def _whole_snapshot(disk: Disk, name: str) -> int:
     """Where the snapshot ends that a file begins with; 0 if it begins with none. Raises BadRdb."""
     if not disk.read(name, 0, 6).startswith(RDB_MAGICS):
         return 0
-    data = disk.read(name)
-    end = end_of_snapshot(data)
-    told = end.checksum
-    if opcodes.version_of(data) >= opcodes.CHECKSUM_SINCE and told:
-        counted = crc64(data[: end.end - 8])
-        if counted != told:
-            reason = f"the checksum is {told:016x}, and that of the bytes is {counted:016x}"
-            raise BadRdb(end.start, reason)
-    return end.end
+    head = disk.read(name, 0, opcodes.MAGIC_SIZE)
+    sum, kept, end = crc64(head), 0, 0
+    for piece, record in in_pieces(partial(disk.read, name), disk.size(name)):
+        end = piece.start + record.end
+        if isinstance(record, End):
+            kept = record.checksum
+            sum = crc64(bytes((opcodes.END,)), sum)
+        else:
+            sum = crc64(piece.data[record.start : record.end], sum)
+    if opcodes.version_of(head) >= opcodes.CHECKSUM_SINCE and kept not in (0, sum):
+        reason = f"the checksum is {kept:016x}, and that of the bytes is {sum:016x}"
+        raise BadRdb(end - opcodes.END_SIZE, reason)
+    return end
 
 
 def told(checked: Checked) -> list[str]:

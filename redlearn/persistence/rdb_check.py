@@ -1,25 +1,33 @@
 """Looks a snapshot file through, to the last byte, without loading it.
 
-    checked = check(data, now_ms)      what it is, what it holds, and what is wrong with it
-    told(checked, name)                the same in lines, with the place of each thing
+    checked = check(read, size, now_ms)     what it is, what it holds, and what is wrong with it
+    told(checked, name)                     the same in lines, with the place of each thing
 
 Everything is looked at that a load would look at: the checksum, each length, each value down to
 its invariants, keys that are there twice. Where it goes wrong is told by the byte and by the key.
 Unlike a load it keeps nothing, and it passes over what only modules understand.
+
+Memory: that of the largest key (`rdb_pieces.py`), and 8 bytes for each key: a hash of its name, so
+that one which is there twice is found. If hashes are equal the file is gone through once more, with
+the names that have them kept.
 
 Source: `redis-check-rdb.c` redis_check_rdb.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
+from typing import Final
 
 from redlearn.engine.payload import READERS, BadPayload, EmptyValue, Reader, crc64, read_value
 from redlearn.engine.values.kit import Kit
 from redlearn.persistence import opcodes
+from redlearn.persistence.rdb_pieces import Piece, Read, in_pieces
 from redlearn.persistence.rdb_read import check_magic
 from redlearn.persistence.rdb_records import (
     Aux,
@@ -31,10 +39,15 @@ from redlearn.persistence.rdb_records import (
     Record,
     SelectDb,
     SlotImport,
-    records,
 )
 from redlearn.probe import Probe
 from redlearn.resp.text import printable
+
+LISTED: Final = 1_000
+"""How many places are told one by one."""
+
+SHELVES: Final = 256
+HASH_BITS: Final = (1 << 64) - 1
 
 
 @dataclass(slots=True)
@@ -43,7 +56,8 @@ class Checked:
 
     Attributes:
         version: That of the format; 0 if it is no snapshot file.
-        places: (offset, what is there) of all that is no key.
+        places: (offset, what is there) of what is no key: the first thousand, and the end.
+        unlisted: How many more there are.
         keys: How many keys each database has.
         kinds: How many keys there are of each type, as it is called in the file, and their bytes.
         expires, expired: How many keys end, and of how many the time is over.
@@ -55,6 +69,7 @@ class Checked:
     size: int
     version: int = 0
     places: list[tuple[int, str]] = field(default_factory=list)
+    unlisted: int = 0
     keys: Counter[int] = field(default_factory=Counter)
     kinds: dict[str, tuple[int, int]] = field(default_factory=dict)
     expires: int = 0
@@ -71,67 +86,118 @@ class Checked:
         return not self.reason
 
 
-def check(data: bytes, now_ms: int) -> Checked:
-    """Look a file through. O(bytes), and memory for the names of one database's keys."""
-    checked = Checked(len(data))
+def check(read: Read, size: int, now_ms: int) -> Checked:
+    """Look a file through. O(bytes).
+
+    Args:
+        read: Gives bytes of it: from which byte, and how many.
+        size: How many it has.
+    """
+    names = _Names(None)
+    checked = _checked(read, size, now_ms, names)
+    if suspects := names.twice():
+        return _checked(read, size, now_ms, _Names(suspects))
+    return checked
+
+
+def _checked(read: Read, size: int, now_ms: int, names: _Names) -> Checked:
+    checked = Checked(size)
+    head = read(0, opcodes.MAGIC_SIZE)
     try:
-        check_magic(data)
-        checked.version = opcodes.version_of(data)
-        checked.places.append((0, printable(data[: opcodes.MAGIC_SIZE])))
-        look = _Look(data, checked, now_ms)
-        for record in records(data):
-            look.at(record)
+        check_magic(head)
+        checked.version = opcodes.version_of(head)
+        checked.places.append((0, printable(head)))
+        look = _Look(checked, now_ms, names, crc64(head))
+        for piece, record in in_pieces(read, size):
+            look.at(piece, record)
     except BadRdb as fault:
         checked.at, checked.reason = fault.at, fault.reason
     return checked
 
 
+class _Names:
+    """Which keys there were.
+
+    First hashes of all of them are put on shelves, by their last bits. Then, if any hash was there
+    twice, the names that have such a hash are remembered.
+    """
+
+    def __init__(self, suspects: set[int] | None) -> None:
+        self._suspects = suspects
+        self._shelves = [array("Q") for _ in range(SHELVES)]
+        self._seen: set[tuple[int, bytes]] = set()
+
+    def is_new(self, db: int, key: bytes) -> bool:
+        """Take a key in; False if it is known to have been there."""
+        number = hash((db, key)) & HASH_BITS
+        if self._suspects is None:
+            self._shelves[number % SHELVES].append(number)
+            return True
+        if number not in self._suspects:
+            return True
+        before = len(self._seen)
+        self._seen.add((db, key))
+        return len(self._seen) > before
+
+    def twice(self) -> set[int]:
+        """The hashes that were there more than once. O(keys)."""
+        found: set[int] = set()
+        for shelf in self._shelves:
+            found.update(one for one, other in pairwise(sorted(shelf)) if one == other)
+        return found
+
+
 class _Look:
     """Goes from record to record of one file, and notes what it sees."""
 
-    def __init__(self, data: bytes, checked: Checked, now_ms: int) -> None:
-        self._data = data
+    def __init__(self, checked: Checked, now_ms: int, names: _Names, sum: int) -> None:
         self._checked = checked
         self._now_ms = now_ms
+        self._names = names
+        self._sum = sum
         self._db = 0
-        self._seen: dict[int, set[bytes]] = {}
         self._kit = Kit(Probe(), Random(0), Random(0), seed=0)
 
-    def at(self, record: Record) -> None:
+    def at(self, piece: Piece, record: Record) -> None:
         """Look at one record.
 
         Raises:
             BadRdb: It is wrong.
         """
-        places, start = self._checked.places, record.start
+        start = piece.start + record.start
         match record:
             case Key():
-                self._key(record)
+                self._key(piece, record)
             case Aux(name=name, text=text):
-                places.append((start, f"{printable(name)} {printable(text)}"))
+                self._place(start, f"{printable(name)} {printable(text)}")
             case SelectDb(index=index):
                 self._db = index
-                places.append((start, f"database {index}"))
+                self._place(start, f"database {index}")
             case Function(code=code):
                 first = code.split(b"\n", 1)[0]
-                places.append((start, f"a library of functions, {printable(first)}"))
+                self._place(start, f"a library of functions, {printable(first)}")
             case ModuleAux():
                 self._checked.modules += 1
-                places.append((start, "data of a module, passed over"))
+                self._place(start, "data of a module, passed over")
             case SlotImport(job=job):
-                places.append((start, f"slots on their way to a cluster, job {printable(job)}"))
+                self._place(start, f"slots on their way to a cluster, job {printable(job)}")
             case End():
-                self._end(record)
+                self._end(piece, record)
+        self._sum = crc64(piece.data[record.start : record.end], self._sum)
 
-    def _key(self, record: Key) -> None:
+    def _place(self, start: int, what: str) -> None:
+        if len(self._checked.places) < LISTED:
+            self._checked.places.append((start, what))
+        else:
+            self._checked.unlisted += 1
+
+    def _key(self, piece: Piece, record: Key) -> None:
         checked = self._checked
         checked.within = f"the key {printable(record.key)}, a {record.kind}, database {self._db}"
-        seen = self._seen.setdefault(self._db, set())
-        if record.key in seen:
-            raise BadRdb(record.start, "the key is there twice")
-        seen.add(record.key)
+        if not self._names.is_new(self._db, record.key):
+            raise BadRdb(piece.start + record.start, "the key is there twice")
         if record.type in READERS:
-            self._value(record)
+            self._value(piece, record)
         else:
             checked.modules += 1
         checked.keys[self._db] += 1
@@ -142,30 +208,31 @@ class _Look:
             checked.expired += record.expire_ms < self._now_ms
         checked.within = ""
 
-    def _value(self, record: Key) -> None:
+    def _value(self, piece: Piece, record: Key) -> None:
         """Build the value, and forget it."""
-        reader = Reader(self._data, record.value_start)
+        reader = Reader(piece.data, record.value_start, piece.beyond)
         try:
             read_value(reader, record.type, self._kit, self._checked.version)
         except EmptyValue:
             self._checked.empty += 1
         except BadPayload as fault:
-            raise BadRdb(reader.at, str(fault)) from None
+            raise BadRdb(piece.start + reader.at, str(fault)) from None
 
-    def _end(self, record: End) -> None:
-        data, places = self._data, self._checked.places
-        if record.end < len(data):
-            raise BadRdb(record.end, f"{len(data) - record.end} bytes follow the end")
-        if self._checked.version < opcodes.CHECKSUM_SINCE:
-            places.append((record.start, "the end; there were no checksums yet"))
+    def _end(self, piece: Piece, record: End) -> None:
+        checked, start, end = self._checked, piece.start + record.start, piece.start + record.end
+        if end < checked.size:
+            raise BadRdb(end, f"{checked.size - end} bytes follow the end")
+        if checked.version < opcodes.CHECKSUM_SINCE:
+            said = "the end; there were no checksums yet"
         elif not record.checksum:
-            places.append((record.start, "the end, without a checksum"))
+            said = "the end, without a checksum"
         else:
-            sum, at = crc64(data[: record.start + 1]), record.start + 1
+            sum = crc64(bytes((opcodes.END,)), self._sum)
             if sum != record.checksum:
                 reason = f"the checksum is {record.checksum:016x}, and that of the bytes {sum:016x}"
-                raise BadRdb(at, reason)
-            places.append((record.start, f"the end; the checksum {sum:016x} is right"))
+                raise BadRdb(start + 1, reason)
+            said = f"the end; the checksum {sum:016x} is right"
+        checked.places.append((start, said))
 
 
 def told(checked: Checked, name: str) -> Iterator[str]:
@@ -173,6 +240,8 @@ def told(checked: Checked, name: str) -> Iterator[str]:
     yield f"{name}: {checked.size:,} bytes"
     for at, what in checked.places:
         yield f"{at:12}  {what}"
+    if checked.unlisted:
+        yield f"{'':14}and {checked.unlisted:,} places more, which are not told one by one"
     if not checked.good:
         yield f"{checked.at:12}  wrong: {checked.reason}"
         if checked.within:

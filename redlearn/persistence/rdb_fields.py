@@ -46,9 +46,10 @@ class Tracer:
 
     __slots__ = ("data", "fields", "keeps", "reader")
 
-    def __init__(self, data: bytes, at: int = 0, *, keeps: bool = True) -> None:
+    def __init__(self, data: bytes, at: int = 0, *, keeps: bool = True, beyond: int = 0) -> None:
+        """Args: `beyond` as for a `Reader`."""
         self.data = data
-        self.reader = Reader(data, at)
+        self.reader = Reader(data, at, beyond)
         self.keeps = keeps
         self.fields: list[Field] = []
 

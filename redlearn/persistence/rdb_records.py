@@ -175,7 +175,7 @@ def records(data: bytes) -> Iterator[Record]:
     yield Magic(0, opcodes.MAGIC_SIZE, (named,), version)
     at = opcodes.MAGIC_SIZE
     while True:
-        record = _record(data, at, version)
+        record = record_at(data, at, version)
         yield record
         if isinstance(record, End):
             return
@@ -216,8 +216,17 @@ def find_fault(data: bytes, sum: int) -> BadRdb:
     return BadRdb(at, f"the checksum is {kept:016x}, and that of the bytes is {sum:016x}")
 
 
-def _record(data: bytes, at: int, version: int) -> Record:
-    trace = Tracer(data, at)
+def record_at(data: bytes, at: int, version: int, beyond: int = 0) -> Record:
+    """The record that begins at a place. O(its bytes).
+
+    Args:
+        beyond: How many bytes of the file follow `data`.
+
+    Raises:
+        BadRdb: There is none.
+        NotHere: It goes on beyond `data`.
+    """
+    trace = Tracer(data, at, beyond=beyond)
     try:
         code = trace.byte("opcode")
         read = _READERS.get(code, _read_key)

@@ -18,7 +18,7 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -157,8 +157,11 @@ class RealDisk:
             os.close(descriptor)
 
 
-def read_file(path: str | Path) -> bytes:
-    """All of a file that may be anywhere, links followed. O(bytes).
+@contextmanager
+def opened(path: str | Path) -> Iterator[tuple[Callable[[int, int], bytes], int]]:
+    """A file that may be anywhere, links followed: what gives bytes of it, and how many it has.
+
+    The first takes the place of a byte, and how many are wanted; there are fewer at the end.
 
     Raises:
         OSError: It cannot be read; or is a device, which has no end, or a pipe.
@@ -166,11 +169,10 @@ def read_file(path: str | Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         _require_file(descriptor, str(path))
-    except OSError:
+        size = os.fstat(descriptor).st_size
+        yield lambda start, count: os.pread(descriptor, count, start), size
+    finally:
         os.close(descriptor)
-        raise
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
 
 
 def _require_file(descriptor: int, name: str) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from redlearn.persistence.rdb_check import check
-from tests.persistence.files import ALL_TYPES, NOW_MS, SERVERS, filled, recorded, save
+from tests.persistence.files import ALL_TYPES, SERVERS, filled, looked_through, recorded, save
 
 TOOL = shutil.which("redis-check-rdb")
 pytestmark = pytest.mark.skipif(TOOL is None, reason="redis-check-rdb is not on PATH")
@@ -26,12 +25,12 @@ def theirs(path: Path, data: bytes) -> bool:
 @pytest.mark.parametrize("server", SERVERS[:2])
 def test_both_find_files_of_real_servers_good(tmp_path: Path, server: str) -> None:
     data = recorded(server)
-    assert check(data, NOW_MS).good
+    assert looked_through(data).good
     assert theirs(tmp_path / "dump", data)
 
 
 def test_both_find_ours_good(tmp_path: Path) -> None:
-    assert check(DATA, NOW_MS).good
+    assert looked_through(DATA).good
     assert theirs(tmp_path / "dump", DATA)
 
 
@@ -39,12 +38,12 @@ def test_both_find_ours_good(tmp_path: Path) -> None:
 def test_both_find_a_changed_byte(tmp_path: Path, part: int) -> None:
     at = len(DATA) * part // 25 + part % 3
     changed = DATA[:at] + bytes((DATA[at] ^ 0x40,)) + DATA[at + 1 :]
-    assert not check(changed, NOW_MS).good
+    assert not looked_through(changed).good
     assert not theirs(tmp_path / "dump", changed)
 
 
 @pytest.mark.parametrize("part", range(10))
 def test_both_find_that_a_file_is_cut_off(tmp_path: Path, part: int) -> None:
     cut = DATA[: len(DATA) * part // 10]
-    assert not check(cut, NOW_MS).good
+    assert not looked_through(cut).good
     assert not theirs(tmp_path / "dump", cut)

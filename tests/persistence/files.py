@@ -16,6 +16,8 @@ from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
 from redlearn.lua.runner import session_runner
 from redlearn.persistence.aof_read import Reader
+from redlearn.persistence.rdb_check import Checked
+from redlearn.persistence.rdb_check import check as look_through
 from redlearn.persistence.rdb_read import Loaded, load
 from redlearn.persistence.rdb_write import chunks
 from redlearn.persistence.replay import Replay
@@ -141,6 +143,11 @@ def frozen(value: Value) -> object:
         case ZSet():
             return list(value)
     return value.freeze()
+
+
+def looked_through(data: bytes, now_ms: int = NOW_MS) -> Checked:
+    """What there is to say about a file of these bytes."""
+    return look_through(lambda start, count: data[start : start + count], len(data), now_ms)
 
 
 def sealed(body: bytes) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 from redlearn.clock import VirtualClock
 from redlearn.persistence.disk import Disk, append_all, exists, replace
 from redlearn.persistence.simulated_disk import SimulatedDisk
-from redlearn.persistence.store import RealDisk, read_file
+from redlearn.persistence.store import RealDisk, opened
 
 
 @pytest.fixture
@@ -193,9 +193,10 @@ def test_a_file_anywhere_is_read_by_any_link_to_it_and_nothing_else_is(tmp_path:
     (tmp_path / "file").write_bytes(b"data")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     os.mkfifo(tmp_path / "pipe")
-    assert read_file(tmp_path / "link") == b"data"
+    with opened(tmp_path / "link") as (read, size):
+        assert (read(0, 100), read(1, 2), read(4, 1), size) == (b"data", b"at", b"", 4)
     for name in (tmp_path / "pipe", "/dev/zero"):
-        with pytest.raises(OSError, match="not a regular file"):
-            read_file(name)
-    with pytest.raises(IsADirectoryError):
-        read_file(tmp_path)
+        with pytest.raises(OSError, match="not a regular file"), opened(name):
+            pass
+    with pytest.raises(IsADirectoryError), opened(tmp_path):
+        pass

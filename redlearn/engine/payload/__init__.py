@@ -24,7 +24,7 @@ Source: `rdb.c` rdbSaveObject, rdbLoadObject; `cluster.c` createDumpPayload.
 
 from redlearn.engine.payload.footer import NEWEST, OLDEST, BadFooter, crc64, open_payload, seal
 from redlearn.engine.payload.reading import READERS, read_value
-from redlearn.engine.payload.wire import BadPayload, EmptyValue, Reader
+from redlearn.engine.payload.wire import BadPayload, EmptyValue, NotHere, Reader
 from redlearn.engine.payload.writing import WRITERS, dump, version_needed, write_value
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "BadFooter",
     "BadPayload",
     "EmptyValue",
+    "NotHere",
     "Reader",
     "crc64",
     "dump",

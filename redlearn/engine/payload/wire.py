@@ -22,7 +22,7 @@ rdbLoadLenByRef, rdbGenericLoadStringObject.
 from __future__ import annotations
 
 from struct import Struct
-from typing import Final
+from typing import Final, NoReturn
 
 from redlearn.engine.structures.lzf import compress, expand
 from redlearn.resp.double import parse_double
@@ -50,6 +50,14 @@ NAN, INFINITY, NEGATIVE_INFINITY = 253, 254, 255  # what stands for them as a te
 
 class BadPayload(ValueError):
     """The bytes are no value; the message names the fault."""
+
+
+class NotHere(Exception):
+    """A read goes on in bytes that exist, but have not been handed in; `count` are missing."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} bytes more are needed")
+        self.count = count
 
 
 class EmptyValue(BadPayload):
@@ -134,16 +142,21 @@ class Reader:
         at: The place of the next byte.
     """
 
-    __slots__ = ("_data", "at")
+    __slots__ = ("_beyond", "_data", "at")
 
-    def __init__(self, data: bytes, at: int = 0) -> None:
+    def __init__(self, data: bytes, at: int = 0, beyond: int = 0) -> None:
+        """Args:
+        beyond: How many bytes follow that are not in `data`: a read that would need them
+            raises NotHere in place of BadPayload.
+        """
         self._data = data
+        self._beyond = beyond
         self.at = at
 
     @property
     def left(self) -> int:
-        """How many bytes are left."""
-        return len(self._data) - self.at
+        """How many bytes are left, those among them that are not here."""
+        return len(self._data) - self.at + self._beyond
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes.
@@ -151,12 +164,17 @@ class Reader:
         Raises:
             BadPayload: There are not so many. So do all methods below.
         """
-        if count > self.left:
-            promised = "1 byte was" if count == 1 else f"{count} bytes were"
-            left = f"{self.left} {'is' if self.left == 1 else 'are'}"
-            raise BadPayload(f"{promised} promised, {left} left")
+        if count > len(self._data) - self.at:
+            self._miss(count)
         self.at += count
         return self._data[self.at - count : self.at]
+
+    def _miss(self, count: int) -> NoReturn:
+        if count <= self.left:
+            raise NotHere(count - (len(self._data) - self.at))
+        promised = "1 byte was" if count == 1 else f"{count} bytes were"
+        left = f"{self.left} {'is' if self.left == 1 else 'are'}"
+        raise BadPayload(f"{promised} promised, {left} left")
 
     def byte(self) -> int:
         """The next byte as a number."""
