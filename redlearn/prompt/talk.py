@@ -52,7 +52,11 @@ class Server(Protocol):
     @property
     def engine(self) -> Engine: ...
 
-    def connect(self) -> int: ...
+    def connect(self, *, name: str | None = None) -> int: ...
+
+    def client_named(self, name: str) -> int: ...
+
+    def names(self) -> dict[int, str]: ...
 
     def disconnect(self, client: int) -> None: ...
 
@@ -70,7 +74,6 @@ class Talk:
 
     Attributes:
         server: What runs the commands.
-        client: The id of the client that lines without a name come from.
         ended: Whether it was told to leave.
     """
 
@@ -93,14 +96,14 @@ class Talk:
             what there is to say about it.
         """
         self.server = server
-        self.client = server.connect()
+        if not self.client:
+            server.connect(name="")
         self.ended = False
         self._raw = raw
         self._safe = safe
         self._alone = alone
         self._waits: dict[int, Wait] = {}
         self._deeds = dict(deeds or {})
-        self._named: dict[str, int] = {}
 
     def answer(self, line: bytes) -> Iterator[bytes]:
         """Do what one line says; gives what is to be printed, piece by piece.
@@ -262,11 +265,15 @@ class Talk:
 
     def _called(self, client: int) -> str:
         """The name of a client in what is printed; "" for the usual one."""
-        if client == self.client:
-            return ""
-        return next((f"@{name}" for name, id in self._named.items() if id == client), "")
+        name = self.server.names().get(client)
+        return f"@{name}" if name else ""
 
     # ------------------------------------------------------------------------------------ clients
+
+    @property
+    def client(self) -> int:
+        """The id of the client that lines without a name come from; 0 where it is not yet."""
+        return self.server.client_named("")
 
     @property
     def known(self) -> Client | None:
@@ -275,22 +282,13 @@ class Talk:
 
     def _id(self, name: str) -> int:
         """The client of a name: `@a SET k v` is client a's, who connects when first named."""
-        known = self.server.engine.state.clients
-        if not name:
-            if self.client not in known:
-                self.client = self.server.connect()
-            return self.client
-        if self._named.get(name) not in known:  # new, or not yet connected where time went to
-            self._named[name] = self.server.connect()
-        return self._named[name]
+        return self.server.client_named(name) or self.server.connect(name=name)
 
     def _reconnect(self, name: str, client: int) -> None:
         """After a client was sent away (QUIT): its next command comes from a new one."""
         self.server.disconnect(client)
-        if name:
-            del self._named[name]
-        else:
-            self.client = self.server.connect()
+        if not name:
+            self.server.connect(name="")
 
     # --------------------------------------------------------------------------------------- acts
 

@@ -34,6 +34,7 @@ class Unwatched:
         self.engine.state.stats.timer = self._clock.now_ns
         self.engine.state.config.set("enable-debug-command", "yes")
         self._clients = self.engine.state.clients
+        self._named: dict[str, int] = {}
         for db in self.engine.state.databases:
             db.index_deadlines()
 
@@ -42,9 +43,21 @@ class Unwatched:
         """The moment it is at, in ms since 1970."""
         return self._clock.ms
 
-    def connect(self) -> int:
-        """A new client; its id."""
-        return self.engine.connect().id
+    def connect(self, *, name: str | None = None) -> int:
+        """A new client, by whatever name; its id."""
+        client = self.engine.connect().id
+        if name is not None:
+            self._named[name] = client
+        return client
+
+    def client_named(self, name: str) -> int:
+        """The id of who came under that name, 0 if nobody has it now. O(1)."""
+        client = self._named.get(name, 0)
+        return client if client in self._clients else 0
+
+    def names(self) -> dict[int, str]:
+        """What clients are called, by their ids."""
+        return {client: name for name, client in self._named.items()}
 
     def disconnect(self, client: int) -> None:
         """A client goes."""

@@ -28,10 +28,12 @@ class Connected(Input):
 
     Attributes:
         address, local: Both ends of its connection, if it has one.
+        name: What those in front call it, "" being their own; None for a stranger.
     """
 
     address: str = NO_ADDRESS
     local: str = NO_ADDRESS
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def apply(engine: Engine, clock: VirtualClock, happened: Input) -> None:
                 engine.before_sleep()
         case Ticked():
             engine.tick()
-        case Connected(_, address, local):
+        case Connected(_, address, local, _):
             newcomer = engine.connect()
             newcomer.address, newcomer.local_address = address, local
         case Disconnected(_, client):

@@ -28,6 +28,7 @@ from redlearn.engine.values.set_steps import ResultBegun
 from redlearn.lua.runner import session_runner
 from redlearn.probe import Event, RecordCut
 from redlearn.resp.reply import Failure, Reply
+from redlearn.timeline.arrivals import Arrivals
 from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import (
     Acted,
@@ -85,6 +86,7 @@ class Point:
         effects: What was passed on to the append-only file; empty for a read.
         failed: The command was refused.
         key: The first key it used, or b"".
+        client: The id of the client who came by it, or 0.
     """
 
     number: int
@@ -93,6 +95,7 @@ class Point:
     effects: tuple[Effect, ...]
     failed: bool
     key: bytes
+    client: int = 0
 
     @property
     def wrote(self) -> bool:
@@ -254,6 +257,7 @@ class Session:
         self._wall_ms: int | None = None
         self._stops: list[int] = []
         self._acts: list[int] = []
+        self._arrivals = Arrivals()
         self._counted = 0  # points that `_stops` has looked at, and the last of them
         self._last_counted: Point | None = None
         self._late: dict[int, list[Reply]] = {}
@@ -319,10 +323,14 @@ class Session:
         points, counted = self.points, self._counted
         if counted and (counted > len(points) or points[counted - 1] is not self._last_counted):
             self._stops, self._acts, counted = [], [], 0  # another branch
+            self._arrivals = Arrivals()
         fresh = points[counted:]
         if fresh:
             self._stops += [point.number for point in fresh if is_visible(point)]
             self._acts += [point.number for point in fresh if isinstance(point.input, Acted)]
+            for point in fresh:
+                if isinstance(point.input, Connected) and point.client:
+                    self._arrivals.came(point.number, point.client, point.input.name)
             self._counted, self._last_counted = len(points), fresh[-1]
 
     def subscribe(self, callback: Callable[[Moved], None]) -> None:
@@ -331,10 +339,30 @@ class Session:
 
     # ----------------------------------------------------------------------------------- happenings
 
-    def connect(self, address: str = NO_ADDRESS, local: str = NO_ADDRESS) -> int:
-        """A new client, for a connection between two addresses if there is one; its id."""
-        self._happen(Connected(self.now_ms, address, local))
+    def connect(
+        self, address: str = NO_ADDRESS, local: str = NO_ADDRESS, name: str | None = None
+    ) -> int:
+        """A new client, for a connection between two addresses if there is one; its id.
+
+        Args:
+            name: What `client_named` shall know it by from now on, on this branch.
+        """
+        self._happen(Connected(self.now_ms, address, local, name))
+        return self._newest()
+
+    def _newest(self) -> int:
         return max(self.clients, default=0)  # ids only grow; a server that is down lets nobody in
+
+    def client_named(self, name: str) -> int:
+        """The id of the client who came under that name, 0 if there is none at this moment."""
+        self._count()
+        client = self._arrivals.client(name, self.position)
+        return client if client in self.clients else 0
+
+    def names(self) -> dict[int, str]:
+        """What clients are called, by their ids, those who have left included."""
+        self._count()
+        return self._arrivals.names(self.position)
 
     def disconnect(self, client: int) -> None:
         """A client goes."""
@@ -425,6 +453,7 @@ class Session:
             tuple(recorder.effects),
             any(isinstance(reply, Failure) for reply in replies[:1]),
             recorder.first_key,
+            self._newest() if isinstance(happened, Connected) else 0,
         )
         self.timeline.notes[-1] = point
         self._remember(point, envelopes, replies)

@@ -39,13 +39,12 @@ class Stage:
         session: What runs everything.
     """
 
-    def __init__(self, session: Session, clients: Mapping[str, int] | None = None) -> None:
-        """Play on `session`, with these clients (names to ids) connected already.
+    def __init__(self, session: Session) -> None:
+        """Play on `session`, with the clients that have a name there.
 
         The learner is connected at once: at whatever moment the session is, they are there.
         """
         self.session = session
-        self._clients = dict(clients or {})
         self._client(LEARNER)
         self._trace: tuple[Event, ...] = ()
         self._late: list[tuple[int, Reply]] = []
@@ -92,12 +91,8 @@ class Stage:
 
     @property
     def clients(self) -> Mapping[str, int]:
-        """Everybody who is connected, by name; the learner is LEARNER. It grows as they come."""
-        return self._clients
-
-    def learner_is(self, client: int) -> None:
-        """The learner has another connection from now on."""
-        self._clients[LEARNER] = client
+        """Everybody who has come by now, by name; the learner is LEARNER."""
+        return {name: id for id, name in sorted(self.session.names().items())}
 
     def run(self, argv: Sequence[bytes], client: str = LEARNER) -> Ran:
         if is_deed(argv):
@@ -138,7 +133,7 @@ class Stage:
 
     def _what_came_late(self) -> tuple[tuple[str, Reply], ...]:
         """What others got by the last command, by their names. Strangers are left out."""
-        names = {id: name for name, id in self._clients.items()}
+        names = self.session.names()
         return tuple((names[id], reply) for id, reply in self._late if id in names)
 
     def here(self) -> int:
@@ -149,15 +144,15 @@ class Stage:
         self._trace = ()
 
     def fork(self) -> Stage:
-        twin = Stage(self.session.fork(), self._clients)
+        twin = Stage(self.session.fork())
         twin._trace = self._trace
         return twin
 
     def _client(self, name: str) -> int:
-        known = self._clients.get(name)
-        if known is None or (known not in self.session.clients and not self.session.world.down):
-            self._clients[name] = self.session.connect()  # for the first time, or after a restart
-        return self._clients[name]
+        known = self.session.client_named(name)
+        if not known and not self.session.world.down:
+            return self.session.connect(name=name)  # for the first time, or after a restart
+        return known
 
 
 def open_stage(lesson: Lesson) -> Stage:

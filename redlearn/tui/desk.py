@@ -8,7 +8,7 @@ application draws what the desk knows, and tests drive it without an application
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from redlearn.engine.client import Wait
@@ -41,12 +41,10 @@ class Desk:
 
     Attributes:
         session: The session. Replaced as a whole when a lesson begins or ends.
-        client: The learner's client in it.
         name: "sandbox", or the title of the lesson.
         key: The key being looked at: the one touched last, or the pinned one.
         pinned: Whether `key` stays when other keys are touched.
         form: What the value is to be drawn as, or "" for what it was used as last.
-        guests: Clients that a lesson has connected, by name.
         micro: How many steps of the present command are shown, or None for all.
         watchers: Told of everything that happens in whatever session there is, first of all.
         changed: Called after everything that may change what is shown.
@@ -63,9 +61,8 @@ class Desk:
     def sit_down(self, session: Session, name: str) -> None:
         """Take another session; what was pinned in the old one is forgotten."""
         self.session, self.name = session, name
-        self._named: dict[str, int] = {}
-        self.client = session.connect()
-        self.guests: Mapping[str, int] = {}
+        if not self.client:
+            session.connect(name="")
         self._waits: dict[int, Wait] = {}
         self._late: list[Line] = []
         self.key, self.pinned = b"", False
@@ -176,14 +173,12 @@ class Desk:
 
     def names(self) -> dict[int, str]:
         """What the clients with a name are called, by their ids."""
-        named = {id: f"@{name}" for name, id in {**self.guests, **self._named}.items() if name}
-        return {**named, self.client: "you"}
+        return {id: f"@{name}" if name else "you" for id, name in self.session.names().items()}
 
     def name_of(self, client: int) -> str:
         """What a client is called: "" for the learner's own, "@a", or by its number."""
-        if client == self.client:
-            return ""
-        return self.names().get(client, f"client {client}")
+        name = self.names().get(client, f"client {client}")
+        return "" if name == "you" else name
 
     def _hear(self) -> None:
         """Put what came late into words, and note who waits now."""
@@ -198,21 +193,17 @@ class Desk:
 
     def client_named(self, name: str) -> int:
         """The id of a client, who is connected when first named, or not there at this moment."""
-        known = self.session.clients
-        if not name:
-            if self.client not in known:
-                self.client = self.session.connect()
-            return self.client
-        if self._named.get(name) not in known:
-            self._named[name] = self.session.connect()
-        return self._named[name]
+        return self.session.client_named(name) or self.session.connect(name=name)
 
     def _reconnect(self, name: str, client: int) -> None:
         self.session.disconnect(client)
-        if name:
-            del self._named[name]
-        else:
-            self.client = self.session.connect()
+        if not name:
+            self.session.connect(name="")
+
+    @property
+    def client(self) -> int:
+        """The id of the learner's own client, 0 if it is not connected at this moment."""
+        return self.session.client_named("")
 
     @property
     def protocol(self) -> int:

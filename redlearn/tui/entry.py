@@ -251,10 +251,7 @@ class Entry:
 
     def give_up(self) -> Lines:
         """Give up what the learner's own client waits for, if it waits."""
-        printed = self.desk.give_up()
-        if printed and self.tutor is not None:
-            self.tutor.learner_is(self.desk.client)
-        return printed
+        return self.desk.give_up()
 
     def hint(self) -> Lines:
         """The next hint."""

@@ -32,7 +32,7 @@ from redlearn.lessons.prose import clean
 from redlearn.lines import Line, Lines, line
 from redlearn.lines import Run as Piece
 from redlearn.timeline.session import Moved
-from redlearn.timeline.stage import LEARNER, Stage
+from redlearn.timeline.stage import Stage
 from redlearn.tui.desk import Desk
 from redlearn.tui.lesson_pane import all_done, told_with
 from redlearn.tui.records import crash_lines, order_lines, restart_lines
@@ -60,8 +60,7 @@ class Tutor:
         self.step_done: Callable[[dict[str, object]], None] = lambda kept: None
         self.following: Callable[[], Chapter | None] = lambda: None
         self._desk = desk
-        self._runner = Stage(desk.session, {LEARNER: desk.client})
-        desk.guests = self._runner.clients
+        self._runner = Stage(desk.session)
         self._begun: dict[int, int] = {}
         runner = self._runner
         self.guide = restored(lesson, runner, kept) if kept else Guide(lesson, runner)
@@ -82,10 +81,6 @@ class Tutor:
         if refused := self._desk.no_node(addressed(client)[1]):
             return (line(Piece(refused, "warn")),)
         return self._carry_out(self.guide.typed(argv, client), echo=False)
-
-    def learner_is(self, client: int) -> None:
-        """The learner has another connection from now on."""
-        self._runner.learner_is(client)
 
     def answers(self, text: str) -> bool:
         """Whether `text` answers the question now open: an option's letter, or its words."""
@@ -205,7 +200,7 @@ class Tutor:
         if not ran.replies and (down := self._desk.session.world.down):
             return (line(Piece(down, "warn")),)
         if not ran.replies:
-            return self._desk.unanswered(self._runner.clients[addressed(act.client)[0]])
+            return self._desk.unanswered(self._runner.clients.get(addressed(act.client)[0], 0))
         rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)
         asked = (misspelt(reply, act.argv) for reply in ran.replies)
         return tuple(row for each in (*rows, *asked) for row in each)

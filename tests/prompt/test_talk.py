@@ -197,6 +197,12 @@ def test_giving_up_leaves_the_session_and_its_database_as_they_were(talk: Talk) 
     assert said(talk, "@b RPUSH q x") == "(integer) 1\n"
 
 
+def test_on_another_branch_a_name_is_not_whoever_got_the_same_id(talk: Talk) -> None:
+    said(talk, "SET k v", "@a MULTI", ":back", "@b MULTI")
+    assert said(talk, "@a PING") == "PONG\n"
+    assert said(talk, "@b PING") == "QUEUED\n"
+
+
 def alone(*typed: str, raw: bool = False) -> str:
     """All that is printed for a script out of a pipe, its end included."""
     talk = Talk(Unwatched(0), alone=True, raw=raw)

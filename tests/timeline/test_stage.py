@@ -87,7 +87,7 @@ def test_the_learner_may_come_back_on_another_connection() -> None:
     on = Stage(Session())
     on.run([b"BLPOP", b"q", b"0"])
     on.session.disconnect(on.clients[""])
-    on.learner_is(on.session.connect())
+    on.session.connect(name="")
     assert on.run([b"PING"]).replies != ()
     on.run([b"PING"], "a")
     assert set(on.clients) == {"", "a"}

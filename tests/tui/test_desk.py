@@ -217,6 +217,36 @@ def test_other_clients_are_named_and_have_a_state_of_their_own(desk: Desk) -> No
     assert say(desk, "@a PING").endswith("PONG")
 
 
+def test_on_another_branch_a_name_is_not_whoever_got_the_same_id(desk: Desk) -> None:
+    say(desk, "SET k v", "@a MULTI")
+    desk.go(-1)
+    say(desk, "@b PING")
+    assert say(desk, "@a PING").endswith("PONG")
+    assert len(desk.names()) == 3
+    desk.take_branch(1)
+    assert say(desk, "@a PING") == "QUEUED"
+    assert desk.names() == {1: "you", 2: "@a"}
+
+
+def test_after_a_restart_ids_are_given_anew_and_the_past_keeps_its_names(desk: Desk) -> None:
+    say(desk, "@a MULTI", "QUIT", "SELECT 3")
+    desk.session.act("crash")
+    desk.session.act("restart")
+    say(desk, "@b PING", "PING")
+    assert set(desk.names().values()) == {"@b", "you"}
+    assert desk.names()[2] != "@a"
+    desk.go_to(1)
+    assert desk.names() == {1: "you", 2: "@a"}
+    assert say(desk, "@a PING").endswith("QUEUED")
+
+
+def test_back_before_the_connection_was_lost_it_is_there_as_it_was(desk: Desk) -> None:
+    say(desk, "SELECT 3", "QUIT")
+    assert desk.database == 0
+    desk.go(-1)
+    assert desk.database == 3
+
+
 def test_a_number_in_front_repeats_as_in_redis_cli(desk: Desk) -> None:
     assert say(desk, "3 INCR n").splitlines()[-1] == "(integer) 3"
     assert "times are enough" in say(desk, "99999 PING")
@@ -294,8 +324,7 @@ def test_back_in_time_the_client_waits_again_and_is_served_again(desk: Desk) -> 
 
 
 def test_a_lessons_clients_have_names_too(desk: Desk) -> None:
-    client = desk.session.connect()
-    desk.guests = {"": desk.client, "ann": client}
+    client = desk.session.connect(name="ann")
     assert desk.name_of(client) == "@ann"
     assert desk.names() == {desk.client: "you", client: "@ann"}
 
