@@ -51,6 +51,8 @@ def render(view: FilesView, width: int, height: int) -> Lines:
 
 
 def _head(view: FilesView) -> Line:
+    if view.down:
+        return line(Run(printable(view.down.encode("utf-8", "replace"), 200), "error"))
     if not view.policy:
         return line(Run("no log is kept: appendonly no", "label"))
     return line(Run("appendfsync ", "label"), Run(view.policy, "value"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from redlearn.glyphs import NOTHING
-from redlearn.lines import Line, Lines, Run, clip, fit, line
+from redlearn.lines import Line, Lines, Run, clip, clip_text, fit, line, width_of
 from redlearn.views.narration import counted
 from redlearn.views.rdb import Mark, Place, RdbView
 
@@ -55,7 +55,7 @@ def render(view: RdbView, width: int, height: int) -> Lines:
     if not view.size:
         says = "No snapshot has been written: SAVE or BGSAVE makes one."
         return fit([line(Run(says, "label"))], width, height)
-    words = _words(view)
+    words = _words(view, width)
     count = per_row(width)
     rows = [_row(view, first, count) for first in range(0, len(view.data), count)]
     room = height - 1 - min(len(words), max(height - 3, 1))
@@ -130,21 +130,23 @@ def _joined(runs: list[Run]) -> Line:
     return tuple(joined)
 
 
-def _words(view: RdbView) -> list[Line]:
+def _words(view: RdbView, width: int) -> list[Line]:
     """What the byte under the cursor belongs to, from the inside out."""
     rows: list[Line] = []
     place = view.place
     if place and place.mark:
-        mark = place.mark
-        size = mark.stop - mark.start
-        rows.append(
-            line(
-                Run("field   ", "label"), Run(mark.name, "title"), Run(f": {mark.says}", "value"),
-                Run(f"   {counted(size, 'byte')} from {mark.start}", "dim"),
-            )
-        )  # fmt: skip
+        rows.append(_field(place.mark, width))
     if place:
         rows.append(line(Run("record  ", "label"), Run(place.record, "value")))
     if view.fault:
         rows.append(line(Run(f"damaged {view.fault}", "error")))
     return [clip(row, 400) for row in rows]
+
+
+def _field(mark: Mark, width: int) -> Line:
+    """The field and its place, which is there to its end: what the field says is cut for it."""
+    last = mark.stop - 1
+    where = f"   byte {last}" if mark.start == last else f"   bytes {mark.start} to {last}"
+    head = (Run("field   ", "label"), Run(mark.name, "title"), Run(": ", "value"))
+    room = max(width - width_of(head) - len(where), 8)
+    return line(*head, Run(clip_text(mark.says, room), "value"), Run(where, "dim"))

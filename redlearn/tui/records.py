@@ -64,10 +64,19 @@ class Records:
         if log is not None:
             policy, buffered = log.options.appendfsync, log.tail.buffered
             manifest = log.manifest
+        elif world.down:
+            manifest = files.manifest_on(world.disk)
+        note = world.said[-1] if world.said and not world.down else ""
         return files.look_at(
-            world.disk, manifest, policy, buffered, world.running,
-            world.down or (world.said[-1] if world.said else ""), max(window.y, 0),
-        )  # fmt: skip
+            world.disk,
+            manifest,
+            policy,
+            buffered,
+            world.running,
+            note,
+            max(window.y, 0),
+            world.down,
+        )
 
     def aof(self, window: Window) -> AofView | None:
         """The log's last file, if a log is kept and the file is not too large to be walked."""

@@ -11,11 +11,12 @@ stays. All that is shown is read off the disk of the session.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from redlearn.persistence.disk import directory_of
-from redlearn.persistence.manifest import Manifest
+from redlearn.persistence.manifest import Manifest, ManifestError, parse
 from redlearn.persistence.simulated_disk import SimulatedDisk
 
 MOST_FILES: Final = 200
@@ -87,6 +88,7 @@ class FilesView:
         first: Which of them a window begins with.
         running: What is under way.
         note: What went wrong last, or "".
+        down: Why there is no process, or "": then nobody says whether a log is kept.
     """
 
     policy: str = ""
@@ -94,6 +96,7 @@ class FilesView:
     first: int = 0
     running: Running | None = None
     note: str = ""
+    down: str = ""
 
 
 def look_at(
@@ -104,11 +107,13 @@ def look_at(
     running: Running | None = None,
     note: str = "",
     first: int = 0,
+    down: str = "",
 ) -> FilesView:
     """The files of `disk`. O(files + pages that are not on the platter).
 
     Args:
-        manifest: Which of them make up the log, as the log itself has it in memory.
+        manifest: Which of them make up the log, as the log itself has it in memory; while the
+            process is down, as the disk has it.
         policy: What `appendfsync` says, "" where there is no log.
         buffered: Bytes that the log has not written yet: they go to its last file.
     """
@@ -127,7 +132,16 @@ def look_at(
                 name not in unsafe and directory_of(name) not in unsafe,
             )
         )  # fmt: skip
-    return FilesView(policy, tuple(rows), first, running, note)
+    return FilesView(policy, tuple(rows), first, running, note, down)
+
+
+def manifest_on(disk: SimulatedDisk) -> Manifest:
+    """What the manifest on the disk names; nothing if there is none that can be read."""
+    for name in all_files(disk):
+        if name.endswith(MANIFEST) and not name.rpartition("/")[2].startswith("temp-"):
+            with suppress(ManifestError):
+                return parse(disk.read(name))
+    return NO_MANIFEST
 
 
 def all_files(disk: SimulatedDisk, directory: str = "") -> list[str]:

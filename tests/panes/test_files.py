@@ -53,6 +53,12 @@ def test_the_policy_or_that_there_is_no_log_comes_first() -> None:
     assert drawn(replace(VIEW, policy=""))[0] == "no log is kept: appendonly no"
 
 
+def test_while_the_process_is_down_that_comes_first_and_nobody_says_that_no_log_is_kept() -> None:
+    rows = drawn(replace(VIEW, policy="", down="The server is down."))
+    assert rows[0] == "The server is down."
+    assert not any("no log is kept" in row for row in rows)
+
+
 def test_a_snapshot_under_way_tells_how_far_it_is_and_what_it_keeps() -> None:
     running = Running("snapshot", 300, 1000, 7, 4096)
     assert drawn(replace(VIEW, running=running))[1] == (

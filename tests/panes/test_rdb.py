@@ -47,8 +47,21 @@ def test_rows_are_offset_bytes_and_letters() -> None:
 def test_the_words_lead_from_the_byte_to_the_field_to_the_record() -> None:
     rows = drawn(seen(b"sess:1", into=2))
     assert rows[0].endswith(": 73")  # the s of sess:1
-    assert rows[-2].startswith("field   key: sess:1   6 bytes from ")
+    assert rows[-2].startswith("field   key: sess:1   bytes ")
     assert rows[-1] == "record  the key sess:1: a string"
+
+
+@pytest.mark.parametrize("width", [46, 60, 80])
+def test_the_place_of_a_field_is_there_however_much_the_field_says(width: int) -> None:
+    show = Showing("SET k v PX 60000", "SET text " + "long" * 30)
+    opened = Book("dump.rdb", b"".join(chunks(show.session.engine.state, compress=False)))
+    opcode = opened.place_of(b"k")
+    rows = drawn(look_at(opened, opcode, rows_for(11), per_row(width)), width)
+    assert rows[-2].startswith("field   opcode: fc, the ")
+    assert rows[-2].endswith(f"   byte {opcode}")
+    at = opened.step(opened.place_of(b"text"), 4)
+    rows = drawn(look_at(opened, at, rows_for(11), per_row(width)), width)
+    assert rows[-2].endswith(f"   bytes {at} to {at + 119}")
 
 
 def test_the_field_is_marked_in_hex_and_in_letters_and_the_byte_stands_out() -> None:

@@ -93,6 +93,16 @@ def test_while_the_server_is_down_its_log_is_what_the_disk_has_of_it() -> None:
     assert view.safe == view.size
 
 
+def test_while_the_server_is_down_files_are_called_what_the_manifest_on_the_disk_says() -> None:
+    wait = ":advance 1500"
+    _, records = at("CONFIG SET appendonly yes", wait, "SET a 1", wait, ":kill")
+    view = records.files(ROOM)
+    assert {row.part for row in view.rows} == {"base", "incr", "manifest"}
+    drawn = plain(files.render(view, 78, 14)).splitlines()
+    assert drawn[0] == "The server is down: :restart starts it again."
+    assert not any("no log is kept" in row for row in drawn)
+
+
 def test_files_are_those_on_the_disk() -> None:
     _, records = at("CONFIG SET appendonly yes", ":advance 500", "SET a 1", "SAVE")
     view = records.files(ROOM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from redlearn.clock import VirtualClock
 from redlearn.persistence.manifest import Manifest
 from redlearn.persistence.simulated_disk import SimulatedDisk
-from redlearn.views.files import FileRow, FilesView, look_at
+from redlearn.views.files import NO_MANIFEST, FileRow, FilesView, look_at, manifest_on
 
 LOG = "appendonlydir/appendonly.aof.1.incr.aof"
 
@@ -115,6 +115,17 @@ def test_each_file_is_called_what_the_manifest_says() -> None:
         "stray": "",
         "dump.rdb": "snapshot",
     }
+
+
+def test_a_manifest_is_found_on_the_disk_unless_it_cannot_be_read() -> None:
+    room = Room()
+    assert manifest_on(room.disk) == NO_MANIFEST
+    named = room.manifest.with_base("appendonly.aof", "rdb")
+    room.disk.create("appendonlydir/temp-appendonly.aof.manifest").append(b"half of")
+    room.disk.create("appendonlydir/appendonly.aof.manifest").append(named.encode())
+    assert manifest_on(room.disk) == named
+    room.disk.create("appendonlydir/appendonly.aof.manifest").append(b"what is this")
+    assert manifest_on(room.disk) == NO_MANIFEST
 
 
 def test_looking_changes_nothing() -> None:
