@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from redlearn.lines import Line, Lines, Run, cells, clip, line, width_of
+from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, line, width_of
 
 _LIST: Final = re.compile(r"(\s{0,3}(?:[-*+]|\d{1,2}[.)])\s+)")
 _MARK: Final = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*")
 STYLES: Final = ("", "code", "strong", "stress")  # by group of _MARK
 VERBATIM: Final = ("    ", "|")
-"""How a line begins that is shown as it stands: indented, or a row of a table."""
+"""How a line begins that is shown as it stands: indented, or a row of a table. It may be broken."""
 
 
 def paragraphs(lines: Iterable[str]) -> tuple[str, ...]:
@@ -78,7 +78,8 @@ def _is_tight(text: str) -> bool:
 
 def _wrapped(text: str, width: int) -> Iterator[Line]:
     if text.startswith(VERBATIM):
-        yield clip(line(Run(clean(text), "code")), width)
+        for each in _broken(clean(text), width):
+            yield line(Run(each, "code"))
         return
     found = _LIST.match(text)
     lead = clean(found[1]) if found else ""
@@ -97,6 +98,27 @@ def _wrapped(text: str, width: int) -> Iterator[Line]:
         used += size
         empty = False
     yield clip(line(*row), width)
+
+
+def _broken(text: str, width: int) -> Iterator[str]:
+    """A line that stands as it is; where it is too wide it goes on below, farther in.
+
+    It is broken before a word, or within one that has no room at all.
+    """
+    hanging = " " * min(len(text) - len(text.lstrip(" ")) + 2, width // 2)
+    while cells(text) > width:
+        head = clip_text(text, width, "")
+        if not head:  # a wide letter in a single column
+            break
+        at = head.rfind(" ", len(hanging) + 1)
+        if text[len(head)] == " " or at < 0 or not head[:at].strip():
+            at = len(head)
+        yield text[:at].rstrip()
+        text = hanging + text[at:].lstrip(" ")
+        if not text.strip():
+            return
+    if cells(text) <= width:
+        yield text
 
 
 def _words(text: str, room: int) -> Iterator[Line]:

@@ -67,10 +67,14 @@ def _one(row: ClientRow, view: ClientsView, width: int) -> list[Line]:
         Run(f" db {row.db:<3}", "dim"),
     )
     doing = _doing(row)
+    doom = _doom(row)
     time = _time(row, view.now_ms, BAR if width >= BAR_FROM else 0)
     if width < WIDE:
-        first = clip((*head, *doing), width)
-        return [first, clip((Run("     "), *time), width)] if time else [first]
+        first, second = clip((*head, *doing), width), doom or time
+        return [first, clip((Run("     "), *second), width)] if second else [first]
+    if doom:
+        queued = (*_queued(row), Run("; ", "gone")) if row.queued is not None else ()
+        return [clip((*head, *queued, *doom), width)]
     room = width - width_of(head) - width_of(time) - 2
     doing = clip(doing, max(room, 12))
     gap = max(width - width_of(head) - width_of(doing) - width_of(time), 1)
@@ -84,17 +88,12 @@ def _doing(row: ClientRow) -> Line:
         held = f", {row.held} kept until then" if row.held else ""
         what = Run(_keys(row.wait.keys) or "replicas", "key")
         return line(Run("waits for ", "warn"), what, Run(f" ({command}){held}", "label"))
-    runs: list[Run] = []
-    if row.queued is not None:
-        runs.append(Run(f"MULTI, {row.queued:,} queued", "warn"))
+    runs = _queued(row)
     if row.watching:
         comma = ", " if runs else ""
         more = f" and {row.watching - len(row.watched)} more" * (row.watching > len(row.watched))
         runs.append(Run(f"{comma}watches ", "label"))
         runs.append(Run(_keys(row.watched, " ") + more, "key"))
-    if row.doomed:
-        why = "a watched key was changed" if row.doomed == "watched" else "a command was refused"
-        runs.append(Run(f"; {why}: EXEC will run nothing", "gone"))
     if row.listens:
         more = f" and {row.listens - len(row.channels):,} more" * (row.listens > len(row.channels))
         runs.append(Run(f"{', ' if runs else ''}listens to ", "label"))
@@ -105,13 +104,20 @@ def _doing(row: ClientRow) -> Line:
     return tuple(runs) or line(Run("idle" if row.last else "new", "dim"))
 
 
-def _time(row: ClientRow, now_ms: int, bar: int) -> Line:
-    """Since when, and until when; a bar for what is left of a timeout.
+def _queued(row: ClientRow) -> list[Run]:
+    return [] if row.queued is None else [Run(f"MULTI, {row.queued:,} queued", "warn")]
 
-    Nothing where a transaction is doomed: why takes the room.
-    """
-    if row.doomed:
+
+def _doom(row: ClientRow) -> Line:
+    """Why its EXEC will run nothing, or an empty line. It takes the room of all but the queue."""
+    if not row.doomed:
         return ()
+    why = "a watched key changed" if row.doomed == "watched" else "a command was refused"
+    return line(Run(f"{why}: EXEC runs nothing", "gone"))
+
+
+def _time(row: ClientRow, now_ms: int, bar: int) -> Line:
+    """Since when, and until when; a bar for what is left of a timeout."""
     if row.wait is None:
         last = f"last {row.last.upper()}, {seconds(row.idle_ms)} ago" if row.last else ""
         return line(Run(last, "dim"))

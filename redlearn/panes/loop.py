@@ -26,6 +26,9 @@ TITLE: Final = "Loop"
 WORDS_SHOWN: Final = 8
 WORD_SHOWN: Final = 24
 STAGES: Final = 7
+PAIRS: Final = (("log", "write"), ("read", "parse"))
+WIDE: Final = 60
+"""Stages that share a row where rows are too few for all that happened; from so many cells on."""
 
 THREADS: Final = (
     "Explained, not run: a Redis with io-threads lets other threads read, parse and write; "
@@ -38,7 +41,7 @@ def render(view: LoopView, width: int, height: int) -> Lines:
     if width < 1 or height < 1:
         return ()
     rows = [_summary(view)] if height > STAGES else []
-    rows += _stages(view, height - len(rows))
+    rows += _stages(view, height - len(rows), width)
     rows += [line(Run(f"  {_short(turn, view.names)}", "dim")) for turn in view.before]
     rows = [clip(row, width) for row in rows]
     if height > STAGES + 3 and len(rows) > height - 2:
@@ -69,7 +72,7 @@ def _summary(view: LoopView) -> Line:
     return tuple(runs)
 
 
-def _stages(view: LoopView, room: int) -> list[Line]:
+def _stages(view: LoopView, room: int, width: int) -> list[Line]:
     turn = view.now
     if turn is None:
         return [line(Run("The loop waits: nothing has come yet.", "label"))]
@@ -83,14 +86,24 @@ def _stages(view: LoopView, room: int) -> list[Line]:
         ("write", _wrote(turn, view.names)),
     ]
     if room < STAGES:  # what did not happen is left out first
-        rows = [row for row in rows if row[1]][:room]
-    return [_stage(name, said, first=at == 0) for at, (name, said) in enumerate(rows)]
+        rows = [row for row in rows if row[1]]
+    drawn = [_stage(name, said) for name, said in rows]
+    if width >= WIDE:
+        for pair in PAIRS:
+            names = [name for name, _ in rows]
+            if len(drawn) > room and pair[0] in names and pair[1] in names:
+                at = names.index(pair[0])
+                drawn[at : at + 2] = [(*drawn[at], Run("   "), *drawn[at + 1])]
+                rows[at : at + 2] = [rows[at]]
+    return [
+        line(Run("  " if at else f"{POINTER} ", "path"), *each)
+        for at, each in enumerate(drawn[:room])
+    ]
 
 
-def _stage(name: str, said: str, *, first: bool) -> Line:
-    mark = Run(f"{POINTER if first else ' '} ", "path")
+def _stage(name: str, said: str) -> Line:
     style = "title" if said else "dim"
-    return line(mark, Run(f"{name:<7}", style), Run(said or "nothing", "value" if said else "dim"))
+    return line(Run(f"{name:<7}", style), Run(said or "nothing", "value" if said else "dim"))
 
 
 def _waited(turn: Turn, names: Mapping[int, str]) -> str:

@@ -89,7 +89,8 @@ def _piece(piece: Piece, left: int, width: int) -> Line:
     if left >= width:
         return row
     gap = max(left - indent - cells(shown), 1)
-    return (*row, Run(" " * gap), Run("  " * piece.depth + piece.says, "hint"))
+    room = max(width - indent - cells(shown) - gap, 0)
+    return (*row, Run(" " * gap), Run(clip_text("  " * piece.depth + piece.says, room), "hint"))
 
 
 def _indent(piece: Piece) -> int:

@@ -161,6 +161,8 @@ def meaning(data: bytes) -> str:
     if mark in (b"$", b"="):
         what = "string" if mark == b"$" else "text"
         return f"{what}, {counted(int(head), 'byte')}: {_shown(rest[: int(head)])}"
+    if mark == b"-":
+        return f"error, first word {_shown(head.split(b' ', 1)[0])}"
     return f"{_NAMES.get(mark, 'unknown')}: {_shown(head)}"
 
 
@@ -172,7 +174,7 @@ _MANY: Final = {
     b"*": ("array", ""), b"%": ("map", "pair"), b"~": ("set", ""), b">": ("push", ""),
 }  # fmt: skip
 _NAMES: Final = {
-    b"+": "status", b"-": "error", b":": "number", b",": "double", b"(": "big number",
+    b"+": "status", b":": "number", b",": "double", b"(": "big number",
 }  # fmt: skip
 
 

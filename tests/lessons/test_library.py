@@ -6,6 +6,7 @@ import pytest
 
 from redlearn.lessons import library
 from redlearn.lessons.library import find_lesson, lesson_files, number_of, shipped
+from redlearn.lessons.model import Prose
 
 
 def test_lessons_come_in_the_order_of_their_numbers() -> None:
@@ -32,6 +33,21 @@ def test_a_file_of_ones_own_is_found_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.md"
     path.write_text("")
     assert find_lesson(str(path)) == path
+
+
+USE_CASES = {
+    "sessions": "sessions", "profiles": "sessions", "rate limits": "limits",
+    "leaderboards": "leaderboard", "job queues": "job-queues", "unique visitors": "limits",
+    "messages": "pubsub", "dashboards": "limits", "locks": "locks", "places nearby": "geo",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", USE_CASES)
+def test_what_redis_is_used_for_ends_with_what_breaks_at_scale(use: str) -> None:
+    lesson = next(each for each in shipped() if each.id == USE_CASES[use])
+    last = lesson.steps[-2]
+    said = [text for item in last.items if isinstance(item, Prose) for text in item.paragraphs]
+    assert any("What breaks" in text for text in [last.title, *said])
 
 
 def test_ids_are_unique_and_files_are_named_as_in_the_checkout() -> None:

@@ -64,9 +64,14 @@ def test_what_is_longer_than_a_line_is_broken_not_lost() -> None:
     )
 
 
+def test_code_that_is_wider_than_a_line_goes_on_below_farther_in() -> None:
+    row = "    file appendonly.aof.2.base.rdb seq 2 type b"
+    assert plain(laid_out([row], 38)) == ("    file appendonly.aof.2.base.rdb seq\n      2 type b")
+    assert plain(laid_out(["    abcdefghij"], 8)) == "    abcd\n    efgh\n    ij"
+
+
 @given(text=st.text(alphabet="ab `*-", max_size=60))
 def test_wrapping_loses_no_letter(text: str) -> None:
-    text = text.lstrip()  # indented lines stand as they are, and are cut
     wide = plain(laid_out(paragraphs([text]), 1000))
     narrow = plain(laid_out(paragraphs([text]), 4))
     assert [each for each in narrow if each in "ab"] == [each for each in wide if each in "ab"]

@@ -43,7 +43,16 @@ def test_the_line_in_front_of_a_key_is_in_order() -> None:
 def test_a_doomed_transaction_says_why() -> None:
     made = crowd()
     made("SET k v")
-    assert "a watched key was changed: EXEC will run nothing" in drawn(made, 140)
+    why = "a watched key changed: EXEC runs nothing"
+    assert f"MULTI, 1 queued; {why}" in drawn(made, 78)
+    assert f"\n     {why}" in drawn(made, 48, 12)
+
+
+def test_before_multi_it_says_so_as_well() -> None:
+    made = Crowd()
+    made("WATCH k")
+    made("SET k v")
+    assert "db 0  a watched key changed: EXEC runs nothing" in drawn(made, 78)
 
 
 def test_a_narrow_pane_takes_two_rows_for_each() -> None:

@@ -55,6 +55,17 @@ def test_in_little_room_what_did_not_happen_is_left_out() -> None:
     assert len(rows) == 5
 
 
+def test_stages_share_a_row_before_one_that_happened_is_left_out() -> None:
+    crowd = Crowd()
+    crowd("SET k v")
+    rows = drawn(crowd, 78, 5).splitlines()
+    assert rows[0].startswith("▶ wait")
+    assert rows[4] == "  log    1 command for the append-only file   write  5 bytes to you"
+    rows = drawn(crowd, 78, 4).splitlines()
+    assert rows[1] == "  read   27 bytes   parse  SET k v"
+    assert len(rows) == 4 and "write" in rows[3]
+
+
 @pytest.mark.parametrize("width", [1, 8, 20, 40, 78, 200])
 @pytest.mark.parametrize("height", [1, 3, 7, 12, 40])
 def test_it_fits_whatever_the_size(width: int, height: int) -> None:
