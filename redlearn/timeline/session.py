@@ -85,7 +85,7 @@ class Point:
         serial: Unique among all points of the session, branches included.
         effects: What was passed on to the append-only file; empty for a read.
         failed: The command was refused.
-        key: The first key it used, or b"".
+        key: The key it had turned to last, as `Envelope.key` is, or b"".
         client: The id of the client who came by it, or 0.
     """
 
@@ -172,7 +172,6 @@ class Recorder:
         """
         self.envelopes: list[Envelope] = []
         self.effects: list[Effect] = []
-        self.first_key = b""
         self.cut = False
         self._had_enough = had_enough
         self._at_ms = at_ms
@@ -185,7 +184,6 @@ class Recorder:
         if kind is KeyUsed:
             assert isinstance(event, KeyUsed)
             self._key = event.key
-            self.first_key = self.first_key or event.key
         elif kind is ResultBegun:
             self._key = b""
         elif kind is CommandStarted:
@@ -257,6 +255,7 @@ class Session:
         self._wall_ms: int | None = None
         self._stops: list[int] = []
         self._acts: list[int] = []
+        self._keyed: list[int] = []
         self._arrivals = Arrivals()
         self._counted = 0  # points that `_stops` has looked at, and the last of them
         self._last_counted: Point | None = None
@@ -319,15 +318,22 @@ class Session:
         self._count()
         return self._acts
 
+    def last_key(self) -> bytes:
+        """The key that was used last, up to now; b"" before the first. As dear as `stops`."""
+        self._count()
+        at = bisect_right(self._keyed, self.position)
+        return self.points[self._keyed[at - 1] - 1].key if at else b""
+
     def _count(self) -> None:
         points, counted = self.points, self._counted
         if counted and (counted > len(points) or points[counted - 1] is not self._last_counted):
-            self._stops, self._acts, counted = [], [], 0  # another branch
+            self._stops, self._acts, self._keyed, counted = [], [], [], 0  # another branch
             self._arrivals = Arrivals()
         fresh = points[counted:]
         if fresh:
             self._stops += [point.number for point in fresh if is_visible(point)]
             self._acts += [point.number for point in fresh if isinstance(point.input, Acted)]
+            self._keyed += [point.number for point in fresh if point.key]
             for point in fresh:
                 if isinstance(point.input, Connected) and point.client:
                     self._arrivals.came(point.number, point.client, point.input.name)
@@ -452,7 +458,7 @@ class Session:
             happened,
             tuple(recorder.effects),
             any(isinstance(reply, Failure) for reply in replies[:1]),
-            recorder.first_key,
+            envelopes[-1].key if envelopes else b"",
             self._newest() if isinstance(happened, Connected) else 0,
         )
         self.timeline.notes[-1] = point

@@ -222,30 +222,21 @@ class Desk:
         self._hear()
         for watcher in self.watchers:
             watcher(moved)
-        self._follow(moved.envelopes)
+        self._follow()
         self.changed(moved)
 
-    def _follow(self, envelopes: Sequence[Envelope]) -> None:
-        if self.pinned:
-            return
-        before = self.key
-        if envelopes:
-            self.key = envelopes[-1].key or self.key
-        elif point := self.last_point_with_key():
-            self.key = point.key
-        if self.key != before:
-            self.form = ""
+    def _follow(self) -> None:
+        if not self.pinned:
+            self._look_at(self.session.last_key())
+
+    def _look_at(self, key: bytes) -> None:
+        if self.key != key:
+            self.key, self.form = key, ""
 
     def pin(self, key: bytes) -> None:
         """Look at `key` until told otherwise; b"" follows the key touched last again."""
         self.pinned = bool(key)
-        before = self.key
-        if key:
-            self.key = key
-        elif point := self.last_point_with_key():
-            self.key = point.key
-        if self.key != before:
-            self.form = ""
+        self._look_at(key or self.session.last_key())
         self._tell()
 
     def turn_to(self, form: str) -> None:
@@ -267,14 +258,6 @@ class Desk:
         points = self.session.points
         for number in range(self.session.position, max(self.session.position - FAR, 0), -1):
             if isinstance(points[number - 1].input, Called):
-                return points[number - 1]
-        return None
-
-    def last_point_with_key(self) -> Point | None:
-        """The latest point up to now that used a key."""
-        points = self.session.points
-        for number in range(self.session.position, max(self.session.position - FAR, 0), -1):
-            if points[number - 1].key:
                 return points[number - 1]
         return None
 

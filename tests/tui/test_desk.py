@@ -247,6 +247,28 @@ def test_back_before_the_connection_was_lost_it_is_there_as_it_was(desk: Desk) -
     assert desk.database == 3
 
 
+def test_a_step_back_and_forth_looks_at_the_same_key(desk: Desk) -> None:
+    say(desk, "MSET a 1 b 2")
+    assert desk.key == b"b"
+    say(desk, "PING")
+    desk.go(-1)
+    assert desk.key == b"b"
+
+
+def test_before_the_first_key_none_is_looked_at(desk: Desk) -> None:
+    say(desk, "PING", "SET k v")
+    desk.go(-1)
+    assert desk.key == b""
+    desk.go(1)
+    assert desk.key == b"k"
+
+
+def test_the_key_used_last_may_be_long_ago(desk: Desk) -> None:
+    say(desk, "SET k v", "400 PING", "SET j v")
+    desk.go(-1)
+    assert desk.key == b"k"
+
+
 def test_a_number_in_front_repeats_as_in_redis_cli(desk: Desk) -> None:
     assert say(desk, "3 INCR n").splitlines()[-1] == "(integer) 3"
     assert "times are enough" in say(desk, "99999 PING")
