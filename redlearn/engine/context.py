@@ -229,14 +229,16 @@ class Context:
         self._store(db.keys.find(key), key, value, keep_ttl)
 
     def store_text(self, key: bytes, data: bytes) -> None:
-        """`store` a string of `data`, as SET does. O(1).
-
-        Where a string is already and nobody waits, there is no more to it than to exchange them.
-        """
-        db = self.db
-        if db.observed:
-            self.observe(key, changing=True)
-        entry = db.keys.find(key)
+        """`store` a string of `data`, as SET does: over another that is a mere exchange. O(1)."""
+        db, keys = self.db, self.db.keys
+        if keys.rehash_index >= 0 or db.observed:
+            if db.observed:
+                self.observe(key, changing=True)
+            entry = keys.find(key)
+        else:  # as in `lookup`
+            entry = keys.table0[crc32(key, keys.seed) & keys.mask0]
+            while entry is not None and entry.key != key:
+                entry = entry.next
         plain = not db.mortal and not db.waiting and self.client.stamps
         if plain and entry is not None and entry.value.__class__ in BARE:
             entry.value = encoded(data)

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from redlearn.engine.dispatch import HTTP
+from redlearn.engine.pipeline import FULL, Answers
 from redlearn.engine.stats import CommandLog
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode
@@ -26,12 +27,7 @@ from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
     from redlearn.engine.client import Client
-    from redlearn.server.host import Swift
     from redlearn.server.listener import Listener
-
-
-FULL: Final = 256 * 1024
-"""Bytes of replies that are written before the rest of a read is run: a limit has to be seen."""
 
 
 _NO_LOG: Final = CommandLog()
@@ -48,8 +44,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_later", "_listener", "_requests", "_todo", "_unsent", "number", "soft_since",
-        "transport",
+        "_later", "_listener", "_requests", "_todo", "number", "soft_since", "transport",
     )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
@@ -57,7 +52,6 @@ class Connection(asyncio.Protocol):
         self._requests: Requests | None = None  # made when something arrives: many never send
         self._todo: Iterator[list[bytes]] | None = None  # commands that have to wait
         self._later = b""  # and what came after them
-        self._unsent = 0  # bytes of replies to a read, so far
         self.number = 0
         self.transport: asyncio.Transport
         self.soft_since = 0.0
@@ -123,13 +117,12 @@ class Connection(asyncio.Protocol):
         if client is None:  # it was sent away
             self.transport.close()
             return
-        out: list[bytes] = []
-        marks: list[int] = []
+        answers = Answers()
         for reply in replies:
             if type(reply) is not Push:  # the reply to a command that had to wait
-                marks.append(len(out))
-            out.append(encode(reply, client.protocol))
-        self._answer(out, marks, closing=client.closing)
+                answers.marks.append(len(answers.data))
+            answers.add(encode(reply, client.protocol))
+        self._answer(answers, closing=client.closing)
         if not client.closing:
             self.go_on()
 
@@ -157,13 +150,11 @@ class Connection(asyncio.Protocol):
             self.data_received(later)
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
-        out: list[bytes] = []
-        marks: list[int] = []
-        self._unsent = 0
+        answers = Answers()
         try:
-            self._execute(client, commands, out, marks)
+            self._execute(client, commands, answers)
         except ProtocolError as error:
-            out.append(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
+            answers.data.append(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
         except MemoryError:  # the system's last word (`net.py`)
             self._listener.report_hunger(client)
@@ -171,108 +162,56 @@ class Connection(asyncio.Protocol):
         except Exception:  # a bug of ours: this client is cut off, the others are served on
             self._listener.report(client)
             client.closing = True
-        self._answer(out, marks, closing=client.closing)
+        self._answer(answers, closing=client.closing)
         self._listener.after_read()
 
-    def _execute(
-        self,
-        client: Client,
-        commands: Iterator[list[bytes]],
-        out: list[bytes],
-        marks: list[int],
-    ) -> None:
-        """Run commands, as long as none of them blocks or ends the connection.
-
-        Args:
-            marks: Gets the places of the replies to commands that fed the log.
-        """
-        while (argv := self._run_some(client, commands, out, marks)) is not None:
+    def _execute(self, client: Client, commands: Iterator[list[bytes]], answers: Answers) -> None:
+        """Run commands, as long as none of them blocks or ends the connection."""
+        while (argv := self._run_some(client, commands, answers)) is not None:
             if self._requests is not None:  # a stranger may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.wait is not None or client.postponed or client.closing:
-                self._stop_at(client, argv, commands, out)
+                self._stop_at(client, argv, commands, answers)
                 return
-            if self._unsent >= FULL:
-                self._send_so_far(out, marks)
+            if answers.size >= FULL:
+                self._answer(answers, closing=False)
+                if self._listener.holding is not None:
+                    self._listener.holding.flush()
+                answers.clear()
                 if self.transport.is_closing():  # it does not read what it asked for
                     return
 
     def _run_some(
-        self,
-        client: Client,
-        commands: Iterator[list[bytes]],
-        out: list[bytes],
-        marks: list[int],
+        self, client: Client, commands: Iterator[list[bytes]], answers: Answers
     ) -> list[bytes] | None:
         """Run commands, up to one after which one has to look how things are; None at the end."""
         host = self._listener.host
-        if (swift := host.swift) is not None:
-            argv = self._run_usual(swift, client, commands, out, marks)
+        if (pipeline := host.pipeline) is not None:
+            argv = pipeline.run(client, commands, answers)
             if argv is not None:
-                self._add(client, argv, client.take(), out, marks)
+                self._add(client, argv, client.take(), answers)
         elif (argv := next(commands, None)) is not None:
             known = host.engine.state.durability
             offset = known.offset
             replies = host.execute(client, argv)
             if known.offset != offset:
-                marks.append(len(out))
-            self._add(client, argv, replies, out, marks)
-        return argv
-
-    def _run_usual(
-        self,
-        swift: Swift,
-        client: Client,
-        commands: Iterator[list[bytes]],
-        out: list[bytes],
-        marks: list[int],
-    ) -> list[bytes] | None:
-        """Run commands up to one about which, or after which, anything is out of the ordinary.
-
-        Returns:
-            That one. What it has to say beyond what went to `out` is in the client's outbox. None
-            if there is no such command.
-        """
-        state, outbox, size = self._listener.host.engine.state, client.outbox, 0
-        log, known = state.stats.replies, state.durability
-        offset, over = known.offset, log.over if log.over < FULL else FULL
-        for argv in commands:
-            usual = swift(client, argv)
-            if known.offset != offset:
-                offset = known.offset
-                marks.append(len(out))
-            if usual is None:
-                break
-            data = encode(outbox.popleft(), client.protocol)
-            out.append(data)
-            size += len(data)
-            if size > over or outbox or client.closing:
-                if len(data) > log.over:
-                    log.add(client.last_ms, len(data), client, argv)
-                break
-        else:
-            return None
-        self._unsent += size
+                answers.marks.append(len(answers.data))
+            self._add(client, argv, replies, answers)
         return argv
 
     def _add(
-        self,
-        client: Client,
-        argv: list[bytes],
-        replies: Sequence[Reply],
-        out: list[bytes],
-        marks: list[int],
+        self, client: Client, argv: list[bytes], replies: Sequence[Reply], answers: Answers
     ) -> None:
         """Add what a command has to say; what says nothing has no place to be marked."""
-        if not replies and marks and marks[-1] == len(out):
+        marks = answers.marks
+        if not replies and marks and marks[-1] == len(answers.data):
             marks.pop()
         log = self._listener.host.engine.state.stats.replies
         if self._listener.stats is None:
             log = _NO_LOG
         for reply in replies:
             data = encode(reply, client.protocol)
-            out.append(data)
-            self._unsent += len(data)
+            answers.add(data)
             if len(data) > log.over:
                 log.add(client.last_ms, len(data), client, argv)
 
@@ -285,40 +224,31 @@ class Connection(asyncio.Protocol):
                 log.add(client.last_ms, size, client, argv)
 
     def _stop_at(
-        self, client: Client, argv: list[bytes], commands: Iterator[list[bytes]], out: list[bytes]
+        self, client: Client, argv: list[bytes], commands: Iterator[list[bytes]], answers: Answers
     ) -> None:
         """Run no more for now: the client waits, which it will not do for ever, or leaves."""
         if client.wait is not None or client.postponed:
             self._todo = commands
         elif argv[0].upper() in HTTP:
-            self._refuse_browser(client, out)
+            self._refuse_browser(client, answers)
 
-    def _send_so_far(self, out: list[bytes], marks: list[int]) -> None:
-        """Send the replies to the first commands of a read: together they would be too many."""
-        self._unsent = 0
-        self._answer(out, marks, closing=False)
-        if self._listener.holding is not None:
-            self._listener.holding.flush()
-        out.clear()
-        marks.clear()
-
-    def _refuse_browser(self, client: Client, out: list[bytes]) -> None:
+    def _refuse_browser(self, client: Client, answers: Answers) -> None:
         """Hang up, with nothing said: what else is in this read was not meant for us either.
 
         Source: `networking.c` securityWarningCommand.
         """
-        out.clear()
+        answers.clear()
         self._listener.warn_of_browser(client)
         self.transport.abort()
 
-    def _answer(self, out: list[bytes], marks: list[int], *, closing: bool) -> None:
+    def _answer(self, answers: Answers, *, closing: bool) -> None:
         """Send replies, or have them held until what they tell of is written."""
         holding = self._listener.holding
         if holding is not None and holding.needed:
-            if out or closing:
-                holding.put(self, out, marks, closing=closing)
+            if answers.data or closing:
+                holding.put(self, answers, closing=closing)
         else:
-            self.send(out, closing=closing)
+            self.send(answers.data, closing=closing)
 
     def send(self, out: Sequence[bytes], *, closing: bool) -> None:
         """Send replies, and perhaps hang up."""

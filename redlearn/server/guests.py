@@ -22,10 +22,10 @@ class SessionHost:
 
     Attributes:
         session: The session.
-        deliver, resume, swift: See `Host`.
+        deliver, resume, pipeline: See `Host`.
     """
 
-    swift: Final = None  # each command is an input of the session
+    pipeline: Final = None  # each command is an input of the session
 
     def __init__(self, session: Session, now_ms: Callable[[], int]) -> None:
         """Args:

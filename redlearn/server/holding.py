@@ -27,6 +27,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from redlearn.engine.engine import Engine
+from redlearn.engine.pipeline import Answers
 from redlearn.errors import LOG_FAILED
 
 if TYPE_CHECKING:
@@ -46,19 +47,15 @@ class _Held:
     """What one connection is to be sent.
 
     Attributes:
-        out: Replies, encoded.
-        marks: Places in `out` of those that tell of a change.
+        answers: The replies, and which of them tell of a change.
         closing: Hang up afterwards.
     """
 
-    __slots__ = ("closing", "connection", "marks", "out")
+    __slots__ = ("answers", "closing", "connection")
 
-    def __init__(
-        self, connection: Connection, out: list[bytes], marks: list[int], closing: bool
-    ) -> None:
+    def __init__(self, connection: Connection, answers: Answers, closing: bool) -> None:
         self.connection = connection
-        self.out = out
-        self.marks = marks
+        self.answers = answers
         self.closing = closing
 
 
@@ -95,14 +92,11 @@ class Holding:
         cluster = self._engine.state.cluster
         return cluster is not None and cluster.restless
 
-    def put(
-        self, connection: Connection, out: list[bytes], marks: list[int], *, closing: bool
-    ) -> None:
+    def put(self, connection: Connection, answers: Answers, *, closing: bool) -> None:
         """Hold replies for a connection, behind those that it waits for already.
 
         Args:
-            out: Encoded; the list is held itself, and has to stay as it is until the next `flush`.
-            marks: Places in `out` of those that tell of a change; held like `out`.
+            answers: They are held themselves, and have to stay as they are until the next `flush`.
             closing: Nothing follows: hang up once they are sent.
         """
         if not self._expected:
@@ -110,13 +104,11 @@ class Holding:
             self.later(self._turn_ended)
         held = self._held.get(connection)
         if held is None:
-            self._held[connection] = _Held(connection, out, marks, closing)
+            self._held[connection] = _Held(connection, answers, closing)
         else:
-            place = len(held.out)
-            held.marks += [place + mark for mark in marks]
-            held.out += out
+            held.answers.extend(answers)
             held.closing = held.closing or closing
-        self._changes += len(marks)
+        self._changes += len(answers.marks)
         many = self._changes >= ENOUGH or (self._changes and len(self._held) >= CROWD)
         if many and self._config.text("appendfsync") != "always":
             self.flush()
@@ -135,9 +127,9 @@ class Holding:
         refusal = b"-%b\r\n" % LOG_FAILED.format(error).encode() if error else b""
         for each in held.values():
             if refusal:
-                for mark in each.marks:
-                    each.out[mark] = refusal
-            each.connection.send(each.out, closing=each.closing)
+                for mark in each.answers.marks:
+                    each.answers.data[mark] = refusal
+            each.connection.send(each.answers.data, closing=each.closing)
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended: there is nobody to send anything to."""

@@ -14,19 +14,14 @@ from functools import partial
 from typing import Final, Protocol
 
 from redlearn.engine.client import Client
-from redlearn.engine.command import Command
 from redlearn.engine.engine import Engine
+from redlearn.engine.pipeline import Pipeline
 from redlearn.resp.reply import Reply
 from redlearn.server.busy import Bench
 from redlearn.server.courier import SocketCourier
 from redlearn.timeline.wall import wall_ns
 
 Deliver = Callable[[int, Sequence[Reply]], None]
-
-Swift = Callable[[Client, list[bytes]], Command | None]
-"""Runs a command. If that was usual in every way it gives the command, and there is one reply in
-the client's outbox, which was empty; else None, and there may be any number.
-"""
 
 
 class Host(Protocol):
@@ -52,7 +47,7 @@ class Host(Protocol):
         ...
 
     @property
-    def swift(self) -> Swift | None:
+    def pipeline(self) -> Pipeline | None:
         """A way to run commands that is quicker than `execute`, up to the first unusual one."""
         ...
 
@@ -176,10 +171,10 @@ class EngineHost:
         self._bench: Bench | None = None
 
     @property
-    def swift(self) -> Swift | None:
+    def pipeline(self) -> Pipeline | None:
         """The engine's own, unless a script is in its midst."""
         bench = self._bench
-        return self.engine.execute_timed if bench is None or bench.late is None else None
+        return self.engine.pipeline if bench is None or bench.late is None else None
 
     def take_bench(self, bench: Bench) -> None:
         """Have scripts carried out there, so that long ones do not stop everybody."""

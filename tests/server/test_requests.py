@@ -38,6 +38,8 @@ ODD = (
     b"*1\r\n+OK\r\n", b"*1\r\n:1\r\n", b"*1\r\n$-1\r\n", b"*0\r\n", b"*-1\r\n", b"PING\r\n",
     b"*1\r\n*1\r\n$1\r\na\r\n", b"*1\r\n=7\r\ntxt:abc\r\n", b"*2\r\n$03\r\nabc\r\n$1\r\na\r\n",
     b"*1\r\n$3\r\n+ab\r\n", b"\r\n", b"*12345\r\n", b"*1\r\n%1\r\n", b"*1\r\n|1\r\n+a\r\n+b\r\n",
+    b"~1\r\n$4\r\nPING\r\n", b"|1\r\n$1\r\na\r\n$1\r\nb\r\n", b"*1\r\n~1\r\n$1\r\na\r\n",
+    b"*2\r\n(1234567890\r\n=7\r\ntxt:abc\r\n", b">1\r\n$4\r\nPING\r\n",
     b"*1\r\n_\r\n", b"*1\r\n$4\r\n\r\n+x\r\n", b"*x\r\n", b'SET k "unbalanced\r\n', b"+OK\r\n",
 )  # fmt: skip
 
@@ -62,6 +64,15 @@ def test_a_status_and_a_longer_form_do_not_make_up_for_each_other() -> None:
     """`+` is shorter than a bulk string, verbatim text longer: together they are as long."""
     data = b"*2\r\n+0123456789\r\n=14\r\ntxt:0123456789\r\n"
     assert read(Requests(), [data])[1] == "ERR Protocol error: expected '$', got '+'"
+
+
+def test_a_pipeline_of_any_words_is_read_by_hiredis() -> None:
+    sizes = (0, 1, 9, 10, 99, 100, 255, 256, 4096)
+    for words in ([b"x" * size for size in sizes], [b"a+b=c", b"(~)", b"|>%", b"\r\n+"]):
+        argvs = [[b"ECHO", word] for word in words] + [[b"word"] * 12]
+        requests = Requests()
+        assert read(requests, [b"".join(map(encode_command, argvs))]) == (argvs, "")
+        assert not requests.strained
 
 
 @pytest.mark.parametrize(

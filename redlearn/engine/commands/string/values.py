@@ -86,9 +86,11 @@ def mget(ctx: Context, argv: list[bytes]) -> Reply:
 def set_value(ctx: Context, argv: list[bytes]) -> Reply:
     """Store a string under a key, whatever the key held before, and forget its expiry."""
     if len(argv) == 3:
-        key = argv[1]
-        ctx.store_text(key, argv[2])
-        ctx.changed(key, "set")
+        ctx.store_text(argv[1], argv[2])
+        if ctx.state.attentive:
+            ctx.changed(argv[1], "set")
+        else:  # as `changed` does it, without the call
+            ctx.state.dirty += 1
         return OK
     return _set(ctx, argv, _read_options(argv, 3, _SET_OPTIONS))
 

@@ -1,4 +1,4 @@
-"""The swift way through a read beside the slow one: the same bytes come back, however cut."""
+"""Pipelines beside commands one by one: the same bytes come back, however a read is cut."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def answers(seed: int) -> bytes:
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_both_ways_give_the_same_bytes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    swift = await answers(seed)
-    monkeypatch.setattr(EngineHost, "swift", None)
-    assert await answers(seed) == swift
-    assert swift
+    in_pipelines = await answers(seed)
+    monkeypatch.setattr(EngineHost, "pipeline", None)
+    assert await answers(seed) == in_pipelines
+    assert in_pipelines
