@@ -47,6 +47,48 @@ def as_unit(effects: list[Effect]) -> tuple[Effect, ...]:
     return (MULTI, *effects, EXEC)
 
 
+class Run(NamedTuple):
+    """Commands of one database that are passed on as they were sent, each a unit of its own."""
+
+    db: int
+    argvs: list[list[bytes]]
+
+    def units(self) -> list[tuple[Effect, ...]]:
+        """The same one by one."""
+        return [(new_effect(Effect, (self.db, tuple(argv))),) for argv in self.argvs]
+
+
+class Intake:
+    """A sink that keeps what it is fed until somebody takes it out; it can do with whole runs.
+
+    Attributes:
+        fed: What came, in order.
+    """
+
+    __slots__ = ("fed",)
+
+    def __init__(self) -> None:
+        self.fed: list[tuple[Effect, ...] | Run] = []
+
+    def __call__(self, unit: tuple[Effect, ...]) -> None:
+        self.fed.append(unit)
+
+
+def feed_run(sinks: list[Sink], run: Run) -> None:
+    """Pass on a run: whole to whoever can do with that, else one by one. O(commands)."""
+    for sink in sinks:
+        if isinstance(sink, Intake):
+            sink.fed.append(run)
+        else:
+            for unit in run.units():
+                sink(unit)
+
+
+def count_units(fed: list[tuple[Effect, ...] | Run]) -> int:
+    """How many units these are."""
+    return sum([len(each.argvs) if isinstance(each, Run) else 1 for each in fed])
+
+
 @dataclass(frozen=True, slots=True)
 class Propagated(Event):
     """A command's effects were passed on. Reads pass on nothing, so they never emit this."""

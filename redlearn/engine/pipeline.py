@@ -32,7 +32,7 @@ from redlearn.engine import counting
 from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.context import Context
-from redlearn.engine.effects import Effect, new_effect
+from redlearn.engine.effects import Run, feed_run
 from redlearn.errors import CommandError
 from redlearn.resp.encode import encode
 from redlearn.resp.reply import OK, Failure, Reply
@@ -139,7 +139,8 @@ class Pipeline:
                 if argv is None or not self._run_other(client, argv, answers):
                     return argv
         finally:
-            self._feed(client)
+            if self._fed:
+                self._feed(client)
 
     def _run_plain(
         self, client: Client, commands: Iterator[list[bytes]], answers: Answers
@@ -148,7 +149,8 @@ class Pipeline:
         state, context, out, fed = self._state, self._context, answers.data, self._fed
         stats, sinks, timer = state.stats, state.sinks, state.stats.timer
         assert timer is not None
-        self._turn_to(client)
+        self._read_clock()
+        client.last_ms, context.client, context.db = state.now_ms, client, client.db
         marks = answers.marks if state.durability.log != "off" else []
         long, patience = min(LONG, stats.replies.over), min(CLOCK_NS, stats.remarkable)
         name, low, high, others, protocol = b"", 0, 0, False, client.protocol
@@ -221,12 +223,6 @@ class Pipeline:
         self._state.stats.fail(command.name, error.text)
         return Failure(error.text)
 
-    def _turn_to(self, client: Client) -> None:
-        """Read the clock, and point the context at a client."""
-        self._read_clock()
-        client.last_ms = self._state.now_ms
-        self._context.client, self._context.db = client, client.db
-
     def _read_clock(self) -> None:
         now_ms = self._context.clock.now_ms()
         if now_ms != self._state.now_ms:  # else the int that is there does for all that note it
@@ -236,15 +232,12 @@ class Pipeline:
         """Pass on the commands that are to be passed on word for word, each a unit of its own."""
         if not self._fed:
             return
-        state, index = self._state, client.db.index
-        units = [(new_effect(Effect, (index, tuple(argv))),) for argv in self._fed]
+        state, known = self._state, self._state.durability
+        run = Run(client.db.index, self._fed[:])
         self._fed.clear()
-        for sink in state.sinks:
-            for unit in units:
-                sink(unit)
-        known = state.durability
+        feed_run(state.sinks, run)
         if known.log != "off":  # whoever else listens does not count
-            known.offset += len(units)
+            known.offset += len(run.argvs)
         client.written, client.streamed = known.offset, state.replication.offset
 
     def _run_other(self, client: Client, argv: list[bytes], answers: Answers) -> bool:

@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal
 
 from redlearn.clock import Clock
-from redlearn.engine.effects import Effect
+from redlearn.engine.effects import Effect, Run
 from redlearn.persistence.aof_files import AofFiles, Options
 from redlearn.persistence.aof_load import Loading, LoadRdb, Progress
 from redlearn.persistence.aof_tail import Tail
@@ -161,7 +161,7 @@ class AppendOnly:
         """Take what a command has changed. A sink of `State.sinks`. O(its bytes)."""
         self.feed_all((unit,))
 
-    def feed_all(self, units: Iterable[tuple[Effect, ...]]) -> None:
+    def feed_all(self, fed: Iterable[tuple[Effect, ...] | Run]) -> None:
         """Take what several commands have changed. O(their bytes)."""
         if self.mode != "on" and (self.mode == "off" or not self.rewriting):
             return
@@ -169,14 +169,18 @@ class AppendOnly:
         noted = self._clock.now_ms() // 1000 if self.options.aof_timestamp_enabled else None
         plain: list[Sequence[bytes]] = []  # commands that are there as they were passed on
         db = encoder.db if noted is None else NOTHING_SELECTED
-        for unit in units:
-            first_db, argv = unit[0]
-            if first_db == db and len(unit) == 1:  # as a rule
-                plain.append(argv)
-            else:
-                self.tail.feed(encode_commands(plain) + encoder.encode(unit, noted))
-                plain.clear()
-                db = encoder.db if noted is None else NOTHING_SELECTED
+        for each in fed:
+            if isinstance(each, Run) and each.db == db:
+                plain += each.argvs
+                continue
+            for unit in each.units() if isinstance(each, Run) else (each,):
+                first_db, argv = unit[0]
+                if first_db == db and len(unit) == 1:  # as a rule
+                    plain.append(argv)
+                else:
+                    self.tail.feed(encode_commands(plain) + encoder.encode(unit, noted))
+                    plain.clear()
+                    db = encoder.db if noted is None else NOTHING_SELECTED
         if plain:
             self.tail.feed(encode_commands(plain))
 

@@ -19,7 +19,7 @@ from redlearn.engine import tracking
 from redlearn.engine.blocking import serve_synced
 from redlearn.engine.clients import be_alert
 from redlearn.engine.config import Config
-from redlearn.engine.effects import Effect, Sink
+from redlearn.engine.effects import Intake, count_units
 from redlearn.engine.engine import Engine
 from redlearn.engine.transactions import mark_watchers
 from redlearn.persistence.aof import AppendOnly
@@ -64,7 +64,7 @@ class Log:
         postpones: See `aof_files.Options`.
         """
         self.job: Job | None = None
-        self._units: list[tuple[Effect, ...]] = []
+        self._intake = Intake()
         self._fed: deque[tuple[int, int]] = deque()  # bytes of the log -> units passed on
         self._drained = self._on_disk = 0
         self.fatal: Callable[[str], None] = lambda reason: None
@@ -78,7 +78,6 @@ class Log:
         self._postpones = postpones
         options = options_of(engine.state.config, postpones=postpones)
         self.append_only = AppendOnly(disk, engine.clock, options)
-        self._sink: Sink = self._units.append
 
     # ------------------------------------------------------------------------------ on, off, load
 
@@ -146,10 +145,10 @@ class Log:
         """Be passed on what commands do from here on. What they did before is on disk, or in a
         base that will be.
         """
-        self._units.clear()
+        self._intake.fed.clear()
         self._fed.clear()
         self._drained = self._on_disk = self._known.offset
-        self._state.sinks.append(self._sink)
+        self._state.sinks.append(self._intake)
 
     def turn_on(self) -> bool:
         """Begin a log while the engine runs; whether that was possible.
@@ -180,7 +179,7 @@ class Log:
             self.append_only.stop()
         except OSError as error:
             self._tell(f"The append-only file could not be made safe: {reason_of(error)}")
-        self._state.sinks.remove(self._sink)
+        self._state.sinks.remove(self._intake)
         self.note()
         serve_synced(self._state)
 
@@ -211,11 +210,11 @@ class Log:
 
         All at once: while commands run, all that happens is that a unit gets into a list.
         """
-        if self._units:
-            units = self._units[:]  # and no more: a script's thread may add to them meanwhile
-            del self._units[: len(units)]
+        if fed := self._intake.fed:
+            units = fed[:]  # and no more: a script's thread may add to them meanwhile
+            del fed[: len(units)]
             self.append_only.feed_all(units)
-            self._drained += len(units)
+            self._drained += count_units(units)
             self._fed.append((self.append_only.fed, self._drained))
 
     def _synced(self) -> int:
@@ -331,8 +330,8 @@ class Log:
         """What is remembered of it, and what a rewrite has still to do."""
         job = self.job
         left = job.freeze() if isinstance(job, SlicedJob) else None
-        units = (tuple(self._units), tuple(self._fed), self._drained, self._on_disk)
-        return (self.append_only.freeze(), left, units, self._sink in self._state.sinks)
+        units = (tuple(self._intake.fed), tuple(self._fed), self._drained, self._on_disk)
+        return (self.append_only.freeze(), left, units, self._intake in self._state.sinks)
 
     def thaw(self, frozen: object) -> None:
         """Take it back, over a disk that is thawed already."""
@@ -340,7 +339,7 @@ class Log:
         assert isinstance(self._disk, SimulatedDisk)
         log, job, (units, fed, self._drained, self._on_disk), listens = frozen
         self.append_only = AppendOnly.thaw(log, self._disk, self._engine.clock)
-        self._units[:] = units
+        self._intake.fed[:] = units
         self._fed = deque(fed)
         if isinstance(self.job, SlicedJob):
             self.job.let_go()
@@ -350,10 +349,10 @@ class Log:
                 job, self._state, self._disk, self._beside, nothing, KEYS_AT_ONCE
             )
         sinks = self._state.sinks
-        if listens and self._sink not in sinks:
-            sinks.append(self._sink)
-        elif not listens and self._sink in sinks:
-            sinks.remove(self._sink)
+        if listens and self._intake not in sinks:
+            sinks.append(self._intake)
+        elif not listens and self._intake in sinks:
+            sinks.remove(self._intake)
 
     # -------------------------------------------------------------------------------- of a rewrite
 

@@ -285,11 +285,13 @@ def encode_commands(commands: Iterable[Sequence[bytes]]) -> bytes:
     for argv in commands:
         if len(argv) == 3:  # as in `encode_command`
             name, key, value = argv
-            if len(name) < _SHORT and len(key) < _SHORT and len(value) < _SHORT:
+            try:
                 out += (
                     _FIRST[len(name)], name, _NEXT[len(key)], key, _NEXT[len(value)], value, CRLF
                 )  # fmt: skip
                 continue
+            except IndexError:
+                pass
         out.append(encode_command(argv))
     return b"".join(out)
 

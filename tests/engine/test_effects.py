@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.engine.effects import ANY_DB, EXEC, MULTI, Effect, Propagated, as_unit
+from redlearn.engine.effects import (
+    ANY_DB,
+    EXEC,
+    MULTI,
+    Effect,
+    Intake,
+    Propagated,
+    Run,
+    as_unit,
+    count_units,
+    feed_run,
+)
 from tests.conftest import Redis
 from tests.engine.commands.said import passed_on
 
@@ -19,6 +30,17 @@ def test_several_effects_are_wrapped_and_need_no_select_for_the_wrapping() -> No
     unit = as_unit(effects)
     assert unit == (MULTI, *effects, EXEC)
     assert MULTI.db == EXEC.db == ANY_DB
+
+
+def test_a_run_goes_whole_to_who_can_do_with_that_and_one_by_one_to_others() -> None:
+    run = Run(1, [[b"SET", b"k", b"v"], [b"DEL", b"k"]])
+    units = [(Effect(1, (b"SET", b"k", b"v")),), (Effect(1, (b"DEL", b"k")),)]
+    intake, told = Intake(), list[tuple[Effect, ...]]()
+    intake(units[0])
+    feed_run([told.append, intake], run)
+    assert told == run.units() == units
+    assert intake.fed == [units[0], run]
+    assert count_units(intake.fed) == 3
 
 
 @pytest.mark.parametrize("command", ["GET k", "EXISTS k", "TTL k", "SELECT 1", "PING", "NOPE"])

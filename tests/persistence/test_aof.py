@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from redlearn.engine.effects import Effect
+from redlearn.engine.effects import Effect, Run
 from redlearn.persistence.aof import AppendOnly
 from redlearn.persistence.job import write_whole
 from redlearn.persistence.simulated_disk import Fault
@@ -117,6 +117,24 @@ def test_the_time_is_noted_if_that_is_wanted() -> None:
     stamps = [line for line in world.text(FIRST) if line.startswith("#")]
     assert stamps == [f"#TS:{NOW_MS // 1000}", f"#TS:{NOW_MS // 1000 + 1}"]
     assert world.after_kill().run("GET a") == b"3"
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_a_run_is_written_as_its_commands_one_by_one(noted: bool) -> None:
+    runs = [
+        Run(0, [[b"SET", b"a", b"1"], [b"INCR", b"a"]]),
+        Run(2, [[b"SET", b"b", b"x" * 300], [b"MSET", b"c", b"3", b"d", b"4"]]),
+        Run(2, [[b"DEL", b"b"]]),
+    ]
+    whole, one_by_one = begun(aof_timestamp_enabled=noted), begun(aof_timestamp_enabled=noted)
+    whole[1].log.feed_all(runs)
+    for run in runs:
+        for unit in run.units():
+            one_by_one[1].log.feed(unit)
+    for _, server in (whole, one_by_one):
+        server.log.before_sleep()
+    assert whole[0].disk.read(FIRST) == one_by_one[0].disk.read(FIRST)
+    assert whole[0].after_kill().run("GET a") == b"2"
 
 
 def test_errors_are_those_of_the_tail() -> None:
