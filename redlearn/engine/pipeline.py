@@ -149,8 +149,7 @@ class Pipeline:
         state, context, out, fed = self._state, self._context, answers.data, self._fed
         stats, sinks, timer = state.stats, state.sinks, state.stats.timer
         assert timer is not None
-        self._read_clock()
-        client.last_ms, context.client, context.db = state.now_ms, client, client.db
+        self._turn_to(client)
         marks = answers.marks if state.durability.log != "off" else []
         long, patience = min(LONG, stats.replies.over), min(CLOCK_NS, stats.remarkable)
         name, low, high, others, protocol = b"", 0, 0, False, client.protocol
@@ -222,6 +221,12 @@ class Pipeline:
     def _failure(self, command: Command, error: CommandError) -> Reply:
         self._state.stats.fail(command.name, error.text)
         return Failure(error.text)
+
+    def _turn_to(self, client: Client) -> None:
+        """Read the clock, and point the context at a client."""
+        self._read_clock()
+        client.last_ms = self._state.now_ms
+        self._context.client, self._context.db = client, client.db
 
     def _read_clock(self) -> None:
         now_ms = self._context.clock.now_ms()

@@ -53,7 +53,6 @@ CRLF: Final = b"\r\n"
 BULK_HEADERS: Final = [b"$%d\r\n" % length for length in range(256)]
 STATUS_LINES: Final = {text: b"+%b\r\n" % text.encode() for text in ("OK", "QUEUED", "PONG")}
 STEPPED_DOWN: Final = frozenset([int, bytes, type(None)])  # what `sent_as` turns others into
-ONLY_BYTES: Final = frozenset([bytes])
 CONTAINERS: Final = frozenset([list, dict, ByKey, Members, Pairs, Push, Several])
 
 
@@ -121,13 +120,14 @@ def _alike(items: list[Reply]) -> bytes:
     first, last = items[0], items[-1]
     if type(first) is not bytes or type(last) is not bytes or len(first) != len(last):
         return b""  # most lists that are not alike are seen here
-    if set(map(type, items)) != ONLY_BYTES:
-        return b""
-    strings = cast("list[bytes]", items)
-    if len(set(map(len, strings))) > 1:
-        return b""
     head = b"$%d\r\n" % len(first)
-    return b"*%d\r\n%b%b\r\n" % (len(items), head, (b"\r\n" + head).join(strings))
+    strings = cast("list[bytes]", items)
+    try:
+        if len(set(map(len, strings))) > 1:
+            return b""
+        return b"*%d\r\n%b%b\r\n" % (len(items), head, (b"\r\n" + head).join(strings))
+    except TypeError:  # something between them is no string
+        return b""
 
 
 def _pairs(pairs: Pairs, protocol: int) -> bytes:

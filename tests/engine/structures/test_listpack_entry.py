@@ -6,11 +6,14 @@ import pytest
 
 from redlearn.engine.structures.listpack_entry import (
     COUNTS,
+    END_MARK,
+    HEADER,
     SIZE_BY_HEAD,
     backlen,
     encode,
     encode_integer,
     encoding_name,
+    items_of,
     long_size,
     shape,
     validated,
@@ -159,3 +162,14 @@ def test_the_narrower_backlen_of_valkey_9_is_taken_and_widened() -> None:
         pieces, shortest = validated(packed_of(narrow + following, count))
         assert pieces[0] == entry
         assert not shortest
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 63, 64])
+@pytest.mark.parametrize("alike", [1, 2, 8, 9, 40])
+def test_texts_as_long_as_each_other_are_read_like_others(size: int, alike: int) -> None:
+    texts = [b"t" * size] * alike + [b"ann", b"7", b"t" * size, b"300", b"x" * 5000]
+    packed = bytes(HEADER) + b"".join(map(encode, texts)) + END_MARK
+    for count in (0, 1, alike, alike + 1, alike + 5, 1000):
+        assert items_of(packed, HEADER, count) == texts[:count]
+    behind = HEADER + len(encode(texts[0]))
+    assert items_of(packed, behind) == texts[1:]
