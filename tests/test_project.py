@@ -128,9 +128,18 @@ def test_decisions_are_numbered_one_after_another() -> None:
 
 
 def test_nothing_is_said_twice_to_the_letter() -> None:
-    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
+    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
         rows = sorted(row for row in (ROOT / name).read_text().splitlines() if len(row) > 40)
         assert not [row for row, following in pairwise(rows) if following.startswith(row)], name
+
+
+def test_groups_of_changes_are_named_once_and_none_is_empty() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    for kind in re.split(r"^### ", text, flags=re.M)[1:]:
+        groups = [group.split("\n", 1) for group in re.split(r"^#### ", kind, flags=re.M)]
+        names = [name for name, _ in groups[1:]]
+        assert len(names) == len(set(names)) > 1, names
+        assert all(body.strip().startswith("- ") for _, body in groups[1:])
 
 
 def requirement_names(requirements: list[str]) -> set[str]:
