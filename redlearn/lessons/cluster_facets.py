@@ -1,12 +1,13 @@
 """Facets of a cluster: what one node believes, and the messages that nodes have sent each other.
 
-    node         epoch config_epoch health role owner(slot) sees(port) serves bitmap_bytes offset
+    node         epoch config_epoch health role owner(slot) sees(port) serves open
+                 bitmap_bytes offset
     belief       health reports epoch serves role          (what the node thinks of another)
     message      type bytes sections bitmap_bytes source target head
 
 Health is "ok", "fail?" (PFAIL: this node alone suspects it) or "fail" (a majority does); of the
-node itself "ok" or "fail": whether it takes commands. `serves` counts slots; `owner` is a port, or
-"" for nobody.
+node itself "ok" or "fail": whether it takes commands. `serves` counts slots, `open` those that it
+marks as migrating or importing; `owner` is a port, or "" for nobody.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def node_facet(name: str, views: Mapping[str, ClusterState]) -> Facet:
             "health": lambda: "ok" if state.ok else "fail",
             "role": lambda: _role(state.myself),
             "serves": lambda: state.myself.slot_count,
+            "open": lambda: len(state.migrating) + len(state.importing),
             "bitmap_bytes": lambda: len(state.myself.bitmap()),
             "offset": lambda: state.myself.offset,
         },

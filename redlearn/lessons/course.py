@@ -14,6 +14,7 @@ from pathlib import Path
 from redlearn.lessons.library import number_of, shipped
 from redlearn.lessons.model import Lesson, Predict
 from redlearn.lessons.player import Progress
+from redlearn.lessons.prose import ended
 from redlearn.lines import Line, Lines, Run, cells, line
 
 Kept = Mapping[str, Mapping[str, object]]
@@ -87,7 +88,7 @@ def invitation(chapters: Course, kept: Kept, how: str) -> str:
     if chapter is None:
         return f"All done. {how} NUMBER opens one again."
     verb = "goes on with" if kept.get(chapter.lesson.id) else "begins"
-    return f"{how} {chapter.number} {verb} {chapter.lesson.title}."
+    return f"{how} {chapter.number} {verb} {ended(chapter.lesson.title)}"
 
 
 def farewell(progress: Progress, next_up: Chapter | None) -> tuple[str, ...]:
@@ -98,7 +99,7 @@ def farewell(progress: Progress, next_up: Chapter | None) -> tuple[str, ...]:
     right = sum(choice.right for choice in progress.choices)
     told = [f"Questions right at the first try: {right} of {questions}."] if questions else []
     if next_up is not None:
-        told.append(f"Next comes lesson {next_up.name}. f8 begins it.")
+        told.append(f"Next comes lesson {ended(next_up.name)} f8 begins it.")
     return tuple(told)
 
 

@@ -30,7 +30,7 @@ from redlearn.lessons.happenings import (
 )
 from redlearn.lessons.model import LETTERS, Act, Command, Lesson, Pane, Predict
 from redlearn.lessons.ports import Ran, Runner
-from redlearn.lessons.prose import clean, laid_out
+from redlearn.lessons.prose import clean, ended, laid_out
 from redlearn.lines import Line, Lines, line, plain
 from redlearn.lines import Run as Piece
 from redlearn.resp.text import format_reply
@@ -274,7 +274,7 @@ def question_lines(predict: Predict, width: int = WIDTH) -> Lines:
 def celebration(request: Celebrate) -> str:
     """The sentence of a task solved, or of a lesson done."""
     if request.lesson is not None:
-        return f"Done: {clean(request.lesson.title)}. The state stays; play with it."
+        return f"Done: {ended(clean(request.lesson.title))} The state stays; play with it."
     if not request.moves:
         return "Solved."
     moves = "1 changing command" if request.moves == 1 else f"{request.moves} changing commands"

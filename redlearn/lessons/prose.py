@@ -72,6 +72,15 @@ def clean(text: str) -> str:
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
+def ended(text: str) -> str:
+    """A title as the end of a sentence: with a full stop, unless it ends in a sign of its own.
+
+    >>> ended("Sorted sets"), ended("Why 16384?")
+    ('Sorted sets.', 'Why 16384?')
+    """
+    return text if text.endswith(("?", "!", ".")) else f"{text}."
+
+
 def _is_tight(text: str) -> bool:
     return text.startswith(VERBATIM) or _LIST.match(text) is not None
 

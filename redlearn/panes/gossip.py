@@ -1,6 +1,6 @@
 """Draws a GossipView: the nodes as one of them sees them, and the messages of the bus.
 
-    as A sees it: epoch 6, ok; 2 reports of a primary decide
+    as A sees it: epoch 6, ok; 2 reports by primaries decide
       A 7001 primary          5461 slots  epoch 1   itself
       C 7003 primary    fail? 5461 slots  epoch 3   heard 2.13 s ago   2 of 2: A B
       12.31 B→A PING   2,568 bytes  about C fail? D
@@ -46,14 +46,15 @@ def render(view: GossipView, width: int, height: int) -> Lines:
 
 
 def _head(view: GossipView, width: int) -> Line:
-    needed = "1 report" if view.majority == 1 else f"{view.majority} reports"
-    verb = "decides" if view.majority == 1 else "decide"
+    needed = f"{view.majority} reports by primaries decide"
+    if view.majority == 1:
+        needed = "1 report by a primary decides"
     runs = [
         Run("as ", "label"), Run(view.believer, hue_of(view.believer)),
         Run(f" sees it: epoch {view.epoch}, ", "label"),
         Run(view.health, "ok" if view.health == "ok" else "error"),
     ]  # fmt: skip
-    decides = Run(f"; {needed} of a primary {verb}", "label")
+    decides = Run(f"; {needed}", "label")
     if width_of((*runs, decides)) <= width:
         runs.append(decides)
     sends = Run(f"; it sends {view.bytes_a_second:,} bytes a second", "dim")

@@ -57,10 +57,11 @@ def render(view: RouteView, width: int, height: int) -> Lines:
         return fit([line(Run("Send a command: its way to a node is shown here.", "label"))],
                    width, height)  # fmt: skip
     columns = _columns(view, width)
-    head = [_head(view, width), _names(view, columns, width)][: max(height - 1, 0)]
-    room = height - len(head)
-    shown = _folded(view.steps[: view.shown], room)[-room:] if room else ()
-    rows = [_row(step, view, columns, width) for step in shown]
+    room = height - min(2, height - 1)
+    shown = _folded(view.steps[: view.shown], room)
+    above = max(len(shown) - room, 0)
+    head = [_head(view, above, width), _names(view, columns, width)][: height - room]
+    rows = [_row(step, view, columns, width) for step in shown[above:]]
     return fit([*head, *rows], width, height)
 
 
@@ -88,10 +89,11 @@ def _columns(view: RouteView, width: int) -> dict[Address, int]:
     return {node: CLIENT + apart * (at + 1) for at, (node, _) in enumerate(view.lanes)}
 
 
-def _head(view: RouteView, width: int) -> Line:
-    """The command, who sends it, and how far the film is wound."""
+def _head(view: RouteView, above: int, width: int) -> Line:
+    """The command, who sends it, how many lines are above those drawn, how far it is wound."""
     shown, steps = view.left_out + view.shown, view.left_out + len(view.steps)
-    where = f"step {shown:,} of {steps:,}"
+    hidden = f"{above} above, " if above else ""
+    where = f"{hidden}step {shown:,} of {steps:,}"
     room = max(width - len(where) - 2, 8)
     command = clip_text(view.command, max(room - len(view.manner) - 12, 8))
     runs = [Run(command, "key"), Run(f"   {view.manner} client" if view.manner else "", "dim")]

@@ -18,6 +18,7 @@ from redlearn.lessons.course import Kept, begun, course, following, invitation, 
 from redlearn.lessons.library import find_lesson
 from redlearn.lessons.model import Lesson
 from redlearn.lessons.parse import LessonError, load
+from redlearn.lessons.prose import ended
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.home import history_file, vi_wanted
 from redlearn.prompt.session import Prompt
@@ -245,4 +246,4 @@ def listing(kept: Kept) -> Lines:
 def advice(lesson: Lesson, kept: Kept) -> str:
     """What a lesson builds on that the learner has not done, as a sentence, or ""."""
     before = [each.name for each in missing(course(), lesson, kept)]
-    return f"It builds on lesson {' and on lesson '.join(before)}." if before else ""
+    return ended(f"It builds on lesson {' and on lesson '.join(before)}") if before else ""

@@ -36,6 +36,7 @@ def cluster() -> Stage:
         ("node('7001').serves", 5461),
         ("node('7004').serves", 0),
         ("node('7001').bitmap_bytes", 2048),
+        ("node('7001').open", 0),
         ("node('7001').epoch", 3),
         ("node('7001').config_epoch + node('7002').config_epoch", 3),
         ("node('7001').owner(12182)", "7003"),

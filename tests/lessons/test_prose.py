@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redlearn.lessons.prose import clean, laid_out, paragraphs, plain_text
+from redlearn.lessons.prose import clean, ended, laid_out, paragraphs, plain_text
 from redlearn.lines import Run, line, plain, width_of
 
 
@@ -20,6 +20,11 @@ def test_indented_lines_and_tables_stand_as_they_are() -> None:
     assert paragraphs(["see:", "    a  b", "    c", "| x | y |"]) == (
         "see:", "    a  b", "    c", "| x | y |",
     )  # fmt: skip
+
+
+def test_a_title_with_a_sign_of_its_own_at_its_end_gets_no_full_stop() -> None:
+    assert ended("Sorted sets") == "Sorted sets."
+    assert [ended("Why 16384?"), ended("Done!"), ended("Done.")] == ["Why 16384?", "Done!", "Done."]
 
 
 def test_marks_become_styles() -> None:

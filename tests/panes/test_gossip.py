@@ -26,7 +26,7 @@ def drawn(view: GossipView, width: int = 78, height: int = 11) -> list[str]:
 
 def test_nodes_come_first_and_then_the_messages_newest_first() -> None:
     assert drawn(seen(), 110) == [
-        "as A sees it: epoch 6, ok; 2 reports of a primary decide; it sends 4,321 bytes a second",
+        "as A sees it: epoch 6, ok; 2 reports by primaries decide; it sends 4,321 bytes a second",
         "▸ A 7001  primary       ok     5462 slots  epoch 1   itself",
         "  B 7002  primary       ok     5461 slots  epoch 2   0.11 s ago  no link",
         "  C 7003  primary       fail?  5461 slots  epoch 3   0.21 s ago  2 of 2: A B  no link",

@@ -72,6 +72,7 @@ def test_the_step_shown_last_stands_out() -> None:
 def test_where_lines_are_few_the_last_steps_are_kept() -> None:
     drawn = plain(render(film(FACTS), 78, 4)).splitlines()
     assert len(drawn) == 4
+    assert drawn[0].endswith("  6 above, step 8 of 8")
     assert drawn[-1] == ' 0.07 ● the application gets "v", after 2 questions to 2 nodes'
 
 
