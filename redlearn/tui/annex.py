@@ -373,6 +373,21 @@ class Annex:
         world = self.world
         return f"pinned: {self.front()}" if world is not None and world.pinned else self.front()
 
+    def holders(self, key: bytes, database: int) -> tuple[str, ...]:
+        """The nodes that have such a key, as `front` names them: primaries, then replicas."""
+        world = self.world
+        if world is None:
+            return ()
+        found = []
+        for name, letter in self.letters(world).items():
+            member = world.member(name)
+            if member is None or database >= len(member.engine.state.databases):
+                continue
+            if member.engine.state.databases[database].keys.peek(key) is not None:
+                called = f"{letter} {printable(name.encode())}"
+                found.append((not member.state.myself.is_primary, int(name), called))
+        return tuple(called for _, _, called in sorted(found))
+
     def front(self) -> str:
         """The node in front, by letter and name; "" without a cluster."""
         world = self.world

@@ -77,7 +77,10 @@ class Curator:
     def structure(self, window: Window) -> StructureView:
         desk = self._desk
         view = self.gallery.structure(window, desk.key, desk.database, self.step(), desk.form)
-        return replace(view, node=self.annex.front()) if self.annex.is_there() else view
+        if not self.annex.is_there():
+            return view
+        elsewhere = () if view.kind else self.annex.holders(desk.key, desk.database)
+        return replace(view, node=self.annex.front(), elsewhere=elsewhere)
 
     def turn_form(self) -> str:
         """Draw the value as the next thing it may be taken for; which, or "" if it is but one."""

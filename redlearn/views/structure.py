@@ -126,6 +126,7 @@ class StructureView:
         forms: All it may be drawn as.
         cut: How many of the command's steps were kept, if it did more; else 0.
         node: Whose key it is, where several nodes have keys of their own; else "".
+        elsewhere: If that node has no such key: others that have one.
     """
 
     db: int
@@ -143,6 +144,7 @@ class StructureView:
     forms: tuple[str, ...] = ()
     cut: int = 0
     node: str = ""
+    elsewhere: tuple[str, ...] = ()
 
 
 def look_at(

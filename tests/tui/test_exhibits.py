@@ -155,6 +155,19 @@ def test_in_a_cluster_a_key_that_lives_elsewhere_is_missing_at_the_node_in_front
     assert text.startswith("foo  there is no such key at A 7001\n")
     assert "The table of keys of A 7001 has no entry for it." in text
     assert "TYPE answers none" not in text
+    assert "C 7003 has one; :face 7003 looks there." in text
+    desk.session.act("kill", "7003")
+    assert "No other node that runs has one." in draw(shown["structure"])
+
+
+def test_the_copies_of_a_key_are_named_behind_the_node_that_serves_it() -> None:
+    desk = Desk(open_cluster(3, 1))
+    shown = {exhibit.id: exhibit for exhibit in exhibits(Curator(desk))}
+    desk.run("@7003 SET foo 1")
+    desk.run("@7003 WAIT 1 1000")
+    desk.run("@7001 PING")
+    desk.pin(b"foo")
+    assert "C 7003 and F 7006 have one; :face 7003 looks there." in draw(shown["structure"])
 
 
 def test_in_a_cluster_the_log_says_that_it_is_of_all_nodes() -> None:

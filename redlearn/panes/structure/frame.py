@@ -30,6 +30,8 @@ from redlearn.views.structure import Body, MissingView, Step, StructureView
 TITLE: Final = "Structure"
 
 KEY_SHOWN: Final = 40
+NODES_SHOWN: Final = 3
+
 ROOM_FOR_TWO: Final = 8
 """Rows from which on a long sentence may take two of them."""
 
@@ -190,7 +192,7 @@ def _missing(view: StructureView, body: MissingView) -> list[Line]:
     if body.died is None:
         where = f" at {view.node}" if view.node else ""
         title = line(name, Run(f"  there is no such key{where}", "gone"))
-        return [title, (), _no_such_key(view), *_waiting(body)]
+        return [title, (), _no_such_key(view), *_elsewhere(view), *_waiting(body)]
     late = seconds(body.died.now_ms - body.died.at_ms)
     how = {
         "lazy": f"a command asked for it {late} later and found it dead",
@@ -213,6 +215,23 @@ def _waiting(body: MissingView) -> list[Line]:
         return [line(Run(f"Client {body.waiting[0]} waits for it.", "warn"))]
     clients = ", ".join(map(str, body.waiting))
     return [line(Run(f"Clients {clients} wait for it, and are served in this order.", "warn"))]
+
+
+def _elsewhere(view: StructureView) -> list[Line]:
+    """Which other nodes have such a key, and how to look at one of them."""
+    if not view.node:
+        return []
+    if not view.elsewhere:
+        return [line(Run("No other node that runs has one.", "label"))]
+    first, shown = view.elsewhere[0], " and ".join(view.elsewhere[:NODES_SHOWN])
+    more = f" and {len(view.elsewhere) - NODES_SHOWN} more" * (len(view.elsewhere) > NODES_SHOWN)
+    return [
+        line(
+            Run(f"{shown}{more}", "value"),
+            Run(" has one; " if len(view.elsewhere) == 1 else " have one; ", "label"),
+            Run(f":face {first.split()[-1]}", "code"), Run(" looks there.", "label"),
+        )
+    ]  # fmt: skip
 
 
 def _no_such_key(view: StructureView) -> Line:
