@@ -7,6 +7,7 @@ or a manner for its clients; what cannot be understood is answered with a senten
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from redlearn.cluster.client import Manner
@@ -28,7 +29,24 @@ HOST: Final = IP.decode("ascii")
 MOST_DELAY_MS: Final = 60_000
 MOST_DIGITS: Final = 9
 
-Done = Act | Manner | Hire | Allow
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """One of the conditions is that now, everywhere; None: it stays, and so do all others."""
+
+    loss: float | None = None
+    delay_us: int | None = None
+
+    def act(self, now: Conditions) -> Weather:
+        """The act, for a network whose conditions are these."""
+        if self.loss is not None:
+            now = replace(now, loss=self.loss)
+        if self.delay_us is not None:
+            now = replace(now, delay_us=self.delay_us)
+        return Weather(now)
+
+
+Done = Act | Manner | Hire | Allow | Amend
 Read = Callable[[Sequence[str], Sequence[str]], Done]
 
 
@@ -82,14 +100,14 @@ def _heal(words: Sequence[str], nodes: Sequence[str]) -> Act:
     return Heal()
 
 
-def _loss(words: Sequence[str], nodes: Sequence[str]) -> Act:
+def _loss(words: Sequence[str], nodes: Sequence[str]) -> Amend:
     percent = _number(words, 100, "How many percent are to get lost? A number up to 100.")
-    return Weather(Conditions(loss=percent / 100))
+    return Amend(loss=percent / 100)
 
 
-def _delay(words: Sequence[str], nodes: Sequence[str]) -> Act:
+def _delay(words: Sequence[str], nodes: Sequence[str]) -> Amend:
     says = f"How many milliseconds? A number up to {MOST_DELAY_MS}."
-    return Weather(Conditions(delay_us=1000 * _number(words, MOST_DELAY_MS, says)))
+    return Amend(delay_us=1000 * _number(words, MOST_DELAY_MS, says))
 
 
 def _client(words: Sequence[str], nodes: Sequence[str]) -> Manner:

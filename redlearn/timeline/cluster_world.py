@@ -31,7 +31,7 @@ from redlearn.engine.effects import Sink
 from redlearn.engine.engine import Engine
 from redlearn.probe import Event
 from redlearn.timeline import coordination, staging
-from redlearn.timeline.cluster_acts import act_of
+from redlearn.timeline.cluster_acts import Amend, act_of
 from redlearn.timeline.coordination import COORDINATOR, Allow, Hire
 from redlearn.timeline.log import (
     Acted,
@@ -337,6 +337,8 @@ class ClusterWorld:
         elif isinstance(act, Manner):
             for number in self._shadows:
                 self.caller(number).client.manner = act
+        elif isinstance(act, Amend):
+            self.simulator.act(act.act(self.simulator.network.conditions))
         else:
             if isinstance(act, Cut):  # a line that is drawn anew, not one more
                 act = replace(act, anew=True)

@@ -291,7 +291,7 @@ class Annex:
         letters, simulator = self.letters(world), world.simulator
         manners = {world.caller(number).client.manner.value for number in world.clients}
         conditions = simulator.network.conditions
-        says = [f"{conditions.loss:.0%} of messages get lost"] if conditions.loss else []
+        says = [f"{conditions.loss:.0%} lost"] if conditions.loss else []
         if conditions.delay_us >= SLOW_US:
             says.append(f"each takes {conditions.delay_us // 1000} ms")
         return look_at(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from redlearn.cluster.client import Manner
 from redlearn.cluster.network import Conditions
 from redlearn.cluster.simulator import Crash, Cut, Heal, Pause, Restart, Resume, Weather
 from redlearn.lessons.deeds import DEEDS
-from redlearn.timeline.cluster_acts import READERS, act_of
+from redlearn.timeline.cluster_acts import READERS, Amend, act_of
 
 NODES = ("7001", "7002", "7003")
 
@@ -26,8 +28,8 @@ NODES = ("7001", "7002", "7003")
         ("partition 7001 > 7002", Cut(("7001",), ("7002",), False)),
         ("partition 7001", Cut(("7001",), ("7002", "7003"))),
         ("heal", Heal()),
-        ("loss 30", Weather(Conditions(loss=0.3))),
-        ("delay 200", Weather(Conditions(delay_us=200_000))),
+        ("loss 30", Amend(loss=0.3)),
+        ("delay 200", Amend(delay_us=200_000)),
         ("client plain", Manner.PLAIN),
         ("client following", Manner.FOLLOWING),
         ("client smart", Manner.SMART),
@@ -35,6 +37,12 @@ NODES = ("7001", "7002", "7003")
 )
 def test_words_become_an_act(words: str, act: object) -> None:
     assert act_of(words.split(), NODES) == act
+
+
+def test_loss_and_delay_leave_each_other_and_all_other_conditions_as_they_are() -> None:
+    now = Conditions(delay_us=40_000, loss=0.2, duplicate=0.1, reorder=0.3)
+    assert Amend(loss=0.5).act(now) == Weather(replace(now, loss=0.5))
+    assert Amend(delay_us=0).act(now) == Weather(replace(now, delay_us=0))
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,16 @@ def test_a_node_that_was_killed_cannot_be_killed_again_and_leaves_the_front() ->
     assert play.world.member("7003") is not None
 
 
+def test_messages_may_be_late_and_get_lost_at_once() -> None:
+    play = Play()
+    play.act("loss 20")
+    play.act("delay 40")
+    conditions = play.world.simulator.network.conditions
+    assert (conditions.loss, conditions.delay_us) == (0.2, 40_000)
+    play.act("loss 0")
+    assert play.world.simulator.network.conditions.delay_us == 40_000
+
+
 def test_a_partition_takes_the_place_of_the_one_before() -> None:
     play = Play()
     play.act("partition 7001 | 7002 7003")
