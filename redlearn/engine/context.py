@@ -93,11 +93,10 @@ class Context:
         A key found past its time dies here: this is lazy expiry. `touch` marks it as used,
         which is what OBJECT IDLETIME and eviction look at.
         """
-        db = self.db
-        if db.observed:
-            self.observe(key, changing=self.quiet)
-        keys = db.keys
+        db, keys = self.db, self.db.keys
         if keys.rehash_index >= 0 or db.observed:
+            if db.observed:
+                self.observe(key, changing=self.quiet)
             entry = keys.find(key)
         else:  # as `HashTable.find` does it, without the call: most commands come here
             entry = keys.table0[crc32(key, keys.seed) & keys.mask0]

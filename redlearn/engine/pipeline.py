@@ -67,33 +67,33 @@ class Answers:
     Attributes:
         data: Replies, encoded.
         marks: Places in `data` of the replies to commands that fed the log.
-        size: Bytes of `data`.
     """
 
-    __slots__ = ("data", "marks", "size")
+    __slots__ = ("_counted", "_size", "data", "marks")
 
     def __init__(self) -> None:
         self.data: list[bytes] = []
         self.marks: list[int] = []
-        self.size = 0
+        self._size = self._counted = 0
 
-    def add(self, data: bytes) -> None:
-        """Add a reply."""
-        self.data.append(data)
-        self.size += len(data)
+    @property
+    def full(self) -> bool:
+        """Whether they are to be sent before there are more. O(those since the last time)."""
+        self._size += sum(map(len, self.data[self._counted :]))
+        self._counted = len(self.data)
+        return self._size >= FULL
 
     def extend(self, others: Answers) -> None:
         """Add the replies of a later read."""
         place = len(self.data)
         self.marks += [place + mark for mark in others.marks]
         self.data += others.data
-        self.size += others.size
 
     def clear(self) -> None:
         """Begin anew: all that was there has been sent."""
         self.data.clear()
         self.marks.clear()
-        self.size = 0
+        self._size = self._counted = 0
 
 
 class Pipeline:
@@ -152,7 +152,7 @@ class Pipeline:
         self._turn_to(client)
         marks = answers.marks if state.durability.log != "off" else []
         long, patience = min(LONG, stats.replies.over), min(CLOCK_NS, stats.remarkable)
-        name, low, high, others, protocol = b"", 0, 0, False, client.protocol
+        name, low, high, enough, protocol = b"", 0, 0, False, client.protocol
         due = (begun := timer()) + patience
         for argv in commands:
             if argv[0] != name or not low <= len(argv) <= high:  # most pipelines repeat a command
@@ -172,26 +172,35 @@ class Pipeline:
             begun = now
             if now >= due:
                 due = now + patience
-                self._look(client, command, argv, times)
+                enough = self._look(client, command, argv, times, answers)
             if state.unsettled:
-                others = self._settle(client, command, argv, dirty, answers)
+                enough |= self._settle(client, command, argv, dirty, answers)
             elif sinks and state.dirty != dirty and write and not context.replaced:
                 fed.append(argv)
                 marks.append(len(out))
             out.append(data := OK_LINE if reply is OK else encode(reply, protocol))
-            answers.size += len(data)
             if len(data) >= long:
-                self._log_large(client, argv, data)
+                enough |= self._log_large(client, argv, data, answers)
                 begun = timer()
-            if others or answers.size >= FULL:
+            if enough:
                 return next(commands, None)
         return None
 
-    def _look(self, client: Client, command: Command, argv: list[bytes], times: list[int]) -> None:
+    # Each of these says whether somebody has to look how things are before the next command is run.
+
+    def _look(
+        self,
+        client: Client,
+        command: Command,
+        argv: list[bytes],
+        times: list[int],
+        answers: Answers,
+    ) -> bool:
         """Read the clock anew, and see whether the last command took remarkably long."""
         if times[-1] >= self._state.stats.remarkable:
             counting.count(self._state, client, command, argv, times.pop())
         self._read_clock()
+        return answers.full
 
     def _settle(
         self, client: Client, command: Command, argv: list[bytes], dirty: int, answers: Answers
@@ -212,11 +221,12 @@ class Pipeline:
             answers.marks.append(len(answers.data))
         return others
 
-    def _log_large(self, client: Client, argv: list[bytes], data: bytes) -> None:
+    def _log_large(self, client: Client, argv: list[bytes], data: bytes, answers: Answers) -> bool:
         """Put a command whose reply is large into the log of those."""
         log = self._state.stats.replies
         if len(data) > log.over:
             log.add(client.last_ms, len(data), client, argv)
+        return answers.full
 
     def _failure(self, command: Command, error: CommandError) -> Reply:
         self._state.stats.fail(command.name, error.text)
@@ -258,9 +268,8 @@ class Pipeline:
         if command is None or len(outbox) != 1:
             return False
         data = encode(outbox.popleft(), client.protocol)
-        answers.add(data)
-        self._log_large(client, argv, data)
-        return not client.closing and answers.size < FULL
+        answers.data.append(data)
+        return not (self._log_large(client, argv, data, answers) or client.closing)
 
 
 @cache

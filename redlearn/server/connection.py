@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from redlearn.engine.dispatch import HTTP
-from redlearn.engine.pipeline import FULL, Answers
+from redlearn.engine.pipeline import Answers
 from redlearn.engine.stats import CommandLog
 from redlearn.resp.decode import ProtocolError
 from redlearn.resp.encode import encode
@@ -121,7 +121,7 @@ class Connection(asyncio.Protocol):
         for reply in replies:
             if type(reply) is not Push:  # the reply to a command that had to wait
                 answers.marks.append(len(answers.data))
-            answers.add(encode(reply, client.protocol))
+            answers.data.append(encode(reply, client.protocol))
         self._answer(answers, closing=client.closing)
         if not client.closing:
             self.go_on()
@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
             if client.wait is not None or client.postponed or client.closing:
                 self._stop_at(client, argv, commands, answers)
                 return
-            if answers.size >= FULL:
+            if answers.full:
                 self._answer(answers, closing=False)
                 if self._listener.holding is not None:
                     self._listener.holding.flush()
@@ -211,7 +211,7 @@ class Connection(asyncio.Protocol):
             log = _NO_LOG
         for reply in replies:
             data = encode(reply, client.protocol)
-            answers.add(data)
+            answers.data.append(data)
             if len(data) > log.over:
                 log.add(client.last_ms, len(data), client, argv)
 

@@ -37,7 +37,7 @@ def run(redis: Redis, *lines: str) -> Answers:
     answers, commands = Answers(), calls(*lines)
     while redis.engine.pipeline.run(redis.client, commands, answers) is not None:
         for reply in redis.client.take():
-            answers.add(encode(reply, redis.client.protocol))
+            answers.data.append(encode(reply, redis.client.protocol))
     return answers
 
 

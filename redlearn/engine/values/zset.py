@@ -136,14 +136,16 @@ class ZSet(Value):
         return None
 
     def _rescore_in_skiplist(self, member: bytes, score: float) -> float | None:
-        entry = self._scores().find(member)
+        skiplist, table = self.skiplist, self.table
+        assert skiplist is not None and table is not None
+        entry = table.find(member)
         if entry is None:
-            self._list().insert(score, member)
-            self._scores().insert(member, score)
+            skiplist.insert(score, member)
+            table.insert(member, score)
             return None
         old: float = entry.value
         if old != score:
-            self._list().update_score(old, member, score)
+            skiplist.update_score(old, member, score)
             entry.value = score
         return old
 

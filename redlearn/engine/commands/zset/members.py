@@ -74,7 +74,9 @@ def zincrby(ctx: Context, argv: list[bytes]) -> Reply:
 
 def _add_one(ctx: Context, key: bytes, member: bytes, score: float) -> int:
     """The usual ZADD: one pair and no options."""
-    zset = _ready(ctx, key, ctx.find(key, ZSet), 1, member)
+    zset = ctx.find(key, ZSet)
+    if zset is None or zset.pack is not None:
+        zset = _ready(ctx, key, zset, 1, member)
     old = zset.rescore(member, score)
     if old != score:
         ctx.changed(key, "zadd")
