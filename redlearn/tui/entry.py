@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # loaded with the first cluster
 
 LEAVING: Final = ("exit", "quit")
 LAB: Final = "lab"
+STRUCTURE: Final = "structure"
 NO_LESSON: Final = (refusal("No lesson is going on: :lesson lists them."),)
 AT_ONCE: Final = 10
 """Nodes of a cluster that is there within the time of a command."""
@@ -165,6 +166,7 @@ class Entry:
         """Do something to a cluster or a disk, and tell the lesson."""
         if words[0] == "pin":
             self.desk.pin(" ".join(words[1:]).encode("utf-8", "surrogateescape"))
+            self._front.turn_to(STRUCTURE)
             return ()
         if self.tutor is not None:
             argv = [word.encode("utf-8", "replace") for word in words]

@@ -40,6 +40,8 @@ class Records:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._book: Book | None = None
+        self._at_home: tuple[bytes, int, Book] | None = None
+        self._home = (0, 0, 0)
         self._lab: tuple[int, LabView] = (-1, LabView())
 
     @property
@@ -60,12 +62,10 @@ class Records:
         if world is None:
             return FilesView()
         log = world.log
-        policy, buffered, manifest = "", 0, files.NO_MANIFEST
+        policy, buffered = "", 0
         if log is not None:
             policy, buffered = log.options.appendfsync, log.tail.buffered
-            manifest = log.manifest
-        elif world.down:
-            manifest = files.manifest_on(world.disk)
+        manifest = files.manifest_on(world.disk) if log is None else log.manifest
         note = world.said[-1] if world.said and not world.down else ""
         return files.look_at(
             world.disk,
@@ -128,10 +128,18 @@ class Records:
         return self._book
 
     def cursor(self, book: Book, window: Window) -> int:
-        """The byte looked at: that of the desk's key, moved by rows and then by fields."""
-        home = max(book.place_of(self._desk.key, self._desk.database), 0)
-        at = home + window.y * per_row(window.width)
-        return book.step(max(0, min(at, len(book.data) - 1)), window.x)
+        """The byte looked at: where the desk's key begins, moved by bytes and by rows from there.
+
+        It goes to the key anew, wherever it was moved to, when another is looked at, and when the
+        file is another one.
+        """
+        key, database = self._desk.key, self._desk.database
+        if self._at_home != (key, database, book):
+            home = max(book.place_of(key, database), 0)
+            self._at_home, self._home = (key, database, book), (home, window.x, window.y)
+        home, x, y = self._home
+        at = home + (window.y - y) * per_row(window.width) + window.x - x
+        return max(0, min(at, len(book.data) - 1))
 
     def rdb(self, window: Window) -> RdbView:
         """The bytes round the cursor."""
@@ -148,8 +156,10 @@ class Records:
     def _pin(self, window: Window) -> tuple[str, ...]:
         book = self.book()
         place = book.place(self.cursor(book, window)) if book is not None else None
-        if place is None or place.key is None:
+        if book is None or place is None or place.key is None:
             return ()
+        self._at_home = (place.key, self._desk.database, book)  # the cursor stays where it is
+        self._home = (place.at, window.x, window.y)
         return ("pin", place.key.decode("utf-8", "surrogateescape"))
 
     # ---- the crash lab ----

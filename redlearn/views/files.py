@@ -112,8 +112,8 @@ def look_at(
     """The files of `disk`. O(files + pages that are not on the platter).
 
     Args:
-        manifest: Which of them make up the log, as the log itself has it in memory; while the
-            process is down, as the disk has it.
+        manifest: Which of them make up the log, as the log itself has it in memory; while none
+            is kept, as the disk has it.
         policy: What `appendfsync` says, "" where there is no log.
         buffered: Bytes that the log has not written yet: they go to its last file.
     """

@@ -181,31 +181,6 @@ class Book:
         key = record.key if isinstance(record, Key) else None
         return Place(at, record_text(record), number, mark, key, self._dbs[number])
 
-    def step(self, at: int, by: int) -> int:
-        """The first byte of the field `by` fields further on (or back)."""
-        while by > 0:
-            at, by = self._next(at), by - 1
-        while by < 0:
-            at, by = self._previous(at), by + 1
-        return at
-
-    def _next(self, at: int) -> int:
-        number = self.number_at(at)
-        if number < 0:
-            return at
-        later = (mark.start for mark in self.marks_of(number) if mark.start > at)
-        found = next(later, self._records[number].end)
-        return min(found, len(self.data) - 1)
-
-    def _previous(self, at: int) -> int:
-        number = self.number_at(at)
-        if number < 0:
-            return self._starts[-1] if self._starts else 0
-        earlier = [mark.start for mark in self.marks_of(number) if mark.start < at]
-        if earlier:
-            return earlier[-1]
-        return self.marks_of(number - 1)[-1].start if number else 0
-
 
 def look_at(book: Book, cursor: int, rows: int, per_row: int = PER_ROW) -> RdbView:
     """The rows round the cursor. O(the records in sight)."""

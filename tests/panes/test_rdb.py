@@ -18,9 +18,14 @@ def book() -> Book:
     return Book("dump.rdb", b"".join(chunks(show.session.engine.state)))
 
 
+def field_of(opened: Book, key: bytes, number: int) -> int:
+    """Where a field of a key's record begins."""
+    return opened.marks_of(opened.number_at(opened.place_of(key)))[number].start
+
+
 def seen(key: bytes, width: int = 78, height: int = 11, into: int = 0) -> RdbView:
     opened = book()
-    at = opened.step(opened.place_of(key), into)
+    at = field_of(opened, key, into)
     return look_at(opened, at, rows_for(height), per_row(width))
 
 
@@ -59,7 +64,7 @@ def test_the_place_of_a_field_is_there_however_much_the_field_says(width: int) -
     rows = drawn(look_at(opened, opcode, rows_for(11), per_row(width)), width)
     assert rows[-2].startswith("field   opcode: fc, the ")
     assert rows[-2].endswith(f"   byte {opcode}")
-    at = opened.step(opened.place_of(b"text"), 4)
+    at = field_of(opened, b"text", 4)
     rows = drawn(look_at(opened, at, rows_for(11), per_row(width)), width)
     assert rows[-2].endswith(f"   bytes {at} to {at + 119}")
 

@@ -59,15 +59,43 @@ def test_a_snapshot_is_shown_at_the_key_that_was_used_last() -> None:
     assert "record  the key a" in plain(rdb.render(view, 78, 14))
 
 
-def test_keys_move_the_cursor_and_enter_looks_at_the_structure_it_stands_in() -> None:
+def test_arrows_move_the_cursor_by_bytes_and_by_rows() -> None:
     _, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
     book = records.book()
     assert book is not None
-    keys = {x: book.place(records.cursor(book, Window(78, 14, x))).key for x in range(-40, 40)}
-    there = next(x for x, key in keys.items() if key == b"board")
-    assert records.keys()["enter"](Window(78, 14, there)) == ("pin", "board")
-    nowhere = next(x for x, key in keys.items() if key is None)
-    assert records.keys()["enter"](Window(78, 14, nowhere)) == ()
+    home = book.place_of(b"a")
+    assert records.cursor(book, Window(78, 14)) == home
+    moved = [records.cursor(book, Window(78, 14, x, y)) for x, y in ((1, 0), (-3, 0), (2, -1))]
+    assert moved == [home + 1, home - 3, home + 2 - 16]
+    assert records.cursor(book, Window(78, 14, -9999)) == 0
+    assert records.cursor(book, Window(78, 14, 0, 9999)) == len(book.data) - 1
+
+
+def test_enter_looks_at_the_structure_that_the_byte_stands_in_and_the_cursor_stays() -> None:
+    desk, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
+    book = records.book()
+    assert book is not None
+    home = records.cursor(book, Window(78, 14))
+    there = Window(78, 14, book.place_of(b"board") + 3 - home)
+    assert records.keys()["enter"](there) == ("pin", "board")
+    desk.pin(b"board")
+    assert records.cursor(book, there) == book.place_of(b"board") + 3
+    nowhere = Window(78, 14, -home)
+    assert records.keys()["enter"](nowhere) == ()
+
+
+def test_the_cursor_goes_to_the_key_of_the_next_command_wherever_it_was_moved_to() -> None:
+    desk, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
+    moved = Window(78, 14, -7, -1)
+    assert (book := records.book()) is not None
+    assert records.cursor(book, Window(78, 14)) == book.place_of(b"a")
+    assert records.cursor(book, moved) == book.place_of(b"a") - 23
+    desk.run("ZCARD board")
+    assert records.cursor(book, moved) == book.place_of(b"board")
+    desk.run("ZADD board 60 bob")
+    desk.run("SAVE")
+    assert (again := records.book()) is not None
+    assert records.cursor(again, moved) == again.place_of(b"board")
 
 
 def test_the_log_is_the_file_with_the_line_that_a_power_cut_leaves() -> None:
@@ -93,14 +121,19 @@ def test_while_the_server_is_down_its_log_is_what_the_disk_has_of_it() -> None:
     assert view.safe == view.size
 
 
-def test_while_the_server_is_down_files_are_called_what_the_manifest_on_the_disk_says() -> None:
+def test_while_no_log_is_kept_files_are_called_what_the_manifest_on_the_disk_says() -> None:
     wait = ":advance 1500"
-    _, records = at("CONFIG SET appendonly yes", wait, "SET a 1", wait, ":kill")
+    desk, records = at("CONFIG SET appendonly yes", wait, "SET a 1", wait, ":kill")
     view = records.files(ROOM)
     assert {row.part for row in view.rows} == {"base", "incr", "manifest"}
     drawn = plain(files.render(view, 78, 14)).splitlines()
     assert drawn[0] == "The server is down: :restart starts it again."
     assert not any("no log is kept" in row for row in drawn)
+    desk.session.act("restart")
+    desk.run("CONFIG SET appendonly no")
+    view = records.files(ROOM)
+    assert {row.part for row in view.rows} == {"base", "incr", "manifest"}
+    assert plain(files.render(view, 78, 14)).startswith("no log is kept")
 
 
 def test_files_are_those_on_the_disk() -> None:

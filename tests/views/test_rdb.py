@@ -97,18 +97,6 @@ def test_records_outside_of_keys_are_told_in_words() -> None:
     assert texts[-1].startswith("the end, and the checksum ")
 
 
-def test_stepping_goes_from_field_to_field_and_back_the_same_way() -> None:
-    opened = book()
-    forward = [0]
-    while (after := opened.step(forward[-1], 1)) != forward[-1] and after < len(opened.data) - 1:
-        forward.append(after)
-    back = [forward[-1]]
-    while (before := opened.step(back[-1], -1)) != back[-1]:
-        back.append(before)
-    assert back == forward[::-1]
-    assert opened.step(0, 3) == forward[3]
-
-
 def test_the_window_holds_the_cursor_and_stays_inside_the_file() -> None:
     opened = book()
     for cursor in range(0, len(opened.data), 7):
@@ -128,8 +116,6 @@ def test_a_damaged_file_is_readable_up_to_the_fault() -> None:
     last = cut.place(len(cut.data) - 1)
     assert last.number == -1
     assert last.record == "behind what can be read"
-    assert cut.step(len(cut.data) - 1, 1) == len(cut.data) - 1
-    assert cut.step(len(cut.data) - 1, -1) < len(cut.data) - 1
 
 
 @pytest.mark.parametrize("data", [b"", b"REDIS", b"not a snapshot", b"\x00" * 300])
