@@ -90,7 +90,7 @@ def _summary(view: AofView, width: int) -> Line:
 
 def _size(row: AofRow, most: int) -> int:
     """Cells of a command as one would type it; no more than `most` are counted."""
-    size = 0
+    size = cells(row.node) + 1 if row.node else 0
     for word in row.argv:
         if size >= most:
             break
@@ -112,9 +112,9 @@ def _row(view: AofView, row: AofRow, width: int, words: int) -> Line:
 
 
 def _readable(row: AofRow, new: bool, width: int) -> Line:
-    """The command as one would type it."""
-    runs: list[Run] = []
-    used = 0
+    """The command as one would type it, behind the node in whose file it is."""
+    runs = [Run(f"{row.node} ", "label")] if row.node else []
+    used = width_of(runs)
     for place, word in enumerate(row.argv):
         cut = MORE if row.sizes[place] > len(word) else ""
         text = (printable(word) or '""') + cut

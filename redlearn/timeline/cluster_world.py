@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Protocol
 
 from redlearn.clock import VirtualClock
@@ -44,6 +46,7 @@ from redlearn.timeline.log import (
     Ticked,
     Waited,
 )
+from redlearn.timeline.world import Tap
 
 MOST_MS: Final = 30_000
 """How long a command may be under way, in virtual time, before its sender stops looking."""
@@ -139,7 +142,7 @@ class ClusterWorld:
         self._held: dict[int, tuple[Held, ...]] = {}
         self._answered_ms: dict[int, int] = {}  # when the last input's first reply was there
         self._next_client = 1
-        self._sink: Sink | None = None
+        self._taps: list[tuple[list[Sink], Sink]] = []  # where each hangs
         clock.ms = simulator.clock.ms
 
     # ---- looking ----
@@ -382,24 +385,26 @@ class ClusterWorld:
 
     # ---- being watched ----
 
-    def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
+    def watch(self, watcher: Callable[[Event], None] | None, sink: Tap | None = None) -> None:
         """Have all nodes tell, the network and the clients.
 
         A replica is silent about its primary's stream, and only primaries feed the sink: what a
         replica does there was done before.
         """
+        for sinks, tap in self._taps:
+            with suppress(ValueError):  # of an engine that began anew
+                sinks.remove(tap)
+        self._taps.clear()
         for name in self.nodes():
             member = self.member(name)
             if member is None:
                 continue
-            sinks = member.engine.state.sinks
-            if self._sink in sinks:
-                sinks.remove(self._sink)
             member.engine.watch(watcher)
             if sink is not None and member.state.myself.is_primary:
-                sinks.append(sink)
+                sinks, tap = member.engine.state.sinks, partial(sink, node=name)
+                sinks.append(tap)
+                self._taps.append((sinks, tap))
         self.simulator.probe.emit = watcher
-        self._sink = sink
 
     # ---- time travel ----
 

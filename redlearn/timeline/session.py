@@ -84,6 +84,7 @@ class Point:
         number: The position after it happened; the first input makes position 1.
         serial: Unique among all points of the session, branches included.
         effects: What was passed on to the append-only file; empty for a read.
+        writers: The node that passed on each of them, in a cluster; else as many "".
         failed: The command was refused.
         key: The key it had turned to last, as `Envelope.key` is, or b"".
         client: The id of the client who came by it, or 0.
@@ -96,6 +97,7 @@ class Point:
     failed: bool
     key: bytes
     client: int = 0
+    writers: tuple[str, ...] = ()
 
     @property
     def wrote(self) -> bool:
@@ -172,6 +174,7 @@ class Recorder:
         """
         self.envelopes: list[Envelope] = []
         self.effects: list[Effect] = []
+        self.writers: list[str] = []
         self.cut = False
         self._had_enough = had_enough
         self._at_ms = at_ms
@@ -197,9 +200,10 @@ class Recorder:
             steps = [each for each in self.envelopes if type(each.event) not in BOOKKEEPING]
             self._keep(RecordCut(len(steps)))
 
-    def pass_on(self, unit: tuple[Effect, ...]) -> None:
-        """Be a sink of effects."""
+    def pass_on(self, unit: tuple[Effect, ...], node: str = "") -> None:
+        """Be a sink of effects, of those of a node."""
         self.effects += unit
+        self.writers += [node] * len(unit)
         if self.cut:
             self._keep(Propagated(unit))
 
@@ -460,6 +464,7 @@ class Session:
             any(isinstance(reply, Failure) for reply in replies[:1]),
             envelopes[-1].key if envelopes else b"",
             self._newest() if isinstance(happened, Connected) else 0,
+            tuple(recorder.writers),
         )
         self.timeline.notes[-1] = point
         self._remember(point, envelopes, replies)

@@ -15,11 +15,17 @@ from typing import Any, Protocol
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.client import Client
-from redlearn.engine.effects import Sink
+from redlearn.engine.effects import Effect
 from redlearn.engine.engine import Engine
 from redlearn.probe import Event
 from redlearn.timeline.log import Called, Input, apply
 from redlearn.timeline.snapshot import Freezer, Snapshot
+
+
+class Tap(Protocol):
+    """Is passed on what commands changed, and by which node; "" where there is one engine."""
+
+    def __call__(self, unit: tuple[Effect, ...], node: str = "") -> None: ...
 
 
 class World(Protocol):
@@ -75,7 +81,7 @@ class World(Protocol):
         """When time alone will next change something, or None."""
         ...
 
-    def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
+    def watch(self, watcher: Callable[[Event], None] | None, sink: Tap | None = None) -> None:
         """Have `watcher` told of every event, and `sink` of every effect; None: nobody."""
         ...
 
@@ -112,7 +118,7 @@ class Alone:
         self.engine = engine
         self.clock = clock
         self._freezer = Freezer(engine)
-        self._sink: Sink | None = None
+        self._sink: Tap | None = None
 
     @property
     def weight(self) -> int:
@@ -153,7 +159,7 @@ class Alone:
         """When the engine's timer next finds work."""
         return next_tick(self.engine, now_ms)
 
-    def watch(self, watcher: Callable[[Event], None] | None, sink: Sink | None = None) -> None:
+    def watch(self, watcher: Callable[[Event], None] | None, sink: Tap | None = None) -> None:
         """Listen to the engine, in place of whoever did."""
         self.engine.watch(watcher)
         sinks = self.engine.state.sinks

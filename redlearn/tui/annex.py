@@ -19,6 +19,7 @@ from redlearn.timeline.log import Acted, Called
 from redlearn.tui.desk import Desk
 from redlearn.tui.pane_host import Window
 from redlearn.tui.records import COORDINATED
+from redlearn.views.aof import AofView
 from redlearn.views.log import LogView
 from redlearn.views.narration import counted
 from redlearn.views.slots import KEYS_SHOWN, Moving, Owner, Slot, SlotsView, look_at_cluster
@@ -126,6 +127,15 @@ class Annex:
         return replace(
             view, lines=tuple(replace(line, text=told(line.text)) for line in view.lines)
         )
+
+    def whose(self, view: AofView) -> AofView:
+        """What nodes would log, with the letter of each; without nodes, what there is."""
+        world = self.world
+        if world is None:
+            return view
+        letters = self.letters(world)
+        rows = (replace(row, node=letters.get(row.node, row.node)) for row in view.rows)
+        return replace(view, rows=tuple(rows), mixed=True)
 
     def faced(self, world: ClusterWorld) -> tuple[str, NodeMember | None]:
         """The node in front: its name, and what runs there."""

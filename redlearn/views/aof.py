@@ -6,8 +6,10 @@ and wherever the database changes included.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from redlearn.engine.command import COMMANDS
@@ -34,6 +36,7 @@ class AofRow:
         sizes: How long those words are.
         count: How many words it has.
         serial: The point that wrote it, unique in a session.
+        node: Whose file it is in, where each node of a cluster would have its own; else "".
     """
 
     offset: int
@@ -42,6 +45,7 @@ class AofRow:
     sizes: tuple[int, ...]
     count: int
     serial: int
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class AofView:
         below: How many commands lie behind the window.
         name: The file, where there is one; else what a file would hold is shown.
         safe: How many of its bytes are on the disk; -1 where there is no file.
-        mixed: It is what all nodes of a cluster would write, each into a file of its own.
+        mixed: It is what all nodes of a cluster would write, each into a file of its own:
+            where a command begins is its place in that.
     """
 
     rows: tuple[AofRow, ...] = ()
@@ -78,6 +83,23 @@ class AofView:
     name: str = ""
     safe: int = -1
     mixed: bool = False
+
+
+Logs = Mapping[str, Written]
+"""The files after one point, by the node that writes them; "" where there are no nodes."""
+
+
+def all_appended(
+    before: Logs, effects: Iterable[Effect], writers: Iterable[str], serial: int
+) -> tuple[tuple[AofRow, ...], Logs]:
+    """The same of several nodes: each effect goes to the file of its writer."""
+    rows: list[AofRow] = []
+    logs = dict(before)
+    for node, group in groupby(zip(effects, writers, strict=True), key=itemgetter(1)):
+        passed_on = [effect for effect, _ in group]
+        more, logs[node] = appended(logs.get(node, Written()), passed_on, serial)
+        rows += [replace(row, node=node) for row in more] if node else more
+    return tuple(rows), logs
 
 
 def appended(

@@ -39,7 +39,7 @@ from redlearn.views import (
     ttl,
     wire,
 )
-from redlearn.views.aof import AofRow, AofView, Written
+from redlearn.views.aof import AofRow, AofView, Logs
 from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView, diff_of
 from redlearn.views.forms import Forms, last_form, used
@@ -76,7 +76,7 @@ class Note:
     """What is remembered of one point.
 
     Attributes:
-        written: The append-only file after it.
+        written: The append-only file after it, or those of all nodes.
         rows: What it appended.
         lines: What the log says of it.
         died: What expired lately, up to and with this point, oldest first.
@@ -90,7 +90,7 @@ class Note:
         late: What others got by it.
     """
 
-    written: Written = field(default_factory=Written)
+    written: Logs = field(default_factory=dict)
     rows: tuple[AofRow, ...] = ()
     lines: tuple[LogLine, ...] = ()
     died: tuple[KeyExpired, ...] = ()
@@ -185,12 +185,12 @@ class Gallery:
         """The end of the append-only file, or as far up as the window was moved."""
         note = self._note(self.history.position)
         count = max(room.height, 1)
-        below = max(0, min(-room.y, note.written.rows - count))
+        size = sum(written.size for written in note.written.values())
+        total = sum(written.rows for written in note.written.values())
+        below = max(0, min(-room.y, total - count))
         rows = list(islice(self._rows_backwards(), below, below + count))
         last, silence = self._last_command()
-        return AofView(
-            tuple(reversed(rows)), note.written.size, note.written.rows, last, silence, below
-        )
+        return AofView(tuple(reversed(rows)), size, total, last, silence, below)
 
     def ttl(self, room: Room, db: int = 0, clock: str = "") -> TtlView:
         """The keys that die next, and those that died lately."""
@@ -325,7 +325,7 @@ class Gallery:
 
     def _make_note(self, point: Point, before: Note) -> Note:
         events = [envelope.event for envelope in self.history.events(point.number)]
-        rows, written = aof.appended(before.written, point.effects, point.serial)
+        rows, written = aof.all_appended(before.written, point.effects, point.writers, point.serial)
         died = log.died_of(events)
         return Note(
             written=written,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from redlearn.cluster.client import MapCorrected, Redirected
 from redlearn.cluster.formation import agreed
 from redlearn.engine.structures.hashtable import Inserted
@@ -319,3 +321,22 @@ def test_who_gets_no_reply_has_waited_since_the_command_was_sent() -> None:
     assert wait is not None
     assert wait.since_ms == begun_ms
     assert seat.session.now_ms - begun_ms > 20_000
+
+
+def test_what_goes_to_a_log_says_which_node_it_comes_from_also_after_that_node_began_anew() -> None:
+    seat = Seat()
+    seat("SET foo 1")
+    seat("MSET {bar}a 1 {bar}b 2")
+    seat("GET foo")
+    written = [point for point in seat.session.points if point.effects]
+    assert [(point.effects[0].argv[0], point.writers) for point in written] == [
+        (b"SET", ("7003",)), (b"MSET", ("7001",)),
+    ]  # fmt: skip
+    for deed in (("kill", "7006"), ("restart", "7006")):
+        assert seat.session.act(*deed) == ""
+    seat("SET foo 2")
+    assert seat.session.points[seat.session.position - 1].writers == ("7003",)
+    for node in seat.world.nodes():
+        member = seat.world.member(node)
+        assert member is not None
+        assert not any(isinstance(sink, partial) for sink in member.engine.state.sinks)

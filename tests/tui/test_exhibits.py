@@ -170,10 +170,15 @@ def test_the_copies_of_a_key_are_named_behind_the_node_that_serves_it() -> None:
     assert "C 7003 and F 7006 have one; :face 7003 looks there." in draw(shown["structure"])
 
 
-def test_in_a_cluster_the_log_says_that_it_is_of_all_nodes() -> None:
+def test_in_a_cluster_the_log_is_of_all_nodes_and_says_whose_each_command_is() -> None:
     desk = Desk(open_cluster(3, 0))
     shown = {exhibit.id: exhibit for exhibit in exhibits(Curator(desk))}
-    desk.run("SET foo 1\nSET bar 1")
-    head = draw(shown["aof"]).splitlines()[0]
+    desk.run("SET foo 1\nSET bar 1\nSET foo 2")
+    head, *rows = draw(shown["aof"]).splitlines()
     assert head.startswith("  all nodes  ")
     assert head.endswith("(each would have a log of its own)")
+    assert [row.partition("*")[0].split() for row in rows] == [
+        ["0", "C", "SELECT", "0"], ["23", "C", "SET", "foo", "1"],
+        ["0", "A", "SELECT", "0"], ["23", "A", "SET", "bar", "1"],
+        ["+", "52", "C", "SET", "foo", "2"],
+    ]  # fmt: skip

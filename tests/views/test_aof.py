@@ -101,6 +101,17 @@ def test_long_arguments_are_cut_but_counted() -> None:
     assert written.size == len(encode([b"SET", b"k", b"x" * 10**6], 2))
 
 
+def test_each_node_has_a_log_of_its_own_with_a_select_and_places_of_its_own() -> None:
+    effects = [Effect(0, (b"SET", b"k", each)) for each in (b"1", b"2", b"3")]
+    rows, logs = aof.all_appended({}, effects[:2], ("7001", "7002"), 1)
+    more, logs = aof.all_appended(logs, effects[2:], ("7001",), 2)
+    assert [(row.node, row.offset, row.argv[0]) for row in (*rows, *more)] == [
+        ("7001", 0, b"SELECT"), ("7001", 23, b"SET"), ("7002", 0, b"SELECT"), ("7002", 23, b"SET"),
+        ("7001", 50, b"SET"),
+    ]  # fmt: skip
+    assert {node: log.rows for node, log in logs.items()} == {"7001": 3, "7002": 2}
+
+
 def test_a_thousand_reads_after_a_write_are_stepped_over() -> None:
     show = Showing("SET k v")
     for _ in range(1000):
