@@ -17,9 +17,9 @@ from typing import Final
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.config import PARAMETERS
-from redlearn.engine.digest import digest_of_dataset
 from redlearn.engine.effects import Effect
 from redlearn.engine.parameter_kinds import BadSetting
+from redlearn.engine.running_digest import RunningDigest
 from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import Acted, Called, Input, Passed, Ticked
 from redlearn.timeline.session import Recipe, Session
@@ -29,8 +29,9 @@ from redlearn.views.lab import Kept, LabView
 MOST_WRITES: Final = 2_000
 """How many writes are told apart; beyond that a digest after each would take too long."""
 
-MOST_KEYS: Final = 2_000_000
-"""And how many keys those digests may take in together."""
+MOST_ELEMENTS: Final = 500_000
+"""And how many elements those digests may take in together, of the values that were written: a
+second or two."""
 
 KEEPING: Final = frozenset({
     b"appendonly", b"appendfsync", b"aof-use-rdb-preamble", b"save", b"auto-aof-rewrite-percentage",
@@ -94,21 +95,27 @@ def crash_view(session: Session, number: int) -> LabView:
 
 
 def compare(recipe: Recipe, inputs: Sequence[Input], crash: Acted) -> LabView:
-    """What each policy would have kept. O(policies x (replay + writes x keys)).
+    """What each policy would have kept. O(policies x (replay + values written + data)).
 
     Args:
         recipe: How the session's engine began.
         inputs: All that happened before the crash.
         crash: The crash; one at a byte of the log is a plain power cut where there is no such byte.
     """
-    points = _own_save_points(inputs)
+    points, known = _own_save_points(inputs), _Known()
     return LabView(
-        crash.words[0], tuple(_try(policy, recipe, inputs, crash, points) for policy in POLICIES)
+        crash.words[0],
+        tuple(_try(policy, recipe, inputs, crash, points, known) for policy in POLICIES),
     )
 
 
 def _try(
-    policy: Policy, recipe: Recipe, inputs: Sequence[Input], crash: Acted, points: str | None
+    policy: Policy,
+    recipe: Recipe,
+    inputs: Sequence[Input],
+    crash: Acted,
+    points: str | None,
+    known: _Known,
 ) -> Kept:
     settings = {**recipe.config, **policy.settings}
     if policy.own_points and points is not None:
@@ -119,7 +126,7 @@ def _try(
         _bring_in(world, recipe.contents, settings)
     else:
         world = Housed(replace(recipe, config=settings).make, clock)
-    writes = _Writes(world)
+    writes = _Writes(world, known)
     for happened in inputs:
         for tick in _ticks(world, happened.at_ms):
             world.apply(tick)
@@ -129,12 +136,13 @@ def _try(
         writes.listen(world)
     for tick in _ticks(world, crash.at_ms):
         world.apply(tick)
+    writes.end()
     had = world.size()
     for act in _possible(world, crash):
         world.apply(act)
     size = sum(world.disk.size(name) for name in all_files(world.disk))
     world.apply(Acted(crash.at_ms, ("restart",)))
-    left = writes.kept(digest_of_dataset(world.engine.state.databases))
+    left = writes.kept(RunningDigest(world.engine.state.databases).value)
     return Kept(
         policy.name, had, world.size(), writes.count, left,
         0 if left is None or left == writes.count else crash.at_ms - writes.moments[left],
@@ -224,6 +232,19 @@ def _are_save_points(text: str) -> bool:
     return True
 
 
+class _Known:
+    """What was found of one policy's writes, and holds for the next that did the same.
+
+    Attributes:
+        digests: By what was passed on since the start, in one number: the data's digest after it.
+        elements: How many more may be read to know such digests.
+    """
+
+    def __init__(self) -> None:
+        self.digests: dict[int, int] = {}
+        self.elements = MOST_ELEMENTS
+
+
 class _Writes:
     """The writes that were acknowledged, and what the data were after each.
 
@@ -231,13 +252,13 @@ class _Writes:
         moments: When each happened.
     """
 
-    def __init__(self, world: Housed) -> None:
+    def __init__(self, world: Housed, known: _Known) -> None:
         self.moments: list[int] = []
-        self._digests = [digest_of_dataset(world.engine.state.databases)]
         self._world = world
-        self._elements = MOST_KEYS
+        self._known = known
         self._heard: object = None
         self.listen(world)
+        self._digests = {0: self._passed_on}
 
     @property
     def count(self) -> int:
@@ -248,15 +269,41 @@ class _Writes:
         """Hear of the writes of whatever engine there is now."""
         if self._heard is not world.engine:
             self._heard = world.engine
+            self._running: RunningDigest | None = RunningDigest(world.engine.state.databases)
+            self._passed_on = self._running.value
             world.engine.state.sinks.append(self._take)
+
+    def end(self) -> None:
+        """Nothing more comes: what all of them led to is known, however many there were."""
+        if self.count not in self._digests:
+            self._digests[self.count] = RunningDigest(self._world.engine.state.databases).value
 
     def _take(self, unit: tuple[Effect, ...]) -> None:
         self.moments.append(self._world.clock.ms)
-        if len(self.moments) <= MOST_WRITES and self._elements > 0:
-            self._elements -= self._world.size()
-            self._digests.append(digest_of_dataset(self._world.engine.state.databases))
+        if len(self.moments) <= MOST_WRITES:
+            self._passed_on = hash((self._passed_on, unit))
+            if (digest := self._digest_after(unit)) is not None:
+                self._digests[self.count] = digest
 
-    def kept(self, digest: str) -> int | None:
+    def _digest_after(self, unit: tuple[Effect, ...]) -> int | None:
+        """The digest of the data now, read only if no policy had the same; None: too much work."""
+        known, running = self._known, self._running
+        if (digest := known.digests.get(self._passed_on)) is not None:
+            self._running = None  # it did not follow
+            return digest
+        if known.elements <= 0:
+            return None
+        if running is None:
+            self._running = running = RunningDigest(self._world.engine.state.databases)
+            known.elements -= running.elements
+        else:
+            before = running.elements
+            running.take(unit)
+            known.elements -= running.elements - before
+        known.digests[self._passed_on] = running.value
+        return running.value
+
+    def kept(self, digest: int) -> int | None:
         """After how many writes the data were what they are now; None if they never were."""
-        found = [number for number, each in enumerate(self._digests) if each == digest]
-        return found[-1] if found else None
+        found = [number for number, each in self._digests.items() if each == digest]
+        return max(found, default=None)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
+
+from redlearn.timeline import lab as lab_module
 from redlearn.timeline.lab import POLICIES, compare
 from redlearn.timeline.log import Acted
 from redlearn.timeline.session import Session
@@ -122,3 +127,26 @@ def test_an_earlier_crash_at_a_byte_is_a_plain_one_where_there_is_no_such_byte()
     assert rows["AOF always"].kept == 2
     assert rows["none"].kept == 0
     assert not any(row.trouble for row in rows.values())
+
+
+def test_writes_to_large_values_are_told_apart_without_reading_all_data_each_time() -> None:
+    """A digest of all data after each of 2,000 writes, under each policy, took a minute."""
+    session = Session()
+    client = session.connect()
+    many = [word for number in range(2000) for word in (b"k%d" % number, b"v")]
+    session.execute(client, (b"MSET", *many))
+    for number in range(300):
+        session.execute(client, (b"SET", b"j%d" % number, b"v"))
+    begun = time.process_time()
+    rows = {row.policy: row for row in view_of(session, "kill").rows}
+    assert time.process_time() - begun < 5
+    assert rows["AOF no"].kept == rows["AOF no"].writes == 301
+
+
+def test_that_all_was_kept_is_known_where_there_were_too_many_to_tell_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lab_module, "MOST_ELEMENTS", 2)
+    rows = lab(*STEPS)
+    assert rows["AOF always"].kept == 5
+    assert rows["AOF everysec"].kept is None
