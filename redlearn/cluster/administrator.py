@@ -35,7 +35,8 @@ class Administrator:
     Attributes:
         coordinator: What there is to do.
         allowed: How many orders it may still give; NO_END for all, LOOKING for the first ones.
-        told: What it sent and what came back, with the moments (ms).
+        told: What it sent and what came back, with the moments (ms); the last of it.
+        untold: How much of that came before, and is not kept.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Administrator:
         self.coordinator = Coordinator(seed, work, probe)
         self.allowed = allowed
         self.told: list[tuple[int, Event]] = []
+        self.untold = 0
         self._caller = Caller(wires, host, clock, (seed,))
 
     @property
@@ -79,6 +81,7 @@ class Administrator:
         if caller.finished:
             caller.finished = False
             facts = [pair for pair in caller.told if not isinstance(pair[1], Finished)]
+            self.untold += max(len(self.told) + len(facts) - MOST_TOLD, 0)
             self.told = (self.told + facts)[-MOST_TOLD:]
             if any(isinstance(fact, NodeLost) for _, fact in caller.told):
                 coordinator.lost()
@@ -105,11 +108,12 @@ class Administrator:
 
     def freeze(self) -> Frozen:
         """All that it is."""
-        return self.coordinator.freeze(), self.allowed, tuple(self.told), self._caller.freeze()
+        told = self.untold, tuple(self.told)
+        return self.coordinator.freeze(), self.allowed, told, self._caller.freeze()
 
     def thaw(self, frozen: Frozen) -> None:
         """Be as `freeze` found it."""
-        coordinator, self.allowed, told, caller = frozen
+        coordinator, self.allowed, (self.untold, told), caller = frozen
         self.coordinator.thaw(coordinator)
         self.told = list(told)
         self._caller.thaw(caller)

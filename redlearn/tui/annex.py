@@ -260,7 +260,7 @@ class Annex:
             return None
         letters = {self.address(world, name): each for name, each in self.letters(world).items()}
         argv = [word.encode("utf-8", "surrogateescape") for word in here.words]
-        view = look_at([b":" + argv[0], *argv[1:]], "", worker.told, letters)
+        view = look_at([b":" + argv[0], *argv[1:]], "", worker.told, letters, worker.untold)
         view = replace(view, sender="tool")
         if desk.micro is None:
             return view

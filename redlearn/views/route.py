@@ -101,13 +101,18 @@ Told = tuple[int, Event]
 
 
 def look_at(
-    argv: Sequence[bytes], manner: str, told: Iterable[Told], letters: dict[Address, str]
+    argv: Sequence[bytes],
+    manner: str,
+    told: Iterable[Told],
+    letters: dict[Address, str],
+    untold: int = 0,
 ) -> RouteView:
     """The film of one command, wound to its end. O(facts).
 
     Args:
         told: What the client told while it was busy with the command, with the moment of each.
         letters: What each node is called in the map.
+        untold: How many facts came before and were not kept.
     """
     facts = [(at_ms, fact) for at_ms, fact in told if isinstance(fact, ClientFact)]
     left_out = max(len(facts) - MOST_STEPS, 0)
@@ -115,7 +120,7 @@ def look_at(
     steps = tuple(step for step in made if step is not None)
     nodes = sorted({step.node for step in steps if step.node is not None}, key=_by_port)
     lanes = tuple((node, letters.get(node, "?")) for node in nodes)
-    return RouteView(words(argv), manner, lanes, steps, len(steps), left_out)
+    return RouteView(words(argv), manner, lanes, steps, len(steps), untold + left_out)
 
 
 def _by_port(address: Address) -> tuple[int, str]:

@@ -146,6 +146,10 @@ class Disturbance:
             third = self.chance.randrange(1, at)
             sides = [names[:third], names[third:at], names[at:]]
         self.village.cut(*sides)
+        # Told to take over without a vote, replicas may have made a majority of a side meanwhile.
+        for name, (_, side) in list(self.cut_off.items()):
+            if not self.is_minority(side):
+                del self.cut_off[name]
         for side in sides:
             alone = self.is_minority(side)
             for name in side:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from redlearn.cluster.administrator import NO_END
+from dataclasses import replace
+
+from redlearn.cluster.administrator import MOST_TOLD, NO_END
 from redlearn.cluster.coordinator import Fix, Reshard
 from redlearn.cluster.simulator import Crash, Cut, Pause, Simulator, Tell
 from tests.cluster.halfway import SLOT, address, count, fill, finished, hire, owner, whole
@@ -33,6 +35,19 @@ def test_each_order_waits_for_the_reply_to_the_one_before() -> None:
     assert simulator.now_us - begun_us >= orders * 2 * simulator.network.conditions.delay_us
     kinds = [type(fact).__name__ for _, fact in mover.told]
     assert kinds == ["Sent", "Answered"] * orders
+
+
+def test_of_a_long_work_the_last_is_kept_and_the_rest_counted() -> None:
+    simulator = cluster(1)
+    mover = hire(simulator, "coordinator", replace(MOVE, slots=tuple(range(40))))
+    finished(simulator, "coordinator")
+    assert len(mover.told) == MOST_TOLD
+    assert mover.untold == 2 * mover.coordinator.given - MOST_TOLD > 0
+    before = mover.untold
+    frozen = simulator.freeze()
+    mover.untold = 0
+    simulator.thaw(frozen)
+    assert simulator.member("coordinator").untold == before
 
 
 def test_step_by_step_it_gives_as_many_orders_as_it_is_allowed() -> None:

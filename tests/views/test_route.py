@@ -165,6 +165,8 @@ def test_of_a_film_without_an_end_the_last_steps_are_kept_and_counted_from_the_f
     assert (now := wound_to(view, 60).now) is not None
     assert now.at_ms == 59
     assert wound_to(view, 50).now is wound_to(view, 3).now is None
+    later = look_at([b"PING"], "smart", told[:10], LETTERS, untold=400)
+    assert (len(later.steps), later.left_out) == (10, 400)
 
 
 def test_no_film_of_a_client_is_too_long_to_be_kept() -> None:
