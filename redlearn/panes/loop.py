@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from redlearn.glyphs import POINTER
+from redlearn.glyphs import MORE, POINTER
 from redlearn.lines import Line, Lines, Run, clip, clip_text, fit, line
 from redlearn.resp.text import printable
 from redlearn.views.loop import LoopView, Turn
@@ -43,7 +43,7 @@ def render(view: LoopView, width: int, height: int) -> Lines:
     rows = [_summary(view)] if height > STAGES else []
     rows += _stages(view, height - len(rows), width)
     rows += [line(Run(f"  {_short(turn, view.names)}", "dim")) for turn in view.before]
-    rows = [clip(row, width) for row in rows]
+    rows = [clip(row, width, MORE) for row in rows]
     if height > STAGES + 3 and len(rows) > height - 2:
         rows = [*rows[: height - 2], *_threads(width)]
     return fit(rows, width, height)
@@ -125,7 +125,7 @@ def _ran(turn: Turn) -> str:
         parts.append("found nothing: its client waits now")
     elif turn.commands:
         what = "the command" if turn.commands == 1 else counted(turn.commands, "command")
-        parts.append(f"{what} ran in {counted(turn.steps, 'step')}, with nobody in between")
+        parts.append(f"{what} ran in {counted(turn.steps, 'step')}, nobody in between")
     if turn.died:
         parts.append(f"{counted(turn.died, 'key')} died")
     if turn.moved:

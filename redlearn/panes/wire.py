@@ -46,7 +46,7 @@ def render(view: WireView, width: int, height: int) -> Lines:
     if view.waits:
         said = line(Run("  no reply yet: the client waits", "warn"))
         rows.insert(2 + len(view.messages[0].pieces) - 1, said)
-    return fit((clip(row, width) for row in rows[view.skipped :]), width, height)
+    return fit((clip(row, width, MORE) for row in rows[view.skipped :]), width, height)
 
 
 def _left(view: WireView, width: int) -> int:

@@ -66,6 +66,12 @@ def test_stages_share_a_row_before_one_that_happened_is_left_out() -> None:
     assert len(rows) == 4 and "write" in rows[3]
 
 
+def test_what_is_cut_says_so() -> None:
+    crowd = Crowd()
+    crowd("GET k")
+    assert drawn(crowd, 29, 7).splitlines()[3] == "  run    the command ran in …"
+
+
 @pytest.mark.parametrize("width", [1, 8, 20, 40, 78, 200])
 @pytest.mark.parametrize("height", [1, 3, 7, 12, 40])
 def test_it_fits_whatever_the_size(width: int, height: int) -> None:
