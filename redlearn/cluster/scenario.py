@@ -44,7 +44,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -63,11 +63,15 @@ from redlearn.cluster.simulator import (
     Tell,
     Weather,
 )
+from redlearn.engine.config import parameter
 from redlearn.engine.engine import Engine
+from redlearn.engine.parameter_kinds import BadSetting
 from redlearn.probe import Probe
 from redlearn.resp.reply import Reply
 from redlearn.resp.text import format_reply, split_args
 
+MOST_NODES: Final = 1000
+MOST_US: Final = 3_600_000_000
 STEP_MS: Final = 10
 """How often an expectation with `by_ms` is looked at."""
 
@@ -119,6 +123,11 @@ class Scenario:
     conditions: Conditions
     acts: tuple[tuple[int, Act], ...]
     expectations: tuple[Expectation, ...]
+
+    @property
+    def end_ms(self) -> int:
+        """The moment of its last expectation; what would come after that is not played."""
+        return max(each.at_ms for each in self.expectations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +237,10 @@ def read(text: str) -> Scenario:
         raise BadScenario(f"not TOML: {error}") from None
     _only(file, {"title", "seed", "cluster", "weather", "act", "expect"}, "the file")
     shape = _built(Shape, file.get("cluster", {}), "[cluster]")
-    conditions = _built(Conditions, file.get("weather", {}), "[weather]")
+    if not (0 < shape.primaries <= MOST_NODES and 0 <= shape.replicas <= MOST_NODES):
+        raise BadScenario(f"[cluster]: from 1 to {MOST_NODES} primaries, replicas of each from 0")
+    _check_settings(shape.settings)
+    conditions = _conditions(file.get("weather", {}), "[weather]")
     names = shape.names
     acts = [_act(row, names, f"act {number}") for number, row in _rows(file, "act")]
     expected = [
@@ -243,6 +255,26 @@ def read(text: str) -> Scenario:
         raise BadScenario("the title is a line of printable text")
     acts.sort(key=lambda pair: pair[0])
     return Scenario(title, seed, shape, conditions, tuple(acts), tuple(expected))
+
+
+def _check_settings(settings: Mapping[str, object]) -> None:
+    for name, text in settings.items():
+        row = parameter(name)
+        if row is None or not isinstance(text, str):
+            raise BadScenario(f"[cluster]: the settings are texts by parameters, not {name!r}")
+        try:
+            row.read(text)
+        except BadSetting as error:
+            raise BadScenario(f"[cluster]: {name}: {error}") from None
+
+
+def _conditions(given: object, place: str) -> Conditions:
+    made: Conditions = _built(Conditions, given, place)
+    if not all(0 <= share <= 1 for share in (made.loss, made.duplicate, made.reorder)):
+        raise BadScenario(f"{place}: loss, duplicate and reorder are shares, from 0 to 1")
+    if not all(0 <= us < MOST_US for us in (made.delay_us, made.jitter_us, made.reorder_us)):
+        raise BadScenario(f"{place}: delays are microseconds, from 0 to {MOST_US}")
+    return made
 
 
 def _rows(file: dict[str, Any], table: str) -> list[tuple[int, dict[str, Any]]]:
@@ -329,7 +361,7 @@ def _heal(row: dict[str, Any], names: list[str], place: str) -> Act:
 
 
 def _weather(row: dict[str, Any], names: list[str], place: str) -> Act:
-    conditions = _built(Conditions, row["weather"], place)
+    conditions = _conditions(row["weather"], place)
     if "between" not in row:
         return Weather(conditions)
     pair = _hosts(row["between"], names, place)

@@ -14,12 +14,16 @@ from typing import Final
 from redlearn.cluster.scenario import BadScenario, lines_of, read
 from redlearn.timeline.cluster_session import ClusterRecipe
 from redlearn.timeline.session import Session
+from redlearn.timeline.world import most_ms
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "cluster" / "scenarios"
 LARGEST: Final = 1 << 16
 SUFFIX: Final = ".toml"
 MOST_NODES: Final = 60
 FIRST_PORT: Final = 7001
+MOST_MS: Final = 600_000
+LEAST_TIMEOUT_MS: Final = 500
+"""How long a story may be, and how often its nodes may ask after each other: it is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,9 @@ def open_story(path: Path) -> Story:
     shape = scenario.shape
     if len(shape.names) > MOST_NODES or shape.first_port != FIRST_PORT:
         raise BadScenario(f"nodes are {MOST_NODES} at most here, and begin at {FIRST_PORT}")
+    most = min(most_ms(len(shape.names)), MOST_MS)
+    if shape.timeout_ms < LEAST_TIMEOUT_MS or scenario.end_ms > most:
+        raise BadScenario(f"a timeout is {LEAST_TIMEOUT_MS} ms at least here, the end {most} ms")
     recipe = ClusterRecipe(
         seed=scenario.seed, config=shape.settings, primaries=shape.primaries,
         replicas=shape.replicas, timeout_ms=shape.timeout_ms, conditions=scenario.conditions,

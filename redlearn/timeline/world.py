@@ -21,6 +21,18 @@ from redlearn.probe import Event
 from redlearn.timeline.log import Called, Input, apply
 from redlearn.timeline.snapshot import Freezer, Snapshot
 
+MOST_HEARTBEATS = 100_000_000
+"""Milliseconds x nodes x nodes that may pass at once: ten seconds of work or so."""
+
+
+def most_ms(nodes: int) -> int:
+    """How long may pass at once with so many nodes, which all ask after each other: whole seconds.
+
+    >>> most_ms(6), most_ms(60)
+    (2777000, 27000)
+    """
+    return MOST_HEARTBEATS // nodes**2 // 1000 * 1000
+
 
 class Tap(Protocol):
     """Is passed on what commands changed, and by which node; "" where there is one engine."""

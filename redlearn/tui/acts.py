@@ -17,7 +17,9 @@ from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.resp.text import printable, split_args
 from redlearn.theme import THEMES
+from redlearn.timeline.world import most_ms
 from redlearn.tui.desk import Desk
+from redlearn.views.narration import counted
 
 CLOSE: Final = 0.65
 """How like a name must be to what was typed, from 0 to 1, to be what was meant."""
@@ -142,6 +144,10 @@ class Acts:
         ms = duration_ms(rest)
         if ms is None:
             return (refusal("How long? :advance 30s, :advance 1500ms, :advance 1m30s"),)
+        nodes = len(self.desk.session.world.nodes())
+        if nodes and ms > (most := most_ms(nodes)):
+            says = f"{counted(nodes, 'node')} never rest: {duration_text(most)} at once at most."
+            return (refusal(says),)
         return (remark(f"{duration_text(ms)} passed."), *self.teaching.advance(ms))
 
     def pause(self, rest: str) -> Lines:

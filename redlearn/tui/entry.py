@@ -216,8 +216,8 @@ class Entry:
             return (refusal("A lesson is going on: :sandbox leaves it."),)
         story = self._school.scenario(name) if name else None
         if story is None or isinstance(story, str):
-            said = (refusal(story),) if story else ()
-            return (*said, *(remark(f"{each}  {title}") for each, title in self._stories()))
+            said = (refusal(story),) if story else ()  # last, where it is seen
+            return (*(remark(f"{each}  {title}") for each, title in self._stories()), *said)
         if self._sandbox is None:
             self._sandbox = self.desk.session
         self.desk.sit_down(story.session, "scenario")

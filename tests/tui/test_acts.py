@@ -6,6 +6,7 @@ import pytest
 
 from redlearn.lines import Line, Lines, line, plain
 from redlearn.prompt import talk
+from redlearn.timeline.cluster_session import open_cluster
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.acts import ACTS, Acts, Work
 from redlearn.tui.desk import Desk
@@ -84,6 +85,14 @@ def test_time_does_not_pass_by_nonsense(act: Stage, text: str) -> None:
     before = act.desk.session.now_ms
     assert "How long?" in act(text)
     assert act.desk.session.now_ms == before
+
+
+def test_in_a_cluster_no_more_time_passes_at_once_than_the_screen_can_wait_for(act: Stage) -> None:
+    act.desk.sit_down(open_cluster(3, 1), "cluster")
+    before = act.desk.session.now_ms
+    assert act(":advance 100000d") == "6 nodes never rest: 46m17s at once at most."
+    assert act.desk.session.now_ms == before
+    assert act(":advance 2s") == "2s passed."
 
 
 def test_the_clock_stops_and_runs(act: Stage) -> None:

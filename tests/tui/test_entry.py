@@ -327,6 +327,7 @@ def test_a_scenario_that_is_not_there_is_answered_with_those_that_are(
     monkeypatch.chdir(Path(__file__).parents[2])
     printed = enter(teller, typed)
     assert says in printed
+    assert says.startswith(":") or printed.splitlines()[-1].startswith(says), "where it is seen"
     assert ":scenario primary-dies       A primary dies, and its replica takes its place" in printed
 
 
