@@ -78,7 +78,8 @@ def open_brought(brought: Brought, start_ms: int, hear: Callable[[str], None]) -
         where = f"at byte {error.offset + shift}: " if error.offset >= 0 else ""
         in_parts = len(brought.contents.files) > 2 and not brought.shifts
         part = f"{error.name}: " if in_parts and error.name else ""
-        raise CannotBring(_said(brought.path, f"{part}{where}{error.reason}")) from None
+        more = "; `redlearn check-rdb` tells more" if where and error.name == SNAPSHOT else ""
+        raise CannotBring(_said(brought.path, f"{part}{where}{error.reason}{more}")) from None
 
 
 def bring(path: Path) -> Brought:

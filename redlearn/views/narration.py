@@ -155,8 +155,8 @@ def _expired(event: KeyExpired) -> str:
 def _propagated(event: Propagated) -> str:
     effects = event.effects
     if len(effects) == 1:
-        return f"The append-only file gets {words(effects[0].argv)}."
-    return f"The append-only file gets {len(effects)} commands as one unit."
+        return f"For the append-only file: {words(effects[0].argv)}."
+    return f"For the append-only file: {len(effects)} commands as one unit."
 
 
 def seconds(ms: int) -> str:

@@ -189,10 +189,12 @@ def test_the_crash_lab_begins_with_it_under_every_policy(tmp_path: Path) -> None
 def test_damage_is_told_with_its_place_in_the_file(tmp_path: Path) -> None:
     data = bytearray((RECORDED / "redis-7.0.rdb").read_bytes())
     cut = written(tmp_path / "cut.rdb", data[:300])
-    assert refused(cut) == f"{cut}: at byte 247: 1037 bytes were promised, 53 are left"
+    more = "`redlearn check-rdb` tells more"
+    assert refused(cut) == f"{cut}: at byte 247: 1037 bytes were promised, 53 are left; {more}"
     data[-1] ^= 1
     flipped = refused(written(tmp_path / "flipped.rdb", data))
     assert f"at byte {len(data) - 8}: the checksum is " in flipped
+    assert flipped.endswith(more)
     bad = written(tmp_path / "bad.aof", SET_A + b"*2\r\nx")
     assert refused(bad).startswith(f"{bad}: at byte {len(SET_A) + 4}: expected '$'")
 
