@@ -8,6 +8,7 @@
      ●  the map is corrected: slot 12182, 127.0.0.1:7001 → 127.0.0.1:7003
      ├───────────────────────GET foo────────────▶│
      │◀──────────────────────────"bar"───────────┤
+     ├─▶ C  words that fit neither on the arrow nor behind it
 
 The client is the lane at the left. Where a film has more steps than lines, tries that came to
 nothing are one line, but for the first two and the one under way; then its end is shown, as far
@@ -122,16 +123,16 @@ def _row(step: Step, view: RouteView, columns: dict[Address, int], width: int) -
         sign = MORE if step.kind == "fold" else STOOD
         mark = Run(f"{sign} ", "hot" if now else "lane")
         return clip((clock, mark, Run(step.says, STYLES[step.kind])), width, MORE)
-    runs = _message(step, columns, now)
-    return clip((clock, *runs), width, MORE)
+    there, style = columns[step.node], "hot" if now else STYLES[step.kind]
+    if cells(step.says) <= max(there - CLIENT - 4, width - there - 3):
+        return clip((clock, *_message(step, there, style)), width, MORE)
+    letter = dict(view.lanes)[step.node]
+    return clip((clock, *_shortened(step, letter, style)), width, MORE)
 
 
-def _message(step: Step, columns: dict[Address, int], now: bool) -> list[Run]:
-    """An arrow from the client's lane to a node's, or back, with its words on it."""
-    assert step.node is not None
-    there = columns[step.node]
+def _message(step: Step, there: int, style: str) -> list[Run]:
+    """An arrow from the client's lane to a node's, or back, with its words on it or behind it."""
     inside = max(there - CLIENT - 2, 1)  # the cells between the two lanes, less the arrow head
-    style = "hot" if now else STYLES[step.kind]
     fits = cells(step.says) <= inside - 2
     said = f" {step.says} " if fits else ""
     left = (inside - cells(said)) // 2
@@ -145,3 +146,10 @@ def _message(step: Step, columns: dict[Address, int], now: bool) -> list[Run]:
         before, after = f"├{LANE * left}", f"{LANE * right}×{MORE}"
     return [Run(before, style), Run(said, "value"), Run(after, style),
             Run(beyond, STYLES[step.kind])]  # fmt: skip
+
+
+def _shortened(step: Step, letter: str, style: str) -> list[Run]:
+    """An arrow that says to whom it goes, where its words have no room beside the lanes."""
+    arrow = {"send": f"├{LANE}{POINTER}", "reply": f"{BAR}◀{LANE}"}.get(step.kind, f"├{LANE}×")
+    return [Run(f"{arrow} ", style), Run(letter, hue_of(letter)),
+            Run(f"  {step.says}", STYLES[step.kind])]  # fmt: skip

@@ -44,6 +44,9 @@ from redlearn.views.narration import counted, reply_text, text, words
 MOST_STEPS: Final = 1000
 """Steps kept of a film, its last ones: a client's has fewer, a coordinator's may have 100,000."""
 
+NODES_TOLD: Final = re.compile(rb"[0-9a-f]{40} \S+ \S*(myself|master|slave|noaddr)")
+"""How a line of CLUSTER NODES begins."""
+
 NODE_ID: Final = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}…")
 """Forty digits, as `words` cuts them."""
 
@@ -229,6 +232,8 @@ def answer_text(reply: Reply) -> str:
     """A reply in a few words; an error by its own."""
     if isinstance(reply, list) and reply and all(isinstance(row, list) for row in reply):
         return f"a map of {counted(len(reply), 'range')}" if _is_map(reply) else reply_text(reply)
+    if isinstance(reply, bytes) and NODES_TOLD.match(reply):
+        return f"what it knows of {counted(len(reply.splitlines()), 'node')}"
     if isinstance(reply, Failure):
         return printable(reply.text.encode("utf-8", "surrogateescape"), 64)
     return reply_text(reply)

@@ -96,6 +96,15 @@ def test_words_that_fit_nowhere_end_in_a_sign_that_they_go_on() -> None:
     assert len(drawn[-1]) == 60
 
 
+def test_words_that_fit_neither_on_an_arrow_nor_behind_it_stand_behind_a_short_one() -> None:
+    long = ((b"MIGRATE", b"127.0.0.1", b"7001", b"", b"0", b"60000", b"KEYS", b"foo"),)
+    lanes = [Sent(node, GET) for node in (A, B, C)]
+    facts = [*lanes, Sent(B, long), Answered(B, Failure(f"IOERR {'x' * 40}"))]
+    drawn = plain(render(film(facts), 78, 11)).splitlines()
+    assert drawn[-2] == ' 0.03 ├─▶ B  MIGRATE 127.0.0.1 7001 "" 0 60000 KEYS foo'
+    assert drawn[-1] == f" 0.04 │◀─ B  IOERR {'x' * 40}"
+
+
 TRY: list[Event] = [Sent(A, GET), NodeLost(A), Waited(100, "the node does not answer")]
 
 

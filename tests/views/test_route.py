@@ -195,12 +195,16 @@ def test_a_node_is_called_by_the_first_digits_of_its_id() -> None:
     ("reply", "says"),
     [
         ([[0, 5460, [b"h", 1]], [5461, 16383, [b"h", 2]]], "a map of 2 ranges"),
+        (b"a" * 40 + b" 10.0.0.1:7001@17001,, myself,master - 0 0 1 connected 0-5460\n"
+         + b"b" * 40 + b" 10.0.0.1:7002@17002,, master - 0 9 2 connected 5461-16383\n",
+         "what it knows of 2 nodes"),
+        (b"a" * 40 + b" and more", f'"{"a" * 32}…"'),
         (Failure("MOVED 7 h:1"), "MOVED 7 h:1"),
         (Failure("ERR \x1b[2J"), "ERR \\x1b[2J"),
         (b"\x1b]0;x\x07", '"\\x1b]0;x\\a"'),
         (3, "3"),
         (None, "nil"),
     ],
-)
+)  # fmt: skip
 def test_replies_are_told_in_few_words_and_without_control_bytes(reply: Reply, says: str) -> None:
     assert answer_text(reply) == says
