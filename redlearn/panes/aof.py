@@ -49,8 +49,10 @@ def render(view: AofView, width: int, height: int) -> Lines:
     left = max(width - OFFSET, 0)
     most = left * 2 // 5
     longest = max((_size(row, most) for row in shown), default=0)
+    longest = max(longest, cells(_half(view))) if view.torn else longest
     words = min(longest + 2, most) if width >= NARROW else left
-    rows = list(_with_line(view, shown, width, words))[-room:]
+    torn = [_torn(view, width, words)] if view.torn else []
+    rows = [*_with_line(view, shown, width, words), *torn][-room:]
     if not rows and not below:
         rows = [line(Run("  Writes leave a line here, reads leave nothing.", "label"))][:room]
     return fit([*head, *rows, *below], width, height)
@@ -109,6 +111,18 @@ def _row(view: AofView, row: AofRow, width: int, words: int) -> Line:
     if words >= left:
         return (*head, *clip(_readable(row, new, left), left))
     return (*head, *pad(_readable(row, new, words - 1), words), *_bytes(row, left - words))
+
+
+def _half(view: AofView) -> str:
+    return f"{counted(view.size - view.torn_at, 'byte')}, half a command"
+
+
+def _torn(view: AofView, width: int, words: int) -> Line:
+    """What a power cut has left of a command."""
+    said = pad(line(Run(clip_text(_half(view), max(words - 1, 0)), "warn")), words)
+    head = line(Run(f"{view.torn_at:>{OFFSET - 1}} ", "dim"), *said)
+    left = clip_text(printable(view.torn), max(width - width_of(head), 0))
+    return clip(line(*head, Run(left, "byte.data")), width)
 
 
 def _readable(row: AofRow, new: bool, width: int) -> Line:

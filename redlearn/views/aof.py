@@ -72,6 +72,8 @@ class AofView:
         safe: How many of its bytes are on the disk; -1 where there is no file.
         mixed: It is what all nodes of a cluster would write, each into a file of its own:
             where a command begins is its place in that.
+        torn: Bytes behind the last whole command, which a power cut may leave; `ARGUMENT_SHOWN` of
+            them. They begin at `torn_at`.
     """
 
     rows: tuple[AofRow, ...] = ()
@@ -83,6 +85,8 @@ class AofView:
     name: str = ""
     safe: int = -1
     mixed: bool = False
+    torn: bytes = b""
+    torn_at: int = -1
 
 
 Logs = Mapping[str, Written]
@@ -120,19 +124,24 @@ def read_file(name: str, data: bytes, safe: int, last: int, new: int, room: Room
     """The end of a file that is really there, or a window further up. O(bytes).
 
     Args:
-        data: All its bytes; a command that is cut off at the end is left out.
+        data: All its bytes. They may end in the midst of a command.
         safe: How many of them are on the disk.
         last, new: The serial of the latest point, and how many commands it appended.
     """
     reader = Reader()
     reader.feed(data)
-    rows = [_row(each.argv, each.start, 0) for each in reader.commands() if each.argv]
+    whole = list(reader.commands())
+    rows = [_row(each.argv, each.start, 0) for each in whole if each.argv]
+    end = whole[-1].end if whole else 0
     fresh = [replace(row, serial=last) for row in rows[max(len(rows) - new, 0) :]] if new else []
     rows = [*rows[: len(rows) - len(fresh)], *fresh]
     count = max(room.height, 1)
     below = max(0, min(-room.y, len(rows) - count))
     shown = rows[max(len(rows) - below - count, 0) : len(rows) - below]
-    return AofView(tuple(shown), len(data), len(rows), last, "", below, name, safe)
+    torn = data[end : end + ARGUMENT_SHOWN] if not below else b""
+    return AofView(
+        tuple(shown), len(data), len(rows), last, "", below, name, safe, False, torn, end
+    )
 
 
 def _row(argv: Sequence[bytes], offset: int, serial: int) -> AofRow:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from redlearn.panes import aof
+from redlearn.views.aof import read_file
 from redlearn.views.window import Window
 from tests.views.showing import Showing, assert_fits
 
@@ -36,6 +39,17 @@ def test_that_no_log_is_kept_is_said_as_shortly_as_the_width_wants() -> None:
     assert drawn(Showing(), 54).splitlines()[0].endswith("(appendonly no)")
     assert drawn(Showing(), 49).splitlines()[0].endswith("(no log)")
     assert drawn(Showing(), 41).splitlines()[0].endswith("commands")
+
+
+@pytest.mark.parametrize("width", [78, 54, 40, 20])
+def test_half_a_command_at_the_end_is_shown_as_what_it_is(width: int) -> None:
+    whole = b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
+    view = read_file("f", whole + whole[:12], len(whole) + 12, 0, 0, Window(width, 8))
+    last = assert_fits(aof.render(view, width, 8), width, 8).splitlines()[-1]
+    assert last.lstrip().startswith("27 12 bytes, ")
+    assert last.endswith(r"half a command  *3\r\n$3\r\nSET\r") == (width == 78)
+    view = read_file("f", whole, len(whole), 0, 0, Window(width, 8))
+    assert "half a command" not in assert_fits(aof.render(view, width, 8), width, 8)
 
 
 def test_the_latest_lines_stay_in_sight() -> None:
