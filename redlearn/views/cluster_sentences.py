@@ -103,8 +103,12 @@ def node(node_id: bytes) -> str:
 
 def tell(event: Event) -> str:
     """The sentence, begun as sentences are."""
-    said = SENTENCES[type(event)](event)
-    return f"{said[0].upper()}{said[1:]}"
+    return _begun(SENTENCES[type(event)](event))
+
+
+def _begun(said: str) -> str:
+    """With a capital, unless its first word is a name: of a file, or of a host with its port."""
+    return f"{said[0].upper()}{said[1:]}" if said.partition(" ")[0].isalpha() else said
 
 
 def _nodes(ids: Sequence[bytes]) -> str:
@@ -190,7 +194,7 @@ def _client(e: ClientFact) -> str:
             return f"{address} does not answer."
         case CrcStepped(byte, _, row, _, crc):  # begun by the byte, it would change its case
             return f"Byte {printable(bytes((byte,)))} ({byte:02x}): row {row:02x}, CRC16 {crc:04x}."
-    return f"{step.says[0].upper()}{step.says[1:]}."
+    return f"{_begun(step.says)}."
 
 
 CLIENT_FACTS: Final = (

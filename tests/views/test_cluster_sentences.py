@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from redlearn.cluster.client import Address, CrcStepped
+from redlearn.cluster.client import Address, CrcStepped, NodeLost, NoKey
 from redlearn.cluster.detection import FailMarked, PfailMarked
 from redlearn.cluster.failover import TookOver, VoteRefused
 from redlearn.persistence.simulated_disk import DiskDid, Operation
@@ -77,6 +77,18 @@ def test_the_byte_that_goes_into_a_crc_keeps_its_case() -> None:
     assert tell(CrcStepped(0x66, 0, 0x66, 0x0C60, 0x0C60, 12182)) == (
         "Byte f (66): row 66, CRC16 0c60."
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (DiskDid("create", "dump.rdb"), "dump.rdb is made, or emptied."),
+        (NodeLost(Address("redis-a", 7001)), "redis-a:7001 does not answer."),
+        (NoKey(), "The command names no key: any node will do."),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_but_for_a_name(event: Event, said: str) -> None:
+    assert tell(event) == said
 
 
 def test_a_failure_says_who_counted_the_majority() -> None:
