@@ -199,7 +199,7 @@ class Pipeline:
         """Read the clock anew, and see whether the last command took remarkably long."""
         if times[-1] >= self._state.stats.remarkable:
             counting.count(self._state, client, command, argv, times.pop())
-        self._read_clock()
+        self._turn_to(client)
         return answers.full
 
     def _settle(
@@ -234,14 +234,12 @@ class Pipeline:
 
     def _turn_to(self, client: Client) -> None:
         """Read the clock, and point the context at a client."""
-        self._read_clock()
-        client.last_ms = self._state.now_ms
-        self._context.client, self._context.db = client, client.db
-
-    def _read_clock(self) -> None:
-        now_ms = self._context.clock.now_ms()
-        if now_ms != self._state.now_ms:  # else the int that is there does for all that note it
-            self._state.now_ms = now_ms
+        state, context = self._state, self._context
+        now_ms = context.clock.now_ms()
+        if now_ms != state.now_ms:  # else the int that is there does for all that note it
+            state.now_ms = now_ms
+        client.last_ms = state.now_ms
+        context.client, context.db = client, client.db
 
     def _feed(self, client: Client) -> None:
         """Pass on the commands that are to be passed on word for word, each a unit of its own."""

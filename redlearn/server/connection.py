@@ -27,6 +27,7 @@ from redlearn.server.requests import Requests
 
 if TYPE_CHECKING:
     from redlearn.engine.client import Client
+    from redlearn.server.host import Host
     from redlearn.server.listener import Listener
 
 
@@ -80,7 +81,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Run all complete commands of a read, or keep it for when those before have been run."""
-        if (stats := self._listener.stats) is not None:
+        listener = self._listener
+        if (stats := listener.stats) is not None:
             stats.reads += 1
             stats.bytes_in += len(data)
         if self._todo is not None:
@@ -89,14 +91,14 @@ class Connection(asyncio.Protocol):
             return
         requests = self._requests
         if requests is None:
-            requests = self._requests = self._listener.new_requests()
-        client = self.client
+            requests = self._requests = listener.new_requests()
+        client = listener.host.engine.state.clients.get(self.number)
         requests.decoder.authenticated = client is None or not client.stranger
         large = stats is not None and len(data) > stats.requests.over
         if requests.strained and stats is not None:
             large = len(data) + requests.held > stats.requests.over
         commands = iter(requests.feed(data))
-        if client is None or not self._listener.host.ready:
+        if client is None or not listener.host.ready:
             self._todo = commands
         else:
             self._run(client, self._noted(client, commands) if large else commands)
@@ -167,7 +169,14 @@ class Connection(asyncio.Protocol):
 
     def _execute(self, client: Client, commands: Iterator[list[bytes]], answers: Answers) -> None:
         """Run commands, as long as none of them blocks or ends the connection."""
-        while (argv := self._run_some(client, commands, answers)) is not None:
+        host = self._listener.host
+        while True:
+            if (pipeline := host.pipeline) is None:
+                argv = self._run_one(host, client, commands, answers)
+            elif (argv := pipeline.run(client, commands, answers)) is not None:
+                self._add(client, argv, client.take(), answers)
+            if argv is None:
+                return
             if self._requests is not None:  # a stranger may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.wait is not None or client.postponed or client.closing:
@@ -181,16 +190,12 @@ class Connection(asyncio.Protocol):
                 if self.transport.is_closing():  # it does not read what it asked for
                     return
 
-    def _run_some(
-        self, client: Client, commands: Iterator[list[bytes]], answers: Answers
+    def _run_one(
+        self, host: Host, client: Client, commands: Iterator[list[bytes]], answers: Answers
     ) -> list[bytes] | None:
-        """Run commands, up to one after which one has to look how things are; None at the end."""
-        host = self._listener.host
-        if (pipeline := host.pipeline) is not None:
-            argv = pipeline.run(client, commands, answers)
-            if argv is not None:
-                self._add(client, argv, client.take(), answers)
-        elif (argv := next(commands, None)) is not None:
+        """Run one command, where that is all that may be done at once; None if there is none."""
+        argv = next(commands, None)
+        if argv is not None:
             known = host.engine.state.durability
             offset = known.offset
             replies = host.execute(client, argv)
