@@ -246,4 +246,4 @@ def listing(kept: Kept) -> Lines:
 def advice(lesson: Lesson, kept: Kept) -> str:
     """What a lesson builds on that the learner has not done, as a sentence, or ""."""
     before = [each.name for each in missing(course(), lesson, kept)]
-    return ended(f"It builds on lesson {' and on lesson '.join(before)}") if before else ""
+    return ended(f"It builds on lesson {', and on lesson '.join(before)}") if before else ""

@@ -82,6 +82,11 @@ def test_what_a_lesson_builds_on_is_told_until_it_is_done() -> None:
     assert school().advice(lesson) == "It builds on lesson 5, Time to live."
     progress_file.keep("time-to-live", {"step": 8, "done": True})
     assert school().advice(lesson) == ""
+    lesson = find("24")
+    assert isinstance(lesson, Lesson)
+    assert school().advice(lesson) == (
+        "It builds on lesson 8, Lists and quicklists, and on lesson 16, Streams: the log."
+    )
 
 
 def test_a_lesson_done_and_begun_again_counts_as_done() -> None:
