@@ -354,8 +354,7 @@ class Session:
     ) -> int:
         """A new client, for a connection between two addresses if there is one; its id.
 
-        Args:
-            name: What `client_named` shall know it by from now on, on this branch.
+        On this branch `client_named` knows it by `name`, if it has one.
         """
         self._happen(Connected(self.now_ms, address, local, name))
         return self._newest()
@@ -505,16 +504,19 @@ class Session:
 
         Connections are inputs, but not points that anybody wants to stop at.
         """
-        stops = self.stops()
-        if not stops:
-            return False
-        here = bisect_right(stops, self.position)  # 0 is before the first of them
-        there = max(0, min(here + by, len(stops)))
-        position = stops[there - 1] if there else stops[0] - 1
+        here = bisect_right(self.stops(), self.position)  # 0 is before the first of them
+        position = self.position_of(max(0, here + by))
         if position == self.position:
             return False
         self.seek(position)
         return True
+
+    def position_of(self, stop: int) -> int:
+        """The position of a stop, counted from 1: the last one's is the present. 0 is the start."""
+        stops = self.stops()
+        if stop >= len(stops):
+            return self.length
+        return stops[stop - 1] if stop else stops[0] - 1
 
     def switch(self, number: int) -> None:
         """Take up a branch again, at its end."""

@@ -337,16 +337,15 @@ class Desk:
             return True
         if here >= len(writes):
             return False
-        session.seek(writes[here])
+        is_last = writes[here] >= self.stops()[-1]
+        session.seek(session.length if is_last else writes[here])
         return True
 
     def go_to(self, number: int) -> bool:
         """To just after the `number`th stop, counted from 1; 0 is the beginning."""
-        stops = self.stops()
-        if not 0 <= number <= len(stops):
+        if not 0 <= number <= len(self.stops()):
             return False
-        start = stops[0] - 1 if stops else self.session.position
-        self.session.seek(stops[number - 1] if number else start)
+        self.session.seek(self.session.position_of(number))
         return True
 
     def go_to_end(self) -> None:

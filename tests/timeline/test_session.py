@@ -240,3 +240,17 @@ def test_users_their_clients_and_the_log_travel_in_time(session: Session) -> Non
     again = [session.replies(at) for at in range(first + 1, session.length + 1)]
     assert again == replies
     assert replies[5] != replies[10]
+
+
+def test_the_last_stop_is_the_present_whoever_has_come_and_gone_since() -> None:
+    session = Session()
+    me = session.connect()
+    session.execute(me, (b"SET", b"k", b"1"))
+    session.execute(me, (b"SET", b"k", b"2"))
+    session.disconnect(session.connect())
+    assert session.step(-1)
+    assert session.step(1)
+    assert not session.in_past
+    assert not session.step(1)
+    session.execute(me, (b"PING",))
+    assert session.branches == []

@@ -269,6 +269,20 @@ def test_the_key_used_last_may_be_long_ago(desk: Desk) -> None:
     assert desk.key == b"k"
 
 
+def test_forward_to_the_last_point_is_the_present_again_by_whatever_way(desk: Desk) -> None:
+    say(desk, "SET k 1", "PING", "QUIT")
+    for go in (lambda: desk.go(1), lambda: desk.go_to(3), lambda: desk.go_micro(1)):
+        assert desk.go(-1)
+        assert desk.title().clock == "past"
+        assert go()
+        assert desk.title().clock == ""
+    say(desk, "SET k 2", "@a PING", "@a QUIT")
+    desk.session.disconnect(desk.session.connect())
+    desk.go_by_writes(-1)
+    assert desk.go_by_writes(1)
+    assert desk.session.branches == []
+
+
 def test_a_number_in_front_repeats_as_in_redis_cli(desk: Desk) -> None:
     assert say(desk, "3 INCR n").splitlines()[-1] == "(integer) 3"
     assert "times are enough" in say(desk, "99999 PING")
