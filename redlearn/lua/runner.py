@@ -189,12 +189,18 @@ class WorkerRunner:
 class Remembering:
     """A runner that says the same again when it is told the same again.
 
+    That somebody killed a script is true of that one time: a replay hears it, but who enters the
+    same in the same state once more does not. Only reading scripts are killed, so that no data
+    depends on it.
+
     Attributes:
         runner: Who is asked what is not remembered.
+        first_time: Whether what runs has not run before, and is no replay.
     """
 
     def __init__(self, runner: ScriptRunner) -> None:
         self.runner = runner
+        self.first_time = False
         self._said: OrderedDict[bytes, bytes] = OrderedDict()
         self._size = 0
         self._told: list[bytes] = []
@@ -211,14 +217,19 @@ class Remembering:
         return self._tell(answer)
 
     def kill(self) -> None:
-        """End the script that runs."""
+        """End the script that runs. A replay hears of it at the same place, too."""
         self.runner.kill()
+
+    def take_turns(self, turn: threading.Lock | None) -> None:
+        """Have this given up while a worker is waited for (`WorkerRunner.turn`)."""
+        if isinstance(self.runner, WorkerRunner):
+            self.runner.turn = turn
 
     def _tell(self, frame: bytes) -> bytes:
         self._told.append(frame)
         self._digest = hashlib.blake2b(frame, key=self._digest, digest_size=16).digest()
         message = self._said.get(self._digest)
-        if message is None:
+        if message is None or (self.first_time and message == KILLED):
             message = self._ask()
             self._keep(message)
         else:
@@ -238,8 +249,8 @@ class Remembering:
         return message
 
     def _keep(self, message: bytes) -> None:
+        self._size += len(message) + 100 - len(self._said.get(self._digest, b""))
         self._said[self._digest] = message
-        self._size += len(message) + 100
         while self._size > REMEMBERED_BYTES:
             _, dropped = self._said.popitem(last=False)
             self._size -= len(dropped) + 100
@@ -248,12 +259,17 @@ class Remembering:
 _OF_THREAD = threading.local()
 
 
-def session_runner() -> ScriptRunner:
+def session_runner() -> Remembering:
     """The runner of all sessions in this thread; its worker starts with the first script."""
-    runner: ScriptRunner | None = getattr(_OF_THREAD, "runner", None)
+    runner: Remembering | None = getattr(_OF_THREAD, "runner", None)
     if runner is None:
         runner = _OF_THREAD.runner = Remembering(WorkerRunner(SESSION_STEPS, SESSION_SECONDS))
     return runner
+
+
+def adopt_runner(runner: Remembering) -> None:
+    """Make another thread's runner this one's: who takes turns with it remembers the same."""
+    _OF_THREAD.runner = runner
 
 
 @cache

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, cast
 
 from redlearn.engine.dispatch import HTTP
@@ -168,8 +169,9 @@ class Connection(asyncio.Protocol):
         self._listener.after_read()
 
     def _execute(self, client: Client, commands: Iterator[list[bytes]], answers: Answers) -> None:
-        """Run commands, as long as none of them blocks or ends the connection."""
+        """Run commands, as long as none blocks or ends the connection, and there is time."""
         host = self._listener.host
+        until = perf_counter() + host.slice_s
         while True:
             if (pipeline := host.pipeline) is None:
                 argv = self._run_one(host, client, commands, answers)
@@ -182,13 +184,21 @@ class Connection(asyncio.Protocol):
             if client.wait is not None or client.postponed or client.closing:
                 self._stop_at(client, argv, commands, answers)
                 return
+            if perf_counter() >= until:
+                self._todo = commands
+                asyncio.get_running_loop().call_soon(self.go_on)
+                return
             if answers.full:
-                self._answer(answers, closing=False)
-                if self._listener.holding is not None:
-                    self._listener.holding.flush()
-                answers.clear()
+                self._send_so_far(answers)
                 if self.transport.is_closing():  # it does not read what it asked for
                     return
+
+    def _send_so_far(self, answers: Answers) -> None:
+        """Send the replies to the first commands of a read: together they would be too many."""
+        self._answer(answers, closing=False)
+        if self._listener.holding is not None:
+            self._listener.holding.flush()
+        answers.clear()
 
     def _run_one(
         self, host: Host, client: Client, commands: Iterator[list[bytes]], answers: Answers

@@ -2,7 +2,8 @@
 
 Whatever they do is a point of the session's timeline like what is typed at its prompt. While
 the screen looks at the past, the session is not there for them: a reply that has been sent
-cannot be unsent, and the future must not be lost. They wait until the screen comes back.
+cannot be unsent, and the future must not be lost. They wait until the screen comes back. So
+they do while a command that was typed takes long, and the screen lives on (`tui/turns.py`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from redlearn.resp.reply import Reply
 from redlearn.server.host import Deliver, to_nobody
 from redlearn.timeline.session import Moved, Session
 
+SLICE_S: Final = 0.004
+"""For how long a guest that sends thousands of commands holds the screen up: a key press takes
+several turns of the loop until it is painted.
+"""
+
 
 class SessionHost:
     """A session as connections see it.
 
     Attributes:
         session: The session.
-        deliver, resume, pipeline: See `Host`.
+        deliver, resume, pipeline, slice_s: See `Host`.
     """
 
     pipeline: Final = None  # each command is an input of the session
@@ -35,8 +41,9 @@ class SessionHost:
         self.session = session
         self.deliver: Deliver = to_nobody
         self.resume: Callable[[], None] = lambda: None
+        self.slice_s = SLICE_S
         self._now_ms = now_ms
-        self._was_away = False
+        self._was_away = self._was_busy = False
         self._guests: set[int] = set()
         session.subscribe(self._moved)
 
@@ -47,7 +54,10 @@ class SessionHost:
 
     @property
     def ready(self) -> bool:
-        """Whether the session is in its present."""
+        """Whether the session is in its present, and nothing happens in it at this moment."""
+        if self.session.carrying.busy:
+            self._was_busy = True  # and whoever asked waits
+            return False
         return not self.session.in_past
 
     def connect(self, address: str, local: str, socket: int) -> Client:
@@ -74,12 +84,20 @@ class SessionHost:
         """Nothing: a session tells of late replies as soon as there are any."""
 
     def tick(self) -> None:
-        """Let the session's clock go on, if it runs."""
+        """Let the session's clock go on, if it runs, and those who waited for a long command."""
+        if self.session.carrying.busy:
+            return
         self.session.catch_up(self._now_ms())
+        if self._was_busy and self.ready:
+            self._was_busy = False
+            self._part_with_the_gone()
+            self.resume()
 
     def next_timeout_ms(self) -> int | None:
         """When the next blocked client gives up, or a pause ends."""
-        return self.engine.state.next_due_ms() if self.session.live and self.ready else None
+        if self.session.carrying.busy or not self.session.live or self.session.in_past:
+            return None
+        return self.engine.state.next_due_ms()
 
     def _moved(self, moved: Moved) -> None:
         for client_id, reply in moved.late:

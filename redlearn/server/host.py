@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 from typing import Final, Protocol
 
 from redlearn.engine.client import Client
@@ -31,10 +32,13 @@ class Host(Protocol):
         deliver: Called with the id of a client, and what reached it out of turn; with nothing,
             if it may go on (its wait is over) or is to leave (it is no client any more).
         resume: Called when `ready` has become true again.
+        slice_s: For how long, in seconds, one read's unusual commands may keep everybody else
+            waiting; the rest of them come after whatever else there is to do.
     """
 
     deliver: Deliver
     resume: Callable[[], None]
+    slice_s: float
 
     @property
     def ready(self) -> bool:
@@ -157,7 +161,7 @@ class EngineHost:
 
     Attributes:
         engine: The engine.
-        deliver, resume, ready: See `Host`.
+        deliver, resume, ready, slice_s: See `Host`.
         courier: Whose old connections are to be closed from time to time, if there is one.
     """
 
@@ -167,6 +171,7 @@ class EngineHost:
         engine.state.stats.timer = time.perf_counter_ns
         self.deliver: Deliver = to_nobody
         self.resume: Callable[[], None] = lambda: None
+        self.slice_s = inf  # a read is run as one, as in Redis
         self.ready = True
         self._bench: Bench | None = None
 

@@ -29,6 +29,7 @@ from redlearn.lua.runner import session_runner
 from redlearn.probe import Event, RecordCut
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.arrivals import Arrivals
+from redlearn.timeline.carrying import Carrying
 from redlearn.timeline.housed import Contents, Housed
 from redlearn.timeline.log import (
     Acted,
@@ -236,6 +237,7 @@ class Session:
         recipe: How the engine began.
         timeline: The history; use the session's own verbs to change it.
         live: Whether the clock follows the wall when `catch_up` is called.
+        carrying: How inputs are carried out, and whether one is at this moment.
     """
 
     def __init__(
@@ -253,6 +255,7 @@ class Session:
             self.recipe.world, self.clock, lambda world: self.recipe.begin(world, hear)
         )
         self.live = True
+        self.carrying = Carrying()
         self._subscribers: list[Callable[[Moved], None]] = []
         self._recent: OrderedDict[int, Recollection] = OrderedDict()
         self._serial = 0
@@ -450,12 +453,11 @@ class Session:
 
     def _happen(self, happened: Input) -> None:
         with recording(self.world, happened) as recorder:
-            self.timeline.append(happened)
-        replies = self._take_replies(happened)
-        late = self._take_late()
+            self.carrying.anew(lambda: self.timeline.append(happened))
+        replies, late = self._take_replies(happened), self._take_late()
         envelopes = tuple(recorder.envelopes)
         self._serial += 1
-        point = Point(
+        self.timeline.notes[-1] = point = Point(
             self.position,
             self._serial,
             happened,
@@ -465,7 +467,6 @@ class Session:
             self._newest() if isinstance(happened, Connected) else 0,
             tuple(recorder.writers),
         )
-        self.timeline.notes[-1] = point
         self._remember(point, envelopes, replies)
         self._tell(Moved(point, envelopes, replies, late))
 
@@ -479,11 +480,10 @@ class Session:
     def _take_late(self) -> tuple[tuple[int, Reply], ...]:
         """What is left in the outboxes: replies for those who had been waiting."""
         late: list[tuple[int, Reply]] = []
-        for client in self.clients.values():
-            if client.outbox:
-                replies = client.take()
-                self._late.setdefault(client.id, []).extend(replies)
-                late += [(client.id, reply) for reply in replies]
+        for client in [each for each in self.clients.values() if each.outbox]:
+            replies = client.take()
+            self._late.setdefault(client.id, []).extend(replies)
+            late += [(client.id, reply) for reply in replies]
         return tuple(late)
 
     def _tell(self, moved: Moved) -> None:
@@ -494,7 +494,7 @@ class Session:
 
     def seek(self, position: int) -> None:
         """Go to the state after `position` inputs."""
-        self.timeline.seek(position)
+        self.carrying.again(lambda: self.timeline.seek(position))
         self.timeline.world.forget_replies()
         self._late.clear()
         self._tell(Moved(None, (), ()))

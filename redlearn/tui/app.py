@@ -8,14 +8,14 @@ the answers where the layout says.
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from prompt_toolkit.enums import EditingMode
 from textual import events
+from textual.actions import ActionParseResult
 from textual.app import App, ComposeResult, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
@@ -39,7 +39,7 @@ from redlearn.tui.bars import (
     title_line,
     with_tail,
 )
-from redlearn.tui.bindings import DEEDS, PANE_FOOTER, Deed, bindings, is_text, key_names
+from redlearn.tui.bindings import Deed, bindings, footer_deeds, footer_names, is_text
 from redlearn.tui.chrome import PREFIX, chrome, chrome_name
 from redlearn.tui.entry import Entry
 from redlearn.tui.layouts import Board, Rect, board
@@ -48,7 +48,9 @@ from redlearn.tui.palette import palette
 from redlearn.tui.pane_host import PaneHost, Tab, Window
 from redlearn.tui.prompt_host import Console
 from redlearn.tui.setting import Exhibit, Setting
+from redlearn.tui.signals import on_signals
 from redlearn.tui.stage import Bar, Stage
+from redlearn.tui.turns import Pace, Turns
 from redlearn.tui.tutor import Tutor
 from redlearn.tui.working import Working
 
@@ -89,21 +91,27 @@ class RedlearnApp(App[int]):
         self._marked: frozenset[str] = frozenset()  # panes that the last command changed
         self._page: tuple[Request, ...] = ()  # what the lesson's page said when it was turned
         self._fast: Timer | None = None
+        self.turns = Turns(lambda: self.bars["title"].update(), setting.patience_s)
+        self.turns.interrupted = lambda: self.say(*self.desk.end_script(self.turns.between_calls))
+        self.desk.carry = self.turns.carry
         for theme in THEMES.values():
             self.register_theme(chrome(theme))
+        self.pace = Pace(self.turns.at_rest(self._show_changes), setting.patience_s is not None)
+        self._title_view = self.turns.still(lambda width: self.desk.title())
         self._make_widgets()
         self.working = Working(lambda said: self.say(*said), self.bars["title"].update)
+        self.working.waits = lambda: self.turns.busy
 
     def _make_widgets(self) -> None:
-        setting, looks = self.setting, self.looks
+        setting, looks, still = self.setting, self.looks, self.turns.still
         self.console_ = Console(setting.make_session, self._entered, id="console")
         self.hosts = {
-            exhibit.id: PaneHost(exhibit.pane, exhibit.source, looks, exhibit.keys, id=exhibit.id)
-            for exhibit in self._exhibits()
+            each.id: PaneHost(each.pane, still(each.source), looks, each.keys, id=each.id)
+            for each in self._exhibits()
         }
         self.bars = {
             "title": Bar(self._title, looks, id="title"),
-            "timeline": Bar(self._timeline, looks, id="timeline"),
+            "timeline": Bar(still(self._timeline), looks, id="timeline"),
             "footer": Bar(self._footer, looks, id="footer"),
             "notice": Bar(notice_line, looks, id="notice"),
         }
@@ -129,19 +137,19 @@ class RedlearnApp(App[int]):
         yield self.stage
 
     def on_mount(self) -> None:
-        self.desk.changed = self._changed
+        self.desk.changed, at_rest = self._changed, self.turns.at_rest
         self.theme = chrome_name(self.setting.theme)
         self.console_.look_like(self.looks)
         self.console_.focus()
         if not self.setting.lesson:
             self.console_.write(line(Run(GO_ON if self.entry.ghost else WELCOME, "hint")))
             self.console_.suggest(self.entry.ghost)
-        self._on_signals()
+        on_signals(lambda status: self.exit(return_code=status))
         # Back from the shell the terminal shows the shell's screen, and nothing of ours changed.
         self.app_resume_signal.subscribe(self.stage, lambda _: self._repaint())
         self.setting.desk.session.catch_up(self.setting.now_ms())
-        self.set_interval(1, self._second)
-        self._fast = self.set_interval(1 / FRAMES_PER_SECOND, self._frame, pause=True)
+        self.set_interval(1, at_rest(self._second))
+        self._fast = self.set_interval(1 / FRAMES_PER_SECOND, at_rest(self._frame), pause=True)
         self.call_after_refresh(self._open)
         if self.setting.begin is not None:
             self.call_later(self.setting.begin, self.say)
@@ -152,28 +160,18 @@ class RedlearnApp(App[int]):
             self.say(*self.entry.open_lesson(self.setting.lesson))
         self.opened()
 
-    def _on_signals(self) -> None:
-        """Leave properly, the terminal restored, when told to go."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                with suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, self._leave, 128 + number)
-
     def _repaint(self) -> None:
         self.refresh(layout=True)
         for widget in (self.console_, *self.hosts.values(), *self.bars.values()):
             widget.refresh()
-
-    def _leave(self, status: int) -> None:
-        self.exit(return_code=status)
 
     # ------------------------------------------------------------------------------ arrangement
 
     @property
     def pane_ids(self) -> list[str]:
         """The panes there are now, in the order of their digits."""
+        if self.turns.busy:
+            return self._there
         ids = [exhibit.id for exhibit in self.setting.exhibits if exhibit.there()]
         if self.tutor is not None:
             ids.append("lesson")
@@ -208,7 +206,8 @@ class RedlearnApp(App[int]):
 
     def _arranged(self) -> None:
         """Size or fronts changed: frames and tabs follow, and what came into sight is drawn."""
-        self._dress()
+        if not self.turns.busy:
+            self._dress()
         self._show()
 
     def _dress(self) -> None:
@@ -228,6 +227,8 @@ class RedlearnApp(App[int]):
         self.stage.arrange_again()
         self._arranged()
 
+    action_rearrange = rearrange
+
     def turn_to(self, pane: str) -> bool:
         """Bring a pane up, by name or its tab's number; whether it is there, or is to come."""
         pane = {str(at): name for at, name in enumerate(self.pane_ids, 1)}.get(pane, pane)
@@ -246,7 +247,7 @@ class RedlearnApp(App[int]):
         self._moved_by_command |= moved.point is not None
         if not self._due:
             self._due = True
-            self.call_later(self._show_changes)
+            self.pace.draw_soon(self, by_program=self.desk.by_program(moved))
 
     def _show_changes(self) -> None:
         self._due = False
@@ -267,10 +268,10 @@ class RedlearnApp(App[int]):
         self._mind_the_clock()
 
     def _title(self, width: int) -> Line:
-        view = self.desk.title()
+        view = self._title_view(width)
         if self.tutor is not None:
             view = view.of_lesson(self.tutor.step, len(self.tutor.lesson.steps))
-        return title_line(replace(view, work=self.working.text), width)
+        return title_line(replace(view, work=self.turns.text or self.working.text), width)
 
     def _timeline(self, width: int) -> Line:
         marks = self.tutor.marks if self.tutor is not None else frozenset()
@@ -281,20 +282,11 @@ class RedlearnApp(App[int]):
         return footer_line(self._footer_names(), width)
 
     def _footer_names(self) -> list[tuple[str, str]]:
-        names = [
-            PANE_FOOTER[deed.id] if self._on_pane() else (key_names(deed.keys), deed.name)
-            for deed in self._footer_deeds()
-        ]
+        names = footer_names(self._footer_deeds(), on_pane=self._on_pane())
         return footer_fitting(names, self.bars["footer"].size.width)
 
     def _footer_deeds(self) -> list[Deed]:
-        if self._on_pane():
-            return [deed for name in PANE_FOOTER for deed in DEEDS if deed.id == name]
-        return [
-            deed
-            for deed in DEEDS
-            if deed.footer and (self.tutor is not None or deed.id not in ("hint", "goal"))
-        ]
+        return footer_deeds(on_pane=self._on_pane(), in_lesson=self.tutor is not None)
 
     def on_descendant_focus(self) -> None:
         self.bars["footer"].update()
@@ -326,7 +318,7 @@ class RedlearnApp(App[int]):
 
     def _mind_the_clock(self) -> None:
         """Draw often only while there is something to see running."""
-        if self._fast is None:
+        if self._fast is None or self.turns.busy:
             return
         session = self.desk.session
         seen = {host.id for host in self.in_sight}
@@ -343,7 +335,12 @@ class RedlearnApp(App[int]):
     async def _entered(self, text: str) -> None:
         self._leaving = False
         self.desk.session.catch_up(self.setting.now_ms())
-        self.console_.write(*self.entry.enter(text), *self.desk.take_late())
+        printed = await self.turns.do(text, partial(self.entry.enter, text))
+        self.console_.write(*printed, *self.desk.take_late())
+        if self.turns.took_long:
+            self._show_changes()
+            self.rearrange()
+            self.turns.give_back(self.post_message)
 
     def page_turned(self) -> None:
         """The lesson has said something: its page is scrolled to where that begins."""
@@ -489,9 +486,6 @@ class RedlearnApp(App[int]):
     def action_repaint(self) -> None:
         self._show()
 
-    def action_rearrange(self) -> None:
-        self.rearrange()
-
     def action_read_on(self, by: int) -> None:
         """Scroll the help, the lesson's page, or the pane in front, whatever has the focus."""
         seen = self.in_sight
@@ -548,8 +542,15 @@ class RedlearnApp(App[int]):
 
     # ------------------------------------------------------------------------------------- events
 
+    async def run_action(self, action: str | ActionParseResult, *more: Any, **named: Any) -> bool:
+        """Do nothing to an engine that works: the key was under way when it began."""
+        allowed = not self.turns.busy or action in ("quit", "suspend_process")
+        return allowed and await super().run_action(action, *more, **named)
+
     async def on_event(self, event: events.Event) -> None:
         """Text that comes to a pane is for the prompt, and at once: more may follow closely."""
+        if self.turns.keeps(event):
+            return
         if is_text(event) and not event.is_forwarded and self._on_pane():
             if is_text(event, self.focused):
                 self.set_focus(self.console_)

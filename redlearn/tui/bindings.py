@@ -162,3 +162,21 @@ PANE_FOOTER: Final = {
     "undo": ("u", "Undo"),
 }
 """What the footer offers while a pane has the focus: first how to get out of it."""
+
+
+def footer_deeds(*, on_pane: bool, in_lesson: bool) -> list[Deed]:
+    """What the footer offers, in its order."""
+    if on_pane:
+        return [deed for name in PANE_FOOTER for deed in DEEDS if deed.id == name]
+    return [deed for deed in DEEDS if deed.footer and (in_lesson or deed.id not in OF_LESSONS)]
+
+
+def footer_names(deeds: list[Deed], *, on_pane: bool) -> list[tuple[str, str]]:
+    """Each with its key, and what it is called there."""
+    if on_pane:
+        return [PANE_FOOTER[deed.id] for deed in deeds]
+    return [(key_names(deed.keys), deed.name) for deed in deeds]
+
+
+OF_LESSONS: Final = ("hint", "goal")
+"""What there is only in lessons."""

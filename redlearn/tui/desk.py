@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from redlearn.engine.client import Wait
+from redlearn.engine.client import NO_ADDRESS, Wait
+from redlearn.errors import UNKILLABLE
 from redlearn.lessons.acts import addressed
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
@@ -20,6 +21,7 @@ from redlearn.prompt.manual import is_help, manual
 from redlearn.redaction import redacted
 from redlearn.resp.reply import Push
 from redlearn.resp.text import printable, safe_text
+from redlearn.timeline.carrying import at_once
 from redlearn.timeline.log import Called, Input, Ticked, Waited
 from redlearn.timeline.session import BOOKKEEPING, Envelope, Moved, Point, Session
 from redlearn.tui.bars import Kind, Stop, Timeline, Title
@@ -28,6 +30,9 @@ from redlearn.views.narration import counted
 
 MOST_TIMES: Final = 1000
 """How often one line may repeat its command; more would hold up the screen."""
+
+NO_SCRIPT: Final = "Redis ends nothing but scripts: this goes on to its end. ctrl+q leaves."
+NOT_NOW: Final = "The script is in the midst of a long command: ctrl+c again, in a while."
 
 MOST_PRINTED: Final = 2000
 """How many lines of what DEBUG LISTPACK prints are shown."""
@@ -49,18 +54,21 @@ class Desk:
         watchers: Told of everything that happens in whatever session there is, first of all.
         changed: Called after everything that may change what is shown.
         held: Tells how many programs wait for the present, while the past is looked at.
+        carry: Carries inputs out (`Carrying.by`), in whatever session there is.
     """
 
     def __init__(self, session: Session, name: str = "sandbox") -> None:
         self.watchers: list[Callable[[Moved], None]] = []
         self.changed: Callable[[Moved], None] = lambda moved: None
         self.held: Callable[[], int] = lambda: 0
+        self.carry: Callable[[Callable[[], object]], None] = at_once
         self.pinned = False
         self.sit_down(session, name)
 
     def sit_down(self, session: Session, name: str) -> None:
         """Take another session; what was pinned in the old one is forgotten."""
         self.session, self.name = session, name
+        session.carrying.by = lambda act: self.carry(act)
         if not self.client:
             session.connect(name="")
         self._waits: dict[int, Wait] = {}
@@ -171,6 +179,26 @@ class Desk:
             self.session.execute(self.client, (b"SELECT", b"%d" % number))
         return (line(Run(f"Given up: connected anew, as client {self.client}.", "hint")),)
 
+    def end_script(self, hold: Callable[[Callable[[], Lines]], Lines | None]) -> Lines:
+        """End the script that goes on, as SCRIPT KILL would; what there is to say of it.
+
+        Args:
+            hold: Calls what it is given while the script waits, or gives None if it never does.
+        """
+        if self.session.engine.state.scripts.running is None:
+            return (line(Run(NO_SCRIPT, "warn")),)
+        said = hold(self._end_script)
+        return (line(Run(NOT_NOW, "warn")),) if said is None else said
+
+    def _end_script(self) -> Lines:
+        scripts = self.session.engine.state.scripts
+        if scripts.running is None or scripts.runner is None:
+            return ()
+        if scripts.running.wrote:
+            return (line(Run(f"(error) {UNKILLABLE}", "error")),)
+        scripts.runner.kill()
+        return ()
+
     def names(self) -> dict[int, str]:
         """What the clients with a name are called, by their ids."""
         return {id: f"@{name}" if name else "you" for id, name in self.session.names().items()}
@@ -216,6 +244,12 @@ class Desk:
         """The number of the database that the learner's client has selected."""
         known = self.session.clients.get(self.client)
         return known.db.index if known else 0
+
+    def by_program(self, moved: Moved) -> bool:
+        """Whether it was a command of a program's, that came over a connection."""
+        happened = moved.point.input if moved.point is not None else None
+        known = self.session.clients.get(happened.client) if isinstance(happened, Called) else None
+        return known is not None and known.address != NO_ADDRESS
 
     def _moved(self, moved: Moved) -> None:
         self.micro = None

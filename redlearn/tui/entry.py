@@ -20,12 +20,12 @@ from redlearn.timeline.session import Session
 from redlearn.tui.acts import Acts, Front, Work, refusal, remark, scenario_names
 from redlearn.tui.desk import Desk, read_line
 from redlearn.tui.records import crash_lines, order_lines, restart_lines
+from redlearn.tui.turns import LEAVING
 from redlearn.tui.tutor import Tutor
 
 if TYPE_CHECKING:  # loaded with the first cluster
     from redlearn.timeline.stories import Story
 
-LEAVING: Final = ("exit", "quit")
 LAB: Final = "lab"
 STRUCTURE: Final = "structure"
 NO_LESSON: Final = (refusal("No lesson is going on: :lesson lists them."),)

@@ -36,6 +36,7 @@ from redlearn.tui.door import Door
 from redlearn.tui.entry import School
 from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.setting import Setting
+from redlearn.tui.turns import PATIENCE_S
 from redlearn.tui.tutor import Tutor
 
 if TYPE_CHECKING:  # loaded with the first cluster
@@ -59,6 +60,7 @@ def run(
         greeting: Sentences for the log, once the screen is up.
     """
     chosen = setting(lesson=str(lesson), session=session)
+    chosen.patience_s = PATIENCE_S
     if greeting:
         chosen.begin = greeter(greeting)
     if listen:

@@ -20,6 +20,7 @@ from redlearn.lines import line
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.launch import setting
 from redlearn.tui.setting import Setting
+from redlearn.tui.turns import PATIENCE_S
 
 DETOUR: Final = "A detour: type what you like. Tab on an empty line leads back."
 BACK: Final = "Back in the lesson: any key types its next line."
@@ -60,7 +61,7 @@ class Presenter(RedlearnApp):
         await super().on_event(event)
 
     def _is_taken(self, event: events.Key) -> bool:
-        return self.focused is self.console_ and self._took(event)
+        return self.focused is self.console_ and not self.turns.busy and self._took(event)
 
     def _took(self, event: events.Key) -> bool:
         """Whether a key was turned into what the lesson wants."""
@@ -114,6 +115,8 @@ class Presenter(RedlearnApp):
 
 def run(path: Path) -> int:
     """Present a lesson on this terminal; the exit status. Nothing is remembered of it."""
-    app = Presenter(setting(lesson=str(path), remember=False))
+    made = setting(lesson=str(path), remember=False)
+    made.patience_s = PATIENCE_S
+    app = Presenter(made)
     app.run()
     return 1 if app.return_code is None else app.return_code

@@ -42,6 +42,8 @@ class Setting:
     Attributes:
         now_ms: The time of the wall, in milliseconds.
         lesson: What to open at once, or "".
+        patience_s: How long the screen stands still for a command, in seconds, before it goes on
+            without it; None for as long as it takes.
         begin: Awaited once, when the screen is up: whatever else is to run beside it.
         ascii_signs: Draw with ASCII's signs only.
         turn_form: Draws the value as the next thing it may be taken for; "" if there is none.
@@ -57,5 +59,6 @@ class Setting:
     lesson: str = ""
     ascii_signs: bool = False
     changes: Callable[[int], Line] = lambda width: ()
+    patience_s: float | None = None
     turn_form: Callable[[], str] = lambda: ""
     begin: Callable[[Callable[[Line], None]], Awaitable[None]] | None = None

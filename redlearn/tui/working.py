@@ -23,6 +23,7 @@ class Working:
 
     Attributes:
         share: How much is done, 0 to 1.
+        waits: Tells whether it has to: what comes of it is for nobody at the moment.
     """
 
     def __init__(self, say: Callable[[Lines], None], show: Callable[[], None]) -> None:
@@ -32,6 +33,7 @@ class Working:
         """
         self._say = say
         self._show = show
+        self.waits: Callable[[], bool] = lambda: False
         self._work: Work | None = None
         self.share = 0.0
 
@@ -53,7 +55,7 @@ class Working:
         """Do it to its end, unless it is given up."""
         work = self._work
         while work is not None and self._work is work:
-            if not self._do_some(work):
+            if not self.waits() and not self._do_some(work):
                 self._work = None
                 self._show()
                 self._say(work.then())

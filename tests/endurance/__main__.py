@@ -23,7 +23,7 @@ from redlearn.engine.config import POLICIES
 from tests.bench.idle import measure
 from tests.clients.served import serving
 from tests.cluster.losses import LAG_MS, End, Loss, lose
-from tests.endurance import clocks, crowds, durable, full_disks, hunger, logs, moments
+from tests.endurance import clocks, crowds, durable, full_disks, hunger, logs, moments, watched
 from tests.endurance.batches import compare
 from tests.endurance.fuzz import LIMITS, answered, disagreement, sent
 from tests.endurance.transfers import Race, disorder
@@ -74,6 +74,17 @@ def idle(share: float) -> None:
     with serving("--maxclients", str(count + 100)) as served:
         seen = measure(served.port, served.pid, count)
     assert seen.kib_each <= 8 and seen.ping_p99_ms <= 10, seen
+
+
+def screen(share: float) -> None:
+    """A million keys, and a program that sends all it can, while somebody types at a screen."""
+    keys, seconds = max(int(1_000_000 * share), 1_000), max(20 * share, 2)
+    plain, alone = watched.served(keys, seconds), watched.unwatched(keys, seconds)
+    seen = watched.watched(keys, seconds)
+    print(f"             {seen.rate:,.0f} SETs a second on the screen, {alone:,.0f} in a session")
+    print(f"             without, {plain:,.0f} in a server; a key in {seen.p95_ms:.0f} ms (p95)")
+    assert seen.p95_ms <= 100
+    assert seen.rate >= 0.8 * alone
 
 
 def waiting(share: float) -> None:
@@ -282,8 +293,8 @@ def _lost(count: int, how: End, waits: int | None = None) -> list[Loss]:
 SCENARIOS: dict[str, Callable[[float], None]] = {
     each.__name__: each
     for each in (
-        fuzz, eaters, idle, waiting, batches, listening, racing, always, everysec, tails, flips,
-        snapshots, mutations, full, ending, rewrites, clocks_set, of_one_moment, losses,
+        fuzz, eaters, idle, screen, waiting, batches, listening, racing, always, everysec, tails,
+        flips, snapshots, mutations, full, ending, rewrites, clocks_set, of_one_moment, losses,
     )
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from redlearn.resp.reply import OK, PONG
 from redlearn.server.endpoints import Endpoints
 from redlearn.server.guests import SessionHost
 from redlearn.server.listener import Listener
-from redlearn.timeline.log import Called
+from redlearn.timeline.log import Called, Disconnected
 from redlearn.timeline.session import Session
 from tests.server.rig import Peer
 
@@ -74,6 +74,45 @@ async def test_while_the_screen_is_in_the_past_guests_wait(visited: Visited) -> 
     session.seek(session.length)
     assert await guest.reply() == 2
     assert await late.reply() == b"2"
+
+
+async def test_while_a_long_command_is_carried_out_guests_wait_and_may_leave(
+    visited: Visited,
+) -> None:
+    session, host = visited.session, visited.listener.host
+    guest, leaver = await visited.connect(), await visited.connect()
+    assert await guest("SET k 1") == await leaver("SET k 2") == OK
+    session.carrying.busy = True  # as the screen finds it while a thread carries a command
+    await guest.send(b"GET k\r\n")
+    late = await visited.connect()
+    await late.send(b"GET k\r\n")
+    leaver.writer.close()
+    while visited.listener.held < 2:
+        await asyncio.sleep(0)
+    host.tick()
+    assert (host.ready, host.next_timeout_ms()) == (False, None)
+    session.carrying.busy = False
+    host.tick()
+    assert await guest.reply() == await late.reply() == b"2"
+    while not any(isinstance(each.input, Disconnected) for each in session.points):
+        await asyncio.sleep(0)
+
+
+async def test_a_guest_that_sends_much_at_once_lets_others_have_their_turn(
+    visited: Visited,
+) -> None:
+    guest, session = await visited.connect(), visited.session
+    assert await guest("PING") == PONG
+    visited.listener.host.slice_s = 0
+    before, steps = session.length, set[int]()
+    await guest.send(b"INCR n\r\n" * 50)
+    last = before
+    while session.length < before + 50:
+        await asyncio.sleep(0)
+        steps.add(session.length - last)
+        last = session.length
+    assert steps <= {0, 1}
+    assert [await guest.reply() for _ in range(50)] == list(range(1, 51))
 
 
 async def test_back_before_its_arrival_a_guest_is_still_itself(visited: Visited) -> None:

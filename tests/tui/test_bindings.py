@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from redlearn.tui.bindings import DEEDS, bindings, key_names
+from redlearn.tui.bindings import DEEDS, bindings, footer_deeds, footer_names, key_names
 
 # Multiplexers' prefixes, and keys that terminals send as Tab, Enter, Backspace and Escape.
 TAKEN = {"ctrl+a", "ctrl+b", "ctrl+s", "ctrl+space", "ctrl+i", "ctrl+m", "ctrl+j", "ctrl+h"}
@@ -44,3 +44,15 @@ def test_keys_are_named_as_people_write_them() -> None:
     assert key_names("comma") == ","
     assert key_names("right_square_bracket,l") == "] l"
     assert key_names("f1") == "f1"
+
+
+def test_the_footer_offers_what_there_is_where_the_keys_go() -> None:
+    names = [deed.id for deed in footer_deeds(on_pane=False, in_lesson=False)]
+    assert "hint" not in names
+    assert "back" in names
+    assert "hint" in [deed.id for deed in footer_deeds(on_pane=False, in_lesson=True)]
+    on_pane = footer_deeds(on_pane=True, in_lesson=False)
+    assert footer_names(on_pane, on_pane=True)[0] == ("esc", "Prompt")
+    assert ("f7", "Back") in footer_names(
+        footer_deeds(on_pane=False, in_lesson=True), on_pane=False
+    )

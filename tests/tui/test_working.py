@@ -73,3 +73,19 @@ def test_what_is_given_up_ends_where_it_is_and_nothing_comes_of_it() -> None:
     screen = asyncio.run(play())
     assert screen.said == ["Given up: a mill."]
     assert not screen.working.give_up()
+
+
+def test_it_waits_while_what_comes_of_it_is_for_nobody() -> None:
+    async def play() -> list[str]:
+        screen, waits = Screen(), [True]
+        screen.working.waits = lambda: waits[0]
+        screen.working.begin(Work("a mill", long(), lambda: (line("it mills"),)))
+        running = asyncio.create_task(screen.working.run())
+        for _ in range(5):
+            await asyncio.sleep(0.001)
+        assert screen.working.text == "a mill: 0%"
+        waits[0] = False
+        await running
+        return screen.said
+
+    assert asyncio.run(play()) == ["it mills"]

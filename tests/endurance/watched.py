@@ -1,0 +1,268 @@
+"""A screen over many keys, while a program sends thousands of commands a second (T8).
+
+    python -m tests.endurance.watched flood PORT SECONDS KEYS     SETs in pipelines
+    python -m tests.endurance.watched session                       a session that nobody watches
+
+What a frame costs is counted in calls, which is the same on any machine; how many commands a
+second get through, and how soon a key is painted, is measured on the real program in a terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import pyte
+
+from redlearn.server.endpoints import Endpoints
+from redlearn.server.guests import SessionHost
+from redlearn.server.listener import Listener
+from redlearn.timeline.session import Recipe, Session
+from redlearn.timeline.wall import wall_ms
+from redlearn.tui.desk import Desk
+from redlearn.tui.exhibits import Curator, exhibits
+from redlearn.tui.pane_host import Window
+from tests.clients.served import serving
+from tests.oracle.servers import Connection
+
+ROOT: Final = Path(__file__).parent.parent.parent
+BATCH: Final = 100
+SIZE: Final = (120, 36)
+PANE: Final = Window(80, 20)
+PATIENCE_S: Final = 120.0
+
+
+# --------------------------------------------------------------------------- what a frame costs
+
+
+def calls_of_a_frame(keys: int) -> dict[str, int]:
+    """How many functions are called to draw each pane after a SET, with so many keys there."""
+    desk = Desk(Session(Recipe()))
+    curator = Curator(desk)
+    shown = exhibits(curator)
+    desk.run(f"DEBUG POPULATE {keys}")
+    for number in range(40):  # the table of keys has grown by then
+        desk.run(f"SET key:{number} value")
+    counted: dict[str, int] = {}
+    for exhibit in shown:
+        if exhibit.there():
+            exhibit.pane.render(exhibit.source(PANE), PANE.width, PANE.height)
+    desk.run("SET key:7 other")
+    for exhibit in shown:
+        if exhibit.there():
+            counted[exhibit.id] = calls_of(
+                lambda each=exhibit: each.pane.render(each.source(PANE), PANE.width, PANE.height)
+            )
+    return counted
+
+
+def calls_of(act: Callable[[], object]) -> int:
+    """How many functions it calls, in Python and in C."""
+    count = 0
+
+    def see(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(see)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+# ------------------------------------------------------------------------------ the real program
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of it: commands a second, and how soon keys were painted, in ms."""
+
+    rate: float
+    key_ms: list[float]
+
+    @property
+    def p95_ms(self) -> float:
+        """The time within which 95 of a hundred keys were painted."""
+        return sorted(self.key_ms)[len(self.key_ms) * 95 // 100]
+
+
+class Screen:
+    """The program in a terminal of its own, with a port that programs may come to."""
+
+    def __init__(self, home: Path) -> None:
+        self._screen = pyte.Screen(*SIZE)
+        self._stream = pyte.ByteStream(self._screen)
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            os.environ.update(TERM="xterm-256color", REDLEARN_HOME=str(home))
+            os.execv(sys.executable, [sys.executable, "-m", "redlearn", "--listen", "-1"])
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
+        self.until(lambda text: "can connect to" in text)
+        found = re.search(r"127\.0\.0\.1:(\d+)", self.text())
+        assert found, self.text()
+        self.port = int(found.group(1))
+
+    def text(self) -> str:
+        """All that is on the screen."""
+        return "\n".join(self._screen.display)
+
+    def read(self, seconds: float) -> None:
+        """Take what is drawn within that time."""
+        if select.select([self._fd], [], [], seconds)[0]:
+            self._stream.feed(os.read(self._fd, 1 << 16).replace(b"$p", b""))
+
+    def until(self, met: Callable[[str], bool]) -> None:
+        """Read until the screen shows it."""
+        end = time.monotonic() + PATIENCE_S
+        while not met(self.text()):
+            assert time.monotonic() < end, self.text()
+            self.read(0.05)
+
+    def key_ms(self, typed: str, key: str) -> float:
+        """How long it takes until a key is painted behind what was typed before."""
+        began = time.perf_counter()
+        os.write(self._fd, key.encode())
+        self.until(lambda text: f"redlearn> {typed}{key}" in text)
+        return (time.perf_counter() - began) * 1000
+
+    def close(self) -> None:
+        """Leave."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+
+def watched(keys: int, seconds: float) -> Seen:
+    """Send SETs to a screen with so many keys while somebody types at it."""
+    with TemporaryDirectory() as home:
+        screen = Screen(Path(home))
+        try:
+            populate(screen.port, keys, screen)
+            with flood(screen.port, seconds, keys) as crowd:
+                times, typed = [], ""
+                while crowd.poll() is None:
+                    key = "abcdefghijklmnopqrstuvwxyz"[len(typed) % 26]
+                    times.append(screen.key_ms(typed, key))
+                    typed = typed + key if len(typed) < 40 else typed
+                    if len(typed) == 40:
+                        os.write(screen._fd, b"\x15")  # ctrl+u empties the line
+                        screen.until(lambda text: "redlearn> a" not in text)
+                        typed = ""
+                    end = time.monotonic() + 0.05
+                    while time.monotonic() < end:
+                        screen.read(0.01)
+                assert crowd.stdout is not None
+                return Seen(float(crowd.stdout.readline()), times)
+        finally:
+            screen.close()
+
+
+def unwatched(keys: int, seconds: float) -> float:
+    """As many SETs to a session that nobody watches; how many a second."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.endurance.watched", "session"],
+        stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        try:
+            return rate(port, keys, seconds)
+        finally:
+            process.kill()
+
+
+def served(keys: int, seconds: float) -> float:
+    """And to a plain server."""
+    with serving("--enable-debug-command", "yes") as server:
+        return rate(server.port, keys, seconds)
+
+
+def rate(port: int, keys: int, seconds: float) -> float:
+    """How many SETs a second a port takes when there are so many keys."""
+    populate(port, keys)
+    with flood(port, seconds, keys) as crowd:
+        assert crowd.stdout is not None
+        return float(crowd.stdout.readline())
+
+
+def populate(port: int, keys: int, screen: Screen | None = None) -> None:
+    """Put so many keys there, by a program of its own: a terminal has to be read meanwhile."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.endurance.watched", "populate", str(port), str(keys)]
+    ) as process:
+        while screen is not None and process.poll() is None:
+            screen.read(0.05)
+        assert process.wait() == 0
+
+
+@contextmanager
+def flood(port: int, seconds: float, keys: int) -> Iterator[subprocess.Popen[str]]:
+    """SETs in pipelines, from a process of its own, which prints how many a second there were."""
+    words = (str(port), str(seconds), str(keys))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.endurance.watched", "flood", *words],
+        stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+# ---------------------------------------------------------------------------- the others' part
+
+
+def send(port: int, seconds: float, keys: int) -> float:
+    """SETs in pipelines for so long; how many a second were answered."""
+    random, count, began = Random(1), 0, time.perf_counter()
+    with Connection(port) as client:
+        while (passed := time.perf_counter() - began) < seconds:
+            batch = [[b"SET", b"key:%d" % random.randrange(keys), b"x" * 20] for _ in range(BATCH)]
+            assert client.pipeline(batch) == [b"OK"] * BATCH
+            count += BATCH
+    return count / passed
+
+
+async def host() -> None:
+    """A session that nobody watches, and its port on standard output."""
+    session = Session(Recipe(start_ms=wall_ms()))
+    listener = Listener(SessionHost(session, wall_ms))
+    await listener.open(Endpoints(port=-1))
+    print(listener.ports[0], flush=True)
+    await asyncio.Event().wait()
+
+
+def main(words: list[str]) -> None:
+    """Be one of the others."""
+    numbers: list[Any] = [float(word) for word in words[1:]]
+    if words[0] == "flood":
+        print(send(int(numbers[0]), numbers[1], int(numbers[2])), flush=True)
+    elif words[0] == "populate":
+        with Connection(int(numbers[0])) as client:
+            client.run(b"DEBUG", b"POPULATE", b"%d" % int(numbers[1]))
+    else:
+        asyncio.run(host())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
