@@ -154,11 +154,18 @@ def _laid(told: Sequence[Request], width: int) -> tuple[list[Line], list[int]]:
         block = _block(request, max(width - 1, 10))
         if isinstance(request, Ask) and not any(map(_is_answer, told[place:])):
             block = (*block, line(Run("Answer with a letter and enter.", "hint")))
-        if rows and block and not isinstance(request, Await):
+        if rows and block and not isinstance(request, Await) and not _joins(told, place):
             rows.append(())
         tops.append(len(rows))
         rows += [row for each in block for row in folded(each, max(width - 1, 10))]
     return rows, tops
+
+
+def _joins(told: Sequence[Request], place: int) -> bool:
+    """Whether it is a remark on the question or the task before it: six rows hold both."""
+    remark = told[place]
+    asked = isinstance(told[place - 1], Ask | Challenge)
+    return asked and isinstance(remark, Say) and remark.voice == "aside"
 
 
 def folded(row: Line, width: int) -> Lines:

@@ -143,6 +143,16 @@ def test_an_open_question_stays_in_view_with_its_options() -> None:
     assert "c) 4" in shown
 
 
+def test_a_question_of_three_options_and_the_remark_on_it_fit_in_six_rows() -> None:
+    options = (Option("2", "2"), Option("3", "3"), Option("4", "4"))
+    ask = Ask(Predict(PING.place, "state", "How many?", None, "1", "3", options, "So."))
+    told = (LONG, ask, Say(("Choose an answer; a wrong one costs nothing.",), "aside"))
+    top = turned((LONG, ask), LessonView(told), 79, 6)
+    shown = plain(render(LessonView(told, top), 79, 6)).splitlines()
+    assert shown[0].startswith("? How many?")
+    assert shown[-1] == "Choose an answer; a wrong one costs nothing."
+
+
 def test_reading_on_stops_where_the_question_begins() -> None:
     ask = question()
     told, height = (LONG, ask), 9
