@@ -49,6 +49,16 @@ def held_text(name: str, count: int) -> str:
     return f"{who} for a reply: {place} once that is there{hint}."
 
 
+def paused_text(name: str, left_ms: int) -> str:
+    """What becomes of a command that comes while CLIENT PAUSE holds everybody up.
+
+    Args:
+        left_ms: For how much longer.
+    """
+    who = f"{name} waits" if name else "You wait"
+    return f"{who} for the end of CLIENT PAUSE, in {seconds(left_ms)}: it runs then."
+
+
 def late_text(name: str, wait: Wait | None, reply: Reply, now_ms: int) -> str:
     """Whom a late reply is for, and how long they waited for it.
 

@@ -16,7 +16,7 @@ from redlearn.lessons.deeds import DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.prompt.act import Described, acts_like
 from redlearn.prompt.entered import Refused, entered
-from redlearn.prompt.late import command_text, held_text, late_text, waiting_text
+from redlearn.prompt.late import command_text, held_text, late_text, paused_text, waiting_text
 from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Reply
 from redlearn.resp.text import format_raw, format_reply, is_plain_text, printable, safe_text
@@ -103,6 +103,7 @@ class Talk:
         self._safe = safe
         self._alone = alone
         self._waits: dict[int, Wait] = {}
+        self._held_up = False  # by a pause: somebody's command is to run once it is over
         self._deeds = dict(deeds or {})
 
     def answer(self, line: bytes) -> Iterator[bytes]:
@@ -180,6 +181,8 @@ class Talk:
 
     def _unanswered(self, known: Client | None) -> bytes:
         """What there is to say of a command without a reply: nothing, unless one is to come."""
+        if known is not None and known.postponed:
+            return self._paused(known)
         if known is None or known.wait is None:
             return b""
         self._waits[known.id] = known.wait
@@ -189,6 +192,17 @@ class Talk:
             said = held_text(self._called(known.id), len(known.held))
         else:
             said = waiting_text(self._called(known.id), known.wait, self.server.engine.state.now_ms)
+        return b"" if self._raw else said.encode() + b"\n"
+
+    def _paused(self, known: Client) -> bytes:
+        """CLIENT PAUSE holds a command up; where nobody else can act the time passes at once."""
+        state = self.server.engine.state
+        left_ms = state.crowd.paused_until_ms - state.now_ms
+        if self._alone:
+            self.server.advance(left_ms)
+            return b"".join(self.late())
+        self._held_up = True
+        said = paused_text(self._called(known.id), left_ms)
         return b"" if self._raw else said.encode() + b"\n"
 
     def late(self) -> Iterator[bytes]:
@@ -212,13 +226,15 @@ class Talk:
 
     def late_by_clock(self) -> Iterator[bytes]:
         """`late`, after time has passed by itself. Costs nothing while nobody waits."""
-        if self._waits:
+        if self._waits or self._held_up:
+            self._held_up = self.server.engine.state.crowd.paused_until_ms > 0
             yield from self.late()
 
     def due_ms(self) -> int | None:
-        """In how many ms the next timeout of somebody who waits is; None if there is none."""
+        """In how many ms the next wait, or a pause, ends by itself; None if none does."""
         state = self.server.engine.state
-        return max(state.timeouts[0][0] - state.now_ms, 0) if state.timeouts else None
+        due_ms = state.next_due_ms()
+        return None if due_ms is None else max(due_ms - state.now_ms, 0)
 
     def give_up(self) -> bytes:
         """End the usual client's wait, if it waits: it hangs up, and connects anew."""

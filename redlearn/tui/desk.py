@@ -16,7 +16,7 @@ from redlearn.errors import UNKILLABLE
 from redlearn.lessons.acts import addressed
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
-from redlearn.prompt.late import held_text, late_text, waiting_text
+from redlearn.prompt.late import held_text, late_text, paused_text, waiting_text
 from redlearn.prompt.manual import is_help, manual
 from redlearn.redaction import redacted
 from redlearn.resp.reply import Push
@@ -154,9 +154,12 @@ class Desk:
     def unanswered(self, client: int) -> Lines:
         """What there is to say of a command that has no reply yet; nothing if none is to come."""
         known = self.session.clients.get(client)
+        name, state = self.name_of(client), self.session.engine.state
+        if known is not None and known.postponed:
+            said = paused_text(name, state.crowd.paused_until_ms - state.now_ms)
+            return (line(Run(said, "hint")),)
         if known is None or known.wait is None:
             return ()
-        name = self.name_of(client)
         if known.held:
             return (line(Run(held_text(name, len(known.held)), "warn")),)
         return (line(Run(waiting_text(name, known.wait, self.session.now_ms), "hint")),)

@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from redlearn.engine.client import Wait
-from redlearn.prompt.late import command_text, held_text, keys_text, late_text, waiting_text
+from redlearn.prompt.late import (
+    command_text,
+    held_text,
+    keys_text,
+    late_text,
+    paused_text,
+    waiting_text,
+)
 from redlearn.resp.reply import NULL_ARRAY, Failure, Push, Reply, Status
 
 
@@ -69,3 +76,8 @@ def test_bytes_from_outside_are_harmless_and_bounded() -> None:
 def test_what_monitor_tells_answers_nothing_that_was_sent() -> None:
     line = Status('1700000009.414000 [0 127.0.0.1:7001] "PING"')
     assert late_text("@a", None, line, 0) == "@a sees:"
+
+
+def test_a_pause_is_told_with_how_long_it_is_yet() -> None:
+    assert paused_text("", 1500) == "You wait for the end of CLIENT PAUSE, in 1.5 s: it runs then."
+    assert paused_text("@a", 900).startswith("@a waits for the end of CLIENT PAUSE")

@@ -203,6 +203,21 @@ def test_on_another_branch_a_name_is_not_whoever_got_the_same_id(talk: Talk) -> 
     assert said(talk, "@b PING") == "QUEUED\n"
 
 
+def test_what_a_pause_holds_up_is_said_and_answered_when_it_is_over(talk: Talk) -> None:
+    said(talk, "CLIENT PAUSE 5000")
+    assert said(talk, "PING") == "You wait for the end of CLIENT PAUSE, in 5.0 s: it runs then.\n"
+    assert said(talk, "@a PING").startswith("@a waits for the end of CLIENT PAUSE, in 5.0 s")
+    assert talk.due_ms() == 5000
+    talk.server.advance(5000)
+    assert b"".join(talk.late_by_clock()).decode().startswith("You, to what was sent meanwhile:")
+    assert said(talk, "PING") == "PONG\n"
+
+
+def test_in_a_script_a_pause_takes_no_time() -> None:
+    assert alone("CLIENT PAUSE 60000", "PING", "@a PING") == "OK\nPONG\nPONG\n"
+    assert alone("CLIENT PAUSE 60000 WRITE", "SET k 1", "GET k") == 'OK\nOK\n"1"\n'
+
+
 def alone(*typed: str, raw: bool = False) -> str:
     """All that is printed for a script out of a pipe, its end included."""
     talk = Talk(Unwatched(0), alone=True, raw=raw)

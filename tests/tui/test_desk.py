@@ -269,6 +269,13 @@ def test_the_key_used_last_may_be_long_ago(desk: Desk) -> None:
     assert desk.key == b"k"
 
 
+def test_what_a_pause_holds_up_is_said(desk: Desk) -> None:
+    say(desk, "CLIENT PAUSE 5000")
+    assert say(desk, "PING") == "You wait for the end of CLIENT PAUSE, in 5.0 s: it runs then."
+    desk.session.advance(5000)
+    assert "PONG" in plain(desk.take_late())
+
+
 def test_forward_to_the_last_point_is_the_present_again_by_whatever_way(desk: Desk) -> None:
     say(desk, "SET k 1", "PING", "QUIT")
     for go in (lambda: desk.go(1), lambda: desk.go_to(3), lambda: desk.go_micro(1)):
