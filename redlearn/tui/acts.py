@@ -136,7 +136,8 @@ class Acts:
         near = found or get_close_matches(name, [act.name for act in ACTS], 2, CLOSE)
         meant = " or ".join(f":{each}" for each in near)
         hint = f"did you mean {meant}?" if meant else ":help lists what there is."
-        return refusal(f"There is no :{printable(name.encode(), 20)}; {hint}")
+        called = printable(name.encode("utf-8", "surrogateescape"), 20)
+        return refusal(f"There is no :{called}; {hint}")
 
     # Time.
 

@@ -79,7 +79,7 @@ def greeter(sentences: Sequence[str]) -> Callable[[Callable[[Line], None]], Awai
 
     async def greet(say: Callable[[Line], None]) -> None:
         for sentence in sentences:
-            say(line(Run(printable(sentence.encode("utf-8", "surrogateescape"), 400), "hint")))
+            say(line(Run(shown(sentence, 400), "hint")))
 
     return greet
 
@@ -198,11 +198,16 @@ def find_scenario(name: str) -> Story | str:
 
     path = find(name)
     if path is None:
-        return f"No scenario is called {printable(name.encode(), 40)}, and no .toml file is there."
+        return f"No scenario is called {shown(name, 40)}, and no .toml file is there."
     try:
         return open_story(path)
     except (BadScenario, OSError) as error:
-        return f"That scenario cannot be played: {printable(str(error).encode(), 200)}"
+        return f"That scenario cannot be played: {shown(str(error), 200)}"
+
+
+def shown(text: str, limit: int) -> str:
+    """Text that may stand for bytes which are no UTF-8, as one short printable text."""
+    return printable(text.encode("utf-8", "surrogateescape"), limit)
 
 
 def to_go_on_with(kept: Kept) -> str:
@@ -224,11 +229,11 @@ def find(name: str) -> Lesson | str:
     """The lesson that was asked for, or a sentence about why there is none."""
     path = find_lesson(name)
     if path is None:
-        return f"No lesson is called {printable(name.encode(), 40)}; :lesson lists them."
+        return f"No lesson is called {shown(name, 40)}; :lesson lists them."
     try:
         return load(path)
     except (LessonError, OSError) as error:
-        return f"That lesson cannot be read: {printable(str(error).encode(), 200)}"
+        return f"That lesson cannot be read: {shown(str(error), 200)}"
 
 
 ABOVE: Final = "Page up shows what is above."

@@ -95,6 +95,10 @@ def test_in_a_cluster_no_more_time_passes_at_once_than_the_screen_can_wait_for(a
     assert act(":advance 2s") == "2s passed."
 
 
+def test_an_act_of_bytes_that_are_no_text_is_unknown(act: Stage) -> None:
+    assert act(":nosuch\udcff").startswith("There is no :nosuch\\xff; ")
+
+
 def test_the_clock_stops_and_runs(act: Stage) -> None:
     act(":pause")
     assert not act.desk.session.live

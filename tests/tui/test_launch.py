@@ -21,6 +21,7 @@ from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import Desk
 from redlearn.tui.launch import (
     find,
+    find_scenario,
     greeter,
     prompt_of,
     school,
@@ -44,6 +45,12 @@ def test_a_lesson_is_found_by_number_and_id_or_refused_in_a_sentence() -> None:
     assert isinstance(find(found.id), Lesson)
     refusal = find("\x1b[2Jnope")
     assert isinstance(refusal, str) and "No lesson is called \\x1b[2Jnope" in refusal
+
+
+def test_a_name_of_bytes_that_are_no_text_is_refused_in_a_sentence() -> None:
+    """Out of a history that another terminal has written."""
+    assert find("\udcff") == "No lesson is called \\xff; :lesson lists them."
+    assert str(find_scenario("\udcff")).startswith("No scenario is called \\xff")
 
 
 def test_a_broken_lesson_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
