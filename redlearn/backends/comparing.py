@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from redlearn.backends.real import RealServer
 from redlearn.lessons.compare import compare, is_meant_for
@@ -13,13 +12,6 @@ from redlearn.lessons.known import reason
 from redlearn.lessons.model import Act, Clock, Command, Lesson, Wait
 from redlearn.lessons.player import acts_of
 from redlearn.lessons.source import Problem
-
-TRIES: Final = {"06-expiry.md": 4}
-"""How often a lesson is played before a difference is believed; once, but where lives are short.
-
-A real server lives in real time: on a busy machine a key of 20 ms may be gone before the next
-command comes. What really differs differs whenever it is played.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +34,14 @@ def hold(lesson: Lesson, real: RealServer) -> Outcome:
     if skipped := unfit(lesson, real):
         return Outcome(skipped)
     file = Path(lesson.file).name
-    outcome = Outcome()
-    for _ in range(TRIES.get(file, 1)):
-        real.configure(lesson.engine.config)
-        try:
-            found = compare(lesson, real.run, real.let_pass)
-        finally:
-            real.tidy()
-        reasons = [(each, reason(file, real.name, each.message)) for each in found]
-        differences = tuple(each for each, why in reasons if not why)
-        outcome = Outcome("", differences, tuple(each for each in reasons if each[1]))
-        if not differences:
-            break
-    return outcome
+    real.configure(lesson.engine.config)
+    try:
+        found = compare(lesson, real.run, real.let_pass)
+    finally:
+        real.tidy()
+    reasons = [(each, reason(file, real.name, each.message)) for each in found]
+    differences = tuple(each for each, why in reasons if not why)
+    return Outcome("", differences, tuple(each for each in reasons if each[1]))
 
 
 def unfit(lesson: Lesson, real: RealServer) -> str:

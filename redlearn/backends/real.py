@@ -3,7 +3,9 @@
 No real server lets its clock be moved. Instead, what a wait of so many milliseconds would do is
 done: every time to live becomes that much shorter. Keys whose time ends are left to expire by
 themselves; the server's own expiry cycle is off, unless the wait is so long that the cycle would
-surely have come by.
+surely have come by. Then it is on until no dead key is left, however long that takes on a busy
+machine. All deadlines are moved by one script, for which a server's time stands still: commands of
+ours would be the first to ask for a key that is over, and it would be gone.
 
 CLUSTER commands go to a second server, in cluster mode: a real standalone one refuses them.
 
@@ -18,11 +20,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from redlearn.backends.address import Address
-from redlearn.backends.link import Link
+from redlearn.backends.link import Link, Unreachable
 from redlearn.lessons.model import Command
 from redlearn.lessons.ports import Ran
 from redlearn.probe import Event
-from redlearn.resp.reply import Failure, Reply, Status
+from redlearn.resp.reply import Failure, Reply
 
 CYCLE_MS: Final = 100
 """How often a server's own cycle looks for dead keys: ten times a second."""
@@ -30,11 +32,61 @@ CYCLE_MS: Final = 100
 ALONE_SECONDS: Final = 0.2
 """For a command of the only client to be answered, or it waits."""
 
-CYCLE_SECONDS: Final = 0.3
-"""Three rounds of a real server's expiry cycle."""
+CYCLE_SECONDS: Final = 20.0
+"""For a server's cycle to find all that is over; it takes three rounds, or 0.3 s, if not busy."""
 
-PAST_SECONDS: Final = 0.01
-"""Until a key that was given a millisecond to live is over."""
+LOOK_SECONDS: Final = 0.02
+"""Between two looks at whether it has."""
+
+SOON_MS: Final = 10
+"""What a key has left whose time is over. A deadline that is past as it is set deletes at once."""
+
+PAST_SECONDS: Final = 0.02
+"""Until such a key is over."""
+
+LET_PASS: Final = b"""
+local ms, soon = tonumber(ARGV[1]), tonumber(ARGV[2])
+local function fields_of(key)
+  local fields = redis.call('HKEYS', key)
+  local left = redis.pcall('HPTTL', key, 'FIELDS', #fields, unpack(fields))
+  for i, field in ipairs(left.err and {} or fields) do
+    if left[i] > 0 then
+      redis.call('HPEXPIRE', key, math.max(left[i] - ms, soon), 'FIELDS', 1, field)
+    end
+  end
+end
+local function pending_of(key)
+  for _, row in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+    for _, each in ipairs(redis.call('XPENDING', key, row[2], '-', '+', 1000)) do
+      local id, consumer, idle, times = unpack(each)
+      redis.call('XCLAIM', key, row[2], consumer, 0, id, 'IDLE', idle + ms,
+        'RETRYCOUNT', times, 'JUSTID')
+    end
+  end
+end
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local left, kind = redis.call('PTTL', key), redis.call('TYPE', key).ok
+  if left > 0 then redis.call('PEXPIRE', key, math.max(left - ms, soon)) end
+  if kind == 'hash' then fields_of(key) elseif kind == 'stream' then pending_of(key) end
+end
+"""
+"""Makes deadlines and idle times those of ARGV[1] milliseconds later, at one moment.
+
+In a script a key is there or not there all the time, as it was at its beginning (`db.c`
+keyIsExpired). Versions that know no deadlines of fields answer HPTTL with an error.
+"""
+
+DEAD: Final = b"""
+local keys = redis.call('KEYS', '*')
+local dead = redis.call('DBSIZE') - #keys
+for _, key in ipairs(keys) do
+  if redis.call('TYPE', key).ok == 'hash' then
+    dead = dead + redis.call('HLEN', key) - #redis.call('HKEYS', key)
+  end
+end
+return dead
+"""
+"""How many keys and fields are over and still there: none of these commands finds one."""
 
 
 class InUse(Exception):
@@ -121,21 +173,15 @@ class RealServer:
         return Ran(replies, (), late, self._protocols.get(command.client, 2))
 
     def let_pass(self, ms: int) -> tuple[Event, ...]:
-        """Bring about what `ms` milliseconds would. There are no events to tell."""
-        for key in _bytes_of(self._bell.ask(b"KEYS", b"*")):
-            left_ms = self._bell.ask(b"PTTL", key)
-            if isinstance(left_ms, int) and left_ms > 0:
-                self._bell.ask(b"PEXPIRE", key, b"%d" % max(left_ms - ms, 1))
-            match self._bell.ask(b"TYPE", key):
-                case Status(text="hash"):
-                    self._let_pass_in(key, ms)
-                case Status(text="stream"):
-                    self._let_idle(key, ms)
+        """Bring about what `ms` milliseconds would. There are no events to tell.
+
+        Raises:
+            Unreachable: If the server lets no script do it.
+        """
+        self._ask_script(LET_PASS, b"%d" % ms, b"%d" % SOON_MS)
         time.sleep(PAST_SECONDS)  # a real server lives in real time
         if ms >= CYCLE_MS:
-            self._cycle(on=True)
-            time.sleep(CYCLE_SECONDS)
-            self._cycle(on=False)
+            self._let_cycle_come()
         return ()
 
     def tidy(self) -> None:
@@ -162,6 +208,23 @@ class RealServer:
     def _cycle(self, *, on: bool) -> Reply:
         return self._bell.ask(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"%d" % on)
 
+    def _let_cycle_come(self) -> None:
+        """Until all that is over has been found, not for a time: it comes later on a busy machine.
+
+        If it finds nothing for CYCLE_SECONDS the lesson goes on, and will say what differs.
+        """
+        self._cycle(on=True)
+        patience = time.monotonic() + CYCLE_SECONDS
+        while self._ask_script(DEAD) and time.monotonic() < patience:
+            time.sleep(LOOK_SECONDS)
+        self._cycle(on=False)
+
+    def _ask_script(self, code: bytes, *args: bytes) -> Reply:
+        reply = self._bell.ask(b"EVAL", code, b"0", *args)
+        if isinstance(reply, Failure):
+            raise Unreachable(f"{self._address}: {reply.text}")
+        return reply
+
     def _client(self, name: str) -> Link:
         if name not in self._clients:
             self._clients[name] = Link(self._address)
@@ -186,30 +249,6 @@ class RealServer:
             before = _bytes_of(self._bell.ask(b"CONFIG", b"GET", name))
             if len(before) == 2:
                 self._before.setdefault(before[0], before[1])
-
-    def _let_pass_in(self, key: bytes, ms: int) -> None:
-        """The same for the fields of a hash, where the server lets fields end."""
-        fields = _bytes_of(self._bell.ask(b"HKEYS", key))
-        left = self._bell.ask(b"HPTTL", key, b"FIELDS", b"%d" % len(fields), *fields)
-        for field, left_ms in zip(fields, left if isinstance(left, list) else [], strict=False):
-            if isinstance(left_ms, int) and left_ms > 0:
-                soon = b"%d" % max(left_ms - ms, 1)
-                self._bell.ask(b"HPEXPIRE", key, soon, b"FIELDS", b"1", field)
-
-    def _let_idle(self, key: bytes, ms: int) -> None:
-        """The same for what consumers of a stream have not acknowledged."""
-        groups = self._bell.ask(b"XINFO", b"GROUPS", key)
-        for row in groups if isinstance(groups, list) else []:
-            group = row[1] if isinstance(row, list) else b""
-            assert isinstance(group, bytes)
-            pending = self._bell.ask(b"XPENDING", key, group, b"-", b"+", b"1000")
-            for each in pending if isinstance(pending, list) else []:
-                match each:
-                    case [bytes(id), bytes(consumer), int(idle), int(times)]:
-                        self._bell.ask(
-                            b"XCLAIM", key, group, consumer, b"0", id, b"IDLE", b"%d" % (idle + ms),
-                            b"RETRYCOUNT", b"%d" % times, b"JUSTID",
-                        )  # fmt: skip
 
 
 def facts_of(link: Link, section: bytes = b"server") -> dict[str, str]:

@@ -41,6 +41,19 @@ def test_a_difference_has_its_place(real: RealServer) -> None:
     assert outcome.known == ()
 
 
+@pytest.mark.parametrize(("dead_are", "differ"), [("there", False), ("gone", True)])
+def test_what_a_lesson_says_of_dead_keys_is_held_against_a_server(
+    real: RealServer, dead_are: str, differ: bool
+) -> None:
+    sets = "".join(f"SET k{n} - PX 20\n" for n in range(30))
+    keys = 30 if dead_are == "there" else 0
+    said = f"```redis\n{sets}:advance 30ms\n```\n```transcript\n> DBSIZE\n(integer) {keys}\n```"
+    outcome = hold(lesson(said), real)
+    assert ["prints '(integer) 30'" in each.message for each in outcome.differences] == (
+        [True] if differ else []
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "server", "why"),
     [

@@ -95,6 +95,26 @@ def test_a_dead_key_lies_there_until_the_cycle_would_come(redis_server: Server) 
         assert said(real, "GET k") is None
 
 
+def test_who_lets_time_pass_finds_no_dead_key(redis_server: Server, valkey_server: Server) -> None:
+    for server in (redis_server, valkey_server):
+        with RealServer(at(server)) as real, server.connect() as client:
+            real.configure(())
+            client.pipeline([(b"SET", b"k%d" % n, b"-", b"PX", b"60") for n in range(1000)])
+            for _ in range(3):  # some of them end in the midst of it
+                real.let_pass(20)
+            assert said(real, "DBSIZE") == 1000
+
+
+def test_the_cycle_has_found_all_that_is_over(redis_server: Server, valkey_server: Server) -> None:
+    for server in (redis_server, valkey_server):
+        with RealServer(at(server)) as real, server.connect() as client:
+            real.configure(())
+            client.pipeline([(b"SET", b"k%d" % n, b"-", b"EX", b"%d" % (n % 40 * 1000 + 500))
+                             for n in range(20_000)])  # fmt: skip
+            real.let_pass(36_000_000)
+            assert said(real, "DBSIZE") == 2000
+
+
 def test_what_consumers_hold_is_idle_for_longer(redis_server: Server) -> None:
     with RealServer(at(redis_server)) as real:
         for line in (
