@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,10 @@ def test_ctrl_c_ends_a_script_quietly() -> None:
         running.stdin.flush()
         assert running.stdout.readline() == b"PONG\n"
         running.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(20)
+        if running.poll() is None:  # Python heard it just before it began to wait for input
+            running.send_signal(signal.SIGINT)
         assert running.wait() == 130
         assert running.stderr.read() == b""
 
