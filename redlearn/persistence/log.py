@@ -184,7 +184,11 @@ class Log:
         serve_synced(self._state)
 
     def shutdown(self, *, force: bool) -> bool:
-        """Make everything safe before the end; False if the end has to wait."""
+        """Make everything safe before the end; False if the end has to wait.
+
+        It does not wait for a disk that takes nothing more (`server.c` finishShutdown): clients
+        have been told so by MISCONF, and whoever ends a server wants it to end.
+        """
         if self.append_only.mode == "waiting" and not force:
             self._tell("Writing initial AOF. Can't exit.")
             return False
@@ -194,7 +198,6 @@ class Log:
             self.append_only.flush()
         except OSError as error:
             self._tell(f"The append-only file could not be made safe: {reason_of(error)}")
-            return force
         finally:
             self.note()
         return True

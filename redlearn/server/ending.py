@@ -1,9 +1,9 @@
 """Ending: what has to be done before a server may go, and who may hurry it.
 
 The first signal (SIGTERM, SIGINT), or SHUTDOWN, ends it in good order: the log is made safe, a
-snapshot is written if there are save points, everybody gets what was to be said. If that cannot be
-written, the server stays. A second signal ends it at once, with status 1, even in the midst of
-writing: what is not whole yet has another name, and is removed.
+snapshot is written if there are save points, everybody gets what was to be said. If a snapshot
+cannot be written, the server stays; of a log it says so, and goes. A second signal ends it at once,
+with status 1, even in the midst of writing: what is not whole yet has another name, and is removed.
 
 Sources: `server.c` sigShutdownHandler, prepareForShutdown; `db.c` shutdownCommand.
 """
