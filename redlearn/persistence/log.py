@@ -30,7 +30,15 @@ from redlearn.persistence.background import KEYS_AT_ONCE, Begin, Wanted, nothing
 from redlearn.persistence.child import ChildJob
 from redlearn.persistence.disk import Disk, name_of, reason_of
 from redlearn.persistence.job import Job, SlicedJob, Slices, write_whole
-from redlearn.persistence.loading import STEP, CannotLoad, Progress, loader_of, note, watched_keys
+from redlearn.persistence.loading import (
+    STEP,
+    CannotLoad,
+    Progress,
+    loader_of,
+    note,
+    stopwatch,
+    watched_keys,
+)
 from redlearn.persistence.rdb_write import CannotSay, chunks, facts
 from redlearn.persistence.replay import LONG_AGO_MS, Replay
 from redlearn.persistence.rewrite import Rewrite
@@ -110,7 +118,7 @@ class Log:
 
     def _loading(self) -> Iterator[None]:
         engine = self._engine
-        began_ms = engine.clock.now_ms()
+        taken = stopwatch(engine)
         progress = Progress(engine, "the append-only file", 0, self._tell)
         with Replay(engine) as replay, progress:
             steps = self.append_only.loading(replay.apply, self._load_base)
@@ -129,8 +137,8 @@ class Log:
         for sentence in (*loaded.warnings, *replay.failures):
             self._tell(sentence)
         if loaded.size:
-            took = (engine.clock.now_ms() - began_ms) / 1000
-            self._tell(f"DB loaded from append only file: {took:.3f} seconds")
+            took = taken()
+            self._tell(f"DB loaded from append only file{took and f': {took}'}")
 
     def _load_base(self, data: bytes) -> Generator[int, None, int]:
         """Load a base that is a snapshot; where it ends, as commands may follow."""

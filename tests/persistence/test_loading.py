@@ -32,6 +32,23 @@ def test_between_two_steps_others_are_told_to_wait() -> None:
     assert stored.info()["loading"] == "0"
 
 
+def test_how_long_a_load_took_is_said_where_time_is_measured() -> None:
+    stored = saved(3)
+    stored("CONFIG SET appendonly yes")
+    stored.pass_ms(1000)
+    measured_ns = iter(range(0, 10**12, 12_000_000))
+    for timer, told in ((None, ""), (lambda: next(measured_ns), "0.012 seconds")):
+        stored.engine.state.stats.timer = timer
+        stored.said.clear()
+        for _ in load_snapshot(stored.engine, stored.disk, "dump.rdb", stored.said.append):
+            pass
+        for _ in stored.store.log.reloading():
+            pass
+        snapshot, log = stored.said
+        assert snapshot == "DB loaded from disk: 3 keys" + (told and f" in {told}")
+        assert log == "DB loaded from append only file" + (told and f": {told}")
+
+
 def test_a_large_file_is_told_of_tenth_by_tenth(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("redlearn.persistence.loading.WORTH_TELLING", 1000)
     stored = Stored()
