@@ -59,6 +59,17 @@ def paused_text(name: str, left_ms: int) -> str:
     return f"{who} for the end of CLIENT PAUSE, in {seconds(left_ms)}: it runs then."
 
 
+def unwanted_text(mode: str) -> str:
+    """Why a client that is not wanted to be answered is not.
+
+    Args:
+        mode: `Client.reply_mode`, after the command that has no reply.
+    """
+    if mode == "skip":
+        return "No reply: CLIENT REPLY SKIP wants none, and the next command gets none either."
+    return "No reply, until CLIENT REPLY ON."
+
+
 def late_text(name: str, wait: Wait | None, reply: Reply, now_ms: int) -> str:
     """Whom a late reply is for, and how long they waited for it.
 

@@ -16,7 +16,14 @@ from redlearn.lessons.deeds import DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.prompt.act import Described, acts_like
 from redlearn.prompt.entered import Refused, entered
-from redlearn.prompt.late import command_text, held_text, late_text, paused_text, waiting_text
+from redlearn.prompt.late import (
+    command_text,
+    held_text,
+    late_text,
+    paused_text,
+    unwanted_text,
+    waiting_text,
+)
 from redlearn.prompt.manual import is_help, manual
 from redlearn.resp.reply import Reply
 from redlearn.resp.text import format_raw, format_reply, is_plain_text, printable, safe_text
@@ -183,6 +190,8 @@ class Talk:
         """What there is to say of a command without a reply: nothing, unless one is to come."""
         if known is not None and known.postponed:
             return self._paused(known)
+        if known is not None and known.reply_mode != "on" and not (self._alone or self._raw):
+            return unwanted_text(known.reply_mode).encode() + b"\n"
         if known is None or known.wait is None:
             return b""
         self._waits[known.id] = known.wait

@@ -16,7 +16,7 @@ from redlearn.errors import UNKILLABLE
 from redlearn.lessons.acts import addressed
 from redlearn.lines import Line, Lines, Run, line
 from redlearn.prompt.entered import Entered, Refused, entered
-from redlearn.prompt.late import held_text, late_text, paused_text, waiting_text
+from redlearn.prompt.late import held_text, late_text, paused_text, unwanted_text, waiting_text
 from redlearn.prompt.manual import is_help, manual
 from redlearn.redaction import redacted
 from redlearn.resp.reply import Push
@@ -158,6 +158,8 @@ class Desk:
         if known is not None and known.postponed:
             said = paused_text(name, state.crowd.paused_until_ms - state.now_ms)
             return (line(Run(said, "hint")),)
+        if known is not None and known.reply_mode != "on":
+            return (line(Run(unwanted_text(known.reply_mode), "hint")),)
         if known is None or known.wait is None:
             return ()
         if known.held:

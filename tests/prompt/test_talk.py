@@ -213,6 +213,13 @@ def test_what_a_pause_holds_up_is_said_and_answered_when_it_is_over(talk: Talk) 
     assert said(talk, "PING") == "PONG\n"
 
 
+def test_why_there_is_no_reply_is_said_to_a_person(talk: Talk) -> None:
+    assert said(talk, "CLIENT REPLY OFF") == "No reply, until CLIENT REPLY ON.\n"
+    assert said(talk, "CLIENT REPLY ON", "CLIENT REPLY SKIP").startswith("OK\nNo reply: CLIENT")
+    assert said(talk, "PING", "PING") == "PONG\n"
+    assert alone("CLIENT REPLY OFF", "PING", "CLIENT REPLY ON") == "OK\n"
+
+
 def test_in_a_script_a_pause_takes_no_time() -> None:
     assert alone("CLIENT PAUSE 60000", "PING", "@a PING") == "OK\nPONG\nPONG\n"
     assert alone("CLIENT PAUSE 60000 WRITE", "SET k 1", "GET k") == 'OK\nOK\n"1"\n'

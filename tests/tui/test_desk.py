@@ -276,6 +276,13 @@ def test_what_a_pause_holds_up_is_said(desk: Desk) -> None:
     assert "PONG" in plain(desk.take_late())
 
 
+def test_why_there_is_no_reply_is_said(desk: Desk) -> None:
+    say(desk, "CLIENT REPLY OFF")
+    assert say(desk, "PING") == "No reply, until CLIENT REPLY ON."
+    assert say(desk, "CLIENT REPLY ON") == "OK"
+    assert "the next command gets none either" in say(desk, "CLIENT REPLY SKIP")
+
+
 def test_forward_to_the_last_point_is_the_present_again_by_whatever_way(desk: Desk) -> None:
     say(desk, "SET k 1", "PING", "QUIT")
     for go in (lambda: desk.go(1), lambda: desk.go_to(3), lambda: desk.go_micro(1)):
