@@ -29,6 +29,12 @@ CRLF: Final = "\\r\\n"
 WHY_NONE: Final = ("  (no log is kept: appendonly no)", "  (appendonly no)", "  (no log)")
 """That a log is only shown and not kept; the first that there is room for is said."""
 
+INSTEAD: Final = {
+    "begins": ("  (begins once its first base is whole)", "  (not begun yet)"),
+    "large": ("  (too large to be read here)", "  (too large)"),
+}
+"""Why a log that is kept is not shown."""
+
 EACH_ITS_OWN: Final = ("  (each would have a log of its own)", "  (no log)")
 """The same of a cluster."""
 
@@ -85,7 +91,8 @@ def _summary(view: AofView, width: int) -> Line:
     sums = f"  {counted(view.size, 'byte')}, {counted(view.total, 'command')}"
     drawn = line(Run(name, "title"), Run(sums, "label"))
     room = width - width_of(drawn)
-    reasons = () if view.name else EACH_ITS_OWN if view.mixed else WHY_NONE
+    why_not = EACH_ITS_OWN if view.mixed else INSTEAD.get(view.instead, WHY_NONE)
+    reasons = () if view.name else why_not
     why = next((each for each in reasons if len(each) <= room), "")
     return clip(line(*drawn, Run(why, "dim")), width)
 

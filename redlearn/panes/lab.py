@@ -19,6 +19,12 @@ from redlearn.views.lab import Kept, LabView
 TITLE: Final = "Lab"
 
 BAR: Final = 16
+"""Cells of a bar, unless what is lost would be cut: then it is shorter, down to BAR_AT_LEAST."""
+
+BAR_AT_LEAST: Final = 6
+BESIDES: Final = 43
+"""Cells of a row in front of what is lost, without its bar."""
+
 HOW: Final = {"crash": "the power was cut", "kill": "the process was killed"}
 
 
@@ -29,24 +35,26 @@ def render(view: LabView, width: int, height: int) -> Lines:
     if not view.rows:
         says = "Nothing has crashed: :crash cuts the power, :kill ends the process."
         return fit([line(Run(says, "label"))], width, height)
+    words = max((len(lost(kept)) for kept in view.rows if not kept.trouble), default=0)
+    bar = max(min(width - BESIDES - words, BAR), BAR_AT_LEAST)
     head = [
         line(Run(HOW.get(view.how, view.how), "warn"),
              Run(": what each way to keep data has after a restart", "label")),
-        line(Run("policy         keys        writes kept              files  lost", "dim")),
+        line(Run(f"policy         keys        {'writes kept':<{bar + 8}} files  lost", "dim")),
     ]  # fmt: skip
     head = head if len(head) + len(view.rows) <= height else head[1:]  # rows rather than a title
-    return fit([*head, *(_row(kept) for kept in view.rows)], width, height)
+    return fit([*head, *(_row(kept, bar) for kept in view.rows)], width, height)
 
 
-def _row(kept: Kept) -> Line:
+def _row(kept: Kept, bar: int) -> Line:
     whole = kept.kept == kept.writes
     style = "ok" if whole else "warn" if kept.kept else "error"
-    filled = BAR * (kept.kept or 0) // kept.writes if kept.writes else BAR * whole
+    filled = bar * (kept.kept or 0) // kept.writes if kept.writes else bar * whole
     share = f"{'?' if kept.kept is None else kept.kept}/{kept.writes}"
     return line(
         Run(f"{kept.policy:<13}  ", "value"),
         Run(f"{f'{kept.has} of {kept.had}':<10}  ", "number"),
-        Run("█" * filled, style), Run(NOTHING * (BAR - filled), "dim"),
+        Run("█" * filled, style), Run(NOTHING * (bar - filled), "dim"),
         Run(f" {share:<7}", "number"), Run(f"{kept.size:>6,}  ", "label"), Run(lost(kept), style),
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ class Curator:
     def aof(self, window: Window) -> AofView:
         kept, would_be = self.records.aof(window), self.gallery.aof(window)
         if kept is None:
-            return self.annex.whose(would_be)
+            return self.annex.whose(replace(would_be, instead=self.records.why_no_log()))
         return replace(kept, silence=would_be.silence)
 
     def log(self, window: Window) -> LogView:

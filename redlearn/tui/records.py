@@ -30,7 +30,7 @@ TOLD = (*COORDINATED, "scenario")
 NOTHING_SAID = "The server runs; there was nothing on the disk to load."
 LOG_ALONE = "The server runs; appendonly is yes, so it looked for a log alone: {} was not read."
 LARGEST_LOG = 1 << 20
-TABLE_WIDTH = 100
+TABLE_WIDTH = 80
 TABLE_ROWS = 12
 
 
@@ -94,6 +94,15 @@ class Records:
         serial = 0 if point is None else point.serial
         data = world.disk.read(name)
         return aof.read_file(name.rpartition("/")[2], data, levels.durable, serial, new, window)
+
+    def why_no_log(self) -> str:
+        """Why `aof` gives nothing though a log is kept, as `AofView.instead` says it; else ""."""
+        world = self.world
+        if world is None:
+            return ""
+        if world.log is not None and world.log.mode == "waiting":
+            return "begins"
+        return "large" if self._last_of_log(world) else ""
 
     def _last_of_log(self, world: Housed) -> str:
         """The file that the log is appended to, or was before the server went down; "" for none."""

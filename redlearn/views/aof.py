@@ -72,6 +72,8 @@ class AofView:
         safe: How many of its bytes are on the disk; -1 where there is no file.
         mixed: It is what all nodes of a cluster would write, each into a file of its own:
             where a command begins is its place in that.
+        instead: Why what a file would hold is shown though a log is kept: "begins" while its first
+            base is being written, "large" where it is too large to be walked; else "".
         torn: Bytes behind the last whole command, which a power cut may leave; `ARGUMENT_SHOWN` of
             them. They begin at `torn_at`.
     """
@@ -87,6 +89,7 @@ class AofView:
     mixed: bool = False
     torn: bytes = b""
     torn_at: int = -1
+    instead: str = ""
 
 
 Logs = Mapping[str, Written]

@@ -32,6 +32,20 @@ def test_each_policy_has_a_row_with_keys_writes_files_and_what_is_lost() -> None
     assert rows[4].endswith("nothing")
 
 
+@pytest.mark.parametrize("width", [76, 78, 79])
+def test_where_room_is_short_bars_are_shorter_and_what_is_lost_is_there_to_its_end(
+    width: int,
+) -> None:
+    view = LabView("crash", (*ROWS, Kept("hybrid", 900, 800, 60, 43, 12_000, 4200)))
+    rows = drawn(view, width)
+    assert rows[-1].endswith("the last 17 writes, 12.00 s")
+    start = rows[-1].index("the last 17")
+    assert {row.index(said) for row, said in zip(
+        rows[1:], ("lost", "everything", "the last write", "nothing", "the last 17"), strict=True
+    )} == {start}  # fmt: skip
+    assert all(len(row[27:].split(" ")[0]) == len(rows[2][27:].split(" ")[0]) for row in rows[3:])
+
+
 def test_where_room_is_short_the_title_goes_and_no_row() -> None:
     rows = drawn(VIEW, 78, 4)
     assert rows[0].startswith("policy ")

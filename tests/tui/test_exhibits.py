@@ -182,3 +182,21 @@ def test_in_a_cluster_the_log_is_of_all_nodes_and_says_whose_each_command_is() -
         ["0", "A", "SELECT", "0"], ["23", "A", "SET", "bar", "1"],
         ["+", "52", "C", "SET", "foo", "2"],
     ]  # fmt: skip
+
+
+def test_why_a_log_that_is_kept_is_not_shown_is_said(
+    desk: Desk, shown: dict[str, Exhibit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first() -> str:
+        return draw(shown["aof"]).splitlines()[0]
+
+    assert first().endswith("(no log is kept: appendonly no)")
+    desk.run("CONFIG SET appendonly yes")
+    assert first().endswith("0 commands  (begins once its first base is whole)")
+    desk.session.advance(1000)
+    assert first().endswith("appendonly.aof.1.incr.aof  0 bytes, 0 commands")
+    desk.run("SET k v")
+    monkeypatch.setattr("redlearn.tui.records.LARGEST_LOG", 10)
+    assert first().endswith("2 commands  (too large to be read here)")
+    desk.run("CONFIG SET appendonly no")
+    assert first().endswith("(no log is kept: appendonly no)")
