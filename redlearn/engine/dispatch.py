@@ -79,13 +79,13 @@ def admit(state: State, client: Client, argv: list[bytes]) -> Verdict:
         command = resolve(argv)
         for check in CHECKS:
             check(state, client, command, argv)
-    except Redirected as refusal:
-        state.stats.reject(command.name, refusal.text)
+    except Redirected as elsewhere:  # compiled, a name has one type in a function
+        state.stats.reject(command.name, elsewhere.text)
         if command.name == "exec":
             end_multi(state, client)
         else:
             client.dirty_exec = client.queue is not None
-        return Verdict(None, Failure(refusal.text))
+        return Verdict(None, Failure(elsewhere.text))
     except CommandError as refusal:
         row = find_command(argv)
         name = "" if row is None or row.subcommands else row.name

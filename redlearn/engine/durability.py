@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from redlearn.compiling import mypyc_attr
 from redlearn.engine.config import Config
 from redlearn.errors import BGSAVE_FAILED, LOG_FAILED, NO_DISK, CommandError
 
@@ -243,6 +244,7 @@ def _lasting(since_s: int | None, now_s: int) -> int:
     return NEVER_TOOK if since_s is None else now_s - since_s
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class WithoutDisk:
     """The store of an engine that has no disk: it keeps nothing, and says so."""
 

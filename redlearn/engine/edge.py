@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from redlearn.compiling import mypyc_attr
 from redlearn.engine.config import Config
 from redlearn.errors import NO_CONFIG_FILE, CommandError
 from redlearn.resp.reply import Reply, Status
@@ -49,6 +50,7 @@ class Shutdown:
     force: bool = False
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Edge:
     """Surroundings without anything in them."""
 

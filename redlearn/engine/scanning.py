@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from redlearn.compiling import mypyc_attr
 from redlearn.engine.args import Args
 from redlearn.engine.context import Context
 from redlearn.engine.structures.glob import Glob
@@ -34,6 +35,7 @@ NAMES_ONLY: Final = {b"NOVALUES": "HSCAN", b"NOSCORES": "ZSCAN"}
 """The option that leaves values or scores out, and the command that has it."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Options:
     """What a scan is asked for.
 
