@@ -164,7 +164,9 @@ class PaneHost(Widget, can_focus=True):
         self._repaint()
 
     def pan(self, dx: int, dy: int) -> None:
-        """Move the window from where it is; at an end of the picture it stays."""
+        """Move the window from where it is; at an end of the picture, or out of sight, it stays."""
+        if not (self.display and self.size.width):
+            return  # where the picture ends is not known: what is not seen is not looked at
         window, lines = self.window, self._lines
         self.move_to(window.x + dx, window.y + dy)
         if self._lines == lines:  # at the end of the picture: do not count on beyond it

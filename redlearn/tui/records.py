@@ -41,7 +41,7 @@ class Records:
         self._desk = desk
         self._book: Book | None = None
         self._at_home: tuple[bytes, int, Book] | None = None
-        self._home = (0, 0, 0)
+        self._home = (0, 0, 0, 1)
         self._lab: tuple[int, LabView] = (-1, LabView())
 
     @property
@@ -143,12 +143,16 @@ class Records:
         file is another one.
         """
         key, database = self._desk.key, self._desk.database
+        row = per_row(window.width)
         if self._at_home != (key, database, book):
             home = max(book.place_of(key, database), 0)
-            self._at_home, self._home = (key, database, book), (home, window.x, window.y)
-        home, x, y = self._home
-        at = home + (window.y - y) * per_row(window.width) + window.x - x
-        return max(0, min(at, len(book.data) - 1))
+            self._at_home, self._home = (key, database, book), (home, window.x, window.y, row)
+        home, x, y, was = self._home
+        at = home + (window.y - y) * was + window.x - x
+        at = max(0, min(at, len(book.data) - 1))
+        if row != was:  # the pane is wider or narrower: rows counted until now had other bytes
+            self._home = (at, window.x, window.y, row)
+        return at
 
     def rdb(self, window: Window) -> RdbView:
         """The bytes round the cursor."""
@@ -168,7 +172,7 @@ class Records:
         if book is None or place is None or place.key is None:
             return ()
         self._at_home = (place.key, self._desk.database, book)  # the cursor stays where it is
-        self._home = (place.at, window.x, window.y)
+        self._home = (place.at, window.x, window.y, per_row(window.width))
         return ("pin", place.key.decode("utf-8", "surrogateescape"))
 
     # ---- the crash lab ----

@@ -105,6 +105,22 @@ async def test_only_the_lines_that_changed_are_painted_again() -> None:
         assert changed == [3]
 
 
+async def test_a_picture_out_of_sight_is_not_moved() -> None:
+    app = Stage()
+    async with app.run_test(size=(20, 6)) as pilot:
+        app.host.focus()
+        await pilot.press("down")
+        app.host.styles.display = "none"
+        await pilot.pause()
+        app.host.pan(0, 20)
+        app.host.styles.display = "block"
+        await pilot.pause()
+        app.host.focus()
+        await pilot.pause()
+        await pilot.press("down")
+        assert app.host.text().startswith("row 2\n")
+
+
 async def test_a_pane_that_raises_shows_a_card_and_recovers() -> None:
     app = Stage()
     async with app.run_test(size=(60, 12)):

@@ -71,6 +71,18 @@ def test_arrows_move_the_cursor_by_bytes_and_by_rows() -> None:
     assert records.cursor(book, Window(78, 14, 0, 9999)) == len(book.data) - 1
 
 
+def test_the_cursor_stays_where_it_is_when_the_pane_gets_wider_or_narrower() -> None:
+    _, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
+    book = records.book()
+    assert book is not None
+    records.cursor(book, Window(78, 14))
+    wide = records.cursor(book, Window(78, 14, 0, -2))
+    assert records.cursor(book, Window(40, 14, 0, -2)) == wide
+    row = wide - records.cursor(book, Window(40, 14, 0, -3))
+    assert 0 < row < 16
+    assert records.cursor(book, Window(78, 14, 0, -3)) == wide - row
+
+
 def test_enter_looks_at_the_structure_that_the_byte_stands_in_and_the_cursor_stays() -> None:
     desk, records = at("SET a 1", "ZADD board 50 ann", "SAVE", "GET a")
     book = records.book()
