@@ -11,6 +11,10 @@ BUS_PORT_AHEAD: Final = 10_000
 """How far a node's port for other nodes is from the one for clients, if nobody says otherwise."""
 
 
+REQUESTS: Final = b"CLPA"
+"""How messages of a script begin that are not its last."""
+
+
 class ScriptRunner(Protocol):
     """Runs Lua, one script at a time, somewhere where it can do no harm.
 

@@ -41,6 +41,7 @@ from redlearn.cluster_errors import (
 from redlearn.engine import acl
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.context import Context
+from redlearn.engine.ports import REQUESTS
 from redlearn.engine.routing import NO_SLOT, Refusal, find_way
 from redlearn.engine.scripts import Running
 from redlearn.errors import (
@@ -72,9 +73,6 @@ from redlearn.resp.double import format_double
 from redlearn.resp.encode import encode, encode_command
 from redlearn.resp.integer import INT64_MAX
 from redlearn.resp.reply import OK, Failure, Reply
-
-REQUESTS: Final = b"CLPA"
-"""The messages that are not the end."""
 
 NO_ENGINE_ANSWER: Final = b"_\r\n"
 

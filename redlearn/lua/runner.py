@@ -26,7 +26,7 @@ from collections import OrderedDict
 from functools import cache
 from typing import Final
 
-from redlearn.engine.ports import ScriptRunner
+from redlearn.engine.ports import REQUESTS, ScriptRunner
 
 KILLED: Final = b"Kkilled"
 OUT_OF_TIME: Final = b"Ktime"
@@ -134,7 +134,7 @@ class WorkerRunner:
         finally:
             if turn is not None:
                 turn.acquire()
-        self._in_script = message[:1] in b"CLPA"
+        self._in_script = message[:1] in REQUESTS
         if message[:1] == b"K" or self._why_killed:  # a kill that came too late kills as well
             self.close()
             return self._why_killed or message
@@ -234,7 +234,7 @@ class Remembering:
             self._keep(message)
         else:
             self._abreast = False
-        if message[:1] not in b"CLPA":
+        if message[:1] not in REQUESTS:
             self._told, self._abreast = [], False
         return message
 
@@ -244,6 +244,8 @@ class Remembering:
             return self.runner.go_on(self._told[-1])
         message = self.runner.begin(self._told[0])
         for frame in self._told[1:]:
+            if message[:1] not in REQUESTS:  # it has been ended meanwhile
+                break
             message = self.runner.go_on(frame)
         self._abreast = True
         return message

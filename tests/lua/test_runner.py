@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from redlearn.lua.runner import LOST, OUT_OF_TIME, Remembering, WorkerRunner
+from redlearn.lua.runner import KILLED, LOST, OUT_OF_TIME, Remembering, WorkerRunner
 from tests.lua.jobs import begin
 
 
@@ -104,12 +104,15 @@ def test_a_script_left_in_its_midst_does_not_disturb_the_next(runner: WorkerRunn
 
 
 class Counted(WorkerRunner):
-    """A worker that counts what it is asked."""
+    """A worker that counts what it is asked, and may be killed when it has been asked so often."""
 
     asked = 0
+    killed_at = 0
 
     def _exchange(self, frame: bytes) -> bytes:
         self.asked += 1
+        if self.asked == self.killed_at:
+            self.kill()
         return super()._exchange(frame)
 
 
@@ -126,6 +129,20 @@ def test_the_same_conversation_is_held_once(counted: Counted) -> None:
         assert begin(memory, "return redis.call('INCR', 'k')")[:1] == b"C"
         assert memory.go_on(b":1\r\n") == b"R:1\r\n"
     assert counted.asked == 2
+
+
+def test_a_script_that_is_killed_while_its_beginning_is_told_again_has_ended(
+    counted: Counted,
+) -> None:
+    memory = Remembering(counted)
+    source = "redis.call('GET', 'a') redis.call('GET', 'b') return redis.call('GET', 'c')"
+    begin(memory, source)
+    memory.go_on(b"$1\r\n1\r\n")
+    begin(memory, source)
+    memory.go_on(b"$1\r\n1\r\n")
+    counted.killed_at = counted.asked + 2
+    assert memory.go_on(b"$1\r\n2\r\n") == KILLED
+    assert begin(memory, "return 1") == b"R:1\r\n"
 
 
 def test_another_answer_is_another_conversation(counted: Counted) -> None:
