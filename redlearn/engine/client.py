@@ -209,6 +209,11 @@ class Client:
         self.guarded = self.hindered or self.limited
 
     @property
+    def is_held(self) -> bool:
+        """Whether what it sends is held: a command of its is parked, or a pause has stopped it."""
+        return self.wait is not None or self.postponed
+
+    @property
     def listens(self) -> bool:
         """Whether it is subscribed to anything."""
         return any(self.subscriptions.values())

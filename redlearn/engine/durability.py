@@ -146,11 +146,10 @@ class Durability:
 
     def thaw(self, frozen: tuple[object, ...]) -> None:
         """Take it back."""
-        for name, value in zip(_NAMES, frozen, strict=True):
-            setattr(self, name, value)
-        waiting = frozen[-1]
+        *others, waiting = frozen
         assert isinstance(waiting, tuple)
-        self.waiting = dict.fromkeys(waiting)
+        for name, value in zip(_NAMES, (*others, dict.fromkeys(waiting)), strict=True):
+            setattr(self, name, value)
 
     def reset_counts(self) -> None:
         """What CONFIG RESETSTAT sets to zero."""

@@ -174,11 +174,11 @@ class Engine:
             self.execute(client, argv)
             client.guard()
             return
-        if client.wait is not None or client.postponed:
+        if client.is_held:
             client.held = (*client.held, tuple(argv))
             return
         self._execute_checked(client, argv)
-        if client.asking and client.wait is None and not client.postponed:
+        if client.asking and not client.is_held:
             routing.end_asking(client, find_command(argv))
 
     def _execute_checked(self, client: Client, argv: list[bytes]) -> None:

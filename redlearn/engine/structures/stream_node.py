@@ -77,8 +77,11 @@ def id_key(id: int) -> bytes:
     return id.to_bytes(16, "big")
 
 
-def limits_of(most_bytes: int, most_entries: int) -> tuple[int, int]:
+def limits_of(most_bytes: int, most_entries: int) -> tuple[int, ...]:
     """The bytes that no node may reach, and the entries it may have at most. 0 is for no limit.
+
+    Of no stated length: compiled, a pair is two numbers, and whether it is the same tuple as
+    before could not be asked.
 
     >>> limits_of(4096, 100), limits_of(0, 0) == (MAX_NODE_BYTES, UNLIMITED)
     ((4096, 100), True)

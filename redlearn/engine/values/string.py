@@ -43,7 +43,8 @@ Content = int | bytes | bytearray
 BARE: Final[frozenset[Any]] = frozenset((int, bytes, bytearray))
 """The types of a Content, to be asked for `x.__class__ in BARE`."""
 
-_SHARED: Final = tuple(range(SHARED_INTEGERS))
+_SHARED: Final[tuple[int | bytes, ...]] = tuple(range(SHARED_INTEGERS))
+"""The objects: as mere ints, compiled code would make new ones of them each time."""
 
 
 def encoded(data: bytes) -> int | bytes:
