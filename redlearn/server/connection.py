@@ -82,15 +82,18 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Run all complete commands of a read, or keep it for when those before have been run."""
-        listener = self._listener
-        if (stats := listener.stats) is not None:
+        if (stats := self._listener.stats) is not None:
             stats.reads += 1
             stats.bytes_in += len(data)
         if self._todo is not None:
             self._later += data
             self._limit_query(len(self._later))
-            return
-        requests = self._requests
+        else:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        listener, requests = self._listener, self._requests
+        stats = listener.stats
         if requests is None:
             requests = self._requests = listener.new_requests()
         client = listener.host.engine.state.clients.get(self.number)
@@ -150,7 +153,7 @@ class Connection(asyncio.Protocol):
         self._run(client, todo)
         if self._todo is None and self._later and not self.transport.is_closing():
             later, self._later = self._later, b""
-            self.data_received(later)
+            self._take(later)
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         answers = Answers()

@@ -57,6 +57,18 @@ async def test_what_follows_a_blocked_command_waits_with_it() -> None:
         assert [await waiter.reply() for _ in range(3)] == [[b"q", b"x"], PONG, b"last"]
 
 
+async def test_what_waited_to_be_run_is_counted_as_read_once() -> None:
+    async with serving() as rig:
+        waiter, stats = await rig.connect(), rig.engine.state.stats
+        calls = [encode_command(call) for call in ([b"BLPOP", b"q", b"0.05"], [b"ECHO", b"x" * 99])]
+        await waiter.send(calls[0])
+        while not rig.engine.state.databases[0].waiting:
+            await asyncio.sleep(0)
+        await waiter.send(calls[1])
+        assert [await waiter.reply(), await waiter.reply()] == [NULL_ARRAY, b"x" * 99]
+        assert (stats.bytes_in, stats.reads) == (len(calls[0] + calls[1]), 2)
+
+
 async def test_a_wait_ends_at_its_timeout_and_not_at_the_next_beat() -> None:
     async with serving(hz="1") as rig:
         peer = await rig.connect()
