@@ -11,7 +11,9 @@ What is done once for a loop, or less often than for each command:
 
 - The clock is read at its beginning, and anew once commands have taken a quarter of a millisecond:
   what is counted in milliseconds is never off by one for longer than that.
-- The timer that measures commands is asked once for each: where one ends, the next begins.
+- The timer that measures commands is asked once for each: where one ends, the next begins. That is
+  true if the next is there. One that has yet to be decoded takes time that is not its own, and is
+  run by itself.
 - What commands changed is collected, and handed to the log and the replicas before anything else
   may hear of it: before a command that is no plain one, and before any reply is sent.
 
@@ -45,6 +47,9 @@ CLOCK_NS: Final = 250_000
 
 LONG: Final = 256
 """Bytes of a reply from which on the time it took to encode it is not that of the next command."""
+
+AT_HAND: Final[tuple[type, ...]] = (type(iter([])), type(iter(())))
+"""Iterators that give the next command in no time."""
 
 OK_LINE: Final = encode(OK)
 
@@ -130,9 +135,10 @@ class Pipeline:
             That one. What it has to say beyond what went to `answers` is in the client's outbox.
             None if there is no such command.
         """
+        to_come = type(commands) not in AT_HAND
         try:
             while True:
-                if client.guarded or client.queue is not None:
+                if client.guarded or client.queue is not None or to_come:
                     argv = next(commands, None)
                 else:
                     argv = self._run_plain(client, commands, answers)

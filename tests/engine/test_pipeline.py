@@ -163,6 +163,22 @@ def test_the_clock_is_read_anew_once_time_has_passed(
     assert timed.engine.state.stats.commands["touch"].calls == 1
 
 
+def test_the_time_until_a_command_was_there_is_not_its_own(timed: Redis) -> None:
+    timed.engine.state.stats.timer = timed.clock.now_ns
+
+    def decoded() -> Iterator[list[bytes]]:
+        for _ in range(3):
+            timed.advance(30)
+            yield argv_of("GET k")
+
+    answers = Answers()
+    assert timed.engine.pipeline.run(timed.client, decoded(), answers) is None
+    assert len(answers.data) == 3
+    tally = timed.engine.state.stats.commands["get"]
+    assert (tally.calls, tally.nanoseconds) == (3, 0)
+    assert not timed.engine.state.stats.slow.entries
+
+
 def test_commands_that_do_more_than_touch_keys_are_no_plain_ones() -> None:
     names = {row.name for row in plain_commands().values()}
     assert {"get", "set", "zadd", "lrange", "xadd", "pfadd", "setbit", "geoadd", "ping"} <= names
