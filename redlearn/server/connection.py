@@ -149,6 +149,8 @@ class Connection(asyncio.Protocol):
         client = self.client
         if self._todo is None or client is None or client.wait is not None or client.postponed:
             return
+        if not self._listener.host.ready:  # it calls `resume` once it is
+            return
         todo, self._todo = self._todo, None
         self._run(client, todo)
         if self._todo is None and self._later and not self.transport.is_closing():

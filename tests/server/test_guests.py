@@ -115,6 +115,37 @@ async def test_a_guest_that_sends_much_at_once_lets_others_have_their_turn(
     assert [await guest.reply() for _ in range(50)] == list(range(1, 51))
 
 
+async def test_what_is_left_of_a_long_read_waits_while_the_screen_is_in_the_past(
+    visited: Visited,
+) -> None:
+    visited.listener.host.slice_s = 0
+    guest, session = await visited.connect(), visited.session
+    await guest.send(b"INCR n\r\n" * 20)
+    assert await guest.reply() == 1
+    session.seek(session.position - 1)
+    length, branches = session.length, len(session.timeline.branches)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert (session.length, len(session.timeline.branches)) == (length, branches)
+    session.seek(session.length)
+    assert [await guest.reply() for _ in range(19)] == list(range(2, 21))
+
+
+async def test_what_is_left_of_a_long_read_waits_for_a_long_command(visited: Visited) -> None:
+    visited.listener.host.slice_s = 0
+    guest, session = await visited.connect(), visited.session
+    await guest.send(b"INCR n\r\n" * 20)
+    assert await guest.reply() == 1
+    session.carrying.busy = True  # as the screen finds it while a thread carries a command
+    length = session.length
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert session.length == length
+    session.carrying.busy = False
+    visited.listener.host.tick()
+    assert [await guest.reply() for _ in range(19)] == list(range(2, 21))
+
+
 async def test_back_before_its_arrival_a_guest_is_still_itself(visited: Visited) -> None:
     guest = await visited.connect()
     await guest("HELLO 3")
