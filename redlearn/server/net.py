@@ -7,7 +7,9 @@ address space with an end (RLIMIT_AS). Whoever asks for more than that is cut of
 notices; what the command had done until then stays, as for any other that fails half-way.
 
 The address space is larger than what is in use: threads reserve some that they never touch. So
-the net hangs well below `maxmemory`, and is not what limits a server in daily life.
+the net hangs well below `maxmemory`, and is not what limits a server in daily life. Nor does it
+rise above what is in use, when `maxmemory` is lowered: a server without any room could not even
+delete.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ def spread(config: Config) -> bool:
     if not config.flag("classroom-mode"):
         return True
     limit, before = config.number("maxmemory"), _space_at_start()
-    wanted = before + SHARE * limit + ROOM if limit else resource.RLIM_INFINITY
+    wanted = resource.RLIM_INFINITY
+    if limit:
+        wanted = max(before + SHARE * limit, _space()) + ROOM
     try:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         if hard != resource.RLIM_INFINITY and not 0 <= wanted < hard:
@@ -51,9 +55,14 @@ def spread(config: Config) -> bool:
 def _space_at_start() -> int:
     """Bytes of address space that the process had when this was first asked; 0 if unknown."""
     if not _at_start:
-        try:
-            pages = int(STATM.read_text().split()[0])
-        except OSError:
-            pages = 0
-        _at_start.append(pages * resource.getpagesize())
+        _at_start.append(_space())
     return _at_start[0]
+
+
+def _space() -> int:
+    """Bytes of address space that the process has now; 0 if unknown."""
+    try:
+        pages = int(STATM.read_text().split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()

@@ -78,3 +78,15 @@ def test_the_net_follows_maxmemory() -> None:
         before = limit_of(served)
         assert teacher.run(b"CONFIG", b"SET", b"maxmemory", b"300mb") == b"OK"
         assert limit_of(served) - before == SHARE * 44 * MIB
+
+
+def test_there_is_room_to_go_on_when_maxmemory_is_less_than_what_is_in_use() -> None:
+    words = ("--classroom-mode", "yes", "--maxmemory", "2gb")
+    with serving(*words) as served, served.connect() as teacher:
+        for key in (b"a", b"b"):
+            teacher.run(b"SETRANGE", key, b"%d" % (320 * MIB), b"x")
+        assert teacher.run(b"CONFIG", b"SET", b"maxmemory", b"16mb") == b"OK"
+        assert limit_of(served) > 640 * MIB + ROOM
+        teacher.run(b"CONFIG", b"SET", b"maxmemory-policy", b"allkeys-lru")
+        assert teacher.run(b"SET", b"small", b"x" * 3 * MIB) == b"OK"
+        assert teacher.run(b"DBSIZE") == 1
