@@ -119,33 +119,40 @@ class Skiplist:
             member: Raw bytes; ties in score are broken by comparing these.
         """
         assert not isnan(score)
-        before = self._search_before(score, member)
         node = Node(score, member, self._toss_height())
-        height = len(node.next)
+        self._link(node)
+        return node
+
+    def _link(self, node: Node) -> None:
+        """Put a node in its place, on as many lanes as its tower is high."""
+        member, height = node.member, len(node.next)
+        before = self._search_before(node.score, member)
         while self.height < height:
             self.head.span[self.height] = self.length
             before.append(self.head)
             self.height += 1
-
-        behind = 0  # how many nodes stand between `after` and the new one
+        lanes, spans, behind = node.next, node.span, 0  # nodes between `after` and the new one
         for level in range(height):
             after = before[level]
             if level:
                 behind += self._steps(level - 1, after, before[level - 1])
-            node.next[level] = after.next[level]
+            lanes[level] = after.next[level]
             after.next[level] = node
-            node.span[level] = after.span[level] - behind
+            spans[level] = after.span[level] - behind
             after.span[level] = behind + 1
         for level in range(height, self.height):
             before[level].span[level] += 1  # this lane now jumps over one more node
-
-        self._link_back(node, before[0])
+        node.back = None if before[0] is self.head else before[0]
+        ahead = node.next[0]
+        if ahead is None:
+            self.tail = node
+        else:
+            ahead.back = node
         self.length += 1
         if emit := self._probe.emit:
             emit(Tossed(member, height))
             for level, after in enumerate(before[:height]):
                 emit(Linked(level, member, self._name(after), after.span[level]))
-        return node
 
     def _steps(self, level: int, start: Node, stop: Node) -> int:
         """How many level-0 steps it is from `start` to `stop`, which one lane links.
@@ -199,15 +206,6 @@ class Skiplist:
             height += 1
         return height
 
-    def _link_back(self, node: Node, before: Node) -> None:
-        """Make the way back: only lane 0 has one, and nothing points back at the head."""
-        node.back = None if before is self.head else before
-        ahead = node.next[0]
-        if ahead is None:
-            self.tail = node
-        else:
-            ahead.back = node
-
     # --- delete -------------------------------------------------------------------------
 
     def delete(self, score: float, member: bytes) -> Node | None:
@@ -257,7 +255,9 @@ class Skiplist:
         """Move a member, which must be there, to the score `new` (`zslUpdateScore`). O(log N).
 
         Where the neighbours leave room the node stays and only its score changes. Otherwise
-        it is taken out and a new one put in, which tosses for a new height.
+        it is taken out and put in again, which tosses for a new height.
+
+        Unlike Redis: that is the same node, with other lanes if the height is another.
         """
         assert not isnan(new)
         before = self._search_before(score, member)
@@ -271,7 +271,11 @@ class Skiplist:
                 emit(Rescored(member, score, new))
             return node
         self._unlink(node, before)
-        return self.insert(new, member)
+        node.score = new
+        if (height := self._toss_height()) != len(node.next):
+            node.next, node.span = [None] * height, [0] * height
+        self._link(node)
+        return node
 
     def delete_scores(self, scores: ScoreRange, gone: Callable[[Node], None]) -> int:
         """Delete every score in the range; call `gone` with each node (zslDeleteRangeByScore).
@@ -583,15 +587,12 @@ class Skiplist:
             emit(Hopped(level, node.member, node.score, walked))
 
     def _tell_drop(self, level: int, node: Node, walked: int) -> None:
-        emit = self._probe.emit
-        if not emit:
-            return
-        ahead = node.next[level]
-        if ahead is None:
+        emit, ahead = self._probe.emit, node.next[level]
+        if emit and ahead is None:
             emit(Dropped(level, self._name(node), node.score, None, None))
-            return
-        emit(Compared(level, ahead.member, ahead.score, walked + node.span[level], False))
-        emit(Dropped(level, self._name(node), node.score, ahead.member, ahead.score))
+        elif emit and ahead is not None:
+            emit(Compared(level, ahead.member, ahead.score, walked + node.span[level], False))
+            emit(Dropped(level, self._name(node), node.score, ahead.member, ahead.score))
 
 
 def _string(bound: bytes | Extreme) -> bytes:

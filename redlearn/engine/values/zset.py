@@ -119,23 +119,8 @@ class ZSet(Value):
         Source: `t_zset.c` zsetAdd.
         """
         pack = self.pack
-        if pack is None:
-            return self._rescore_in_skiplist(member, score)
-        at = pack.second(member)
-        if at != NOWHERE:
-            old = float(pack.value(at))
-            if old != score:
-                pack.delete(pack.previous(at), 2)
-                insert_row(pack, member, score, self._kit.probe)
-            return old
-        why = self._too_large_with(pack, member)
-        if why:
-            self._convert(why, len(self) + 1)
-            return self._rescore_in_skiplist(member, score)
-        insert_row(pack, member, score, self._kit.probe)
-        return None
-
-    def _rescore_in_skiplist(self, member: bytes, score: float) -> float | None:
+        if pack is not None:
+            return self._rescore_in_pack(pack, member, score)
         skiplist, table = self.skiplist, self.table
         assert skiplist is not None and table is not None
         entry = table.find(member)
@@ -148,6 +133,21 @@ class ZSet(Value):
             skiplist.update_score(old, member, score)
             entry.value = score
         return old
+
+    def _rescore_in_pack(self, pack: Listpack, member: bytes, score: float) -> float | None:
+        at = pack.second(member)
+        if at != NOWHERE:
+            old = float(pack.value(at))
+            if old != score:
+                pack.delete(pack.previous(at), 2)
+                insert_row(pack, member, score, self._kit.probe)
+            return old
+        why = self._too_large_with(pack, member)
+        if why:
+            self._convert(why, len(self) + 1)
+            return self.rescore(member, score)
+        insert_row(pack, member, score, self._kit.probe)
+        return None
 
     def increase(self, member: bytes, step: float) -> tuple[float | None, float]:
         """Add `step` to a score, an absent member's being 0; the old one (or None), the new one.

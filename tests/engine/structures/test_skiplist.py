@@ -137,13 +137,15 @@ def test_a_member_that_stays_between_its_neighbours_keeps_its_node(new: float) -
 
 
 @pytest.mark.parametrize(("new", "rank"), [(10, 1), (30, 1), (5, 0), (99, 2)])
-def test_a_member_that_meets_a_neighbour_gets_a_new_node(new: float, rank: int) -> None:
-    skiplist = skiplist_of((10, b"a"), (20, b"b"), (30, b"c"), rng=Coin(1, 4, 1, 2))
-    old = skiplist.at(1)
+@pytest.mark.parametrize("height", [1, 2, 3, 5])
+def test_a_member_that_meets_a_neighbour_gets_a_new_tower(
+    new: float, rank: int, height: int
+) -> None:
+    skiplist = skiplist_of((10, b"a"), (20, b"b"), (30, b"c"), rng=Coin(1, 3, 1, height))
     node = skiplist.update_score(20, b"b", new)
     skiplist.check()
-    assert node is not old
-    assert node.height == 2
+    assert node.height == height
+    assert skiplist.at(rank) is node
     assert skiplist.rank(new, b"b") == rank
 
 
