@@ -35,8 +35,9 @@ from redlearn.engine.client import Client
 from redlearn.engine.command import COMMANDS, Command
 from redlearn.engine.context import Context
 from redlearn.engine.effects import Run, feed_run
+from redlearn.engine.stats import Stats
 from redlearn.errors import CommandError
-from redlearn.resp.encode import encode
+from redlearn.resp.encode import BULK_HEADERS, CRLF, encode
 from redlearn.resp.reply import OK, Failure, Reply
 
 FULL: Final = 256 * 1024
@@ -52,6 +53,9 @@ AT_HAND: Final[tuple[type, ...]] = (type(iter([])), type(iter(())))
 """Iterators that give the next command in no time."""
 
 OK_LINE: Final = encode(OK)
+
+SHORT: Final = len(BULK_HEADERS)
+"""Bytes of a string from which on the loop leaves it to `encode`."""
 
 NOT_PLAIN: Final = Command("", "", lambda ctx, argv: None, group="", summary="", arity=2**31)
 """Stands for all other commands: no call has as many words as it wants."""
@@ -153,21 +157,19 @@ class Pipeline:
     ) -> list[bytes] | None:
         """Run plain commands of a client that is as usual; the first that was not run, if any."""
         state, context, out, fed = self._state, self._context, answers.data, self._fed
-        stats, sinks, timer = state.stats, state.sinks, state.stats.timer
-        assert timer is not None
+        timer, patience, long = _measures(state.stats)
         self._turn_to(client)
         marks = answers.marks if state.durability.log != "off" else []
-        long, patience = min(LONG, stats.replies.over), min(CLOCK_NS, stats.remarkable)
-        name, low, high, enough, protocol = b"", 0, 0, False, client.protocol
+        protocol, sinks, enough, name, count = client.protocol, state.sinks, False, b"", 0
         due = (begun := timer()) + patience
         for argv in commands:
-            if argv[0] != name or not low <= len(argv) <= high:  # most pipelines repeat a command
+            if argv[0] != name or len(argv) != count:  # most pipelines repeat a command
                 command = self._plain.get(argv[0], NOT_PLAIN)
-                name, low, high, run = argv[0], command.low, command.high, command.run
-                if not low <= len(argv) <= high:
+                name, count, run = argv[0], len(argv), command.run
+                if not command.low <= count <= command.high:
                     return argv
                 write, client.last_command = command.write, command.name
-                times = stats.noted(command.name)
+                times = state.stats.noted(command.name)
             context.quiet, context.replaced, dirty = write, False, state.dirty
             try:
                 reply = run(context, argv)
@@ -184,7 +186,10 @@ class Pipeline:
             elif sinks and state.dirty != dirty and write and not context.replaced:
                 fed.append(argv)
                 marks.append(len(out))
-            out.append(data := OK_LINE if reply is OK else encode(reply, protocol))
+            data = OK_LINE if reply is OK else encode(reply, protocol) if (
+                type(reply) is not bytes or len(reply) >= SHORT
+            ) else BULK_HEADERS[len(reply)] + reply + CRLF  # fmt: skip
+            out.append(data)  # what is short is encoded as by `encode`, without the call
             if len(data) >= long:
                 enough |= self._log_large(client, argv, data, answers)
                 begun = timer()
@@ -274,6 +279,14 @@ class Pipeline:
         data = encode(outbox.popleft(), client.protocol)
         answers.data.append(data)
         return not (self._log_large(client, argv, data, answers) or client.closing)
+
+
+def _measures(stats: Stats) -> tuple[Callable[[], int], int, int]:
+    """The timer, the nanoseconds until somebody has to look, the bytes of a reply that is long."""
+    assert stats.timer is not None
+    patience = CLOCK_NS if stats.remarkable > CLOCK_NS else stats.remarkable  # `min` is a call
+    long = LONG if stats.replies.over > LONG else stats.replies.over
+    return stats.timer, patience, long
 
 
 @cache

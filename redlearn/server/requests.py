@@ -15,6 +15,11 @@ to be as long as the one before it says.
 
     *2 | $3 | GET | $1 | k |
 
+And where a pipeline asks the same of many keys that are as long as each other, what stands between
+two of these is the same each time: cut there, it is read in half of hiredis's time.
+
+    *2 $3 GET $2 | k1 | *2 $3 GET $2 | k2 | *2 $3 GET $2 | k3 |
+
 Everything else, and whatever is too large to be put together again and again, goes to our own
 `RequestDecoder`. Small commands take a third of the time this way.
 """
@@ -23,7 +28,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
+from struct import Struct
 from typing import Final
 
 import hiredis
@@ -36,10 +43,12 @@ LARGEST_PIECE: Final = 64 * 1024
 """Bytes of an unfinished command beyond which it is not looked at anew at every read."""
 
 SMALL: Final = 512
-"""Bytes of a read up to which it is looked at as a command that came alone."""
+"""Bytes up to which a read is looked at as a command that came alone, or as several alike."""
 
 MOST_PIECES: Final = 19
 """Line ends at which such a read is cut: a command of nine words has as many."""
+
+_OF_TWO: Final = b"*2\r\n"
 
 # Into how many pieces a command is cut, by the first of them; and what stands before a word.
 _PIECES: Final = {b"*%d" % count: 2 * count + 2 for count in range(1, 10)}
@@ -83,7 +92,7 @@ class Requests:
         if len(data) < SMALL and (argv := _alone(data)):
             self.strained = False
             return (argv,)
-        commands = _parsed(data)
+        commands = _alike(data) or _parsed(data)
         if commands is not None:
             self.strained = False
             return commands
@@ -183,3 +192,36 @@ def _alone(data: bytes) -> list[bytes] | None:
             return None
         at += 2
     return argv
+
+
+def _alike(data: bytes) -> list[list[bytes]] | None:
+    """The commands that `data` is, if they are a name, and words all as long as each other.
+
+    What stands before such a word is proved right once. If it and these words, put together
+    again, are what came, they cannot be anything but words, whatever is in them.
+    """
+    if not data.startswith(_OF_TWO):
+        return None
+    size = data.find(b"\r\n*") + 2  # of a command, if no word of the first one looks like that
+    if size < 2 or size >= SMALL or len(data) % size:
+        return None
+    head = data[: data.rfind(b"\r\n", 0, size - 2) + 2]
+    if not data.startswith(head, size) or (form := _form(head, size)) is None:
+        return None
+    name, second = form
+    words = [word for (word,) in second.iter_unpack(data)]
+    if head + (b"\r\n" + head).join(words) + b"\r\n" != data:
+        return None
+    return [[name, word] for word in words]
+
+
+@lru_cache(64)
+def _form(head: bytes, size: int) -> tuple[bytes, Struct] | None:
+    """What a command of two words and `size` bytes begins with, if that is `head`.
+
+    Returns:
+        Its name, and where the second word stands; None if there is no such command.
+    """
+    length = size - 2 - len(head)
+    argv = _alone(head + b"." * length + b"\r\n")
+    return None if argv is None else (argv[0], Struct(f"{len(head)}x{length}s2x"))

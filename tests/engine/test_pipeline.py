@@ -139,6 +139,22 @@ def test_replies_are_sent_before_they_are_too_many(timed: Redis) -> None:
     assert len(list(commands)) == 2
 
 
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 99, 100, 254, 255, 256, 257, 5000])
+def test_a_string_of_any_length_is_answered_as_it_is(timed: Redis, size: int) -> None:
+    timed(b"SET", b"k", b"x" * size)
+    assert run(timed, "GET k", "GET k").data == [encode(b"x" * size)] * 2
+
+
+def test_commands_of_one_name_may_have_any_number_of_words_that_it_takes(timed: Redis) -> None:
+    answers = run(
+        timed, "MSET a 1 b 2 c 3", "DEL a b", "DEL a", "DEL", "DEL c a b", "GET a", "GET a b"
+    )
+    assert answers.data[:3] == [b"+OK\r\n", b":2\r\n", b":0\r\n"]
+    assert answers.data[3] == b"-ERR wrong number of arguments for 'del' command\r\n"
+    assert answers.data[4:6] == [b":1\r\n", b"$-1\r\n"]
+    assert answers.data[6] == b"-ERR wrong number of arguments for 'get' command\r\n"
+
+
 def test_a_large_reply_is_logged(timed: Redis) -> None:
     timed("CONFIG SET commandlog-reply-larger-than 10")
     run(timed, "SET k 0123456789", "GET k", "GET none")

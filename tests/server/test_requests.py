@@ -76,6 +76,42 @@ def test_a_pipeline_of_any_words_is_read_by_hiredis() -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        [b"key:%03d" % number for number in range(100)],
+        [b""] * 40,
+        [b"two\r\nlines", b"\r\n*2\r\n$4\r", b"\r\n*2\r\n$4\r", b"\r\r\n\n\r\n*2\r\n"] * 9,
+        [b"\r\n*2\r\n$4\r\nECHO\r\n$20\r\n", b"*2\r\n$4\r\nECHO\r\n$20\r\n.."[:20]] * 9,
+    ],
+)
+def test_names_with_words_of_one_length_are_read_as_they_are(words: list[bytes]) -> None:
+    requests = Requests()
+    argvs = [[b"ECHO", word] for word in words]
+    assert read(requests, [b"".join(map(encode_command, argvs))]) == (argvs, "")
+    assert not requests.strained
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_byte_among_commands_that_are_alike_is_not_overlooked(seed: int) -> None:
+    """Wherever it is: in a length, in a name, at a line's end, or in a word, where it may be."""
+    rng = Random(seed)
+    data = bytearray(
+        b"".join(encode_command([b"GET", b"k%d" % number]) for number in range(10, 40))
+    )
+    for _ in range(50):
+        place, byte = rng.randrange(len(data)), rng.choice(b"*$:+-\r\n012349Gkx\0")
+        was, data[place] = data[place], byte
+        assert read(Requests(), [bytes(data)]) == read(RequestDecoder(), [bytes(data)])
+        data[place] = was
+
+
+@pytest.mark.parametrize("length", [b"$03", b"$+3", b"$-1", b"$3 ", b"$4", b"$2", b"3"])
+def test_what_is_wrong_in_all_of_them_alike_is_wrong(length: bytes) -> None:
+    data = (b"*2\r\n$3\r\nGET\r\n%b\r\nkey\r\n" % length) * 30
+    assert read(Requests(), [data]) == read(RequestDecoder(), [data])
+
+
+@pytest.mark.parametrize(
     "argv",
     [
         [b""],
