@@ -20,8 +20,9 @@ from sortedcontainers import SortedList
 
 from redlearn.engine.slot_keys import SlotKeys
 from redlearn.engine.structures.ebuckets import NO_TIME, Ebuckets
-from redlearn.engine.structures.hashtable import Entry, HashTable
+from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.structures.hashtable_filling import Filled
+from redlearn.engine.structures.keytable import KeyTable
 from redlearn.engine.values.hash import Hash
 from redlearn.engine.values.string import Content, boxed
 from redlearn.engine.values.value import Value
@@ -77,8 +78,8 @@ class Database:
 
     def __init__(self, index: int, seed: int, probe: Probe) -> None:
         self.index = index
-        self.keys = HashTable(seed, probe, "keys", weighed=False)
-        self.expires = HashTable(seed, probe, "expires", weighed=False)
+        self.keys = KeyTable(seed, probe, "keys")
+        self.expires = KeyTable(seed, probe, "expires")
         self.hexpires = Ebuckets()
         self.mortal = False
         self.watched: dict[bytes, set[int]] = {}
@@ -160,6 +161,15 @@ class Database:
     def index_deadlines(self) -> None:
         """Keep `deadlines` from now on: O(log N) more for each change of an expiry."""
         self.deadlines = SortedList((entry.value, entry.key) for entry in self.expires)
+
+    def exchange_deadlines(self, gone: list[Entry], come: list[Entry]) -> None:
+        """Let `deadlines`, which is kept, follow entries of `expires` that went and came. O(N)."""
+        before = {(entry.value, entry.key) for entry in gone}
+        after = {(entry.value, entry.key) for entry in come}
+        assert self.deadlines is not None
+        for each in before - after:
+            self.deadlines.remove(each)
+        self.deadlines.update(after - before)
 
     def index_slots(self) -> None:
         """Keep `slot_keys` from now on: O(1) more for each key that comes or goes."""

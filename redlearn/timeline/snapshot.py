@@ -6,8 +6,8 @@ would `pickle` or `copy.deepcopy`: both recurse along linked nodes and give up a
 hundred.
 
 A snapshot shares what has not changed with the one before it: only keys that were used in
-between are frozen anew. Bringing a snapshot back shares too: a value that nobody has used
-since is left as it stands.
+between are frozen anew, and of the tables of keys only the pages they are in (`pages.py`).
+Bringing a snapshot back shares too: what nobody has used since is left as it stands.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from redlearn.engine.ledger import Ledger, Sizes
 from redlearn.engine.slot_keys import SlotKeys
 from redlearn.engine.state import Candidate, State
 from redlearn.engine.structures.ebuckets import Ebuckets
-from redlearn.engine.structures.hashtable import Entry, HashTable
+from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.structures.keytable import KeyTable
 from redlearn.engine.values import KINDS
 from redlearn.engine.values.kit import Kit
-from redlearn.engine.values.string import bare, boxed
+from redlearn.engine.values.string import Content, bare, boxed
 from redlearn.engine.values.value import Value
 from redlearn.engine.values.zset import ZSet
+from redlearn.timeline.pages import FrozenTable, Pages
 
 
 def _attributes(kind: type, *less: str) -> tuple[str, ...]:
@@ -54,15 +56,13 @@ _CLIENT_FIELDS = _attributes(
 
 FrozenValue = tuple[str, Any]
 
-_UNKNOWN: tuple[Entry, FrozenValue] = (Entry(b"", None, None), ("", None))
-
 
 @dataclass(frozen=True, slots=True)
 class FrozenDatabase:
-    """One database. `keys` holds FrozenValues, shared between snapshots where unchanged."""
+    """One database. `keys` holds strings as they are, and FrozenValues of all else."""
 
-    keys: Any
-    expires: Any
+    keys: FrozenTable
+    expires: FrozenTable
     hexpires: Any
     slot_keys: tuple[bytes, ...] | None
     average_ttl_ms: int
@@ -114,16 +114,18 @@ class Freezer:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.weight = 0
-        # For each database: key -> (the live entry, what its value froze to), valid while the key
-        # is not in `touched`.
-        self._known: list[dict[bytes, tuple[Entry, FrozenValue]]] = []
+        # For each database: key -> (the live value, what it froze to), valid while the key is not
+        # in `touched`; none for strings that are not changed in place.
+        self._known: list[dict[bytes, tuple[Value | Content, FrozenValue]]] = []
+        self._pages: list[tuple[Pages, Pages]] = []
         for db in engine.state.databases:
             db.touched = set()
             self._known.append({})
+            self._pages.append((Pages(), Pages()))
         engine.state.pay_attention()
 
     def freeze(self) -> Snapshot:
-        """The engine's state now. O(keys) for the table, O(size) for values used lately."""
+        """The engine's state now. O(keys / 16) for the table, O(size) for values used lately."""
         state = self.engine.state
         self.weight = 0
         return Snapshot(
@@ -179,21 +181,25 @@ class Freezer:
         """None stands for a database as it is at the start, which most are."""
         if not db.keys.size(0) and not db.expires.size(0):
             return None
-        known = self._known[db.index]
-        self._drop_touched(db)
-        entries = db.keys.entries()
-        for entry in entries:
-            if entry.key not in known:
+        known, used = self._known[db.index], self._drop_touched(db)
+
+        def kept(entry: Entry) -> FrozenValue:
+            pair = known.get(entry.key)
+            if pair is None or pair[0] is not entry.value:
                 value = boxed(entry.value)
-                known[entry.key] = (entry, (value.type, value.freeze()))
+                known[entry.key] = pair = (entry.value, (value.type, value.freeze()))
                 self.weight += weight_of(value)
-        keys = db.keys.freeze()
-        values = tuple([known[entry.key][1] for entry in entries])
+            return pair[1]
+
+        keys, expires = self._pages[db.index]
+        frozen = keys.freeze(db.keys, used, kept), expires.freeze(db.expires, used, kept)
+        slot_keys = None if db.slot_keys is None else db.slot_keys.freeze()
+        self.weight += keys.copied + expires.copied + len(slot_keys or ()) // 4
         return FrozenDatabase(
-            keys=(*keys[:5], values, keys[6]),
-            expires=db.expires.freeze(),
+            keys=frozen[0],
+            expires=frozen[1],
             hexpires=db.hexpires.freeze(),
-            slot_keys=None if db.slot_keys is None else db.slot_keys.freeze(),
+            slot_keys=slot_keys,
             average_ttl_ms=db.average_ttl_ms,
             expire_cursor=db.expire_cursor,
         )
@@ -204,55 +210,56 @@ class Freezer:
             value = db.value_of(key)
             if isinstance(value, ZSet):
                 value.release()  # or stepping back leaves behind work for the collector: 15 ms
-        self._drop_touched(db)
+        used = self._drop_touched(db)
         db.watched = {}
         if frozen is None:
             if db.keys.size(0) or db.expires.size(0):
                 seed, probe = state.chance.seed, state.probe
-                db.keys = HashTable(seed, probe, "keys", weighed=False)
-                db.expires = HashTable(seed, probe, "expires", weighed=False)
+                db.keys = KeyTable(seed, probe, "keys")
+                db.expires = KeyTable(seed, probe, "expires")
             known.clear()
             db.hexpires.clear()
             db.average_ttl_ms = db.expire_cursor = 0
+            if db.deadlines is not None:
+                db.deadlines.clear()
         else:
-            self._thaw_keys(state, db, frozen)
+            self._thaw_tables(state, db, frozen, used)
             db.hexpires = Ebuckets.thaw(frozen.hexpires)
             db.average_ttl_ms = frozen.average_ttl_ms
             db.expire_cursor = frozen.expire_cursor
         if db.slot_keys is not None:
             db.slot_keys = SlotKeys(frozen.slot_keys or () if frozen else ())
         db.mortal = len(db.expires) > 0
-        if db.deadlines is not None:
-            db.index_deadlines()
 
-    def _thaw_keys(self, state: State, db: Database, frozen: FrozenDatabase) -> None:
-        keys, rows = frozen.keys[4], frozen.keys[5]
-        # By comprehensions, as there are thousands of keys and most values stay: 4 -> 2 ms.
-        known, old = self._known[db.index], db.keys
-        pairs = [known.get(key, _UNKNOWN) for key in keys]
-        for at, (pair, row) in enumerate(zip(pairs, rows, strict=True)):
-            if pair[1] is not row:
-                value = KINDS[row[0]].thaw(row[1], state.kit)
-                pairs[at] = (old.entry(keys[at], bare(value)), row)
-        self._known[db.index] = dict(zip(keys, pairs, strict=True))
-        seed, probe = state.chance.seed, state.probe
-        entries = [pair[0] for pair in pairs]
-        db.keys = HashTable.thaw(frozen.keys, seed, probe, "keys", entries, weighed=False)
-        db.expires = HashTable.thaw(frozen.expires, seed, probe, "expires", weighed=False)
-
-    def _drop_touched(self, db: Database) -> None:
-        """Forget what is known of keys that were used: their values may be other ones now."""
+    def _thaw_tables(
+        self, state: State, db: Database, frozen: FrozenDatabase, used: set[bytes]
+    ) -> None:
         known = self._known[db.index]
-        if db.touched is None:
-            known.clear()
-            return
-        if len(db.touched) > len(known):
-            for key in [key for key in known if key in db.touched]:
-                del known[key]
-        else:
-            for key in db.touched:
+
+        def revived(key: bytes, row: FrozenValue) -> Value | Content:
+            pair = known.get(key)
+            if pair is None or pair[1] is not row:
+                value = bare(KINDS[row[0]].thaw(row[1], state.kit))
+                known[key] = pair = (value, row)
+            return pair[0]
+
+        keys, expires = self._pages[db.index]
+        keys.thaw(db.keys, frozen.keys, used, revived)
+        exchanged = expires.thaw(db.expires, frozen.expires, used, revived)
+        if db.deadlines is not None:
+            if exchanged is None:
+                db.index_deadlines()
+            else:
+                db.exchange_deadlines(*exchanged)
+
+    def _drop_touched(self, db: Database) -> set[bytes]:
+        """Forget what is known of keys that were used: their values may be other ones now."""
+        known, used = self._known[db.index], db.touched or set()
+        if known:
+            for key in used:
                 known.pop(key, None)
         db.touched = set()
+        return used
 
 
 def weight_of(value: Value) -> int:

@@ -27,11 +27,8 @@ from redlearn.timeline.world import World
 WORK_BETWEEN_SNAPSHOTS = 100
 """Units of replay (`World.cost_of`) after which a snapshot is due: 2 to 5 ms of replay."""
 
-SHARE_OF_KEYS = 100
-"""A snapshot copies the table of keys, so it is also only due after keys / 100 units."""
-
 SHARE_OF_WEIGHT = 20
-"""And a snapshot that had to copy much makes the next one wait: weight / 20 units."""
+"""A snapshot that had to copy much makes the next one wait: weight / 20 units."""
 
 MOST_SNAPSHOTS = 200
 
@@ -187,18 +184,13 @@ class Timeline:
         self._work += self.world.cost_of(happened)
         if (
             self._work >= WORK_BETWEEN_SNAPSHOTS  # asked first: it is a third of replaying a GET
-            and self._work >= self._interval()
+            and self._work >= self._weights.get(self._snapshots[-1][0], 0) // SHARE_OF_WEIGHT
             and self.position > self._snapshots[-1][0]
         ):
             self._snapshots.append((self.position, self.world.freeze()))
             self._weights[self.position] = self.world.weight
             self._work = 0
             self._thin_out()
-
-    def _interval(self) -> int:
-        keys = self.world.size()
-        copied = self._weights.get(self._snapshots[-1][0], 0)
-        return max(keys // SHARE_OF_KEYS, copied // SHARE_OF_WEIGHT)
 
     def _thin_out(self) -> None:
         """Keep snapshots bounded in number and weight: the older half loses every other one."""

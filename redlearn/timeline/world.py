@@ -106,7 +106,7 @@ class World(Protocol):
         ...
 
     def size(self) -> int:
-        """How many keys there are: a snapshot copies a table of them."""
+        """How many keys there are."""
         ...
 
     def answered_ms(self, client: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.engine.keyspace import NO_EXPIRY, Database
+from redlearn.engine.structures.hashtable import Entry
 from redlearn.engine.structures.hashtable_filling import Filling
 from redlearn.engine.values.hash import Hash
 from redlearn.probe import Probe
@@ -98,6 +99,16 @@ def test_the_index_of_ends_follows_every_change(db: Database) -> None:
     db.remove(b"b")
     assert list(db.deadlines) == []
     db.check()
+
+
+def test_the_index_of_ends_follows_entries_that_are_exchanged(db: Database) -> None:
+    db.expire_at(b"a", 500)
+    db.expire_at(b"b", 300)
+    db.index_deadlines()
+    gone = [db.expires.peek(b"a"), db.expires.peek(b"b")]
+    come = [Entry(b"a", 500, None), Entry(b"b", 900, None)]
+    db.exchange_deadlines([each for each in gone if each is not None], come)
+    assert list(db.deadlines or ()) == [(500, b"a"), (900, b"b")]
 
 
 def test_looking_leaves_no_trace(db: Database) -> None:
