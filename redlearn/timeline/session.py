@@ -11,9 +11,7 @@ the clock stands at the moment looked at.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -21,12 +19,10 @@ from redlearn.clock import VirtualClock
 from redlearn.engine.chance import TowerScript
 from redlearn.engine.client import NO_ADDRESS, Client
 from redlearn.engine.config import parameter
-from redlearn.engine.context import KeyUsed
-from redlearn.engine.effects import Effect, Propagated
-from redlearn.engine.engine import CommandFinished, CommandStarted, Engine
-from redlearn.engine.values.set_steps import ResultBegun
+from redlearn.engine.effects import Effect
+from redlearn.engine.engine import Engine
 from redlearn.lua.runner import session_runner
-from redlearn.probe import Event, RecordCut
+from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
 from redlearn.timeline.arrivals import Arrivals
 from redlearn.timeline.carrying import Carrying
@@ -42,39 +38,18 @@ from redlearn.timeline.log import (
     Ticked,
     Waited,
 )
+from redlearn.timeline.recording import BOOKKEEPING, Envelope, Recollections, recording
 from redlearn.timeline.timeline import Branch, Timeline
 from redlearn.timeline.world import World
 
 T = TypeVar("T")
 
-MOST_EVENTS = 20_000
-"""Events kept of one command; of one that does more the record is cut, and ends by saying so."""
-
-BOOKKEEPING = (CommandStarted, CommandFinished, KeyUsed, Propagated)
-"""Events that begin, end or pass on a command: no step of an algorithm."""
-
-POINTS_WITH_EVENTS = 256
-"""How many points keep their events and replies; older ones are run again when asked for."""
+__all__ = [
+    "BOOKKEEPING", "START_MS", "Envelope", "Moved", "Point", "Recipe", "Session", "is_visible",
+]  # fmt: skip
 
 START_MS = 1_700_000_000_000
 """When a session with a virtual clock begins, unless it is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One event, and where it belongs.
-
-    Attributes:
-        seq: Number within its input, from 0.
-        key: The key the command had turned to last; b"" before the first.
-    """
-
-    seq: int
-    at_ms: int
-    client: int
-    command: str
-    key: bytes
-    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,74 +137,6 @@ class Recipe:
             world.furnish(self.contents, hear)
 
 
-class Recorder:
-    """Puts the events of one input into envelopes, and collects what was passed on.
-
-    A command that tells more than MOST_EVENTS is no longer listened to: making an event
-    costs many times what the step it tells of does. How it ends is kept all the same.
-    """
-
-    def __init__(self, had_enough: Callable[[], None], at_ms: int) -> None:
-        """Args:
-        had_enough: Called when no more events are wanted, effects still being.
-        """
-        self.envelopes: list[Envelope] = []
-        self.effects: list[Effect] = []
-        self.writers: list[str] = []
-        self.cut = False
-        self._had_enough = had_enough
-        self._at_ms = at_ms
-        self._key = b""
-        self._command = ""
-        self._client = 0
-
-    def __call__(self, event: Event) -> None:
-        kind = type(event)
-        if kind is KeyUsed:
-            assert isinstance(event, KeyUsed)
-            self._key = event.key
-        elif kind is ResultBegun:
-            self._key = b""
-        elif kind is CommandStarted:
-            assert isinstance(event, CommandStarted)
-            self._client, self._command = event.client, event.name
-        if len(self.envelopes) < MOST_EVENTS or kind is CommandFinished:
-            self._keep(event)
-        elif not self.cut:
-            self.cut = True
-            self._had_enough()
-            steps = [each for each in self.envelopes if type(each.event) not in BOOKKEEPING]
-            self._keep(RecordCut(len(steps)))
-
-    def pass_on(self, unit: tuple[Effect, ...], node: str = "") -> None:
-        """Be a sink of effects, of those of a node."""
-        self.effects += unit
-        self.writers += [node] * len(unit)
-        if self.cut:
-            self._keep(Propagated(unit))
-
-    def _keep(self, event: Event) -> None:
-        self.envelopes.append(
-            Envelope(
-                len(self.envelopes), self._at_ms, self._client, self._command, self._key, event
-            )
-        )
-
-
-@contextmanager
-def recording(world: World, happened: Input) -> Iterator[Recorder]:
-    """Listen to a world while one input happens to it."""
-    recorder = Recorder(lambda: world.watch(None, recorder.pass_on), happened.at_ms)
-    world.watch(recorder, recorder.pass_on)
-    try:
-        yield recorder
-    finally:
-        world.watch(None)
-
-
-Recollection = tuple[tuple[Envelope, ...], tuple[Reply, ...]]
-
-
 class Session:
     """One engine, watched, with its history.
 
@@ -257,7 +164,7 @@ class Session:
         self.live = True
         self.carrying = Carrying()
         self._subscribers: list[Callable[[Moved], None]] = []
-        self._recent: OrderedDict[int, Recollection] = OrderedDict()
+        self._recollections = Recollections(self.timeline)
         self._serial = 0
         self._wall_ms: int | None = None
         self._stops: list[int] = []
@@ -467,7 +374,7 @@ class Session:
             self._newest() if isinstance(happened, Connected) else 0,
             tuple(recorder.writers),
         )
-        self._remember(point, envelopes, replies)
+        self._recollections.keep(point, (envelopes, replies))
         self._tell(Moved(point, envelopes, replies, late))
 
     def _take_replies(self, happened: Input) -> tuple[Reply, ...]:
@@ -527,11 +434,11 @@ class Session:
 
     def events(self, position: int) -> tuple[Envelope, ...]:
         """What happened inside input number `position` (1 is the first)."""
-        return self._recall(position)[0]
+        return self._recollections.of(self.points[position - 1])[0]
 
     def replies(self, position: int) -> tuple[Reply, ...]:
         """What input number `position` was answered."""
-        return self._recall(position)[1]
+        return self._recollections.of(self.points[position - 1])[1]
 
     def before(self, position: int) -> Engine:
         """A separate engine, as it stood just before input number `position`."""
@@ -565,7 +472,7 @@ class Session:
         twin.recipe = self.recipe
         twin.live = False
         twin.timeline = self.timeline.twin(twin.clock)
-        twin._recent.update(self._recent)
+        twin._recollections = self._recollections.over(twin.timeline)
         twin._serial = self._serial
         return twin
 
@@ -574,25 +481,6 @@ class Session:
         return [
             (point, effect) for point in self.points[: self.position] for effect in point.effects
         ]
-
-    def _recall(self, position: int) -> tuple[tuple[Envelope, ...], tuple[Reply, ...]]:
-        point = self.points[position - 1]
-        if point.serial not in self._recent:
-            world = self.timeline.world_at(position - 1)
-            with recording(world, point.input) as recorder:
-                world.apply(point.input)
-            replies: tuple[Reply, ...] = ()
-            if isinstance(point.input, Called) and point.input.client in world.clients:
-                replies = tuple(world.clients[point.input.client].take())
-            self._remember(point, tuple(recorder.envelopes), replies)
-        return self._recent[point.serial]
-
-    def _remember(
-        self, point: Point, envelopes: tuple[Envelope, ...], replies: tuple[Reply, ...]
-    ) -> None:
-        self._recent[point.serial] = (envelopes, replies)
-        if len(self._recent) > POINTS_WITH_EVENTS:
-            self._recent.popitem(last=False)
 
 
 def is_visible(point: Point) -> bool:

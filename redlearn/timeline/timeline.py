@@ -139,6 +139,10 @@ class Timeline:
             world.forget_replies()
         return world
 
+    def known_before(self, position: int) -> int:
+        """The position of the snapshot from which `world_at` goes on to just before that."""
+        return self._nearest(position - 1)[0]
+
     def twin(self, clock: VirtualClock) -> Timeline:
         """A timeline of its own, on `clock`, in the present state, with the same past."""
         twin = Timeline(self._make, clock)

@@ -109,6 +109,17 @@ def all_appended(
     return tuple(rows), logs
 
 
+def grown(before: Logs, effects: Iterable[Effect], writers: Iterable[str]) -> Logs:
+    """How the files stand after a point's effects: `all_appended` without the rows."""
+    logs = dict(before)
+    for effect, node in zip(effects, writers, strict=True):
+        written = logs.get(node, Written())
+        commands, db = with_selects((effect,), written.db)
+        size = written.size + sum(map(resp_size, commands))
+        logs[node] = Written(size, written.rows + len(commands), db)
+    return logs
+
+
 def appended(
     before: Written, effects: Iterable[Effect], serial: int
 ) -> tuple[tuple[AofRow, ...], Written]:

@@ -12,7 +12,8 @@ change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Final
 
 from redlearn.engine.command import find_command
@@ -51,8 +52,10 @@ OF_GROUPS: Final = frozenset({
 })  # fmt: skip
 """Commands on streams that are about consumer groups."""
 
-Forms = tuple[tuple[int, bytes, str], ...]
-"""(database, key, form), the key used last at the end."""
+Forms = Mapping[tuple[int, bytes], str]
+"""(database, key) -> form, the key used last at the end."""
+
+_NAMING: Final = frozenset({KeyUsed, KeyAdded, KeyChanged})
 
 
 def forms_of(value: Value) -> tuple[str, ...]:
@@ -99,7 +102,7 @@ def following(forms: tuple[str, ...], form: str) -> str:
 
 def last_form(forms: Forms, db: int, key: bytes) -> str:
     """How a key was used last, or "" if it is not known."""
-    return next((form for at, name, form in reversed(forms) if (at, name) == (db, key)), "")
+    return forms.get((db, key), "")
 
 
 def used(forms: Forms, events: Iterable[Event]) -> Forms:
@@ -107,14 +110,22 @@ def used(forms: Forms, events: Iterable[Event]) -> Forms:
     command = ""
     changes: dict[tuple[int, bytes], str] = {}
     for event in events:
-        if isinstance(event, CommandStarted):
+        kind = type(event)
+        if kind is CommandStarted:
+            assert isinstance(event, CommandStarted)
             command = _form_of(event.argv)
-        elif command and isinstance(event, (KeyUsed, KeyAdded, KeyChanged)):
+        elif command and kind in _NAMING:
+            assert isinstance(event, KeyUsed | KeyAdded | KeyChanged)
             changes[event.db, event.key] = command
-    if all(last_form(forms, *place) == form for place, form in changes.items()):
+    if all(forms.get(place, "") == form for place, form in changes.items()):
         return forms
-    kept = [row for row in forms if row[:2] not in changes]
-    return (*kept, *((db, key, form) for (db, key), form in changes.items()))[-REMEMBERED:]
+    known = dict(forms)
+    for place, form in changes.items():
+        known.pop(place, None)
+        known[place] = form
+    for place in list(islice(known, max(len(known) - REMEMBERED, 0))):
+        del known[place]
+    return known
 
 
 def _form_of(argv: tuple[bytes, ...]) -> str:

@@ -1,7 +1,7 @@
 """The gallery: every view of one session, made when asked for, at O(visible) cost.
 
-What can only be learnt while it happens (which lines were logged, what died, how long a key
-was given) is noted once for each point, each note knowing where the one before it ended. A
+What can only be learnt while it happens (what died, what a key was taken for, how long it was
+given) is noted once for each point (`notes.py`), each note knowing where the one before it ended. A
 view of any position then reads a few notes backwards from there, and travelling in time
 costs nothing, on whichever branch.
 
@@ -13,17 +13,13 @@ costs nothing, on whichever branch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
 
-from redlearn.engine.blocking import ClientBlocked
 from redlearn.engine.context import KeyAdded, KeyChanged, KeyUsed
 from redlearn.engine.engine import Engine
-from redlearn.engine.eviction import KeyEvicted
-from redlearn.engine.expiry import KeyExpired
 from redlearn.engine.keyspace import Database
-from redlearn.engine.structures.hashtable import BucketMoved, RehashFinished
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Status
 from redlearn.views import (
@@ -39,25 +35,24 @@ from redlearn.views import (
     ttl,
     wire,
 )
-from redlearn.views.aof import AofRow, AofView, Logs
+from redlearn.views.aof import AofRow, AofView
 from redlearn.views.clients import ClientsView
-from redlearn.views.diff import DiffView, diff_of
-from redlearn.views.forms import Forms, last_form, used
+from redlearn.views.diff import DiffView
+from redlearn.views.forms import last_form
 from redlearn.views.history import History, Point, argv_of
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogLine, LogView
 from redlearn.views.loop import LoopView
 from redlearn.views.memory import MemoryView
-from redlearn.views.narration import reply_text
+from redlearn.views.notes import Notes
 from redlearn.views.slots import SlotsView
 from redlearn.views.structure import Step, StructureView
 from redlearn.views.ttl import TtlView
 from redlearn.views.window import Room, placed
 from redlearn.views.wire import Late, WireView
 
-DIED_KEPT: Final = 8
-DEAD_KEPT: Final = 64
 GIVEN_KEPT: Final = 200_000
+NAMING: Final = frozenset({KeyUsed, KeyAdded, KeyChanged})
 LINES_READ: Final = 2_000
 """How many points are read backwards at most to fill a log."""
 
@@ -71,39 +66,6 @@ class Moved(Protocol):
     def late(self) -> Late: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What is remembered of one point.
-
-    Attributes:
-        written: The append-only file after it, or those of all nodes.
-        rows: What it appended.
-        lines: What the log says of it.
-        died: What expired lately, up to and with this point, oldest first.
-        dead: Those of them whose keys did not come into being again.
-        diff: What it changed.
-        wrote: The position of the latest point, up to this one, that appended something.
-        told: The position of the latest point, up to this one, at which more happened than upkeep.
-        forms: What the keys used lately were taken for.
-        victims: The keys that were evicted lately, the last one first.
-        speakers: The clients that speak RESP3 after it.
-        late: What others got by it.
-    """
-
-    written: Logs = field(default_factory=dict)
-    rows: tuple[AofRow, ...] = ()
-    lines: tuple[LogLine, ...] = ()
-    died: tuple[KeyExpired, ...] = ()
-    dead: tuple[KeyExpired, ...] = ()
-    diff: DiffView = field(default_factory=DiffView)
-    wrote: int = 0
-    told: int = 0
-    forms: Forms = ()
-    victims: tuple[KeyEvicted, ...] = ()
-    speakers: frozenset[int] = frozenset()
-    late: Late = ()
-
-
 class Gallery:
     """Makes the views of a session.
 
@@ -113,7 +75,7 @@ class Gallery:
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self._notes: dict[int, Note] = {}
+        self._notes = Notes(history)
         self._given: dict[tuple[bytes, int], int] = {}
         self._slots: SlotsView | None = None
         self._seen: tuple[object, StructureView] | None = None
@@ -124,9 +86,7 @@ class Gallery:
         if moved.point is None:
             self._slots = None
             return
-        note = self._note(moved.point.number)
-        if moved.late:
-            self._notes[moved.point.serial] = replace(note, late=moved.late[: wire.LATE_KEPT])
+        self._notes.take(moved.point, moved.late)
         events = [envelope.event for envelope in self.history.events(moved.point.number)]
         self._remember_given(moved.point.input.at_ms, events)
         if self._slots is not None:
@@ -146,7 +106,7 @@ class Gallery:
         now_ms = self.history.now_ms
         whole = self._events_of(key, None)
         events = self._events_of(key, step) if step else whole
-        note = self._note(self.history.position)
+        note = self._notes.at(self.history.position)
         dead = log.died_of(events) if step else note.dead
         last = last_form(note.forms, db, key)
 
@@ -183,7 +143,7 @@ class Gallery:
 
     def aof(self, room: Room) -> AofView:
         """The end of the append-only file, or as far up as the window was moved."""
-        note = self._note(self.history.position)
+        note = self._notes.at(self.history.position)
         count = max(room.height, 1)
         size = sum(written.size for written in note.written.values())
         total = sum(written.rows for written in note.written.values())
@@ -197,7 +157,7 @@ class Gallery:
         database = self._db(db)
         total = len(database.expires) + len(database.hexpires)
         count = max(room.height, 1)
-        died = self._note(self.history.position).died
+        died = self._notes.at(self.history.position).died
         return ttl.look_at(
             database, self.history.now_ms, placed(0, room.y, count, total), count,
             given=lambda key, at_ms: self._given.get((key, at_ms), 0),
@@ -210,7 +170,7 @@ class Gallery:
         above = max(-room.y, 0)
         lines = list(islice(self._lines_backwards(), above + count + 1))
         shown = lines[above : above + count] or lines[-count:]
-        latest = len(self._note(self.history.position).lines) if not above else 0
+        latest = len(self._notes.said(self.history.position).lines) if not above else 0
         return LogView(tuple(reversed(shown)), latest, len(lines) > above + count)
 
     def keys(self, room: Room, db: int = 0, last: bytes = b"") -> KeysView:
@@ -237,7 +197,7 @@ class Gallery:
         """The bytes that went either way lately, the last command's first."""
 
         def noted(position: int) -> tuple[frozenset[int], Late]:
-            note = self._note(position)
+            note = self._notes.at(position)
             return note.speakers, note.late
 
         return wire.look_at(self.history, max(room.height, 1), max(room.y, 0), names, noted)
@@ -245,9 +205,9 @@ class Gallery:
     def memory(self, key: bytes, db: int = 0, step: Step | None = None) -> MemoryView:
         """Where the bytes of `key` go, and all memory against its limit."""
         events = self._events_of(None, step)
-        now_ms, victims = self.history.now_ms, self._note(self.history.position).victims
+        now_ms, victims = self.history.now_ms, self._notes.at(self.history.position).victims
         if step is not None and self.history.position:
-            before = self._note(self.history.position - 1).victims
+            before = self._notes.at(self.history.position - 1).victims
             victims = (*memory.evicted_by(events), *before)
 
         def look(engine: Engine) -> MemoryView:
@@ -259,7 +219,7 @@ class Gallery:
 
     def diff(self) -> DiffView:
         """What the latest point changed, upkeep aside."""
-        return self._note(self._told()).diff
+        return self._notes.said(self._told()).diff
 
     # --- looking ------------------------------------------------------------------------
 
@@ -306,66 +266,21 @@ class Gallery:
 
     def _told(self) -> int:
         """The position whose events are shown: see `Note.told`."""
-        return self._note(self.history.position).told
+        return self._notes.at(self.history.position).told
 
-    # --- notes --------------------------------------------------------------------------
-
-    def _note(self, position: int) -> Note:
-        """The note of a point, made now where it is missing, with those before it."""
-        points = self.history.points
-        known = position
-        while known and points[known - 1].serial not in self._notes:
-            known -= 1
-        note = self._notes[points[known - 1].serial] if known else Note()
-        while known < position:
-            known += 1
-            note = self._make_note(points[known - 1], note)
-            self._notes[points[known - 1].serial] = note
-        return note
-
-    def _make_note(self, point: Point, before: Note) -> Note:
-        events = [envelope.event for envelope in self.history.events(point.number)]
-        rows, written = aof.all_appended(before.written, point.effects, point.writers, point.serial)
-        died = log.died_of(events)
-        return Note(
-            written=written,
-            rows=rows,
-            lines=self._lines_of(point, events),
-            died=(*before.died, *died)[-DIED_KEPT:],
-            dead=_still_dead((*before.dead, *died), events)[-DEAD_KEPT:],
-            diff=diff_of(events),
-            wrote=point.number if rows else before.wrote,
-            told=before.told if _is_upkeep(point, events) and before.told else point.number,
-            forms=used(before.forms, events),
-            victims=(*memory.evicted_by(events), *before.victims)[: memory.EVICTED_SHOWN],
-            speakers=wire.speaking(before.speakers, point, failed=point.failed),
-        )
-
-    def _lines_of(self, point: Point, events: Sequence[Event]) -> tuple[LogLine, ...]:
-        argv = argv_of(point)
-        if argv:
-            replies = self.history.replies(point.number)
-            waits = any(isinstance(event, ClientBlocked) for event in events)
-            outcome = reply_text(replies[0]) if replies else "waits" if waits else "no reply"
-            return (log.headline(argv, outcome, failed=point.failed), *log.told(events))
-        if words := getattr(point.input, "words", ()):
-            return (log.done(words), *log.told(events))
-        ms = getattr(point.input, "ms", 0)
-        if ms:
-            return (log.waited(ms), *(() if log.is_idle(events) else log.told(events)))
-        return () if log.is_idle(events) else log.told(events)
+    # --- reading backwards --------------------------------------------------------------
 
     def _rows_backwards(self) -> Iterator[AofRow]:
         """The commands of the file, the last first; points that wrote nothing are skipped."""
-        wrote = self._note(self.history.position).wrote
+        wrote = self._notes.at(self.history.position).wrote
         while wrote:
-            yield from reversed(self._note(wrote).rows)
-            wrote = self._note(wrote - 1).wrote
+            yield from reversed(self._notes.rows(wrote))
+            wrote = self._notes.at(wrote - 1).wrote
 
     def _lines_backwards(self) -> Iterator[LogLine]:
         position = self.history.position
         for at in range(position, max(position - LINES_READ, 0), -1):
-            yield from reversed(self._note(at).lines)
+            yield from reversed(self._notes.said(at).lines)
 
     def _last_command(self) -> tuple[int, str]:
         """The serial of the latest point, and why it left nothing in the file if it did not."""
@@ -384,29 +299,9 @@ class Gallery:
         """How long each key that was used was given, if its deadline is a new one."""
         if len(self._given) > GIVEN_KEPT:
             self._given.clear()
-        used = {(e.db, e.key) for e in events if isinstance(e, (KeyUsed, KeyAdded, KeyChanged))}
-        for db, key in used:
-            entry = self._db(db).expires.peek(key)
-            if entry is not None:
-                self._given.setdefault((key, entry.value), max(entry.value - at_ms, 0))
-
-
-def _is_upkeep(point: Point, events: Sequence[Event]) -> bool:
-    """Whether a timer fired, which did no more than to go on rehashing tables.
-
-    Whatever the command before it did stays in the picture then: every fifth, ninth, seventeenth
-    key would else take it away at once.
-    """
-    if argv_of(point) or point.effects:
-        return False
-    others = [each for each in events if not isinstance(each, (BucketMoved, RehashFinished))]
-    return len(others) < len(events) and log.is_idle(others)
-
-
-def _still_dead(died: tuple[KeyExpired, ...], events: Sequence[Event]) -> tuple[KeyExpired, ...]:
-    """Those keys that no later event brings into being again.
-
-    A command may do both: a write finds its key dead first, and then makes it anew.
-    """
-    added = {(event.db, event.key) for event in events if isinstance(event, KeyAdded)}
-    return tuple([event for event in died if (event.db, event.key) not in added])
+        for event in events:
+            if type(event) in NAMING:
+                assert isinstance(event, KeyUsed | KeyAdded | KeyChanged)
+                expires = self._db(event.db).expires
+                if expires and (entry := expires.peek(event.key)) is not None:
+                    self._given.setdefault((event.key, entry.value), max(entry.value - at_ms, 0))

@@ -7,9 +7,10 @@ from redlearn.engine.effects import Effect, Propagated
 from redlearn.engine.engine import CommandFinished, CommandStarted
 from redlearn.engine.expiry import KeyExpired
 from redlearn.probe import RecordCut
-from redlearn.timeline import session as session_module
+from redlearn.timeline import recording as recording_module
 from redlearn.timeline.log import Waited
-from redlearn.timeline.session import POINTS_WITH_EVENTS, Moved, Recipe, Session, is_visible
+from redlearn.timeline.recording import POINTS_WITH_EVENTS
+from redlearn.timeline.session import Moved, Recipe, Session, is_visible
 
 
 def words(line: str) -> list[bytes]:
@@ -177,7 +178,7 @@ def test_a_recipe_with_an_unknown_parameter_says_so() -> None:
 def test_a_command_that_tells_too_much_is_cut_but_how_it_ended_is_kept(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "MOST_EVENTS", 50)
+    monkeypatch.setattr(recording_module, "MOST_EVENTS", 50)
     run(session, "CONFIG SET zset-max-listpack-entries 0")
     members = " ".join(f"{number} m{number}" for number in range(100))
     assert run(session, f"ZADD board {members}") == 100

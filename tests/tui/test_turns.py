@@ -212,7 +212,7 @@ async def test_a_script_that_only_reads_is_ended_and_a_replay_hears_of_it_too() 
     said = await front.enter(READS, lambda: front.end() == "")
     assert "Script killed by user with SCRIPT KILL" in said
     replies = session.replies(session.position)
-    session._recent.clear()
+    session._recollections._kept.clear()
     assert session.replies(session.position) == replies
     assert await front.enter("GET k") == "(nil)"
     assert session.engine.state.scripts.running is None

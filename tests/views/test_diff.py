@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.timeline import session as session_module
+from redlearn.timeline import recording as recording_module
 from redlearn.views.diff import Change
 from tests.views.showing import SMALL_HASHES, SMALL_ZSETS, Showing, board
 
@@ -140,7 +140,7 @@ def test_members_of_a_sorted_set_are_told_as_nodes_only() -> None:
 def test_the_changes_of_a_cut_record_are_not_counted_but_said_to_be_its_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(session_module, "MOST_EVENTS", 300)
+    monkeypatch.setattr(recording_module, "MOST_EVENTS", 300)
     show = Showing(config={"zset-max-listpack-entries": "0"})
     show("ZADD board " + " ".join(f"{number} m{number}" for number in range(200)))
     assert changes(show)[0].startswith("~ in its first ")

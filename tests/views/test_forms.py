@@ -81,7 +81,7 @@ def test_a_key_that_became_another_type_is_drawn_as_that() -> None:
 
 def test_only_so_many_keys_are_remembered_and_nothing_is_copied_in_vain() -> None:
     show = Showing()
-    known: forms.Forms = ()
+    known: forms.Forms = {}
     for number in range(forms.REMEMBERED + 5):
         show(f"SETBIT k{number} 1 1")
         known = used(known, show.events())

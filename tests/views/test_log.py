@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.cluster.slot_jobs import SlotJobChanged
-from redlearn.timeline import session as session_module
+from redlearn.timeline import recording as recording_module
 from redlearn.views.log import MOST_SENTENCES, LogLine, told
 from redlearn.views.window import Window
 from tests.views.showing import SMALL_ZSETS, Showing, board
@@ -110,7 +110,7 @@ def test_the_log_ends_where_one_travelled_to() -> None:
 def test_of_a_command_that_did_too_much_no_number_is_told_but_that_the_record_was_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(session_module, "MOST_EVENTS", 300)
+    monkeypatch.setattr(recording_module, "MOST_EVENTS", 300)
     show = Showing("ZADD board 0 ann", config={"zset-max-listpack-entries": "0"})
     show("ZADD board " + " ".join(f"{number} m{number}" for number in range(200)))
     said = texts(show)
