@@ -258,15 +258,27 @@ class Desk:
 
     def _moved(self, moved: Moved) -> None:
         self.micro = None
-        self._hear()
+        if self._waits or moved.late or self._may_wait(moved):
+            self._hear()
         for watcher in self.watchers:
             watcher(moved)
-        self._follow()
+        if not self.pinned:
+            self._follow(moved)
         self.changed(moved)
 
-    def _follow(self) -> None:
-        if not self.pinned:
+    def _may_wait(self, moved: Moved) -> bool:
+        """Whether anybody may have begun to wait: all but those who send commands do not."""
+        happened = moved.point.input if moved.point is not None else None
+        if not isinstance(happened, Called):
+            return True
+        known = self.session.clients.get(happened.client)
+        return known is None or known.wait is not None
+
+    def _follow(self, moved: Moved) -> None:
+        if moved.point is None:
             self._look_at(self.session.last_key())
+        elif moved.point.key:  # else it is the key before: what just happened is the last of all
+            self._look_at(moved.point.key)
 
     def _look_at(self, key: bytes) -> None:
         if self.key != key:

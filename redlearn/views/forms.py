@@ -13,6 +13,7 @@ change nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -53,9 +54,12 @@ OF_GROUPS: Final = frozenset({
 """Commands on streams that are about consumer groups."""
 
 Forms = Mapping[tuple[int, bytes], str]
-"""(database, key) -> form, the key used last at the end."""
+"""(database, key) -> form, the key used last at the end; plain ones only after others."""
 
-_NAMING: Final = frozenset({KeyUsed, KeyAdded, KeyChanged})
+PLAIN: Final = ("", BYTES, STRUCTURE, LOG)
+"""Forms that a value is drawn in anyway, if nobody used it otherwise."""
+
+NAMING: Final = frozenset({KeyUsed, KeyAdded, KeyChanged})
 
 
 def forms_of(value: Value) -> tuple[str, ...]:
@@ -114,9 +118,12 @@ def used(forms: Forms, events: Iterable[Event]) -> Forms:
         if kind is CommandStarted:
             assert isinstance(event, CommandStarted)
             command = _form_of(event.argv)
-        elif command and kind in _NAMING:
+        elif command and kind in NAMING:
             assert isinstance(event, KeyUsed | KeyAdded | KeyChanged)
             changes[event.db, event.key] = command
+    for place in [place for place, form in changes.items() if form in PLAIN]:
+        if place not in forms:
+            del changes[place]
     if all(forms.get(place, "") == form for place, form in changes.items()):
         return forms
     known = dict(forms)
@@ -126,6 +133,16 @@ def used(forms: Forms, events: Iterable[Event]) -> Forms:
     for place in list(islice(known, max(len(known) - REMEMBERED, 0))):
         del known[place]
     return known
+
+
+@lru_cache(1_000)
+def leaves_forms(name: bytes) -> bool:
+    """Whether a command of that name takes no key for anything that is not plain, for certain."""
+    command = find_command([name])
+    word = name.lower().decode("latin-1")
+    if command is None or command.group == "geo" or word == "xinfo" or word in OF_GROUPS:
+        return False
+    return BY_GROUP.get(command.group, "") in PLAIN
 
 
 def _form_of(argv: tuple[bytes, ...]) -> str:

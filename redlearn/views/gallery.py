@@ -38,7 +38,7 @@ from redlearn.views import (
 from redlearn.views.aof import AofRow, AofView
 from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView
-from redlearn.views.forms import last_form
+from redlearn.views.forms import NAMING, last_form
 from redlearn.views.history import History, Point, argv_of
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogLine, LogView
@@ -52,7 +52,6 @@ from redlearn.views.window import Room, placed
 from redlearn.views.wire import Late, WireView
 
 GIVEN_KEPT: Final = 200_000
-NAMING: Final = frozenset({KeyUsed, KeyAdded, KeyChanged})
 LINES_READ: Final = 2_000
 """How many points are read backwards at most to fill a log."""
 
@@ -143,10 +142,10 @@ class Gallery:
 
     def aof(self, room: Room) -> AofView:
         """The end of the append-only file, or as far up as the window was moved."""
-        note = self._notes.at(self.history.position)
+        logs = self._notes.written(self.history.position).values()
         count = max(room.height, 1)
-        size = sum(written.size for written in note.written.values())
-        total = sum(written.rows for written in note.written.values())
+        size = sum(written.size for written in logs)
+        total = sum(written.rows for written in logs)
         below = max(0, min(-room.y, total - count))
         rows = list(islice(self._rows_backwards(), below, below + count))
         last, silence = self._last_command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from redlearn.timeline.session import Recipe, Session
@@ -69,7 +71,7 @@ def test_the_file_goes_on_whether_or_not_its_rows_were_looked_at(visited: Visite
         last = visited.run(visited.program, line)
     rows = [row for at in range(1, last + 1) for row in visited.notes.rows(at)]
     assert [row.argv[0] for row in rows] == [b"SELECT", b"SET", b"SELECT", b"SET", b"DEL"]
-    written = visited.notes.at(last).written[""]
+    written = visited.notes.written(last)[""]
     assert (written.size, written.rows) == (rows[-1].offset + rows[-1].size, len(rows))
 
 
@@ -83,3 +85,22 @@ def test_words_of_the_oldest_points_are_given_up(
     worded.clear()
     assert visited.notes.said(first).lines[0].text == "SET k 0"
     assert worded == [first]
+
+
+def test_notes_taken_in_passing_are_those_that_are_made_with_care(visited: Visited) -> None:
+    session, random = visited.session, Random(5)
+    lines = (
+        "SET k{0} v", "GET k{0}", "DEL k{0}", "SETBIT k{0} 7 1", "SET k{0} v PX 40", "HELLO 3",
+        "HELLO 2", "MSET k1 a k{0} b", "GEOADD m{0} 1 2 x", "ZADD m{0} 1 y", "NOSUCH", "MULTI",
+        "XADD s{0} * f v", "EXEC",
+    )  # fmt: skip
+    for _ in range(400):
+        visited.run(visited.program, random.choice(lines).format(random.randrange(9)))
+        if random.random() < 0.2:
+            session.advance(30)
+    careful = Notes(session)
+    taken = [visited.notes.at(position) for position in range(session.length + 1)]
+    assert taken == [careful.at(position) for position in range(session.length + 1)]
+    assert len(visited.notes._plain) > 100
+    assert any(note.died for note in taken) and any(note.forms for note in taken)
+    assert visited.notes.written(session.length) == careful.written(session.length)
