@@ -18,9 +18,10 @@ from redlearn.server.host import Deliver, to_nobody
 from redlearn.timeline.session import Moved, Session
 
 SLICE_S: Final = 0.004
-"""For how long a guest that sends thousands of commands holds the screen up: a key press takes
-several turns of the loop until it is painted.
-"""
+"""For how long a guest that sends thousands of commands holds the screen up."""
+
+HASTE_S: Final = 0.0005
+"""For how long while a key is on its way, which takes a dozen turns of the loop to be painted."""
 
 
 class SessionHost:

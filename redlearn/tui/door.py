@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from redlearn.lines import Line, Run, line
 from redlearn.server.endpoints import Endpoints
-from redlearn.server.guests import SessionHost
+from redlearn.server.guests import HASTE_S, SLICE_S, SessionHost
 from redlearn.server.listener import Listener
 from redlearn.server.log import Log
 from redlearn.timeline.session import Session
+
+ON_ITS_WAY_S: Final = 0.1
+"""How long a key that was pressed is given until it is painted."""
 
 
 class Door:
@@ -29,11 +34,20 @@ class Door:
         self._wanted = port
         self._host = SessionHost(session, now_ms)
         self._listener: Listener | None = None
+        self._calm: asyncio.TimerHandle | None = None
 
     @property
     def held(self) -> int:
         """How many programs wait for the screen to come back to the present."""
         return self._listener.held if self._listener is not None else 0
+
+    def hurry(self) -> None:
+        """A key was pressed: programs let the screen have its turn more often for a moment."""
+        if self._calm is not None:
+            self._calm.cancel()
+        self._host.slice_s = HASTE_S
+        loop = asyncio.get_running_loop()
+        self._calm = loop.call_later(ON_ITS_WAY_S, setattr, self._host, "slice_s", SLICE_S)
 
     async def open(self, say: Callable[[Line], None]) -> None:
         """Listen; says where, or why not."""

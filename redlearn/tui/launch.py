@@ -63,13 +63,14 @@ def run(
     chosen.patience_s = PATIENCE_S
     if greeting:
         chosen.begin = greeter(greeting)
+    pasted.install()
+    vanished.install()
+    app = RedlearnApp(chosen)
     if listen:
         door = Door(chosen.desk.session, listen, wall_ms)
         chosen.begin = door.open
         chosen.desk.held = lambda: door.held
-    pasted.install()
-    vanished.install()
-    app = RedlearnApp(chosen)
+        app.turns.pressed = door.hurry
     app.run()
     return 1 if app.return_code is None else app.return_code  # None: it was not left, it broke
 

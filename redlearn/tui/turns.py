@@ -66,6 +66,7 @@ class Turns:
         patience_s: How long the loop waits for a command; None for as long as it takes.
         took_long: Whether the loop went on without what was done last.
         interrupted: Called when ctrl+c is pressed while a command goes on.
+        pressed: Called when a key is pressed, or text pasted.
     """
 
     def __init__(self, changed: Callable[[], None], patience_s: float | None = None) -> None:
@@ -74,6 +75,7 @@ class Turns:
         self.patience_s = patience_s
         self.took_long = False
         self.interrupted: Callable[[], None] = lambda: None
+        self.pressed: Callable[[], None] = lambda: None
         self._held: list[events.Event] = []
         self._changed = changed
         self._name, self._since = "", 0.0
@@ -115,7 +117,11 @@ class Turns:
 
     def keeps(self, event: events.Event) -> bool:
         """Whether a command goes on, so that a key or a click has to wait, or is of no use."""
-        if not self.busy or event.is_forwarded:
+        if event.is_forwarded:
+            return False
+        if isinstance(event, events.Key | events.Paste):
+            self.pressed()
+        if not self.busy:
             return False
         if isinstance(event, events.Key | events.Paste):
             key = event.key if isinstance(event, events.Key) else ""

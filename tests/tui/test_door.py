@@ -6,12 +6,17 @@ import asyncio
 import socket
 
 import pytest
+from textual import events
+from textual.geometry import Size
 
 from redlearn.lines import Line, plain
+from redlearn.server.guests import HASTE_S, SLICE_S
 from redlearn.timeline.session import Session
+from redlearn.tui import door as door_module
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.door import Door
 from redlearn.tui.launch import setting
+from redlearn.tui.turns import Turns
 from tests.server.rig import Peer
 
 
@@ -45,6 +50,21 @@ async def test_a_program_shows_up_on_the_screen(
         assert "ann" in shown
         assert f"127.0.0.1:{door.port}" in shown
         program.writer.close()
+
+
+async def test_a_key_that_is_pressed_makes_programs_hurry_for_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(door_module, "ON_ITS_WAY_S", 0)
+    door = Door(Session(), -1, lambda: 0)
+    turns = Turns(lambda: None)
+    turns.pressed = door.hurry
+    assert not turns.keeps(events.Key("a", "a"))
+    assert door._host.slice_s == HASTE_S
+    while door._host.slice_s != SLICE_S:
+        await asyncio.sleep(0)
+    assert not turns.keeps(events.Resize(Size(1, 1), Size(1, 1)))
+    assert door._host.slice_s == SLICE_S
 
 
 async def test_while_the_screen_is_in_the_past_the_title_counts_the_programs_that_wait(
