@@ -49,9 +49,11 @@ _COUNTERS = (
     "field_db", "fields_behind", "lazy_expired", "next_client_id", "next_ticket", "now_ms",
     "skip_checksum", "evict_db", "evicted", "evicting", "out_of_memory", "peak",
 )  # fmt: skip
-# What is a property looks like an attribute, if the class is compiled.
+_CLIENT_PROPERTIES = ("is_held", "is_local", "listens")
+"""What looks like an attribute, if the class is compiled."""
+
 _CLIENT_FIELDS = _attributes(
-    Client, "db", "is_local", "listens", "outbox", "queue", "subscriptions", "watched"
+    Client, *_CLIENT_PROPERTIES, "db", "outbox", "queue", "subscriptions", "watched"
 )
 
 FrozenValue = tuple[str, Any]

@@ -1,12 +1,14 @@
 """A snapshot is exact: what comes back is the engine that was frozen, bucket for bucket."""
 
+import ast
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.engine import Engine
-from redlearn.timeline.snapshot import Freezer
+from redlearn.timeline.snapshot import _CLIENT_PROPERTIES, Freezer
 from tests.properties.programs import play, session
 
 
@@ -101,3 +103,15 @@ def test_the_coin_goes_on_from_where_it_was() -> None:
         heights.append([node.height for node in skiplist])
     assert heights[0] == heights[1]
     assert len(set(heights[0])) > 1
+
+
+def test_no_property_of_a_client_is_taken_for_an_attribute() -> None:
+    """Compiled, they look alike: it is the source that tells."""
+    path = Path(__file__).parents[2] / "redlearn" / "engine" / "client.py"
+    nodes = ast.walk(ast.parse(path.read_text()))
+    (client,) = [each for each in nodes if isinstance(each, ast.ClassDef) and each.name == "Client"]
+    properties = [
+        each.name for each in client.body
+        if isinstance(each, ast.FunctionDef) and "property" in map(ast.unparse, each.decorator_list)
+    ]  # fmt: skip
+    assert sorted(properties) == sorted(_CLIENT_PROPERTIES)
