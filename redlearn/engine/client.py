@@ -92,7 +92,7 @@ class Client:
         stamps: A key that it uses is stamped with the time, and nothing else is to be thought
             of: neither CLIENT NO-TOUCH nor a policy that counts uses (`State.instruct`).
         held: What it sent while parked, to run as soon as it is not.
-        reply_mode: Whether it wants replies: "on", "off", "skip" (not this one).
+        reply_mode: Whether it wants replies: "on", "off", "skip" (not this one), "skip next".
         postponed: A pause has stopped it: what it sends is held.
         alert: Something has to see every command of every client (`Crowd.alert`).
         tracking: What it wants to be told of, or None.

@@ -138,7 +138,8 @@ def reset(ctx: Context, argv: list[bytes]) -> Reply:
     client.protocol = 2
     client.name = b""
     client.no_touch = client.no_evict = client.read_only = client.asking = False
-    client.reply_mode = "on"
+    if client.reply_mode != "skip":  # which is about this very command
+        client.reply_mode = "on"
     be_nobody(ctx.state, client)
     tracking.stop(ctx.state, client)
     ctx.state.crowd.monitors.pop(client.id, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from redlearn.resp.reply import OK, Status, Verbatim
+from redlearn.resp.reply import OK, PONG, Status, Verbatim
 from tests.conftest import Redis
 from tests.engine.commands.said import refused
 
@@ -156,3 +156,11 @@ def test_a_client_may_skip_the_next_reply(redis: Redis) -> None:
     assert redis.all("SET k v") == []
     assert redis("GET k") == b"v"
     assert refused(redis, "CLIENT REPLY MAYBE") == "ERR syntax error"
+
+
+def test_a_reset_ends_silence_but_has_no_reply_itself_if_it_is_to_be_skipped(redis: Redis) -> None:
+    redis.all("CLIENT REPLY SKIP")
+    assert redis.all("RESET") == []
+    assert redis("PING") == PONG
+    redis.all("CLIENT REPLY OFF")
+    assert redis.all("RESET") == [Status("RESET")]
