@@ -138,6 +138,7 @@ EXEC_REFUSED: Final = "EXECABORT Transaction discarded because of: {}"
 EXEC_WITHOUT_MULTI: Final = "ERR EXEC without MULTI"
 NO_MONITOR_IN_MULTI: Final = "ERR MONITOR isn't allowed for DENY BLOCKING client"
 NESTED_MULTI: Final = "ERR MULTI calls can not be nested"
+ONLY_MONITORING: Final = "ERR Replica can't interact with the keyspace"
 ONLY_SUBSCRIBING: Final = (
     "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
     "are allowed in this context"

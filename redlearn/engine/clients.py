@@ -122,8 +122,8 @@ def is_paused(state: State, client: Client, command: Command) -> bool:
     if not state.crowd.paused_writes_only:
         return True
     if command.name == "exec":
-        return any(_may_write(queued) for queued, _ in client.queue or ())
-    return _may_write(command)
+        return any(may_be_passed_on(queued) for queued, _ in client.queue or ())
+    return may_be_passed_on(command)
 
 
 def postpone(state: State, client: Client, argv: list[bytes]) -> None:
@@ -137,7 +137,8 @@ def postpone(state: State, client: Client, argv: list[bytes]) -> None:
     state.crowd.postponed.append(client.id)
 
 
-def _may_write(command: Command) -> bool:
+def may_be_passed_on(command: Command) -> bool:
+    """Whether a command writes, or replicas may be told of it all the same. O(1)."""
     return Flags.WRITE in command.flags or command.name in MAY_REPLICATE
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from redlearn.engine.acl import require_known, require_permission
 from redlearn.engine.client import Client
+from redlearn.engine.clients import may_be_passed_on
 from redlearn.engine.command import COMMANDS, Command, Flags, find_command
 from redlearn.engine.eviction import OutOfMemory
 from redlearn.engine.routing import Redirected, may_write, require_here
@@ -30,6 +31,7 @@ from redlearn.errors import (
     MODULE_NOT_ALLOWED,
     NO_REPLICAS,
     NOT_IN_MULTI,
+    ONLY_MONITORING,
     ONLY_SUBSCRIBING,
     OUT_OF_MEMORY,
     READ_ONLY,
@@ -259,6 +261,14 @@ def _check_busy(state: State, client: Client, command: Command, argv: list[bytes
         raise CommandError(busy_text(state.scripts.running))
 
 
+def _check_monitors(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
+    """Who monitors sees data, and is kept from them: Redis takes him for a kind of replica."""
+    if client.id in state.crowd.monitors and (
+        Flags.READONLY in command.flags or may_be_passed_on(command)
+    ):
+        raise CommandError(ONLY_MONITORING)
+
+
 def _check_memory(state: State, client: Client, command: Command, argv: list[bytes]) -> None:
     """Make room, and refuse what could use more memory if there is none."""
     if not state.limit or state.replication.primary is not None:
@@ -296,6 +306,7 @@ CHECKS: tuple[Check, ...] = (
     _check_listening,
     _check_loading,
     _check_busy,
+    _check_monitors,
 )
 """In Redis's order."""
 
