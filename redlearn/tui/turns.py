@@ -42,8 +42,11 @@ BEAT_S: Final = 0.1
 MERCY_S: Final = 0.5
 """How long it tries to get hold of a script that is to be ended, between two of its calls."""
 
-REST: Final = 9
-"""How many times as long as drawing took nothing is drawn again, while a program is at work."""
+REST: Final = 15
+"""How many times as long as drawing took nothing is drawn again, while a program is at work.
+
+To send to the terminal what was drawn takes half as long again, so that a tenth goes into it.
+"""
 
 FRAME_S: Final = 1 / 12
 """And at least so long."""
