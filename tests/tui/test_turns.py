@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from textual import events
@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from redlearn.errors import UNKILLABLE
 from redlearn.lines import plain
+from redlearn.lua.runner import WorkerRunner, session_runner
 from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import NO_SCRIPT, Desk
@@ -22,6 +23,17 @@ from redlearn.tui.turns import FRAME_S, Pace, Turns, name_of
 SHORT_S = 0.002
 READS = "EVAL \"for i = 1, 1e7 do redis.call('GET', 'k') end\" 0"
 WRITES = "EVAL \"redis.call('SET', 'k', 'v') for i = 1, 2e4 do redis.call('GET', 'k') end\" 0"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Scripts may take long: how busy the machine is does not decide who ends them."""
+    runner = session_runner().runner
+    assert isinstance(runner, WorkerRunner)
+    runner.close()
+    monkeypatch.setattr(runner, "seconds", 60.0)
+    yield
+    runner.close()
 
 
 class Room:
