@@ -39,7 +39,7 @@ ENOUGH: Final = 64
 on while others are served, and need not wait for the end of a turn.
 """
 
-CROWD: Final = 8
+CROWD: Final = 24
 """Connections that are worth one, whatever few changes they brought."""
 
 
