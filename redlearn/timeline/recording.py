@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Effect, Propagated
@@ -50,6 +49,35 @@ class Envelope:
     command: str
     key: bytes
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One input as the timeline shows it.
+
+    Attributes:
+        number: The position after it happened; the first input makes position 1.
+        serial: Unique among all points of the session, branches included.
+        effects: What was passed on to the append-only file; empty for a read.
+        writers: The node that passed on each of them, in a cluster; else as many "".
+        failed: The command was refused.
+        key: The key it had turned to last, as `Envelope.key` is, or b"".
+        client: The id of the client who came by it, or 0.
+    """
+
+    number: int
+    serial: int
+    input: Input
+    effects: tuple[Effect, ...]
+    failed: bool
+    key: bytes
+    client: int = 0
+    writers: tuple[str, ...] = ()
+
+    @property
+    def wrote(self) -> bool:
+        """Whether it left anything in the append-only file."""
+        return bool(self.effects)
 
 
 class Recorder:
@@ -121,17 +149,6 @@ Recollection = tuple[tuple[Envelope, ...], tuple[Reply, ...]]
 """The events of a point, and what it was answered."""
 
 
-class Happened(Protocol):
-    """A point, as far as it is needed to record it: see `session.Point`."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def serial(self) -> int: ...
-    @property
-    def input(self) -> Input: ...
-
-
 class Recollections:
     """The events and replies of a timeline's latest points, and of others when asked for."""
 
@@ -145,13 +162,13 @@ class Recollections:
         twin._kept.update(self._kept)
         return twin
 
-    def keep(self, point: Happened, recollection: Recollection) -> None:
+    def keep(self, point: Point, recollection: Recollection) -> None:
         """Remember a point that has just happened, or was run again."""
         self._kept[point.serial] = recollection
         if len(self._kept) > POINTS_WITH_EVENTS:
             self._kept.popitem(last=False)
 
-    def of(self, point: Happened) -> Recollection:
+    def of(self, point: Point) -> Recollection:
         """What a point did, by running it again if need be: O(keys), and the inputs before it.
 
         Those before it are recorded on the way, since who reads backwards asks for them next.

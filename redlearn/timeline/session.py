@@ -38,7 +38,7 @@ from redlearn.timeline.log import (
     Ticked,
     Waited,
 )
-from redlearn.timeline.recording import BOOKKEEPING, Envelope, Recollections, recording
+from redlearn.timeline.recording import BOOKKEEPING, Envelope, Point, Recollections, recording
 from redlearn.timeline.timeline import Branch, Timeline
 from redlearn.timeline.world import World
 
@@ -50,35 +50,6 @@ __all__ = [
 
 START_MS = 1_700_000_000_000
 """When a session with a virtual clock begins, unless it is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One input as the timeline shows it.
-
-    Attributes:
-        number: The position after it happened; the first input makes position 1.
-        serial: Unique among all points of the session, branches included.
-        effects: What was passed on to the append-only file; empty for a read.
-        writers: The node that passed on each of them, in a cluster; else as many "".
-        failed: The command was refused.
-        key: The key it had turned to last, as `Envelope.key` is, or b"".
-        client: The id of the client who came by it, or 0.
-    """
-
-    number: int
-    serial: int
-    input: Input
-    effects: tuple[Effect, ...]
-    failed: bool
-    key: bytes
-    client: int = 0
-    writers: tuple[str, ...] = ()
-
-    @property
-    def wrote(self) -> bool:
-        """Whether it left anything in the append-only file."""
-        return bool(self.effects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Envelope(Protocol):
-    """An event, and where it belongs: see `timeline.session.Envelope`."""
+    """An event, and where it belongs: see `timeline.recording.Envelope`."""
 
     @property
     def seq(self) -> int: ...
@@ -32,7 +32,7 @@ class Input(Protocol):
 
 
 class Point(Protocol):
-    """One input that happened: see `timeline.session.Point`."""
+    """One input that happened: see `timeline.recording.Point`."""
 
     @property
     def number(self) -> int: ...
