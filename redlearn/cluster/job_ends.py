@@ -71,7 +71,7 @@ def clean_up(me: Local, job: Job) -> None:
                 me.keyspace.delete_keys_in(slot)
         me.keyspace.pass_on(as_words(
             "FINISH", b"STATE", job.after.upper().encode(), b"NAME", job.name,
-            b"MESSAGE", job.message.encode("latin-1"),
+            b"MESSAGE", job.message.encode("utf-8", "surrogateescape"),
         ))  # fmt: skip
     me.keyspace.show(job.slots)
     put(me, job, job.after)

@@ -173,7 +173,7 @@ class Job:
             b"last_update_time": self.changed_ms // 1000,
             b"last_ack_time": self.acked_ms // 1000,
             b"state": self.state.encode(),
-            b"message": self.message.encode("latin-1"),
+            b"message": self.message.encode("utf-8", "surrogateescape"),
             b"cow_size": 0,
             b"remaining_repl_size": 0,
         }

@@ -226,7 +226,8 @@ STATIONS: Final = {
 def _job(e: SlotJobChanged) -> str:
     way = f"{_ranges(e.slots)} {'to' if e.kind == EXPORT else 'from'} {node(e.other)}"
     if e.after == FAILED:
-        return f"{node(e.at)} moves {way} no more: {printable(e.message.encode().strip(), 120)}."
+        why = printable(e.message.encode("utf-8", "surrogateescape").strip(), 120)
+        return f"{node(e.at)} moves {way} no more: {why}."
     if e.after == GRANTED:
         does = "says that they may go" if e.kind == EXPORT else "may take them"
     else:

@@ -191,6 +191,15 @@ def test_a_target_that_refuses_says_why() -> None:
     assert end_of(source.job) == ("failed", message)
 
 
+@pytest.mark.parametrize("reason", ["nein, \u20ac 5".encode(), b"\xff\x80"])
+def test_whatever_bytes_it_says_are_told_as_they_came(reason: bytes) -> None:
+    source = Source().come_to("reading-establish-response")
+    source.moves.answered(source.job.name, b"-ERR " + reason)
+    (told,) = source.moves.told()
+    assert isinstance(told, dict)
+    assert told[b"message"] == b"Received error during handshake to target: -ERR %b\r\n" % reason
+
+
 LOST = (
     "Connection lost to target. Check CLUSTER GETSLOTMIGRATIONS on the target node for more"
     " information."

@@ -12,6 +12,7 @@ import pytest
 from redlearn.cluster.client import Address, CrcStepped, NodeLost, NoKey
 from redlearn.cluster.detection import FailMarked, PfailMarked
 from redlearn.cluster.failover import TookOver, VoteRefused
+from redlearn.cluster.slot_jobs import EXPORT, FAILED, SlotJobChanged
 from redlearn.persistence.simulated_disk import DiskDid, Operation
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure
@@ -108,3 +109,9 @@ def test_a_refused_vote_says_why_and_a_takeover_which_slots() -> None:
     assert refused.endswith("in epoch 7: already voted in this epoch.")
     taken = tell(TookOver(B, A, 7, ((0, 99), (200, 200))))
     assert taken.endswith("in epoch 7: slots 0-99, 200.")
+
+
+def test_a_move_of_slots_that_failed_says_why_in_whatever_bytes_the_other_node_did() -> None:
+    reason = b"-ERR \xff".decode("utf-8", "surrogateescape")
+    failed = SlotJobChanged(A, C, EXPORT, B, ((0, 99),), "connecting", FAILED, reason)
+    assert tell(failed).endswith(r"to node bbbbbbbb no more: -ERR \xff.")
