@@ -45,14 +45,12 @@ class Stream:
         socket: Of the connection.
         ranges: The slots whose effects are sent; () before the keys were.
         buffer: What came, and is not whole yet.
-        up: Whether it is connected.
     """
 
     name: bytes
     socket: int
     ranges: Ranges = ()
     buffer: bytes = b""
-    up: bool = False
 
 
 class SlotStreams:
@@ -145,9 +143,7 @@ class SlotStreams:
 
     def opened(self, socket: int) -> None:
         """It is up."""
-        stream = self._all[socket]
-        stream.up = True
-        self._moves.opened(stream.name)
+        self._moves.opened(self._all[socket].name)
 
     def closed(self, socket: int) -> None:
         """It is gone, or was never there."""
