@@ -36,7 +36,7 @@ CYCLE_SECONDS: Final = 20.0
 """For a server's cycle to find all that is over; it takes three rounds, or 0.3 s, if not busy."""
 
 LOOK_SECONDS: Final = 0.02
-"""Between two looks at whether it has."""
+"""Between two looks at whether it has: no server tells anybody when it has found the last."""
 
 SOON_MS: Final = 10
 """What a key has left whose time is over. A deadline that is past as it is set deletes at once."""

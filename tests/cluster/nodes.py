@@ -21,10 +21,10 @@ class NeverBack:
         pass
 
     def freeze(self) -> tuple[Any, ...]:
-        raise NotImplementedError
+        raise AssertionError("nobody winds this life back")
 
     def thaw(self, frozen: tuple[Any, ...]) -> None:
-        raise NotImplementedError
+        raise AssertionError("it cannot have been frozen")
 
 
 def cluster(

@@ -104,11 +104,17 @@ def test_a_source_that_became_a_replica_need_not_be_told_whose_the_slot_is() -> 
     assert not nodes.run().trouble
 
 
-def test_a_key_that_is_there_already_with_the_same_value_is_written_over() -> None:
+def with_keys_at_both(keys: int, there: bytes) -> Nodes:
+    """The source has some keys, and the target others of these names; `there`: their digest."""
     nodes = Nodes(reshard(5))
-    nodes.keys[7001] = 2
+    nodes.keys[7001] = keys
     nodes.refusals[b"MIGRATE"] = "BUSYKEY Target key name already exists."
-    nodes.digests = {7001: b"5" * 40, 7002: b"5" * 40}
+    nodes.digests = {7001: b"5" * 40, 7002: there}
+    return nodes
+
+
+def test_a_key_that_is_there_already_with_the_same_value_is_written_over() -> None:
+    nodes = with_keys_at_both(2, there=b"5" * 40)
     done = nodes.run()
     assert orders(nodes)[4:7] == [
         "7001: DEBUG DIGEST-VALUE k0 k1",
@@ -119,18 +125,12 @@ def test_a_key_that_is_there_already_with_the_same_value_is_written_over() -> No
 
 
 def test_one_that_is_not_there_is_no_other_value() -> None:
-    nodes = Nodes(reshard(5))
-    nodes.keys[7001] = 1
-    nodes.refusals[b"MIGRATE"] = "BUSYKEY Target key name already exists."
-    nodes.digests = {7001: b"5" * 40, 7002: b"0" * 40}
+    nodes = with_keys_at_both(1, there=b"0" * 40)
     assert not nodes.run().trouble
 
 
 def test_one_with_another_value_stops_it_all() -> None:
-    nodes = Nodes(reshard(5))
-    nodes.keys[7001] = 1
-    nodes.refusals[b"MIGRATE"] = "BUSYKEY Target key name already exists."
-    nodes.digests = {7001: b"5" * 40, 7002: b"6" * 40}
+    nodes = with_keys_at_both(1, there=b"6" * 40)
     done = nodes.run()
     assert done.trouble == "1 keys have other values at 127.0.0.1:7002."
     assert "    - k0" in done.said
@@ -138,9 +138,8 @@ def test_one_with_another_value_stops_it_all() -> None:
 
 
 def test_where_values_may_not_be_looked_at_nothing_is_written_over() -> None:
-    nodes = Nodes(reshard(5))
-    nodes.keys[7001] = 1
-    nodes.refusals = {b"MIGRATE": "BUSYKEY Target key name already exists.", b"DEBUG": "ERR no"}
+    nodes = with_keys_at_both(1, there=b"5" * 40)
+    nodes.refusals[b"DEBUG"] = "ERR no"
     done = nodes.run()
     assert done.said[-1] == "*** Value check failed!"
     assert done.trouble == "127.0.0.1:7001: ERR no"

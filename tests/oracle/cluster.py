@@ -61,7 +61,7 @@ from tests.oracle.servers import (
 TAGS: Final = (MINE, MINE, ALSO, LEAVING, LEAVING, COMING, COMING, THEIRS, NOBODYS)
 NEVER_MS: Final = b"600000000"
 PATIENCE_SECONDS: Final = 10.0
-POLL_SECONDS: Final = 0.01
+POLL_SECONDS: Final = 0.01  # a real node does what it does by its own timer, and tells nobody
 ENOUGH: Final = 20
 """Differences after which there is no sense in going on."""
 

@@ -26,6 +26,9 @@ from tests.oracle.servers import LOOPBACK, Connection, Server, free_port, runnin
 
 PRIMARIES: Final = 3
 PATIENCE_S: Final = 20.0
+POLL_S: Final = 0.01
+"""Between two looks: real nodes gossip by their own timers, and do not say when they are done."""
+
 TAG: Final = b"{bar}"
 SLOT: Final = b"%d" % slot_of(TAG)
 KEYS: Final = 25
@@ -85,7 +88,7 @@ class Real:
         deadline = time.monotonic() + PATIENCE_S
         while not holds():
             assert time.monotonic() < deadline, self.links[0].run(b"CLUSTER", b"NODES")
-            time.sleep(0.01)
+            time.sleep(POLL_S)
 
     def port(self, number: int) -> bytes:
         return b"%d" % self.servers[number].port

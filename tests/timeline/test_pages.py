@@ -76,12 +76,18 @@ def change(kept: Kept, random: Random, keys: int) -> None:
             kept.table.clear()
 
 
-def test_a_page_that_nobody_used_is_shared_with_the_snapshot_before() -> None:
+def filled(keys: int) -> Kept:
+    """A table with so many keys, all of them where they belong."""
     kept = Kept()
-    for number in range(1_000):
+    for number in range(keys):
         kept.put(b"k%d" % number, b"v")
     while kept.table.rehash_steps(100):
         pass
+    return kept
+
+
+def test_a_page_that_nobody_used_is_shared_with_the_snapshot_before() -> None:
+    kept = filled(1_000)
     first = kept.freeze()
     kept.put(b"k7", b"other")
     second = kept.freeze()
@@ -91,11 +97,7 @@ def test_a_page_that_nobody_used_is_shared_with_the_snapshot_before() -> None:
 
 
 def test_what_hangs_in_other_pages_stays_as_it_is() -> None:
-    kept = Kept()
-    for number in range(1_000):
-        kept.put(b"k%d" % number, b"v")
-    while kept.table.rehash_steps(100):
-        pass
+    kept = filled(1_000)
     before = kept.freeze()
     entries = {id(entry): entry for entry in kept.table}
     kept.put(b"k7", b"other")
@@ -107,11 +109,7 @@ def test_what_hangs_in_other_pages_stays_as_it_is() -> None:
 def test_the_copy_of_a_used_key_costs_no_more_in_a_large_table() -> None:
     copied = []
     for keys in (1_000, 16_000):
-        kept = Kept()
-        for number in range(keys):
-            kept.put(b"k%d" % number, b"v")
-        while kept.table.rehash_steps(100):
-            pass
+        kept = filled(keys)
         kept.freeze()
         kept.put(b"k7", b"other")
         kept.freeze()
