@@ -310,7 +310,7 @@ class Housed(Alone):
     # ---- time travel ----
 
     def freeze(self) -> Any:
-        """The engine, and the disk. O(keys), and what changed on the disk."""
+        """The engine, and the disk. O(keys / 16), and what changed on the disk."""
         return HousedSnapshot(
             self.clock.ms, self._freezer.freeze(),
             self.disk.freeze() if self.persistence is None else None, self._settings, self.said,

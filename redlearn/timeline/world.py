@@ -182,7 +182,7 @@ class Alone:
         self._sink = sink
 
     def freeze(self) -> Snapshot:
-        """The engine's state. O(keys), and O(size) for what was used lately."""
+        """The engine's state. O(keys / 16), and O(size) for what was used lately."""
         return self._freezer.freeze()
 
     def thaw(self, snapshot: Snapshot) -> None:
