@@ -306,7 +306,7 @@ def step_of(line: str, names: list[str]) -> Step:
         raise BadScenario(f"no line of a scenario: {error}") from None
     if not isinstance(row, dict):
         raise BadScenario("no line of a scenario")
-    if "by_ms" in row or any(kind in row for kind in _KINDS):
+    if _expects(row):
         return _expectation(row, names, "this")
     return _act(row, names, "this")
 
@@ -318,11 +318,15 @@ def in_words(line: str) -> str:
     'expected: primary 7005'
     """
     row = json.loads(line)
-    expected = "by_ms" in row or any(kind in row for kind in _KINDS)
     rest = {name: value for name, value in row.items() if name not in ("at_ms", "by_ms")}
     if rest.get("agreed") is True:
         return "expected: agreed"
-    return "expected: " * expected + _told(rest)
+    return "expected: " * _expects(row) + _told(rest)
+
+
+def _expects(row: Mapping[str, object]) -> bool:
+    """Whether a line is an expectation, and no act."""
+    return "by_ms" in row or any(kind in row for kind in _KINDS)
 
 
 def _told(value: object) -> str:
