@@ -13,6 +13,9 @@ from tests.cluster.moving import LOSES_DATA, Trouble, move
 from tests.cluster.nodes import cluster, node, until_agreed
 from tests.cluster.servers import run, settle
 
+MOST_MS = 5_000
+"""How long a move may take to come to where a test wants it."""
+
 
 def order(
     simulator: Simulator, slots: str = "0 9", source: int = 7001, target: int = 7002
@@ -39,6 +42,13 @@ def filled(**how: Any) -> Simulator:
 def keys(simulator: Simulator, name: int) -> int:
     found: Any = run(simulator, name, "CLUSTER COUNTKEYSINSLOT 0")
     return int(found)
+
+
+def go_on_to(simulator: Simulator, state: str, name: int = 7001) -> None:
+    """Until the only move that a node tells of has come so far."""
+    assert simulator.run_while(
+        lambda: [row[1] for row in told(simulator, name)] != [state], MOST_MS
+    )
 
 
 # ---- the usual way ----
@@ -70,8 +80,7 @@ def test_all_nodes_know_the_new_owner() -> None:
 def test_nobody_sees_anything_of_it_before_the_end() -> None:
     simulator = filled(replicas=0)
     order(simulator)
-    while told(simulator, 7002) != [("IMPORT", "waiting-for-paused", "")]:
-        simulator.step()
+    go_on_to(simulator, "waiting-for-paused", 7002)
     assert keys(simulator, 7002) == 7
     assert run(simulator, 7002, "DBSIZE") == 0
     assert run(simulator, 7001, "DBSIZE") == 7
@@ -83,8 +92,7 @@ def test_nobody_sees_anything_of_it_before_the_end() -> None:
 def test_what_is_written_meanwhile_follows_in_its_order() -> None:
     simulator = filled(replicas=0)
     order(simulator)
-    while told(simulator, 7001)[0][1] != "replicating":
-        simulator.step()
+    go_on_to(simulator, "replicating")
     for line in ("MULTI", "INCR {06S}n", "DEL {06S}l", "EXEC", "APPEND {06S}s w", "SET other v"):
         run(simulator, 7001, line)
     settle(simulator, 500)
@@ -98,8 +106,7 @@ def test_writes_wait_while_the_slots_change_hands() -> None:
     simulator = filled(replicas=0)
     simulator.act(Cut(("7002",), ("7003",)))
     order(simulator)
-    while told(simulator, 7001)[0][1] != "failover-paused":
-        simulator.step()
+    go_on_to(simulator, "failover-paused")
     assert run(simulator, 7001, "SET {06S}s w") is None
     assert run(simulator, 7001, "PING") is None  # its client waits, for all that it sends
     assert told_by_another(simulator) == b"v"
@@ -180,8 +187,7 @@ def test_replicas_of_both_have_what_their_primaries_have() -> None:
 def test_a_replica_of_the_target_hides_what_comes_as_well() -> None:
     simulator = filled(replicas=1)
     order(simulator)
-    while keys(simulator, 7005) == 0:
-        simulator.step()
+    assert simulator.run_while(lambda: keys(simulator, 7005) == 0, MOST_MS)
     assert told(simulator, 7005) == [("IMPORT", "occurring-on-primary", "")]
     assert run(simulator, 7005, "DBSIZE") == 0
 
@@ -189,8 +195,7 @@ def test_a_replica_of_the_target_hides_what_comes_as_well() -> None:
 def test_a_replica_that_replaces_the_target_deletes_what_came() -> None:
     simulator = filled(replicas=1)
     order(simulator)
-    while keys(simulator, 7005) == 0:
-        simulator.step()
+    assert simulator.run_while(lambda: keys(simulator, 7005) == 0, MOST_MS)
     simulator.act(Crash("7002"))
     settle(simulator, 8_000)
     assert node(simulator, 7005).state.myself.is_primary
@@ -216,8 +221,7 @@ def test_a_target_that_is_down_is_told_at_once() -> None:
 def test_a_flush_of_the_target_is_the_end_of_it() -> None:
     simulator = filled(replicas=0)
     order(simulator)
-    while keys(simulator, 7002) == 0:
-        simulator.step()
+    assert simulator.run_while(lambda: keys(simulator, 7002) == 0, MOST_MS)
     run(simulator, 7002, "FLUSHALL")
     settle(simulator, 500)
     assert told(simulator, 7002) == [("IMPORT", "failed", "Data was flushed")]
@@ -227,8 +231,7 @@ def test_a_flush_of_the_target_is_the_end_of_it() -> None:
 def test_time_goes_back_with_all_of_it() -> None:
     simulator = filled(replicas=0)
     order(simulator)
-    while told(simulator, 7001)[0][1] != "failover-paused":
-        simulator.step()
+    go_on_to(simulator, "failover-paused")
     frozen = simulator.freeze()
     settle(simulator, 500)
     ends = [run(simulator, name, "DEBUG DIGEST") for name in (7001, 7002)]
@@ -268,8 +271,7 @@ def test_what_is_cancelled_after_the_grant_may_be_gone_and_with_it_what_was_writ
     """The grant is on its way; a real source lets its clients go on as well."""
     simulator = filled(replicas=0)
     order(simulator)
-    while told(simulator, 7001)[0][1] != "failover-granted":
-        simulator.step()
+    go_on_to(simulator, "failover-granted")
     run(simulator, 7001, "CLUSTER CANCELSLOTMIGRATIONS")
     assert run(simulator, 7001, "SET {06S}s late") == OK
     settle(simulator, 500)
