@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final, Protocol
 
-from redlearn.cluster.administrator import Administrator
-from redlearn.cluster.client import Address
 from redlearn.cluster.coordinator import Fix
 from redlearn.cluster.formation import Shape
 from redlearn.cluster.simulator import Tell
 from redlearn.resp.reply import Verbatim
 from redlearn.slots import slot_of
+from tests.cluster.halfway import finished, hire
 from tests.cluster.nodes import cluster, until_agreed
 from tests.oracle.servers import LOOPBACK, Connection, Server, free_port, running
 
@@ -112,14 +111,9 @@ class Simulated:
 
     def fix(self) -> list[str]:
         self.times += 1
-        name, seed = f"coordinator {self.times}", Address(LOOPBACK, int(self.names[0]))
-        self.simulator.add(
-            name, b"10.0.0.9", (),
-            lambda sim, host: Administrator(sim.network, host, sim.clock, seed, Fix()),
-        )  # fmt: skip
-        member: Administrator = self.simulator.member(name)
-        assert self.simulator.run_while(lambda: not member.done, 60_000)
-        text = "\n".join(member.coordinator.said)
+        name = f"coordinator {self.times}"
+        hire(self.simulator, name, Fix(), seed=self.names[0])
+        text = "\n".join(finished(self.simulator, name).said)
         for letter, port in zip("ABC", self.names, strict=True):
             text = text.replace(f"{LOOPBACK}:{port}", letter)
         return text.splitlines()
