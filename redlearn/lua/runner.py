@@ -251,7 +251,9 @@ class Remembering:
         return message
 
     def _keep(self, message: bytes) -> None:
-        self._size += len(message) + 100 - len(self._said.get(self._digest, b""))
+        if (before := self._said.pop(self._digest, None)) is not None:
+            self._size -= len(before) + 100
+        self._size += len(message) + 100
         self._said[self._digest] = message
         while self._size > REMEMBERED_BYTES:
             _, dropped = self._said.popitem(last=False)

@@ -145,6 +145,16 @@ def test_a_script_that_is_killed_while_its_beginning_is_told_again_has_ended(
     assert begin(memory, "return 1") == b"R:1\r\n"
 
 
+def test_what_is_said_in_place_of_a_kill_takes_its_room(counted: Counted) -> None:
+    memory = Remembering(counted)
+    memory.first_time = True
+    for _ in range(3):
+        counted.killed_at = counted.asked + 1
+        assert begin(memory, "return 1") == KILLED
+    assert begin(memory, "return 1") == b"R:1\r\n"
+    assert memory._size == len(b"R:1\r\n") + 100
+
+
 def test_another_answer_is_another_conversation(counted: Counted) -> None:
     memory = Remembering(counted)
     for number in (b"1", b"2", b"3"):
