@@ -7,7 +7,7 @@ words do without the colon because redis-cli has them so: `help` and `exit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 OWN_WORDS = {
@@ -17,6 +17,9 @@ OWN_WORDS = {
 }
 """What is understood at the prompt though it is no command, with what the hint line says."""
 
+Offers = Callable[[], Iterable[tuple[str, str]]]
+"""What may follow an act: each word, and what it means."""
+
 
 def is_own_word(word: bytes) -> bool:
     """Whether a first word is one of `OWN_WORDS`, in any case."""
@@ -24,7 +27,9 @@ def is_own_word(word: bytes) -> bool:
 
 
 class Act(Protocol):
-    """What the prompt has to know of an act: its name, what follows it, what it does."""
+    """What the prompt has to know of an act: its name, what follows it, what it does; and what
+    completes it.
+    """
 
     @property
     def name(self) -> str: ...
@@ -35,6 +40,9 @@ class Act(Protocol):
     @property
     def help(self) -> str: ...
 
+    @property
+    def offers(self) -> Offers: ...
+
 
 class Described(NamedTuple):
     """An act and nothing else: how it is written, and what it does."""
@@ -42,6 +50,7 @@ class Described(NamedTuple):
     name: str
     takes: str
     help: str
+    offers: Offers = tuple
 
 
 def acts_like(acts: Iterable[Act], name: str) -> list[Act]:

@@ -68,15 +68,15 @@ class RedisCompleter(Completer):
         if not blank:
             return -len(text), self._act_names(name)
         acts = acts_like(self._acts, name)
-        if len(acts) == 1 and "key" in acts[0].takes:
-            typed = rest.lstrip()
+        if len(acts) != 1:
+            return 0, iter(())
+        typed = rest.lstrip()
+        if "key" in acts[0].takes:
             prefix = typed.encode("utf-8", "surrogateescape")
             return -len(typed), self._keys(prefix, "", literal=True)
-        if len(acts) == 1 and (offers := getattr(acts[0], "offers", None)) is not None:
-            typed = rest.lstrip()
-            fits = ((word, word, about) for word, about in offers() if word.startswith(typed))
-            return -len(typed), fits
-        return 0, iter(())
+        offers = acts[0].offers()
+        fits = ((word, word, about) for word, about in offers if word.startswith(typed))
+        return -len(typed), fits
 
     def _act_names(self, name: str) -> Iterator[Offer]:
         for act in self._acts:

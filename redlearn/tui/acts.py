@@ -6,7 +6,7 @@ none is ever shadowed. Whatever an act cannot do it says in one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from redlearn.lessons.deeds import DEEDS
 from redlearn.lessons.durations import duration_ms, duration_text
 from redlearn.lines import Line, Lines, Run, line
+from redlearn.prompt.act import Offers
 from redlearn.resp.text import printable, split_args
 from redlearn.theme import THEMES
 from redlearn.timeline.world import most_ms
@@ -112,7 +113,7 @@ class Act:
     takes: str
     help: str
     run: Callable[[Acts, str], Lines]
-    offers: Callable[[], Iterable[tuple[str, str]]] = tuple
+    offers: Offers = tuple
 
 
 class Acts:
