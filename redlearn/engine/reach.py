@@ -17,9 +17,6 @@ from redlearn.cluster_errors import OUT_OF_REACH
 from redlearn.engine.config import Config
 from redlearn.errors import CommandError, as_text
 
-CLASSROOM_MEMORY = 256 * 1024 * 1024
-"""What `maxmemory` is in a classroom where nobody has said anything else, in bytes."""
-
 
 def is_within(config: Config, host: bytes) -> bool:
     """Whether a client may send the server there. O(words of `classroom-allow`).

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from redlearn.engine.clients import be_alert
 from redlearn.engine.config import PARAMETERS, BadSetting, parameter
-from redlearn.engine.reach import CLASSROOM_MEMORY
 from redlearn.engine.state import State
 from redlearn.engine.users import Selector
 from redlearn.errors import ACL_DUPLICATE_USER, as_text
@@ -26,6 +25,9 @@ from redlearn.resp.text import UnbalancedQuotes, split_args
 from redlearn.server.acl_file import BadUsers, begin_with, user_of
 
 MOST_INCLUDES = 16
+
+CLASSROOM_MEMORY = 256 * 1024 * 1024
+"""What `maxmemory` is in a classroom where nobody has said anything else, in bytes."""
 
 
 class BadSettings(Exception):
