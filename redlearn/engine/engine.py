@@ -254,7 +254,7 @@ class Engine:
         stats = self.state.stats
         timer = stats.timer
         assert timer is not None
-        held = client.guarded and (client.wait is not None or client.postponed)
+        held = client.guarded and client.is_held
         stats.refused = False
         begun = timer()
         command = self.execute(client, argv)
@@ -458,7 +458,7 @@ class Engine:
         """Run one command that a client sent while it was parked."""
         state = self.state
         client = state.clients.get(state.released[0])
-        if client is None or client.wait is not None or client.postponed or not client.held:
+        if client is None or client.is_held or not client.held:
             del state.released[0]  # of those that wait again: until they are released anew
             return
         argv, client.held = list(client.held[0]), client.held[1:]

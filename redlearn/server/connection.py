@@ -98,9 +98,8 @@ class Connection(asyncio.Protocol):
             requests = self._requests = listener.new_requests()
         client = listener.host.engine.state.clients.get(self.number)
         requests.decoder.authenticated = client is None or not client.stranger
-        large = stats is not None and len(data) > stats.requests.over
-        if requests.strained and stats is not None:
-            large = len(data) + requests.held > stats.requests.over
+        size = len(data) + (requests.held if requests.strained else 0)
+        large = stats is not None and size > stats.requests.over
         commands = iter(requests.feed(data))
         if client is None or not listener.host.ready:
             self._todo = commands
@@ -147,7 +146,7 @@ class Connection(asyncio.Protocol):
     def go_on(self) -> None:
         """Run what had to wait, unless it still has to."""
         client = self.client
-        if self._todo is None or client is None or client.wait is not None or client.postponed:
+        if self._todo is None or client is None or client.is_held:
             return
         if not self._listener.host.ready:  # it calls `resume` once it is
             return
@@ -186,7 +185,7 @@ class Connection(asyncio.Protocol):
                 return
             if self._requests is not None:  # a stranger may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
-            if client.wait is not None or client.postponed or client.closing:
+            if client.is_held or client.closing:
                 self._stop_at(client, argv, commands, answers)
                 return
             if perf_counter() >= until:
@@ -247,7 +246,7 @@ class Connection(asyncio.Protocol):
         self, client: Client, argv: list[bytes], commands: Iterator[list[bytes]], answers: Answers
     ) -> None:
         """Run no more for now: the client waits, which it will not do for ever, or leaves."""
-        if client.wait is not None or client.postponed:
+        if client.is_held:
             self._todo = commands
         elif argv[0].upper() in HTTP:
             self._refuse_browser(client, answers)

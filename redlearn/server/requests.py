@@ -128,7 +128,9 @@ _LONG_ARRAY: Final = re.compile(rb"\*\d{4}")
 _LONG_OTHER: Final = re.compile(rb"[~>%|]\d{4}")
 
 _ODD_MARKS: Final = b"+=(~|>%"
-"""What may begin something that hiredis gives out as bytes or as a list, but for `$` and `*`."""
+"""What may begin something that hiredis gives out as bytes or as a list, but for `$` and `*`; or,
+with `%`, a map, for which it may make room as well.
+"""
 
 _LAST: Final = b":1\r\n"
 """What is parsed behind the commands: if it comes out by itself, nothing was in its midst."""

@@ -342,9 +342,8 @@ _PACK_32: Final = Struct("<BiB").pack
 _PACK_64: Final = Struct("<BqB").pack
 # Reads text of so many bytes, as bytes at once: a slice of a bytearray is another one first.
 TEXT: Final = [Struct(f"{size}s").unpack_from for size in range(64)]
-ALIKE: Final = [
-    Struct(f"x{size}sx") for size in range(64)
-]  # a whole entry of so many bytes of text
+# Reads whole entries of so many bytes of text, one behind the other.
+ALIKE: Final = [Struct(f"x{size}sx") for size in range(64)]
 _WIDTH_OF_ENCODING: Final = {
     **dict.fromkeys(range(0xC0, 0xF0), 2),
     0xF0: 5,
