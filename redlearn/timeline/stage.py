@@ -89,11 +89,6 @@ class Stage:
         number = last_crash(self.session)
         return crash_view(self.session, number) if number else LabView()
 
-    @property
-    def clients(self) -> Mapping[str, int]:
-        """Everybody who has come by now, by name; the learner is LEARNER."""
-        return {name: id for id, name in sorted(self.session.names().items())}
-
     def run(self, argv: Sequence[bytes], client: str = LEARNER) -> Ran:
         if is_deed(argv):
             return self._do(words_of(argv))

@@ -200,7 +200,8 @@ class Tutor:
         if not ran.replies and (down := self._desk.session.world.down):
             return (line(Piece(down, "warn")),)
         if not ran.replies:
-            return self._desk.unanswered(self._runner.clients.get(addressed(act.client)[0], 0))
+            client = self._desk.session.client_named(addressed(act.client)[0])
+            return self._desk.unanswered(client)
         rows = (reply_lines(reply, act.argv, ran.protocol) for reply in ran.replies)
         asked = (misspelt(reply, act.argv) for reply in ran.replies)
         return tuple(row for each in (*rows, *asked) for row in each)

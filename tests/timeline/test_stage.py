@@ -86,17 +86,17 @@ def test_any_moment_can_be_come_back_to() -> None:
 def test_the_learner_may_come_back_on_another_connection() -> None:
     on = Stage(Session())
     on.run([b"BLPOP", b"q", b"0"])
-    on.session.disconnect(on.clients[""])
+    on.session.disconnect(on.session.client_named(""))
     on.session.connect(name="")
     assert on.run([b"PING"]).replies != ()
     on.run([b"PING"], "a")
-    assert set(on.clients) == {"", "a"}
+    assert set(on.session.names().values()) == {"", "a"}
 
 
 def test_a_session_for_a_lesson_waits_for_its_first_client() -> None:
     session = open_session(Lesson("x.md", "x", "X", ()))
     assert session.connect() == 1
-    assert open_stage(Lesson("x.md", "x", "X", ())).clients == {"": 1}
+    assert open_stage(Lesson("x.md", "x", "X", ())).session.names() == {1: ""}
 
 
 def test_what_others_get_is_told_with_their_names_and_whoever_asks_learns_its_protocol() -> None:

@@ -200,6 +200,12 @@ def test_nor_in_a_cluster_a_node_beyond_its_last() -> None:
     assert plain(tutor.typed_by("a@7001", [b"PING"])) == "PONG"
 
 
+def test_who_comes_again_after_a_restart_is_said_to_wait(tutor: Tutor) -> None:
+    tutor.typed_by("a", [b"PING"])
+    type_in(tutor, ":kill", ":restart")
+    assert "@a waits" in plain(tutor.typed_by("a", [b"BLPOP", b"q", b"0"]))
+
+
 def test_a_server_that_is_down_is_said_to_be_and_a_restart_tells_what_it_found(
     tutor: Tutor,
 ) -> None:
