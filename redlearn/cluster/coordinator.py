@@ -391,7 +391,7 @@ class Coordinator:
         self._say(DIFFERENT.format(len(differ), source.address, target.address))
         self._say("\n".join(f"    - {printable(key)}" for key in differ))
         self._say(BY_HAND)
-        self._give_up(f"{len(differ)} keys have other values at {target.address}.")
+        self._give_up(f"keys with other values at {target.address}: {len(differ)}.")
 
     # ---- time travel ----
 

@@ -132,7 +132,7 @@ def test_one_that_is_not_there_is_no_other_value() -> None:
 def test_one_with_another_value_stops_it_all() -> None:
     nodes = with_keys_at_both(1, there=b"6" * 40)
     done = nodes.run()
-    assert done.trouble == "1 keys have other values at 127.0.0.1:7002."
+    assert done.trouble == "keys with other values at 127.0.0.1:7002: 1."
     assert "    - k0" in done.said
     assert nodes.keys == {7001: 1}
 
