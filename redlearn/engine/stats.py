@@ -35,6 +35,9 @@ MOST_SAMPLES: Final = 160
 MOST_ERRORS: Final = 128
 """Different error codes that are counted apart; beyond them scripts could make up any number."""
 
+LONGEST_CODE: Final = 30
+"""Bytes of the first word of an error up to which it is taken for its code."""
+
 LONGEST_NS: Final = 1_000_000_000
 """The longest duration that a histogram tells from others: a second."""
 
@@ -318,8 +321,13 @@ class Stats:
             self.begin(name).rejected += 1
 
     def error(self, text: str) -> None:
-        """Count an error by its code, the first word (`server.c incrementErrorCount`)."""
-        code = text.split(" ", 1)[0]
+        """Count an error by its code, the first word (`networking.c` afterErrorReply).
+
+        What has no second word, or a first one of more bytes than a code has, counts as an ERR.
+        """
+        code, space, _ = text.partition(" ")
+        if not space or len(code.encode("utf-8", "surrogateescape")) > LONGEST_CODE:
+            code = "ERR"
         if code in self.errors or len(self.errors) < MOST_ERRORS:
             self.errors[code] = self.errors.get(code, 0) + 1
 

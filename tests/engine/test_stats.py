@@ -96,8 +96,19 @@ def test_errors_are_counted_by_code_and_command() -> None:
     assert stats.errors == {"WRONGTYPE": 1, "ERR": 2}
     assert (stats.commands["get"].failed, stats.commands["get"].rejected) == (1, 1)
     for number in range(1000):
-        stats.error(f"E{number}")
+        stats.error(f"E{number} text")
     assert len(stats.errors) == 128
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("ALONE", "ERR"), ("WRONG\u2002SPACE", "ERR"), ("E" * 30 + " x", "E" * 30),
+     ("E" * 31 + " x", "ERR"), ("\u00c9" * 16 + " x", "ERR")],
+)  # fmt: skip
+def test_what_begins_with_no_code_counts_as_err(text: str, code: str) -> None:
+    stats = Stats(0)
+    stats.error(text)
+    assert stats.errors == {code: 1}
 
 
 def test_the_rate_is_that_of_the_last_beats() -> None:
