@@ -168,7 +168,7 @@ def unblock(state: State, client: Client, *, error: bool) -> bool:
     wait = leave(state, client)
     if wait is None:
         return False
-    client.outbox.append(Failure(UNBLOCKED) if error else _in_vain(state, client, wait))
+    client.answer(Failure(UNBLOCKED) if error else _in_vain(state, client, wait))
     state.reached[client.id] = None
     if emit := state.probe.emit:
         emit(ClientUnblocked(client.id, error))
@@ -188,7 +188,7 @@ def give_up(state: State) -> None:
         client = state.clients[timeouts[0][2]]
         wait = leave(state, client)
         assert wait is not None
-        client.outbox.append(_in_vain(state, client, wait))
+        client.answer(_in_vain(state, client, wait))
         state.reached[client.id] = None
         if emit := state.probe.emit:
             emit(ClientTimedOut(client.id, wait.keys, state.now_ms - wait.since_ms))
@@ -228,7 +228,7 @@ def serve_synced(state: State) -> None:
             continue
         del known.waiting[client_id]
         leave(state, client)
-        client.outbox.append(Failure(WAITAOF_WITHOUT_LOG) if lost else kept(state, client))
+        client.answer(Failure(WAITAOF_WITHOUT_LOG) if lost else kept(state, client))
         state.reached[client.id] = None
 
 
@@ -252,7 +252,7 @@ def serve_acknowledged(state: State) -> None:
             continue
         del known.waiting[client_id]
         leave(state, client)
-        client.outbox.append(count if known.primary is None else Failure(NOW_A_REPLICA))
+        client.answer(count if known.primary is None else Failure(NOW_A_REPLICA))
         client.closing = client.closing or known.primary is not None
         state.reached[client.id] = None
 

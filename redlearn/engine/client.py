@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from redlearn.engine.keyspace import Database
 from redlearn.engine.users import DEFAULT
-from redlearn.resp.reply import Reply
+from redlearn.resp.reply import Reply, Several
 
 NO_ADDRESS: Final = "embedded:0"
 """Where a client is that came over no connection."""
@@ -222,6 +222,23 @@ class Client:
     def is_local(self) -> bool:
         """Whether it is on this machine (`networking.c islocalClient`)."""
         return self.address.startswith(("127.0.0.1:", "[::1]:", "/", NO_ADDRESS))
+
+    def answer(self, reply: Reply) -> None:
+        """Put a reply into the outbox, or several, unless CLIENT REPLY has said otherwise.
+
+        A command that had to wait is answered like any other, or not (`networking.c`
+        prepareClientToWrite, resetClient).
+        """
+        if self.reply_mode == "on":
+            if type(reply) is Several:
+                self.outbox.extend(reply)
+            else:
+                self.outbox.append(reply)
+        elif self.reply_mode == "skip":
+            self.reply_mode = "on"
+            self.guard()
+        elif self.reply_mode == "skip next":
+            self.reply_mode = "skip"
 
     def take(self) -> list[Reply]:
         """Everything in the outbox, which is empty afterwards."""

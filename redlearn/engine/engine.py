@@ -43,7 +43,7 @@ from redlearn.engine.repeated import use_now
 from redlearn.engine.state import State
 from redlearn.errors import CommandError
 from redlearn.probe import Event, Probe
-from redlearn.resp.reply import QUEUED, Failure, Reply, Several
+from redlearn.resp.reply import QUEUED, Failure, Reply
 
 REHASH_BUCKETS_PER_TICK = 100
 """How many buckets a tick moves in each table that is being rehashed (Redis: 1 ms' worth)."""
@@ -292,20 +292,10 @@ class Engine:
             emit(CommandFinished(command.name, reply))
 
     def _answer(self, client: Client, reply: Reply) -> None:
-        """Put a reply into the outbox, or several, unless CLIENT REPLY has said otherwise."""
-        if client.reply_mode == "on":
-            if type(reply) is Several:
-                client.outbox.extend(reply)
-            else:
-                client.outbox.append(reply)
-            return
+        """Answer a client; what another node of a cluster is not to hear is noted here."""
         if client.migrates and type(reply) is Failure and self.state.cluster is not None:
             self.state.cluster.moves.failed(client.id, reply.text)
-        if client.reply_mode == "skip":
-            client.reply_mode = "on"
-            client.guard()
-        elif client.reply_mode == "skip next":
-            client.reply_mode = "skip"
+        client.answer(reply)
 
     def _tell_others(self, client: Client | None) -> None:
         """After a reply: what others, or its own client, are to hear of the command."""

@@ -318,7 +318,7 @@ def redirect_blocked(state: State) -> None:
         way = way_of_blocked(cluster, client, command is not None and not command.write)
         if way.refusal is not None:
             blocking.leave(state, client)
-            client.outbox.append(Failure(words_of(cluster, client, way)))
+            client.answer(Failure(words_of(cluster, client, way)))
             state.reached[client.id] = None
 
 

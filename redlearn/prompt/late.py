@@ -59,12 +59,15 @@ def paused_text(name: str, left_ms: int) -> str:
     return f"{who} for the end of CLIENT PAUSE, in {seconds(left_ms)}: it runs then."
 
 
-def unwanted_text(mode: str) -> str:
+def unwanted_text(mode: str, waits: bool) -> str:
     """Why a client that is not wanted to be answered is not.
 
     Args:
         mode: `Client.reply_mode`, after the command that has no reply.
+        waits: That command is not done yet, but waits for something.
     """
+    if mode == "skip" and waits:
+        return "No reply, nor one when the wait is over: CLIENT REPLY SKIP wants none."
     if mode == "skip":
         return "No reply: CLIENT REPLY SKIP wants none, and the next command gets none either."
     return "No reply, until CLIENT REPLY ON."

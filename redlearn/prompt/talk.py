@@ -191,7 +191,8 @@ class Talk:
         if known is not None and known.postponed:
             return self._paused(known)
         if known is not None and known.reply_mode != "on" and not (self._alone or self._raw):
-            return unwanted_text(known.reply_mode).encode() + b"\n"
+            said = unwanted_text(known.reply_mode, waits=known.wait is not None)
+            return said.encode() + b"\n"
         if known is None or known.wait is None:
             return b""
         self._waits[known.id] = known.wait

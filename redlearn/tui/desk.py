@@ -159,7 +159,8 @@ class Desk:
             said = paused_text(name, state.crowd.paused_until_ms - state.now_ms)
             return (line(Run(said, "hint")),)
         if known is not None and known.reply_mode != "on":
-            return (line(Run(unwanted_text(known.reply_mode), "hint")),)
+            said = unwanted_text(known.reply_mode, waits=known.wait is not None)
+            return (line(Run(said, "hint")),)
         if known is None or known.wait is None:
             return ()
         if known.held:

@@ -218,6 +218,7 @@ def test_why_there_is_no_reply_is_said_to_a_person(talk: Talk) -> None:
     assert said(talk, "CLIENT REPLY ON", "CLIENT REPLY SKIP").startswith("OK\nNo reply: CLIENT")
     assert said(talk, "PING", "PING") == "PONG\n"
     assert alone("CLIENT REPLY OFF", "PING", "CLIENT REPLY ON") == "OK\n"
+    assert alone("CLIENT REPLY SKIP", "BLPOP q 1", "PING") == "PONG\n"
 
 
 def test_in_a_script_a_pause_takes_no_time() -> None:

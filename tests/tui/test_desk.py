@@ -281,6 +281,11 @@ def test_why_there_is_no_reply_is_said(desk: Desk) -> None:
     assert say(desk, "PING") == "No reply, until CLIENT REPLY ON."
     assert say(desk, "CLIENT REPLY ON") == "OK"
     assert "the next command gets none either" in say(desk, "CLIENT REPLY SKIP")
+    said = "No reply, nor one when the wait is over: CLIENT REPLY SKIP wants none."
+    assert say(desk, "BLPOP q 1") == said
+    desk.session.advance(1000)
+    assert not desk.take_late()
+    assert say(desk, "PING") == "PONG"
 
 
 def test_forward_to_the_last_point_is_the_present_again_by_whatever_way(desk: Desk) -> None:

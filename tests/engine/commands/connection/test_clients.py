@@ -158,6 +158,21 @@ def test_a_client_may_skip_the_next_reply(redis: Redis) -> None:
     assert refused(redis, "CLIENT REPLY MAYBE") == "ERR syntax error"
 
 
+@pytest.mark.parametrize("line", ["BLPOP q 0.1", "WAIT 1 100"])
+def test_who_wants_no_reply_gets_none_after_a_wait_either(redis: Redis, line: str) -> None:
+    for mode in ("SKIP", "OFF"):
+        redis.all(f"CLIENT REPLY {mode}")
+        assert redis.all(line) == []
+        redis.clock.advance(100)
+        redis.engine.tick()
+        assert redis.client.take() == []
+        assert redis.all("CLIENT REPLY ON") == [OK]  # after SKIP it is as any command again
+    redis.all("CLIENT REPLY SKIP")
+    redis.all("BLPOP q 0")
+    redis.connect()(f"CLIENT UNBLOCK {redis.client.id} ERROR")
+    assert redis.all("PING") == [PONG]
+
+
 def test_a_reset_ends_silence_but_has_no_reply_itself_if_it_is_to_be_skipped(redis: Redis) -> None:
     redis.all("CLIENT REPLY SKIP")
     assert redis.all("RESET") == []
