@@ -130,6 +130,10 @@ def _others(count: int) -> str:
     return "1 other says" if count == 1 else f"{count} others say"
 
 
+def _needed(count: int) -> str:
+    return "1 is needed" if count == 1 else f"{count} are needed"
+
+
 def _failed(e: FailMarked) -> str:
     if e.source == e.at:
         own = len(e.reporters) < e.needed  # a primary is one of the majority that it counts
@@ -256,11 +260,11 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
     ),
     PfailMarked: lambda e: (
         f"{node(e.at)} suspects {node(e.node)}: no answer for {e.silent_ms} ms; "
-        f"{_others(len(e.reporters))} so, {e.needed} are needed."
+        f"{_others(len(e.reporters))} so, {_needed(e.needed)}."
     ),
     FailureReported: lambda e: (
         f"{node(e.at)} hears from {node(e.reporter)} that {node(e.node)} does not answer: "
-        f"{_others(e.reports)} so, {e.needed} are needed."
+        f"{_others(e.reports)} so, {_needed(e.needed)}."
     ),
     FailureReportWithdrawn: lambda e: (
         f"{node(e.reporter)} does not suspect {node(e.node)} any more, {node(e.at)} hears."
@@ -277,7 +281,7 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
         f"{e.added_ms} ms later."
     ),
     VotesAsked: lambda e: (
-        f"{node(e.at)} asks for votes in epoch {e.epoch}: {e.needed} are needed"
+        f"{node(e.at)} asks for votes in epoch {e.epoch}: {_needed(e.needed)}"
         f"{', though its primary need not have failed' if e.forced else ''}."
     ),
     VoteGranted: lambda e: f"{node(e.at)} votes for {node(e.candidate)} in epoch {e.epoch}.",

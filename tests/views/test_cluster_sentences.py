@@ -72,6 +72,7 @@ def test_a_suspicion_says_who_suspects_whom_and_how_many_it_takes() -> None:
         "Node aaaaaaaa suspects node bbbbbbbb: no answer for 1500 ms; "
         "1 other says so, 2 are needed."
     )
+    assert tell(PfailMarked(A, B, 1500, (), 1)).endswith("0 others say so, 1 is needed.")
 
 
 def test_the_byte_that_goes_into_a_crc_keeps_its_case() -> None:
