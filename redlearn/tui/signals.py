@@ -17,5 +17,7 @@ def on_signals(leave: Callable[[int], None]) -> None:
     for name in TO_LEAVE:
         number = getattr(signal, name, None)
         if number is not None:
+            # On Windows a loop hears no signals (NotImplementedError), and outside of the main
+            # thread none does (RuntimeError, of uvloop ValueError): keys still leave the screen.
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, leave, 128 + number)
