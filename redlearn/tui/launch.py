@@ -63,14 +63,22 @@ def run(
     chosen.patience_s = PATIENCE_S
     if greeting:
         chosen.begin = greeter(greeting)
-    pasted.install()
-    vanished.install()
     app = RedlearnApp(chosen)
     if listen:
         door = Door(chosen.desk.session, listen, wall_ms)
         chosen.begin = door.open
         chosen.desk.held = lambda: door.held
         app.turns.pressed = door.hurry
+    return on_terminal(app)
+
+
+def on_terminal(app: RedlearnApp) -> int:
+    """Show an application on this terminal until its user leaves; the exit status.
+
+    Whatever is pasted there, and whenever it is closed: see `pasted` and `vanished`.
+    """
+    pasted.install()
+    vanished.install()
     app.run()
     return 1 if app.return_code is None else app.return_code  # None: it was not left, it broke
 

@@ -22,7 +22,7 @@ from redlearn.lessons.prose import clean
 from redlearn.theme import DARK, Theme
 from redlearn.timeline.session import START_MS
 from redlearn.tui import pictures
-from redlearn.tui.launch import setting
+from redlearn.tui.launch import on_terminal, setting
 from redlearn.tui.performer import (
     InStudio,
     OnStage,
@@ -117,7 +117,10 @@ def _play(
     if products.svg is not None:
         performer.step_over = lambda step: _picture(app, products.svg, lesson, step)
     failures = perform(app, performer.perform)
-    app.run(headless=size is not None, size=size)
+    if size is None:
+        on_terminal(app)
+    else:
+        app.run(headless=True, size=size)
     if failures:
         raise failures[0]
     if products.cast is not None and not app.return_code:

@@ -18,7 +18,7 @@ from redlearn.lessons.player import Acting
 from redlearn.lines import Run as Piece
 from redlearn.lines import line
 from redlearn.tui.app import RedlearnApp
-from redlearn.tui.launch import setting
+from redlearn.tui.launch import on_terminal, setting
 from redlearn.tui.setting import Setting
 from redlearn.tui.turns import PATIENCE_S
 
@@ -117,6 +117,4 @@ def run(path: Path) -> int:
     """Present a lesson on this terminal; the exit status. Nothing is remembered of it."""
     made = setting(lesson=str(path), remember=False)
     made.patience_s = PATIENCE_S
-    app = Presenter(made)
-    app.run()
-    return 1 if app.return_code is None else app.return_code
+    return on_terminal(Presenter(made))

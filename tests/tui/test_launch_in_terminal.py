@@ -26,7 +26,7 @@ class Terminal:
     """A program on a pseudo-terminal, and the screen it has drawn."""
 
     def __init__(
-        self, home: Path, columns: int = 100, rows: int = 30, *, outlives: bool = False
+        self, home: Path, *words: str, columns: int = 100, rows: int = 30, outlives: bool = False
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
@@ -37,7 +37,7 @@ class Terminal:
             os.environ.update(TERM="xterm-256color", REDLEARN_HOME=str(home))
             if outlives:  # as nohup starts a program
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            os.execv(sys.executable, [sys.executable, "-m", "redlearn"])
+            os.execv(sys.executable, [sys.executable, "-m", "redlearn", *words])
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -161,6 +161,21 @@ def test_a_paste_of_bytes_that_are_no_text_does_not_end_the_program(terminal: Te
     terminal.until("(integer) 6")
     terminal.type("quit\r")
     assert terminal.until_over() == 0
+
+
+@pytest.mark.parametrize("words", [("present", "1"), ("play", "1")])
+def test_a_lesson_in_front_of_others_outlives_such_a_paste(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    terminal = Terminal(tmp_path / "home", *words)
+    try:
+        terminal.until("redlearn> ")
+        os.write(terminal._fd, b'\x1b[200~PING "\xff\xfe"\x1b[201~')
+        terminal.until(r'PING "\xff\xfe"')
+        terminal.type("\x11")  # ctrl+q
+        assert terminal.until_over() == 0
+    finally:
+        terminal.close()
 
 
 def test_a_terminal_that_is_closed_in_the_middle_of_much_work_takes_the_program_with_it(
