@@ -344,17 +344,20 @@ class Log:
         units = (tuple(self._intake.fed), tuple(self._fed), self._drained, self._on_disk)
         return (self.append_only.freeze(), left, units, self._intake in self._state.sinks)
 
+    def let_go(self) -> None:
+        """Forget what is under way: time goes back to before it."""
+        if isinstance(self.job, SlicedJob):
+            self.job.let_go()
+        self.job = None
+
     def thaw(self, frozen: object) -> None:
-        """Take it back, over a disk that is thawed already."""
+        """Take it back, over a disk that is thawed already, once all was let go."""
         assert isinstance(frozen, tuple)
         assert isinstance(self._disk, SimulatedDisk)
         log, job, (units, fed, self._drained, self._on_disk), listens = frozen
         self.append_only = AppendOnly.thaw(log, self._disk, self._engine.clock)
         self._intake.fed[:] = units
         self._fed = deque(fed)
-        if isinstance(self.job, SlicedJob):
-            self.job.let_go()
-        self.job = None
         if job is not None:
             self.job = SlicedJob.thaw(
                 job, self._state, self._disk, self._beside, nothing, KEYS_AT_ONCE

@@ -278,6 +278,8 @@ class Persistence:
             return
         assert isinstance(frozen, tuple)
         disk.thaw(frozen[0])
+        self.snapshots.let_go()
+        self.log.let_go()  # both first: whoever ends lets go of the keys, which are one's at a time
         self.snapshots.thaw(frozen[1])
         self.log.thaw(frozen[2])
 

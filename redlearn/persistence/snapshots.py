@@ -160,13 +160,16 @@ class Snapshots:
         job = self.job
         return (self._dirty, job.freeze() if isinstance(job, SlicedJob) else None)
 
-    def thaw(self, frozen: object) -> None:
-        """Take it back, over a disk that is thawed already."""
-        assert isinstance(frozen, tuple)
-        self._dirty, job = frozen
+    def let_go(self) -> None:
+        """Forget what is under way: time goes back to before it."""
         if isinstance(self.job, SlicedJob):
             self.job.let_go()
         self.job = None
+
+    def thaw(self, frozen: object) -> None:
+        """Take it back, over a disk that is thawed already, once all was let go."""
+        assert isinstance(frozen, tuple)
+        self._dirty, job = frozen
         if job is not None:
             state, finish = self._engine.state, self._put_in_place
             self.job = SlicedJob.thaw(job, state, self.disk, self._beside, finish, KEYS_AT_ONCE)

@@ -169,3 +169,31 @@ def test_a_step_back_in_time_brings_back_what_was_known() -> None:
     freezer.thaw(before)
     assert stored.info() == known
     assert stored("GET k") == b"v"
+
+
+@pytest.mark.parametrize("lines", [("BGSAVE", "BGREWRITEAOF"), ("BGREWRITEAOF", "BGSAVE")])
+def test_a_step_back_from_one_file_into_the_midst_of_another_goes_on_with_that(
+    lines: tuple[str, str],
+) -> None:
+    stored = Stored(appendonly="yes")
+    stored("DEBUG POPULATE 1000")
+    freezer = Freezer(stored.engine)
+    stored(lines[0])
+    stored.store.poll()
+    midst = freezer.freeze()
+
+    def go_on() -> tuple[object, bytes]:
+        frozen = stored.store.freeze()
+        for number in range(0, 1000, 50):
+            stored(f"SET key:{number} changed")
+        while stored.store.busy:
+            stored.store.poll()
+        name = "dump.rdb" if lines[0] == "BGSAVE" else "appendonlydir/appendonly.aof.2.base.rdb"
+        return frozen, stored.disk.read(name)
+
+    first = go_on()
+    stored(lines[1])
+    stored.store.poll()
+    assert stored.store.busy
+    freezer.thaw(midst)
+    assert go_on() == first
