@@ -1,46 +1,24 @@
-"""A snapshot in steps: the same file, whatever happens meanwhile, and what that costs."""
+"""A snapshot in steps: the same file as at once. (`test_moment.py` has the rest.)"""
 
 from __future__ import annotations
-
-from time import process_time
 
 import pytest
 
 from redlearn.persistence.opcodes import magic_of
-from redlearn.persistence.rdb_records import Key, ResizeDb, SelectDb, records
+from redlearn.persistence.rdb_records import ResizeDb, records
 from redlearn.persistence.rdb_write import UNKNOWN, CannotSay
 from redlearn.persistence.snapshot import Snapshot
-from redlearn.persistence.waiting import ENOUGH
 from redlearn.timeline.snapshot import Freezer
-from tests.conftest import Redis
 from tests.persistence.files import (
     ALL_TYPES,
     ENDING_FIELDS,
-    check,
     contents,
     filled,
     loaded,
     new_redis,
     save,
 )
-
-MANY = tuple(f"SET key:{number} {number}" for number in range(100))
-DEEDS = [
-    "SET key:5 other", "APPEND key:5 x", "DEL key:5", "EXPIRE key:5 100", "RENAME key:5 new",
-    "RENAME key:6 key:5", "MOVE key:5 1", "INCR key:5", "GETDEL key:5", "SETRANGE key:5 0 x",
-    "FLUSHALL", "FLUSHDB ASYNC", "SWAPDB 0 1", "COPY key:6 key:5 REPLACE", "SET new v",
-    "GETEX key:5 EX 100", "SETBIT key:5 1 1", "RESTORE key:5 0 x", "UNLINK key:5 key:6",
-    "HSET list f v", "RPUSH list z", "LTRIM wide 1 0", "SADD numbers x", "SPOP words",
-    "HDEL hash f", "HINCRBY hash g 1", "ZADD scores 5 a", "ZREM tall b", "XADD stream 9-9 a b",
-    "XACK stream g 2-1", "XCLAIM stream g bob 0 2-1", "XAUTOCLAIM stream g bob 0 -",
-    "XREADGROUP GROUP g ann STREAMS stream 0", "XREADGROUP GROUP g bob STREAMS stream >",
-    "XTRIM stream MAXLEN 0", "XGROUP DESTROY stream g", "PFADD visitors z", "PFCOUNT visitors",
-    "PERSIST mortal",
-    "SORT list ALPHA STORE key:5", "SUNIONSTORE key:5 words", "LMOVE list wide LEFT LEFT",
-    "SMOVE words numbers a", "MSET key:5 a key:6 b", "BITFIELD bits SET u8 0 3",
-    "DEBUG POPULATE 500", "HEXPIRE hash 100 FIELDS 1 f", "GEOADD places 1 1 x",
-]  # fmt: skip
-"""Commands of which each changes keys that `ALL_TYPES` and `MANY` make."""
+from tests.persistence.test_moment import MANY
 
 
 def rest_of(snapshot: Snapshot, keys: int = 10) -> bytes:
@@ -49,10 +27,6 @@ def rest_of(snapshot: Snapshot, keys: int = 10) -> bytes:
     while (piece := snapshot.step(keys)) is not None:
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def keys_in(data: bytes) -> list[bytes]:
-    return [record.key for record in records(data) if isinstance(record, Key)]
 
 
 @pytest.mark.parametrize("keys", [1, 7, 1000])
@@ -82,30 +56,6 @@ def test_what_cannot_be_said_is_refused_at_the_start_and_nobody_is_watched() -> 
     assert all(db.shadow is None for db in redis.engine.state.databases)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_no_command_changes_what_is_written(deed: str) -> None:
-    redis = filled(*ALL_TYPES, *MANY)
-    expected = contents(loaded(save(redis, 11)))
-    snapshot = Snapshot(redis.engine.state, version=11)
-    begun = snapshot.step(1)
-    redis.all(*deed.split(" "))
-    assert contents(loaded(begun + rest_of(snapshot))) == expected
-
-
-def test_a_key_that_ends_meanwhile_is_there_with_its_end() -> None:
-    redis = filled("SET a 1 PX 10", "SET b 2 PX 10", "HSET h f 1 g 2")
-    redis("HPEXPIRE h 10 FIELDS 1 f")
-    snapshot = Snapshot(redis.engine.state)
-    expected = save(redis)
-    redis.advance(100)
-    assert redis("GET a") is None
-    assert redis("HGET h f") is None
-    redis.engine.tick()
-    assert redis("DBSIZE") == 1
-    after = contents(loaded(rest_of(snapshot), keep_expired=True))
-    assert after == contents(loaded(expected, keep_expired=True))
-
-
 def test_reading_brings_nothing_forward() -> None:
     redis = filled(*ALL_TYPES)
     snapshot = Snapshot(redis.engine.state)
@@ -122,88 +72,30 @@ def test_reading_brings_nothing_forward() -> None:
     assert snapshot.copied.keys == 1
 
 
-def test_a_key_is_written_once_whoever_comes_first() -> None:
-    redis = filled(*MANY)
-    snapshot = Snapshot(redis.engine.state)
-    data = snapshot.step(30)
-    redis("DEBUG POPULATE 2000")  # a rehash, or two
-    for number in range(0, 100, 3):
-        redis(f"SET key:{number} other")
-        redis(f"DEL key:{number}")
-    data += rest_of(snapshot)
-    assert sorted(keys_in(data)) == sorted(b"key:%d" % number for number in range(100))
-    assert 0 < snapshot.copied.keys < 34
-
-
-def test_it_tells_how_far_it_is_and_what_was_copied() -> None:
-    redis = filled(*MANY, "SET big " + "x" * 500)
-    snapshot = Snapshot(redis.engine.state, compress=False)
-    assert (snapshot.keys_done, snapshot.keys_total, snapshot.size) == (0, 101, 0)
-    first = snapshot.step(10)
-    assert 10 <= snapshot.keys_done < 20
-    assert snapshot.size == len(first)
-    redis("SET big y")
-    assert snapshot.copied.keys in (0, 1)
-    if snapshot.copied.keys:
-        assert snapshot.copied.held == snapshot.copied.most == snapshot.copied.bytes > 500
-    snapshot.step(1)
-    assert snapshot.copied.held == 0
-    assert snapshot.list_bytes == 8 * 128
-    rest_of(snapshot)
-    assert snapshot.keys_done == snapshot.keys_total
-    assert snapshot.list_bytes == 0
-
-
-def test_no_more_is_held_than_between_two_steps() -> None:
-    redis = filled(*(f"SET key:{number} " + "x" * 1000 for number in range(100)))
-    snapshot = Snapshot(redis.engine.state, compress=False)
-    for number in range(100):
-        redis(f"DEL key:{number}")
-        if number % 5 == 4:
-            snapshot.step(1)
-    assert snapshot.copied.most < 6 * 1100
-    assert snapshot.copied.bytes > 50_000
-
-
-def test_databases_that_change_places_take_their_watcher_along() -> None:
-    redis = filled("SET a 1", "SELECT 1", "SET b 2")
-    expected = contents(redis)
-    snapshot = Snapshot(redis.engine.state)
-    redis("SWAPDB 0 1")
-    redis("SELECT 0")
-    redis("SET b other")
-    redis("SELECT 1")
-    redis("SET a other")
-    assert contents(loaded(rest_of(snapshot))) == expected
-
-
-def test_a_database_that_was_brought_forward_is_named_before_its_turn() -> None:
+def test_a_database_says_once_how_many_keys_it_has() -> None:
     redis = filled(*MANY, "SELECT 9", "SET b 2", "SET c 3")
     snapshot = Snapshot(redis.engine.state)
     data = snapshot.step(10)
     redis("DEL b")
     data += rest_of(snapshot)
-    named = [r for r in records(data) if isinstance(r, SelectDb | ResizeDb)]
-    assert [r.index for r in named if isinstance(r, SelectDb)] == [0, 9, 0, 9]
-    assert [r.keys for r in named if isinstance(r, ResizeDb)] == [100, 2]
-    assert len(loaded(data).engine.state.databases[9]) == 2
+    assert [each.keys for each in records(data) if isinstance(each, ResizeDb)] == [100, 2]
 
 
-def test_after_the_end_and_after_a_cancel_nobody_is_told() -> None:
+@pytest.mark.parametrize("version", [None, 11])
+def test_its_size_is_that_of_the_bytes_it_gave_and_time_travel_keeps_it(
+    version: int | None,
+) -> None:
     redis = filled(*MANY)
     state = redis.engine.state
-    snapshot = Snapshot(state)
-    assert state.databases[0].observed
-    rest_of(snapshot)
-    assert not state.databases[0].observed
-    assert snapshot.step(1) is None
-    snapshot = Snapshot(state)
-    snapshot.step(5)
-    snapshot.cancel()
-    assert snapshot.step(5) is None
-    assert all(db.shadow is None and db.keys.guard is None for db in state.databases)
-    redis("SET key:1 other")
-    assert snapshot.copied.keys == 0
+    snapshot = Snapshot(state, version=version)
+    assert snapshot.size == 0
+    first = snapshot.step(15)
+    assert snapshot.size == len(first) > 0
+    thawed = Snapshot.thaw(snapshot.freeze(), state)
+    assert thawed.size == len(first)
+    data = first + rest_of(thawed)
+    assert thawed.size == len(data)
+    assert contents(loaded(data)) == contents(redis)
 
 
 def test_loading_another_file_in_the_midst_of_it_changes_nothing() -> None:
@@ -291,79 +183,6 @@ def test_frozen_while_the_version_is_unknown_it_goes_on_in_as_many_steps(seen: i
     second = go_on(thawed)
     assert second[0] == first[0] == 7 - seen
     assert contents(loaded(second[1])) == contents(loaded(first[1]))
-
-
-def test_a_step_ends_once_its_bytes_are_enough() -> None:
-    redis = filled(*(f"SET key:{number} " + "x" * 5000 for number in range(40)), *MANY[50:])
-    snapshot = Snapshot(redis.engine.state, compress=False)
-    pieces = []
-    while (piece := snapshot.step(1000)) is not None:
-        pieces.append(piece)
-    assert max(map(len, pieces)) < ENOUGH + 3 * 5100
-    assert len(b"".join(pieces)) > 40 * 5000
-    assert b"".join(pieces) == save(redis, compress=False)
-
-
-# ---------------------------------------------------------------------------------- time travel
-
-
-def test_frozen_and_thawed_it_goes_on_to_the_same_bytes() -> None:
-    redis = filled(*ALL_TYPES, *MANY, "SELECT 2", "SET a 1", "EXPIRE a 100", "SELECT 0")
-    state = redis.engine.state
-    freezer = Freezer(redis.engine)
-    snapshot = Snapshot(state, version=11)
-    begun = snapshot.step(15)
-    redis("SET key:7 x")
-    frozen, world = snapshot.freeze(), freezer.freeze()
-
-    def go_on(snapshot: Snapshot) -> tuple[bytes, bytes, int]:
-        data = snapshot.step(1)
-        redis("DEL key:8")
-        redis("SWAPDB 0 2")
-        redis("FLUSHALL")
-        redis("SET key:9 y")
-        return begun, data + rest_of(snapshot), snapshot.copied.keys
-
-    first = go_on(snapshot)
-    freezer.thaw(world)
-    thawed = Snapshot.thaw(frozen, state)
-    assert thawed.freeze() == frozen
-    assert (thawed.keys_total, thawed.size) == (snapshot.keys_total, len(begun))
-    second = go_on(thawed)
-    assert contents(loaded(b"".join(second[:2]))) == contents(loaded(b"".join(first[:2])))
-    assert second[2] == first[2]
-    check(redis)
-
-
-# ----------------------------------------------------------------------------------------- speed
-
-
-def populated(count: int) -> Redis:
-    redis = new_redis()
-    redis(f"DEBUG POPULATE {count}")
-    return redis
-
-
-def best_of(times: int, redis: Redis) -> tuple[float, float]:
-    """Milliseconds of the machine's work: to begin, and the longest step of 1000 keys."""
-    begins, steps = [], []
-    for _ in range(times):
-        start = process_time()
-        snapshot = Snapshot(redis.engine.state)
-        begins.append(process_time() - start)
-        longest, more = 0.0, True
-        while more:
-            start = process_time()
-            more = snapshot.step(1000) is not None
-            longest = max(longest, process_time() - start)
-        steps.append(longest)
-    return min(begins) * 1000, min(steps) * 1000
-
-
-def test_no_pause_is_longer_than_fifty_milliseconds_for_100_000_small_keys() -> None:
-    begin_ms, step_ms = best_of(5, populated(100_000))
-    assert begin_ms < 25  # a millisecond, on a machine with nothing else to do
-    assert step_ms < 25  # two
 
 
 def test_a_hook_that_nobody_uses_is_one_look_at_an_attribute() -> None:
