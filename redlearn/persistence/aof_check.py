@@ -26,7 +26,7 @@ from redlearn.persistence.aof_load import RDB_MAGICS
 from redlearn.persistence.aof_read import BadFormat, Logged, Reader
 from redlearn.persistence.disk import Disk
 from redlearn.persistence.manifest import Kind, parse
-from redlearn.persistence.rdb_pieces import in_pieces
+from redlearn.persistence.rdb_pieces import in_pieces, summed
 from redlearn.persistence.rdb_records import BadRdb, End
 from redlearn.resp.text import printable
 
@@ -143,11 +143,9 @@ def _whole_snapshot(disk: Disk, name: str) -> int:
     sum, kept, end = crc64(head), 0, 0
     for piece, record in in_pieces(partial(disk.read, name), disk.size(name)):
         end = piece.start + record.end
+        sum = summed(piece, record, sum)
         if isinstance(record, End):
             kept = record.checksum
-            sum = crc64(bytes((opcodes.END,)), sum)
-        else:
-            sum = crc64(piece.data[record.start : record.end], sum)
     if opcodes.version_of(head) >= opcodes.CHECKSUM_SINCE and kept not in (0, sum):
         reason = f"the checksum is {kept:016x}, and that of the bytes is {sum:016x}"
         raise BadRdb(end - opcodes.END_SIZE, reason)

@@ -27,7 +27,7 @@ from typing import Final
 from redlearn.engine.payload import READERS, BadPayload, EmptyValue, Reader, crc64, read_value
 from redlearn.engine.values.kit import Kit
 from redlearn.persistence import opcodes
-from redlearn.persistence.rdb_pieces import Piece, Read, in_pieces
+from redlearn.persistence.rdb_pieces import Piece, Read, in_pieces, summed
 from redlearn.persistence.rdb_read import check_magic
 from redlearn.persistence.rdb_records import (
     Aux,
@@ -165,6 +165,7 @@ class _Look:
             BadRdb: It is wrong.
         """
         start = piece.start + record.start
+        self._sum = summed(piece, record, self._sum)
         match record:
             case Key():
                 self._key(piece, record)
@@ -183,7 +184,6 @@ class _Look:
                 self._place(start, f"slots on their way to a cluster, job {printable(job)}")
             case End():
                 self._end(piece, record)
-        self._sum = crc64(piece.data[record.start : record.end], self._sum)
 
     def _place(self, start: int, what: str) -> None:
         if len(self._checked.places) < LISTED:
@@ -227,7 +227,7 @@ class _Look:
         elif not record.checksum:
             said = "the end, without a checksum"
         else:
-            sum = crc64(bytes((opcodes.END,)), self._sum)
+            sum = self._sum
             if sum != record.checksum:
                 reason = f"the checksum is {record.checksum:016x}, and that of the bytes {sum:016x}"
                 raise BadRdb(start + 1, reason)

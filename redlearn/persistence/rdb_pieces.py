@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from redlearn.engine.payload import NotHere
+from redlearn.engine.payload import NotHere, crc64
 from redlearn.persistence import opcodes
 from redlearn.persistence.rdb_records import BadRdb, End, Record, record_at
 
@@ -75,6 +75,16 @@ def in_pieces(read: Read, size: int) -> Iterator[tuple[Piece, Record]]:
         if isinstance(record, End):
             return
         at = record.end
+
+
+def summed(piece: Piece, record: Record, sum: int) -> int:
+    """The checksum up to a record's end: of the last one, up to where it stands itself. O(bytes).
+
+    Args:
+        sum: Up to the record before; of the magic word, to begin with.
+    """
+    end = record.start + 1 if isinstance(record, End) else record.end
+    return crc64(piece.data[record.start : end], sum)
 
 
 def _piece(read: Read, rest: bytes, start: int, size: int, count: int) -> Piece:
