@@ -122,7 +122,7 @@ def racing(share: float) -> None:
 
 
 def side_by_side(work: Callable[..., T], *calls: tuple[Any, ...]) -> list[T]:
-    """Call `work` with each of these arguments, as many at a time as there are processors.
+    """Call `work` with each of these arguments, PROCESSES of them at a time.
 
     In processes of their own, so `work` belongs to a module other than this one.
     """

@@ -1,4 +1,4 @@
-"""What the screen costs does not grow with the data (T8)."""
+"""What the screen costs does not grow with the data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""A screen over many keys, while a program sends thousands of commands a second (T8).
+"""A screen over many keys, while a program sends thousands of commands a second.
 
     python -m tests.endurance.watched flood PORT SECONDS KEYS     SETs in pipelines
-    python -m tests.endurance.watched session                       a session that nobody watches
+    python -m tests.endurance.watched populate PORT KEYS          so many keys
+    python -m tests.endurance.watched session                     a session that nobody watches
 
 What a frame costs is counted in calls, which is the same on any machine; how many commands a
 second get through, and how soon a key is painted, is measured on the real program in a terminal.
@@ -10,16 +11,9 @@ second get through, and how soon a key is painted, is measured on the real progr
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-import pty
 import re
-import select
-import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +22,6 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, Final
-
-import pyte
 
 from redlearn.server.endpoints import Endpoints
 from redlearn.server.guests import SessionHost
@@ -41,12 +33,11 @@ from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.pane_host import Window
 from tests.clients.served import serving
 from tests.oracle.servers import Connection
+from tests.tui.test_launch_in_terminal import Terminal
 
-ROOT: Final = Path(__file__).parent.parent.parent
 BATCH: Final = 100
 SIZE: Final = (120, 36)
 PANE: Final = Window(80, 20)
-PATIENCE_S: Final = 120.0
 
 
 # --------------------------------------------------------------------------- what a frame costs
@@ -105,51 +96,22 @@ class Seen:
         return sorted(self.key_ms)[len(self.key_ms) * 95 // 100]
 
 
-class Screen:
+class Screen(Terminal):
     """The program in a terminal of its own, with a port that programs may come to."""
 
     def __init__(self, home: Path) -> None:
-        self._screen = pyte.Screen(*SIZE)
-        self._stream = pyte.ByteStream(self._screen)
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            os.environ.update(TERM="xterm-256color", REDLEARN_HOME=str(home))
-            os.execv(sys.executable, [sys.executable, "-m", "redlearn", "--listen", "-1"])
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-        self.until(lambda text: "can connect to" in text)
+        super().__init__(home, "--listen", "-1", columns=SIZE[0], rows=SIZE[1])
+        self.until("can connect to")
         found = re.search(r"127\.0\.0\.1:(\d+)", self.text())
         assert found, self.text()
         self.port = int(found.group(1))
 
-    def text(self) -> str:
-        """All that is on the screen."""
-        return "\n".join(self._screen.display)
-
-    def read(self, seconds: float) -> None:
-        """Take what is drawn within that time."""
-        if select.select([self._fd], [], [], seconds)[0]:
-            self._stream.feed(os.read(self._fd, 1 << 16).replace(b"$p", b""))
-
-    def until(self, met: Callable[[str], bool]) -> None:
-        """Read until the screen shows it."""
-        end = time.monotonic() + PATIENCE_S
-        while not met(self.text()):
-            assert time.monotonic() < end, self.text()
-            self.read(0.05)
-
     def key_ms(self, typed: str, key: str) -> float:
         """How long it takes until a key is painted behind what was typed before."""
         began = time.perf_counter()
-        os.write(self._fd, key.encode())
-        self.until(lambda text: f"redlearn> {typed}{key}" in text)
+        self.type(key)
+        self.until(f"redlearn> {typed}{key}")
         return (time.perf_counter() - began) * 1000
-
-    def close(self) -> None:
-        """Leave."""
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self._fd)
 
 
 def watched(keys: int, seconds: float) -> Seen:
@@ -165,12 +127,13 @@ def watched(keys: int, seconds: float) -> Seen:
                     times.append(screen.key_ms(typed, key))
                     typed = typed + key if len(typed) < 40 else typed
                     if len(typed) == 40:
-                        os.write(screen._fd, b"\x15")  # ctrl+u empties the line
-                        screen.until(lambda text: "redlearn> a" not in text)
+                        screen.type("\x15")  # ctrl+u empties the line
+                        while "redlearn> a" in screen.text():
+                            assert screen.read()
                         typed = ""
                     end = time.monotonic() + 0.05
                     while time.monotonic() < end:
-                        screen.read(0.01)
+                        screen.read()
                 assert crowd.stdout is not None
                 return Seen(float(crowd.stdout.readline()), times)
         finally:
@@ -211,7 +174,7 @@ def populate(port: int, keys: int, screen: Screen | None = None) -> None:
         [sys.executable, "-m", "tests.endurance.watched", "populate", str(port), str(keys)]
     ) as process:
         while screen is not None and process.poll() is None:
-            screen.read(0.05)
+            screen.read()
         assert process.wait() == 0
 
 

@@ -60,13 +60,16 @@ class Terminal:
         self._stream.feed(data.replace(b"$p", b""))
         return bool(data)
 
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
     def until(self, *texts: str) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.read():
-            shown = "\n".join(self.screen.display)
+            shown = self.text()
             if all(text in shown for text in texts):
                 return
-        raise AssertionError("\n".join(self.screen.display))
+        raise AssertionError(self.text())
 
     def until_over(self) -> int:
         """Read to the end; the exit status."""
