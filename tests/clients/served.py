@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from tests.oracle.servers import Connection, free_port
 
@@ -40,17 +41,22 @@ class Served:
 
 @contextmanager
 def serving(*words: str) -> Iterator[Served]:
-    """A server with these words on its command line, from ready to killed."""
+    """A server with these words on its command line, from ready to killed, in an empty folder."""
+    with TemporaryDirectory() as empty:
+        yield from _serving("--save", "", "--dir", empty, *words)
+
+
+def _serving(*words: str) -> Iterator[Served]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "redlearn", "serve", "--port", str(port), "--save", "", *words],
+        [sys.executable, "-m", "redlearn", "serve", "--port", str(port), *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     try:
         assert process.stderr is not None
         line = process.stderr.readline()
-        assert "ready to accept connections" in line, line + process.stderr.read()
+        assert "ready to accept connections" in line, line
         yield Served(port, process.pid)
     finally:
         process.terminate()
