@@ -53,9 +53,10 @@ AT_HAND: Final[tuple[type, ...]] = (type(iter([])), type(iter(())))
 """Iterators that give the next command in no time."""
 
 OK_LINE: Final = encode(OK)
+_HEADERS: Final = frozenset(BULK_HEADERS)
 
-SHORT: Final = len(BULK_HEADERS)
-"""Bytes of a string from which on the loop leaves it to `encode`."""
+LONGEST_FRAME: Final = 8
+"""Bytes that stand around a string of less than LONG: its length and two line ends."""
 
 NOT_PLAIN: Final = Command("", "", lambda ctx, argv: None, group="", summary="", arity=2**31)
 """Stands for all other commands: no call has as many words as it wants."""
@@ -74,16 +75,23 @@ class Answers:
     """What the commands of a read have come to.
 
     Attributes:
-        data: Replies, encoded.
+        data: Replies, encoded, to be joined: each is one piece, or a string's three (what stands
+            before it, itself, a line end), since joining all is cheaper than joining each first.
         marks: Places in `data` of the replies to commands that fed the log.
+        large: Bytes of those pieces that have at least LONG.
     """
 
-    __slots__ = ("_counted", "_size", "data", "marks")
+    __slots__ = ("_counted", "_size", "data", "large", "marks")
 
     def __init__(self) -> None:
         self.data: list[bytes] = []
         self.marks: list[int] = []
-        self._size = self._counted = 0
+        self._size = self._counted = self.large = 0
+
+    @property
+    def most(self) -> int:
+        """As many bytes as there are, or more. O(1)."""
+        return LONG * len(self.data) + self.large
 
     @property
     def full(self) -> bool:
@@ -92,17 +100,31 @@ class Answers:
         self._counted = len(self.data)
         return self._size >= FULL
 
+    def add(self, data: bytes) -> None:
+        """Add a whole reply, or what else a client is sent."""
+        self.data.append(data)
+        if len(data) >= LONG:
+            self.large += len(data)
+
     def extend(self, others: Answers) -> None:
         """Add the replies of a later read."""
         place = len(self.data)
         self.marks += [place + mark for mark in others.marks]
         self.data += others.data
+        self.large += others.large
+
+    def refuse(self, line: bytes) -> None:
+        """Put an error in the place of each reply to a command that fed the log."""
+        for mark in self.marks:
+            if self.data[mark] in _HEADERS:  # no reply is that and nothing else
+                self.data[mark + 1] = self.data[mark + 2] = b""
+            self.data[mark] = line
 
     def clear(self) -> None:
         """Begin anew: all that was there has been sent."""
         self.data.clear()
         self.marks.clear()
-        self._size = self._counted = 0
+        self._size = self._counted = self.large = 0
 
 
 class Pipeline:
@@ -157,16 +179,16 @@ class Pipeline:
     ) -> list[bytes] | None:
         """Run plain commands of a client that is as usual; the first that was not run, if any."""
         state, context, out, fed = self._state, self._context, answers.data, self._fed
-        timer, patience, long = _measures(state.stats)
+        timer, patience, long, short = _measures(state.stats)
         self._turn_to(client)
         marks = answers.marks if state.durability.log != "off" else []
         protocol, sinks, enough, name, count = client.protocol, state.sinks, False, b"", 0
         due = (begun := timer()) + patience
         for argv in commands:
-            if argv[0] != name or len(argv) != count:  # most pipelines repeat a command
+            if enough or argv[0] != name or len(argv) != count:  # most repeat a command
                 command = self._plain.get(argv[0], NOT_PLAIN)
                 name, count, run = argv[0], len(argv), command.run
-                if not command.low <= count <= command.high:
+                if enough or not command.low <= count <= command.high:
                     return argv
                 write, client.last_command = command.write, command.name
                 times = state.stats.noted(command.name)
@@ -186,15 +208,15 @@ class Pipeline:
             elif sinks and state.dirty != dirty and write and not context.replaced:
                 fed.append(argv)
                 marks.append(len(out))
-            data = OK_LINE if reply is OK else encode(reply, protocol) if (
-                type(reply) is not bytes or len(reply) >= SHORT
-            ) else BULK_HEADERS[len(reply)] + reply + CRLF  # fmt: skip
-            out.append(data)  # what is short is encoded as by `encode`, without the call
-            if len(data) >= long:
-                enough |= self._log_large(client, argv, data, answers)
-                begun = timer()
-            if enough:
-                return next(commands, None)
+            if type(reply) is bytes and len(reply) < short:  # as by `encode`, without the call
+                out.append(BULK_HEADERS[len(reply)])
+                out.append(reply)
+                out.append(CRLF)
+            else:
+                out.append(data := OK_LINE if reply is OK else encode(reply, protocol))
+                if len(data) >= long:
+                    enough |= self._log_large(client, argv, data, answers)
+                    begun = timer()
         return None
 
     # Each of these says whether somebody has to look how things are before the next command is run.
@@ -234,9 +256,11 @@ class Pipeline:
 
     def _log_large(self, client: Client, argv: list[bytes], data: bytes, answers: Answers) -> bool:
         """Put a command whose reply is large into the log of those."""
-        log = self._state.stats.replies
-        if len(data) > log.over:
-            log.add(client.last_ms, len(data), client, argv)
+        log, size = self._state.stats.replies, len(data)
+        if size >= LONG:
+            answers.large += size
+        if size > log.over:
+            log.add(client.last_ms, size, client, argv)
         return answers.full
 
     def _failure(self, command: Command, error: CommandError) -> Reply:
@@ -281,12 +305,14 @@ class Pipeline:
         return not (self._log_large(client, argv, data, answers) or client.closing)
 
 
-def _measures(stats: Stats) -> tuple[Callable[[], int], int, int]:
-    """The timer, the nanoseconds until somebody has to look, the bytes of a reply that is long."""
+def _measures(stats: Stats) -> tuple[Callable[[], int], int, int, int]:
+    """The timer; the nanoseconds until somebody has to look; the bytes of a reply that is long, and
+    those of a string of which none is.
+    """
     assert stats.timer is not None
     patience = CLOCK_NS if stats.remarkable > CLOCK_NS else stats.remarkable  # `min` is a call
     long = LONG if stats.replies.over > LONG else stats.replies.over
-    return stats.timer, patience, long
+    return stats.timer, patience, long, long - LONGEST_FRAME
 
 
 @cache

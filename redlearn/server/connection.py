@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from redlearn.server.listener import Listener
 
 
+SINGLE: Final = 3
+"""Pieces of which one short reply is made, at most (`Answers`)."""
+
 _NO_LOG: Final = CommandLog()
 """Where nothing is large."""
 
@@ -126,7 +129,7 @@ class Connection(asyncio.Protocol):
         for reply in replies:
             if type(reply) is not Push:  # the reply to a command that had to wait
                 answers.marks.append(len(answers.data))
-            answers.data.append(encode(reply, client.protocol))
+            answers.add(encode(reply, client.protocol))
         self._answer(answers, closing=client.closing)
         if not client.closing:
             self.go_on()
@@ -161,7 +164,7 @@ class Connection(asyncio.Protocol):
         try:
             self._execute(client, commands, answers)
         except ProtocolError as error:
-            answers.data.append(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
+            answers.add(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
         except MemoryError:  # the system's last word (`net.py`)
             self._listener.report_hunger(client)
@@ -230,7 +233,7 @@ class Connection(asyncio.Protocol):
             log = _NO_LOG
         for reply in replies:
             data = encode(reply, client.protocol)
-            answers.data.append(data)
+            answers.add(data)
             if len(data) > log.over:
                 log.add(client.last_ms, len(data), client, argv)
 
@@ -261,9 +264,9 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
     def _answer(self, answers: Answers, *, closing: bool) -> None:
-        """Send replies, or have them held until what they tell of is written."""
+        """Send replies, or have them held: those to a pipeline, or until the log is written."""
         holding = self._listener.holding
-        if holding is not None and holding.needed:
+        if holding is not None and (len(answers.data) > SINGLE or holding.needed):
             if answers.data or closing:
                 holding.put(self, answers, closing=closing)
         else:

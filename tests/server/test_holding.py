@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-
-import pytest
 
 from redlearn.engine.clients import be_alert
 from redlearn.engine.durability import WithoutDisk
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import OK, PONG, Failure, Status
-from redlearn.server.holding import CROWD, ENOUGH, Holding
+from redlearn.server.holding import MOST, Holding
 from tests.server.rig import Rig, serving
 
 FULL = "MISCONF Errors writing to the AOF file: No space left on device"
@@ -169,33 +167,55 @@ async def test_large_replies_do_not_pile_up() -> None:
         assert len(log.writes) >= 3
 
 
-@pytest.mark.parametrize(("fsync", "waits"), [("everysec", False), ("no", False), ("always", True)])
-async def test_many_changes_do_not_wait_for_the_end_of_a_turn(fsync: str, waits: bool) -> None:
+async def test_a_pipeline_is_answered_at_the_end_of_a_turn_and_one_command_at_once() -> None:
+    async with serving() as rig:
+        held = rig.listener.holding = Holding(rig.engine)
+        ends: list[Callable[[], None]] = []
+        held.later = ends.append
+        many, few = await rig.connect(), await rig.connect()
+        await few("SET k v")
+        assert await few("GET k") == b"v"
+        await many.send(pipeline("GET k", "PING"))
+        while not ends:
+            await asyncio.sleep(0)
+        await few.send(pipeline("SET k w"))  # its reply has to wait as well, now
+        while rig.engine.state.dirty < 2:
+            await asyncio.sleep(0)
+        for end in ends:
+            end()
+        assert [await many.reply(), await many.reply(), await few.reply()] == [b"v", PONG, OK]
+        assert len(ends) == 1
+
+
+async def test_but_much_does_not_wait_for_the_end_of_a_turn() -> None:
     async with logged() as (rig, log):
-        peer = await rig.connect()
-        await peer(f"CONFIG SET appendfsync {fsync}")
         held = rig.listener.holding
         assert held is not None
         held.later = lambda act: None  # a turn without an end
-        await peer.send(pipeline(*["INCR n"] * ENOUGH))
-        while not rig.engine.state.databases[0].value_of(b"n"):
+        size, count = 200_000, 1 + MOST // 200_000
+        peers = [await rig.connect() for _ in range(count)]
+        writer = await rig.connect()
+        writer.writer.write(pipeline(f"SET k {'x' * size}"))
+        while not rig.engine.state.databases[0].value_of(b"k"):
             await asyncio.sleep(0)
-        assert (log.writes == []) is waits
         held.flush()
-        assert [await peer.reply() for _ in range(ENOUGH)] == list(range(1, ENOUGH + 1))
-        assert log.writes == [ENOUGH]
-
-
-async def test_nor_do_the_few_of_many() -> None:
-    async with logged() as (rig, log):
-        peers = [await rig.connect() for _ in range(CROWD)]
-        held = rig.listener.holding
-        assert held is not None
-        held.later = lambda act: None
         for peer in peers:
-            await peer.send(pipeline("INCR n"))
-        assert sorted([await peer.reply() for peer in peers]) == list(range(1, CROWD + 1))  # type: ignore[type-var]
-        assert log.writes == [CROWD]
+            await peer.send(pipeline("INCR n", "GET k"))
+        for peer in peers:
+            await peer.reply()
+            assert len(await peer.reply()) == size  # type: ignore[arg-type]
+        assert log.writes == [1, count]
+
+
+async def test_an_error_takes_the_place_of_a_whole_string() -> None:
+    async with logged() as (rig, log):
+        peer = await rig.connect()
+        await peer.send(pipeline("SET k old", "SET l old"))
+        assert [await peer.reply(), await peer.reply()] == [OK, OK]
+        log.full = True
+        await peer.send(pipeline("GETSET k new", "GET k", "GETDEL l", "PING"))
+        replies = [await peer.reply() for _ in range(4)]
+        assert replies == [Failure(FULL), b"new", Failure(FULL), PONG]
 
 
 async def test_what_is_held_is_sent_before_the_end() -> None:
