@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -49,9 +49,14 @@ class Stranger:
                 peer.close()
 
     def close(self) -> None:
-        self._sock.close()
+        """Hang up, and wait until nothing is left of it: a thread that goes on forbids a fork."""
+        self._sock.shutdown(socket.SHUT_RDWR)  # who waits in `accept` does not notice `close`
         for peer in self._open:
-            peer.close()
+            with suppress(OSError):  # the other side may have hung up
+                peer.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for each in (self._sock, *self._open):
+            each.close()
 
 
 @contextmanager
