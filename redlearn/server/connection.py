@@ -125,6 +125,8 @@ class Connection(asyncio.Protocol):
         if client is None:  # it was sent away
             self.transport.close()
             return
+        if self.transport.is_closing():  # nothing follows the last reply
+            return
         answers = Answers()
         for reply in replies:
             if type(reply) is not Push:  # the reply to a command that had to wait
@@ -266,7 +268,8 @@ class Connection(asyncio.Protocol):
     def _answer(self, answers: Answers, *, closing: bool) -> None:
         """Send replies, or have them held: those to a pipeline, or until the log is written."""
         holding = self._listener.holding
-        if holding is not None and (len(answers.data) > SINGLE or holding.needed):
+        several = len(answers.data) > SINGLE
+        if holding is not None and ((several and holding.alone is not self) or holding.needed):
             if answers.data or closing:
                 holding.put(self, answers, closing=closing)
         else:
@@ -275,7 +278,12 @@ class Connection(asyncio.Protocol):
     def send(self, out: Sequence[bytes], *, closing: bool) -> None:
         """Send replies, and perhaps hang up."""
         if out:
-            self._write(out[0] if len(out) == 1 else b"".join(out))
+            try:
+                self._write(out[0] if len(out) == 1 else b"".join(out))
+            except MemoryError:  # who is sent something after this client must not notice
+                if (client := self.client) is not None:
+                    self._listener.report_hunger(client)
+                self.transport.abort()
         if closing:
             self.transport.close()
 

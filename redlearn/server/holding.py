@@ -19,7 +19,8 @@ not write, and refuses only those that follow.
 
 Replies to a pipeline wait for the end of a turn in any case. A write that wakes somebody takes the
 kernel a third of the time that running a pipeline takes us, and whoever has many connections, as a
-proxy has, is woken by the first of his replies only if they come together.
+proxy has, is woken by the first of his replies only if they come together. Where nobody else had
+anything to be told in the last such turn (`alone`), there is nobody to wait for.
 
 Source: `server.c` beforeSleep; `aof.c` flushAppendOnlyFile.
 """
@@ -65,10 +66,19 @@ class Holding:
         later: Has something called as soon as everybody has been served.
         known: What is known of the log; who sees its `offset` grow knows that something was
             changed.
+        alone: The only connection for which replies were held in the last turn in which there
+            were any, or None. Those to its pipelines need not wait for others.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, before_sleep: Callable[[], None] | None = None) -> None:
+        """Args:
+        engine: Whose log it is.
+        before_sleep: Has that written (`EngineHost.before_sleep`); by default the engine itself,
+            which nobody else may be at work in meanwhile.
+        """
         self.later: Callable[[Callable[[], None]], object] = _in_the_loop
+        self._before_sleep = before_sleep or engine.before_sleep
+        self.alone: Connection | None = None
         self._engine = engine
         self.known = engine.state.durability
         self._held: dict[Connection, _Held] = {}
@@ -95,7 +105,8 @@ class Holding:
 
         Args:
             answers: They are held themselves, and have to stay as they are until the next `flush`.
-            closing: Nothing follows: hang up once they are sent.
+            closing: Nothing follows: hang up once they are sent. What reaches the client until
+                then is not sent, as in Redis (`networking.c` prepareClientToWrite).
         """
         if not self._expected:
             self._expected = True
@@ -103,9 +114,11 @@ class Holding:
         held = self._held.get(connection)
         if held is None:
             self._held[connection] = _Held(connection, answers, closing)
+        elif held.closing:
+            return
         else:
             held.answers.extend(answers)
-            held.closing = held.closing or closing
+            held.closing = closing
         self._size += answers.most
         if self._size >= MOST:
             self.flush()
@@ -117,9 +130,11 @@ class Holding:
     def flush(self) -> None:
         """Write the log, then send what is held."""
         self._size = 0
-        self._engine.before_sleep()
+        self._before_sleep()
         self._written = self.known.offset
         held, self._held = self._held, {}
+        if held:
+            self.alone = next(iter(held)) if len(held) == 1 else None
         error = self.known.log_error if self.known.log != "off" else ""
         refusal = b"-%b\r\n" % LOG_FAILED.format(error).encode() if error else b""
         for each in held.values():
@@ -130,6 +145,8 @@ class Holding:
     def forget(self, connection: Connection) -> None:
         """A connection has ended: there is nobody to send anything to."""
         self._held.pop(connection, None)
+        if self.alone is connection:
+            self.alone = None
 
 
 def _in_the_loop(act: Callable[[], None]) -> object:

@@ -212,6 +212,16 @@ class EngineHost:
             self.engine.execute_timed(client, argv)
         return client.take()
 
+    def before_sleep(self) -> None:
+        """Have the log written, before replies are sent (`Engine.before_sleep`).
+
+        A script that is in its midst waits meanwhile, and is still its client's afterwards.
+        """
+        if self._bench is not None and self._bench.late is not None:
+            self._bench.aside(self.engine.before_sleep)
+        else:
+            self.engine.before_sleep()
+
     def settle(self) -> None:
         """After the commands of a read: deliver what others got from them."""
         if self._bench is not None and self._bench.late is not None:

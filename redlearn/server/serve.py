@@ -66,7 +66,7 @@ async def _serve(settings: Settings) -> int:
     _limit_clients(engine.state, log)
     if not net.spread(config):
         log.warning("This system has no limit for the memory of a process: there is no last net.")
-    ending.host, listener.holding = host, Holding(engine)
+    ending.host, listener.holding = host, Holding(engine, host.before_sleep)
     ending.keeper = process.keeper = keeper = Keeper(engine, Path.cwd(), log)
     engine.state.courier = host.courier = SocketCourier(engine.clock)
     try:

@@ -12,6 +12,7 @@ from redlearn.lua.runner import WorkerRunner
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import OK, PONG, Failure
 from redlearn.server.busy import Bench
+from redlearn.server.holding import Holding
 from redlearn.server.host import EngineHost
 from tests.server.rig import Peer, Rig, serving
 
@@ -77,6 +78,27 @@ async def test_what_has_written_is_not_killed_and_is_whole_at_its_end() -> None:
         assert await other("SCRIPT KILL") == Failure(UNKILLABLE)
         assert await one.reply() == b"3000"
         assert await other("GET n") == b"3000"
+
+
+async def test_it_stays_its_clients_while_others_are_told_that_it_is_busy() -> None:
+    source = b"""
+        for i = 1, 3000 do redis.call('SET', 'a', i) end
+        return redis.pcall('GET', 'b')
+    """
+    async with with_scripts() as rig:
+        host = rig.listener.host
+        assert isinstance(host, EngineHost)
+        rig.listener.holding = Holding(rig.engine, host.before_sleep)
+        one, other = await rig.connect(), await rig.connect()
+        assert await other("ACL SETUSER ann on nopass ~a +@all") == OK
+        assert await one("AUTH ann any") == OK
+        await begin(one, b"EVAL", source, b"0")
+        await until_busy(other, BUSY_SCRIPT)
+        await other.send(encode_command([b"PING"]) * 5)
+        while Failure(BUSY_SCRIPT) in [await other.reply() for _ in range(5)]:
+            await other.send(encode_command([b"PING"]) * 5)
+        verdict = await one.reply()
+        assert isinstance(verdict, Failure) and "No permissions to access a key" in verdict.text
 
 
 async def test_functions_have_their_own_words_and_are_shown() -> None:

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from redlearn.engine.clients import be_alert
 from redlearn.engine.durability import WithoutDisk
 from redlearn.resp.encode import encode_command
 from redlearn.resp.reply import OK, PONG, Failure, Status
+from redlearn.server.connection import Connection
 from redlearn.server.holding import MOST, Holding
-from tests.server.rig import Rig, serving
+from tests.server.rig import Peer, Rig, serving
 
 FULL = "MISCONF Errors writing to the AOF file: No space left on device"
 
@@ -216,6 +219,89 @@ async def test_an_error_takes_the_place_of_a_whole_string() -> None:
         await peer.send(pipeline("GETSET k new", "GET k", "GETDEL l", "PING"))
         replies = [await peer.reply() for _ in range(4)]
         assert replies == [Failure(FULL), b"new", Failure(FULL), PONG]
+
+
+async def test_nobody_waits_for_others_where_there_were_none_in_the_last_turn() -> None:
+    async with serving() as rig:
+        held = rig.listener.holding = Holding(rig.engine)
+        ends: list[Callable[[], None]] = []
+        held.later = ends.append
+        one, other = await rig.connect(), await rig.connect()
+
+        async def both(*order: Peer) -> None:
+            for peer in order:
+                await peer.send(pipeline("INCR n", "ECHO x"))
+                seen = rig.engine.state.dirty
+                while rig.engine.state.dirty == seen:
+                    await asyncio.sleep(0)
+
+        async def end() -> None:
+            for act in ends:
+                act()
+            ends.clear()
+            for peer in (one, other):
+                assert [await peer.reply(), await peer.reply()][1] == b"x"
+
+        await both(one)
+        assert len(ends) == 1
+        ends.pop()()
+        assert [await one.reply(), await one.reply()] == [1, b"x"]
+        await both(one)
+        assert [await one.reply(), await one.reply()] == [2, b"x"] and not ends
+        await both(other, one)
+        await end()
+        await both(one, other)  # a crowd now: whoever comes first waits for the others
+        assert len(ends) == 1 and held.needed
+        await end()
+
+
+async def test_nothing_follows_the_last_reply_of_who_leaves() -> None:
+    async with serving() as rig:
+        held = rig.listener.holding = Holding(rig.engine)
+        ends: list[Callable[[], None]] = []
+        held.later = ends.append
+        quitter, breaker, talker = [await rig.connect() for _ in range(3)]
+        await quitter.send(pipeline("SUBSCRIBE news", "PING", "PING", "PING", "QUIT"))
+        await breaker.send(pipeline("SUBSCRIBE news", "PING", "PING", "PING") + b"*1\r\n$x\r\n")
+        clients = rig.engine.state.clients
+        while sum(client.closing for client in clients.values()) < 2:
+            await asyncio.sleep(0)
+        await talker.send(pipeline("PUBLISH news late"))
+        while "publish" not in (client.last_command for client in clients.values()):
+            await asyncio.sleep(0)
+        for end in ends:
+            end()
+        assert (await quitter.end()).endswith(b"+OK\r\n")
+        assert (await breaker.end()).endswith(b"-ERR Protocol error: invalid bulk length\r\n")
+        assert await talker.reply() == 2
+
+
+async def test_who_cannot_be_sent_his_replies_is_cut_off_and_others_get_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = Connection._write
+
+    def without_memory(connection: Connection, data: bytes) -> None:
+        if b"large" in data:
+            raise MemoryError
+        written(connection, data)
+
+    async with serving() as rig:
+        held = rig.listener.holding = Holding(rig.engine)
+        ends: list[Callable[[], None]] = []
+        held.later = ends.append
+        monkeypatch.setattr(Connection, "_write", without_memory)
+        peers = [await rig.connect() for _ in range(3)]
+        for peer, word in zip(peers, ("small", "large", "small"), strict=True):
+            await peer.send(pipeline("INCR n", f"ECHO {word}"))
+        while rig.engine.state.dirty < len(peers):
+            await asyncio.sleep(0)
+        for end in ends:
+            end()
+        assert await peers[1].end() == b""
+        for peer in (peers[0], peers[2]):
+            assert [type(await peer.reply()), await peer.reply()] == [int, b"small"]
+        assert "there is no memory for its 'echo'" in "".join(rig.said)
 
 
 async def test_what_is_held_is_sent_before_the_end() -> None:
