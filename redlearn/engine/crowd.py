@@ -14,6 +14,8 @@ class Crowd:
 
     Attributes:
         alert: Every client is guarded at present: something has to see all their commands.
+        by_turns: Somebody calls `Engine.before_sleep` after each turn of a loop, and those with
+            BCAST are told then; else after each command. Not for snapshots: who serves sets it.
         busy: A script takes long, and all but its end has to wait. Not for snapshots: in a session
             a script is over before anything else happens.
         monitored_ms: What monitors are told of the time while it is held (`Engine.hold_time`); 0
@@ -26,19 +28,20 @@ class Crowd:
         postponed: Ids of clients that a pause has stopped, in that order.
         tracked: Ids of those who have read a key and keep a copy (`tracking.py`).
         tracked_prefixes: Ids of those who want to know of all keys that begin so.
-        tracked_changes: Keys with such a prefix that the present command changed, and whose
-            command it was, 0 for nobody's.
+        tracked_changes: Keys with such a prefix that the present command, or turn, has changed, and
+            whose command it was, 0 for nobody's.
         tracking_clients: How many clients want to be told of changes.
     """
 
     __slots__ = (
-        "alert", "busy", "monitored_ms", "monitors", "paused_until_ms", "paused_writes_only",
-        "pauses", "postponed", "tracked", "tracked_changes", "tracked_prefixes", "tracking_clients",
+        "alert", "busy", "by_turns", "monitored_ms", "monitors", "paused_until_ms",
+        "paused_writes_only", "pauses", "postponed", "tracked", "tracked_changes",
+        "tracked_prefixes", "tracking_clients",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.alert = False
-        self.busy = False
+        self.busy = self.by_turns = False
         self.monitored_ms = 0
         self.monitors: dict[int, None] = {}
         self.pauses: dict[str, tuple[int, bool]] = {}

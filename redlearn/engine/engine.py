@@ -243,7 +243,8 @@ class Engine:
             context.client, context.db, context.replaced, context.quiet, context.wish = kept
             state.now_ms, state.effects, state.deferred = now_ms, effects, deferred
             state.unsettled = True
-            crowd.tracked_changes, self._settling = changes, settling
+            crowd.tracked_changes = changes | crowd.tracked_changes  # those wait for the turn's end
+            self._settling = settling
 
     def execute_timed(self, client: Client, argv: list[bytes]) -> Command | None:
         """`execute`, counted and timed by `State.stats`, whose timer somebody has to have set.
@@ -300,7 +301,7 @@ class Engine:
     def _tell_others(self, client: Client | None) -> None:
         """After a reply: what others, or its own client, are to hear of the command."""
         state = self.state
-        if state.crowd.tracked_changes:
+        if state.crowd.tracked_changes and not state.crowd.by_turns:
             tracking.broadcast(state, client)
         if state.deferred:
             pubsub.deliver_deferred(state)
@@ -463,9 +464,11 @@ class Engine:
     def before_sleep(self) -> None:
         """Commands have been run, and their replies are about to be sent (`server.c beforeSleep`).
 
-        What they changed is written to the log now, if there is one; whoever waited for that is
-        answered.
+        Who tracks keys by BCAST is told of what they changed, in one message. It is written to the
+        log now, if there is one; whoever waited for that is answered.
         """
+        if self.state.crowd.tracked_changes:
+            tracking.broadcast(self.state, None)
         if self.state.cluster is not None:
             self.state.cluster.before_sleep()
         self.state.store.before_sleep()

@@ -112,9 +112,15 @@ def _tell_readers(state: State, key: bytes, by: Client | None, running: Client |
 
 
 def _note_for_prefixes(state: State, key: bytes, by: Client | None) -> None:
-    """Keep a changed key until the command is over: then all of them go in one message."""
+    """Keep a changed key until the command, or turn, is over: then all go in one message.
+
+    What a script changes is no client's doing: NOLOOP does not spare him who sent it.
+    """
     if any(key.startswith(prefix) for prefix in state.crowd.tracked_prefixes):
-        state.crowd.tracked_changes[key] = 0 if by is None else by.id
+        if by is None or state.scripts.running is not None:
+            state.crowd.tracked_changes[key] = 0
+        else:
+            state.crowd.tracked_changes[key] = by.id
 
 
 def broadcast(state: State, running: Client | None) -> None:

@@ -272,6 +272,8 @@ class Connection(asyncio.Protocol):
         if holding is not None and ((several and holding.alone is not self) or holding.needed):
             if answers.data or closing:
                 holding.put(self, answers, closing=closing)
+            else:
+                holding.expect()
         else:
             self.send(answers.data, closing=closing)
 

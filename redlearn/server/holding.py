@@ -81,6 +81,8 @@ class Holding:
         self.alone: Connection | None = None
         self._engine = engine
         self.known = engine.state.durability
+        self._crowd = engine.state.crowd
+        self._crowd.by_turns = True
         self._held: dict[Connection, _Held] = {}
         self._written = 0
         self._size = 0  # of the replies that are held, in bytes, at most
@@ -90,9 +92,10 @@ class Holding:
     def needed(self) -> bool:
         """Whether replies have to be held.
 
-        Something was fed to the log, or is to be written down of a cluster; or others are held.
+        Something was fed to the log, is to be written down of a cluster, or to be told to those
+        who track keys; or others are held.
         """
-        if self._held:
+        if self._held or self._crowd.tracked_changes:
             return True
         known = self.known
         if known.offset != self._written and known.log != "off":
@@ -108,9 +111,7 @@ class Holding:
             closing: Nothing follows: hang up once they are sent. What reaches the client until
                 then is not sent, as in Redis (`networking.c` prepareClientToWrite).
         """
-        if not self._expected:
-            self._expected = True
-            self.later(self._turn_ended)
+        self.expect()
         held = self._held.get(connection)
         if held is None:
             self._held[connection] = _Held(connection, answers, closing)
@@ -122,6 +123,12 @@ class Holding:
         self._size += answers.most
         if self._size >= MOST:
             self.flush()
+
+    def expect(self) -> None:
+        """Have the turn's end seen to, though there may be no reply to send."""
+        if not self._expected:
+            self._expected = True
+            self.later(self._turn_ended)
 
     def _turn_ended(self) -> None:
         self._expected = False

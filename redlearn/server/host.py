@@ -213,7 +213,7 @@ class EngineHost:
         return client.take()
 
     def before_sleep(self) -> None:
-        """Have the log written, before replies are sent (`Engine.before_sleep`).
+        """Have the log written, before replies are sent (`Engine.before_sleep`), and others told.
 
         A script that is in its midst waits meanwhile, and is still its client's afterwards.
         """
@@ -221,6 +221,7 @@ class EngineHost:
             self._bench.aside(self.engine.before_sleep)
         else:
             self.engine.before_sleep()
+        self.settle()
 
     def settle(self) -> None:
         """After the commands of a read: deliver what others got from them."""

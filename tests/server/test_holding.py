@@ -11,9 +11,10 @@ import pytest
 from redlearn.engine.clients import be_alert
 from redlearn.engine.durability import WithoutDisk
 from redlearn.resp.encode import encode_command
-from redlearn.resp.reply import OK, PONG, Failure, Status
+from redlearn.resp.reply import OK, PONG, Failure, Push, Status
 from redlearn.server.connection import Connection
 from redlearn.server.holding import MOST, Holding
+from redlearn.server.host import EngineHost
 from tests.server.rig import Peer, Rig, serving
 
 FULL = "MISCONF Errors writing to the AOF file: No space left on device"
@@ -331,3 +332,20 @@ async def test_without_a_log_nothing_is_held() -> None:
         assert await peer("SET k v") == OK
         assert not rig.listener.holding.needed
         assert await peer("ECHO x") == b"x" != Status("x")
+
+
+async def test_who_tracks_by_prefix_is_told_of_a_turn_at_once_behind_its_replies() -> None:
+    async with serving() as rig:
+        host = rig.listener.host
+        assert isinstance(host, EngineHost)
+        rig.listener.holding = Holding(rig.engine, host.before_sleep)
+        writer, reader = await rig.connect(), await rig.connect()
+        for peer in (writer, reader):
+            await peer("HELLO 3")
+            assert await peer("CLIENT TRACKING on BCAST PREFIX k") == OK
+        await writer.send(pipeline("SET k2 v", "SET other v", "SET k1 v", "SET k2 w"))
+        assert await reader.reply() == Push([b"invalidate", [b"k1", b"k2"]])
+        replies = [await writer.reply() for _ in range(5)]
+        assert replies == [OK, OK, OK, OK, Push([b"invalidate", [b"k1", b"k2"]])]
+        await writer.send(pipeline("CLIENT REPLY SKIP", "SET k3 v"))
+        assert await reader.reply() == Push([b"invalidate", [b"k3"]])
