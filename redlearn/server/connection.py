@@ -128,8 +128,9 @@ class Connection(asyncio.Protocol):
         if self.transport.is_closing():  # nothing follows the last reply
             return
         answers = Answers()
-        for reply in replies:
-            if type(reply) is not Push:  # the reply to a command that had to wait
+        monitors = self._listener.host.engine.state.crowd.monitors  # and may change nothing
+        for reply in replies:  # a push, a monitor's line, or the reply to a command that waited
+            if type(reply) is not Push and self.number not in monitors:
                 answers.marks.append(len(answers.data))
             answers.add(encode(reply, client.protocol))
         self._answer(answers, closing=client.closing)

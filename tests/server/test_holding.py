@@ -134,6 +134,16 @@ async def test_messages_are_no_acknowledgements() -> None:
         assert await listener.reply() == [b"message", b"news", b"hello"]
 
 
+async def test_nor_is_what_monitors_hear() -> None:
+    async with logged() as (rig, log):
+        monitor, writer = await rig.connect(), await rig.connect()
+        assert await monitor("MONITOR") == OK
+        log.full = True
+        assert await writer("SET k v") == Failure(FULL)
+        line = await monitor.reply()
+        assert isinstance(line, Status) and line.text.endswith('"SET" "k" "v"')
+
+
 async def test_a_silent_write_does_not_cost_another_reply() -> None:
     async with logged() as (rig, log):
         peer = await rig.connect()
