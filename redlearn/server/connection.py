@@ -49,7 +49,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_later", "_listener", "_requests", "_todo", "number", "soft_since", "transport",
+        "_last", "_later", "_listener", "_requests", "_todo", "number", "soft_since", "transport",
     )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
@@ -57,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._requests: Requests | None = None  # made when something arrives: many never send
         self._todo: Iterator[list[bytes]] | None = None  # commands that have to wait
         self._later = b""  # and what came after them
+        self._last = False  # nothing more will come: it ends with these
         self.number = 0
         self.transport: asyncio.Transport
         self.soft_since = 0.0
@@ -93,6 +94,21 @@ class Connection(asyncio.Protocol):
             self._limit_query(len(self._later))
         else:
             self._take(data)
+
+    def eof_received(self) -> bool:
+        """Nothing more will come: whether it stays until all that came has been run.
+
+        So it does if that is only a matter of time (`slice_s`): as in Redis, which runs a read
+        whole. It does not wait for others. With TLS it never stays.
+        """
+        self._last = self._under_way and self._listener.host.ready
+        return self._last
+
+    @property
+    def _under_way(self) -> bool:
+        """Whether commands wait for nothing but their turn."""
+        client = self.client
+        return self._todo is not None and client is not None and not client.is_held
 
     def _take(self, data: bytes) -> None:
         listener, requests = self._listener, self._requests
@@ -161,6 +177,8 @@ class Connection(asyncio.Protocol):
         if self._todo is None and self._later and not self.transport.is_closing():
             later, self._later = self._later, b""
             self._take(later)
+        if self._last and not self._under_way:
+            self._answer(Answers(), closing=True)
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         answers = Answers()

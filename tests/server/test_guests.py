@@ -115,6 +115,21 @@ async def test_a_guest_that_sends_much_at_once_lets_others_have_their_turn(
     assert [await guest.reply() for _ in range(50)] == list(range(1, 51))
 
 
+@pytest.mark.parametrize("end", [b"PING\r\n", b"BLPOP q 0\r\nPING\r\n", b"QUIT\r\nPING\r\n"])
+async def test_a_guest_that_will_send_no_more_gets_all_replies(
+    visited: Visited, end: bytes
+) -> None:
+    visited.listener.host.slice_s = 0
+    guest = await visited.connect()
+    guest.writer.write(b"INCR n\r\n" * 50 + end)
+    guest.writer.write_eof()
+    last = {b"P": b"+PONG\r\n", b"Q": b"+OK\r\n"}.get(end[:1], b"")
+    assert await guest.end() == b"".join(b":%d\r\n" % n for n in range(1, 51)) + last
+    while visited.listener.connections:
+        await asyncio.sleep(0)
+    assert len(visited.session.engine.state.clients) == 1
+
+
 async def test_what_is_left_of_a_long_read_waits_while_the_screen_is_in_the_past(
     visited: Visited,
 ) -> None:
