@@ -19,7 +19,7 @@ from typing import Final
 from redlearn.cluster.message import NODE_MASTER, NODE_SLAVE
 from redlearn.cluster.server import Freezing, Server
 from redlearn.cluster.simulator import Simulator, Tell
-from redlearn.cluster.state import UPDATE_STATE, Node
+from redlearn.cluster.state import FSYNC_CONFIG, SAVE_CONFIG, UPDATE_STATE, Node
 from redlearn.engine.engine import Engine
 from redlearn.engine.ports import BUS_PORT_AHEAD
 from redlearn.slots import SLOTS
@@ -131,7 +131,7 @@ def _acquaint_one(server: Server, shape: Shape, own: Mapping[str, Node]) -> None
         if here is state.myself:
             server.replicator.follow(primary)
     state.current_epoch = shape.primaries
-    state.todo.add(UPDATE_STATE)
+    state.todo.update((SAVE_CONFIG, FSYNC_CONFIG, UPDATE_STATE))
 
 
 def _copy(node: Node, now_ms: int) -> Node:

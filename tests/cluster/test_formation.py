@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redlearn.cluster.formation import Shape, acquaint, add_nodes, agreed, introduce
-from redlearn.cluster.simulator import Cut, Simulator
+from redlearn.cluster.simulator import Crash, Cut, Restart, Simulator
 from tests.cluster.nodes import cluster, node
 
 
@@ -66,6 +66,19 @@ def test_acquainted_nodes_are_where_introduced_ones_get_to() -> None:
             for n in sorted(state.nodes.values(), key=lambda n: n.port)
         ])  # fmt: skip
     assert ways[0] == ways[1]
+
+
+@pytest.mark.parametrize("power", [False, True])
+def test_acquainted_nodes_know_each_other_again_after_a_crash(power: bool) -> None:
+    simulator, shape = Simulator(1), Shape(3, 0)
+    add_nodes(simulator, shape)
+    acquaint(simulator, shape)
+    simulator.run_until(1_000)
+    simulator.act(Crash("7001", power))
+    simulator.act(Restart("7001"))
+    state = node(simulator, "7001").state
+    assert len(state.nodes) == 3
+    assert (state.slots_assigned(), state.myself.slot_count) == (16384, 5461)
 
 
 def test_replicas_have_their_primary_s_data() -> None:
