@@ -11,7 +11,7 @@ finds the key in both places, never in none; MIGRATE again then says BUSYKEY, or
 ends what was begun. While it goes on, nobody else is served: that is why it is atomic, and why a
 large key stops a server for as long as it is on its way.
 
-Others that repeat what this server does (replicas, the append-only file) hear of it as DEL.
+Others that repeat what this server does (replicas, the append-only file) hear of it as one DEL of all keys.
 
 Source: `cluster.c` migrateCommand, migrateGetKeys.
 """
@@ -104,9 +104,8 @@ def migrate(ctx: Context, args: Args) -> Reply:
     greeted, answered = replies[: len(greeting)], replies[len(greeting) :]
     welcome = not any(isinstance(reply, Failure) for reply in greeted)
     if welcome and not options.copy:
-        for parcel, reply in zip(parcels, answered, strict=False):
-            if not isinstance(reply, Failure):
-                _delete(ctx, parcel.key)
+        pairs = zip(parcels, answered, strict=False)
+        _delete(ctx, [parcel.key for parcel, reply in pairs if not isinstance(reply, Failure)])
     refusals = [reply for reply in replies if isinstance(reply, Failure)]
     if refusals and answered:
         raise CommandError(TARGET_REFUSED.format(refusals[0].text))
@@ -164,8 +163,10 @@ def _send(
         return trouble.replies, TARGET_SILENT.format(trouble.stage)
 
 
-def _delete(ctx: Context, key: bytes) -> None:
+def _delete(ctx: Context, keys: list[bytes]) -> None:
     """Delete what has arrived. A key named twice is there once."""
-    if ctx.delete(key):
-        ctx.changed(key, "del")
-        ctx.propagate(b"DEL", key)
+    for key in keys:
+        if ctx.delete(key):
+            ctx.changed(key, "del")
+    if keys:
+        ctx.propagate(b"DEL", *keys)
