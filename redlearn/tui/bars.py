@@ -1,7 +1,8 @@
 """The bars: the title with the clock above everything, timeline and keys below.
 
     redlearn  Inside a sorted set   step 4/8 ●●●◉○○○○            db0   +7.000s  paused
-    ├─●─○─○─●┬○─◉─●─┤ 6/7   micro-step 4 of 12   main   1 other branch (b)
+    ├─●─○─○─●┬○─◉─●─┤ 6/7  branch 1, 1 other (b)                         + key foo string
+     6/7  step 4/12                          A step of one command, where it is narrow: no points.
 
 Pure: a bar is a line made from a few facts. The glyphs differ, not only their colours: a
 filled dot wrote, a hollow one read, a cross was refused, a small dot is time passing.
@@ -22,6 +23,12 @@ GLYPHS: Final[dict[Kind, str]] = {"write": "●", "read": "○", "failed": "✗"
 HERE: Final = "◉"
 FORK: Final = "┬"
 STEP: Final = "┃"
+
+SAID: Final = 64
+"""Cells kept for what a micro-step says, which stands nowhere else on a small screen."""
+
+NARROW: Final = 100
+"""In fewer columns than that a micro-step is counted in fewer words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,13 @@ def room_for(width: int) -> int:
 
 
 def timeline_line(view: Timeline, width: int) -> Line:
-    """The timeline in exactly `width` cells; what does not fit is cut round the present."""
-    facts = _facts(view)
+    """The timeline in exactly `width` cells; what does not fit is cut round the present.
+
+    While a command is walked through, the points give way to the sentence about its step.
+    """
+    facts = _facts(view, width)
+    if _is_hidden(view, width):
+        return pad(facts, width)
     low, high = _stretch(view, _room(view, width))
     runs: list[Run] = [Run(" ", "dim")]
     runs.append(Run(MORE if low else "├", "dim"))
@@ -97,6 +109,8 @@ def with_tail(row: Line, tail: Callable[[int], Line], width: int) -> Line:
 
 def stop_at(view: Timeline, width: int, x: int) -> int | None:
     """The number of the stop drawn at column `x` of the timeline, 0 for the beginning."""
+    if _is_hidden(view, width):
+        return None
     low, high = _stretch(view, _room(view, width))
     first = 3 + (low == 0 and view.here == 0)  # a blank, the edge, the mark, a joint
     if x < first:
@@ -107,7 +121,17 @@ def stop_at(view: Timeline, width: int, x: int) -> int | None:
 
 def _room(view: Timeline, width: int) -> int:
     """How many stops there is room for, beside the facts and the mark of the beginning."""
-    return room_for(width - width_of(_facts(view)) - (view.here == 0))
+    return room_for(_cells_left(view, width) - (view.here == 0))
+
+
+def _cells_left(view: Timeline, width: int) -> int:
+    """The cells beside the facts, and beside the sentence about a micro-step."""
+    return width - width_of(_facts(view, width)) - (SAID if view.micro else 0)
+
+
+def _is_hidden(view: Timeline, width: int) -> bool:
+    """Whether the points have no room at all, as a micro-step is told."""
+    return view.micro is not None and _cells_left(view, width) < 8
 
 
 def _stretch(view: Timeline, room: int) -> tuple[int, int]:
@@ -129,11 +153,13 @@ def _joint(forked: bool, *, step: bool) -> Run:
     return Run(STEP, "label") if step else Run("─", "dim")
 
 
-def _facts(view: Timeline) -> Line:
+def _facts(view: Timeline, width: int) -> Line:
     parts = [Run(f" {view.here}/{view.total}", "label")]
     if view.micro:
-        parts.append(Run(f"  micro-step {view.micro[0]} of {view.micro[1]}", "time.now"))
-    elif view.here < view.total:
+        shown, of = view.micro
+        step = f"  step {shown}/{of}" if width < NARROW else f"  micro-step {shown} of {of}"
+        return (*parts, Run(step, "time.now"))
+    if view.here < view.total:
         parts.append(Run("  in the past", "time.now"))
     if view.others or view.branch != "main":
         others = f", {view.others} other{'s' if view.others > 1 else ''} (b)" if view.others else ""

@@ -59,7 +59,20 @@ def test_forks_and_steps_show_where_they_are() -> None:
 
 def test_micro_steps_are_counted() -> None:
     view = Timeline([WRITE], here=1, total=1, micro=(4, 12))
-    assert "micro-step 4 of 12" in text(timeline_line(view, 60))
+    assert text(timeline_line(view, 120)).rstrip() == " ├─◉─┤ 1/1  micro-step 4 of 12"
+    assert text(timeline_line(view, 80)).rstrip() == " 1/1  step 4/12"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_however_long_the_history_a_micro_step_is_told_to_its_end(width: int) -> None:
+    stops = [Stop("write", forked=True)] * 500
+    view = Timeline(stops, 400, 500, micro=(43, 120), branch="branch 17", others=16)
+    said = "Slot 12182: by the client's map that is 127.0.0.1:7003."
+    row = timeline_line(view, width)
+    assert text(with_tail(row, lambda width: line(said), width)).endswith(f"  {said}")
+    is_drawn = HERE in text(row)
+    assert is_drawn == (width >= 120)
+    assert any(stop_at(view, width, x) for x in range(width)) == is_drawn
 
 
 def test_the_future_looks_different_from_the_past() -> None:
