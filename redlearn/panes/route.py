@@ -10,9 +10,10 @@
      │◀──────────────────────────"bar"───────────┤
      ├─▶ C  words that fit neither on the arrow nor behind it
 
-The client is the lane at the left. Where a film has more steps than lines, tries that came to
-nothing are one line, but for the first two and the one under way; then its end is shown, as far
-as it has been wound. Steps still to come are not drawn.
+The client is the lane at the left. What nodes did meanwhile has a mark of its own, and no time: the
+client knows nothing of it. Where a film has more steps than lines, tries that came to
+nothing are one line, but for the first two and the one under way, and for news between them; then
+its end is shown, as far as it has been wound. Steps still to come are not drawn.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 from typing import Final
 
 from redlearn.cluster.client import Address
-from redlearn.glyphs import BAR, LANE, MORE, POINTER, STOOD
+from redlearn.glyphs import BAR, LANE, LAZY, MORE, POINTER, STOOD
 from redlearn.lines import Line, Lines, Run, cells, clip, clip_text, fit, line
 from redlearn.views.route import RouteView, Step
 from redlearn.views.slots import hue_of
@@ -43,11 +44,15 @@ STYLES: Final = {
     "turn": "warn",
     "wait": "dim",
     "fold": "dim",
+    "news": "warn",
     "done": "hot",
     "send": "path",
     "reply": "lane",
     "lost": "error",
 }
+
+SIGNS: Final = {"fold": MORE, "news": LAZY}
+"""What marks a step of the client's lane that the client did not take itself."""
 
 
 def render(view: RouteView, width: int, height: int) -> Lines:
@@ -75,8 +80,17 @@ def _folded(steps: tuple[Step, ...], room: int) -> tuple[Step, ...]:
     if tries < 2:
         return steps
     first, last = waits[TRIES_SHOWN - 1] + 1, waits[-1] + 1
-    says = f"{tries} more tries in vain, a wait after each"
-    return (*steps[:first], Step("fold", None, says, steps[last - 1].at_ms), *steps[last:])
+    kept, vain = list(steps[:first]), 0
+    for step, then in zip(steps[first:last], steps[first + 1 : last + 1], strict=True):
+        vain += step.kind == "wait"
+        if step.kind == "news":
+            kept.append(step)
+        elif vain and step.kind == "wait" and (then.kind == "news" or then is steps[last]):
+            more = "1 more try in vain, and a wait"
+            says = more if vain == 1 else f"{vain} more tries in vain, a wait after each"
+            kept.append(Step("fold", None, says, step.at_ms))
+            vain = 0
+    return (*kept, *steps[last:])
 
 
 def _columns(view: RouteView, width: int) -> dict[Address, int]:
@@ -117,10 +131,11 @@ def _names(view: RouteView, columns: dict[Address, int], width: int) -> Line:
 
 def _row(step: Step, view: RouteView, columns: dict[Address, int], width: int) -> Line:
     now = step is view.now
-    seconds = f"{step.at_ms % 100_000 / 1000:{CLIENT - 1}.2f} "
+    known = step.at_ms >= 0
+    seconds = f"{step.at_ms % 100_000 / 1000:{CLIENT - 1}.2f} " if known else " " * CLIENT
     clock = Run(seconds, "dim")
     if step.node is None:
-        sign = MORE if step.kind == "fold" else STOOD
+        sign = SIGNS.get(step.kind, STOOD)
         mark = Run(f"{sign} ", "hot" if now else "lane")
         return clip((clock, mark, Run(step.says, STYLES[step.kind])), width, MORE)
     there, style = columns[step.node], "hot" if now else STYLES[step.kind]
@@ -143,7 +158,7 @@ def _message(step: Step, there: int, style: str) -> list[Run]:
     elif step.kind == "reply":
         before, after = f"{BAR}◀{LANE * left}", f"{LANE * right}┤"
     else:
-        before, after = f"├{LANE * left}", f"{LANE * right}×{MORE}"
+        before, after = f"├{LANE * left}", f"{LANE * right}{LANE}×"
     return [Run(before, style), Run(said, "value"), Run(after, style),
             Run(beyond, STYLES[step.kind])]  # fmt: skip
 

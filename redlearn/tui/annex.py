@@ -110,13 +110,7 @@ class Annex:
         world = self.world
         if world is None:
             return view
-        names: dict[str, str] = {}
-        for name in world.nodes():
-            member = world.member(name)
-            for node in member.state.nodes.values() if member is not None else ():
-                if str(node.port) in world.simulator.hosts:
-                    names[node.id[:8].decode("latin-1")] = str(node.port)
-        letters = self.letters(world)
+        names, letters = self._ports(world), self.letters(world)
 
         def told(text: str) -> str:
             for short, name in names.items():
@@ -127,6 +121,26 @@ class Annex:
         return replace(
             view, lines=tuple(replace(line, text=told(line.text)) for line in view.lines)
         )
+
+    def called(self, sentence: str) -> str:
+        """A sentence that calls nodes by letter alone, for where there is little room."""
+        world = self.world
+        if world is None:
+            return sentence
+        letters = self.letters(world)
+        for short, name in self._ports(world).items():
+            sentence = re.sub(f"([Nn]ode )?{short}[0-9a-f]*…?", letters[name], sentence)
+        return sentence
+
+    def _ports(self, world: ClusterWorld) -> dict[str, str]:
+        """The nodes by the beginning of their ids, as sentences call them."""
+        names: dict[str, str] = {}
+        for name in world.nodes():
+            member = world.member(name)
+            for node in member.state.nodes.values() if member is not None else ():
+                if str(node.port) in world.simulator.hosts:
+                    names[node.id[:8].decode("latin-1")] = str(node.port)
+        return names
 
     def whose(self, view: AofView) -> AofView:
         """What nodes would log, with the letter of each; without nodes, what there is."""
@@ -228,8 +242,7 @@ class Annex:
 
     def route(self, window: Window) -> RouteView:
         """The film of the learner's last command, wound as far as it is stepped through."""
-        from redlearn.cluster.client import ClientFact
-        from redlearn.views.route import RouteView, look_at, wound_to
+        from redlearn.views.route import RouteView, in_film, look_at, with_news, wound_to
 
         world, desk = self.world, self._desk
         if world is not None and (done := self._of_coordinator(world)):
@@ -243,11 +256,13 @@ class Annex:
         client = world.clients[called.client]
         # What was sent while a command waits is held: the film is still that of the one that waits.
         argv = client.wait.argv if client.held and client.wait is not None else called.argv
-        view = look_at(argv, caller.client.manner.value, caller.told, letters)
+        events = [each.event for each in desk.steps()]
+        told, names = with_news(caller.told, events), self.by_id(world)
+        view = look_at(argv, caller.client.manner.value, told, letters, names=names)
         if desk.micro is None:
             return view
-        shown = desk.steps()[: desk.micro]
-        return wound_to(view, sum(isinstance(each.event, ClientFact) for each in shown))
+        hidden = sum(in_film(events)[desk.micro :])
+        return wound_to(view, view.left_out + view.shown - hidden)
 
     def _of_coordinator(self, world: ClusterWorld) -> RouteView | None:
         """The film of a coordinator's orders, if the present point is one of its deeds."""

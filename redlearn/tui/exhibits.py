@@ -134,8 +134,8 @@ class Curator:
     def changes(self, width: int) -> Line:
         """What the last command changed, in one line."""
         if self._desk.micro is not None and (step := self.step()):
-            return (Run(step.sentence, "hint"),)
-        if not self._desk.stops():
+            return (Run(self.annex.called(step.sentence), "hint"),)
+        if not self._desk.session.position:  # nothing has happened that could have changed anything
             return ()
         changes, point = self.gallery.diff(), self._desk.point
         if not changes.changes and point is not None and isinstance(point.input, Acted):

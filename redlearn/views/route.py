@@ -4,6 +4,8 @@
     look up             what the client's own map says of that slot
     message             one hop: a command on its way to a node, or its reply on the way back
     decide              MOVED or ASK read, the map corrected, a wait
+    news                what the nodes did meanwhile, which the client cannot see: who is held for
+                        failed, who is elected, who takes whose place
 
 Each fact that the client tells (`cluster/client.py`) is one step. The film holds them all; `shown`
 says how far it has been wound, so that it runs forward and backward.
@@ -12,7 +14,7 @@ says how far it has been wound, so that it runs forward and backward.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -35,6 +37,8 @@ from redlearn.cluster.client import (
     Unanswered,
     Waited,
 )
+from redlearn.cluster.detection import FailMarked
+from redlearn.cluster.failover import ElectionWon, TookOver
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure, Reply
 from redlearn.resp.text import printable
@@ -57,10 +61,10 @@ class Step:
 
     Attributes:
         kind: "key", "crc", "map", "send", "reply", "turn" (a redirection is followed),
-            "wait", "lost" or "done". It says how the line is drawn.
+            "wait", "lost", "news" or "done". It says how the line is drawn.
         node: The node a message goes to or comes from; None for what happens in the client.
         says: The sentence, or what the message says.
-        at_ms: When, in ms of the cluster's clock.
+        at_ms: When, in ms of the cluster's clock; of news -1: between the steps around it.
         slot: The slot it is about, -1 for none: the map marks it.
     """
 
@@ -109,17 +113,23 @@ def look_at(
     told: Iterable[Told],
     letters: dict[Address, str],
     untold: int = 0,
+    names: Mapping[bytes, str] | None = None,
 ) -> RouteView:
     """The film of one command, wound to its end. O(facts).
 
     Args:
-        told: What the client told while it was busy with the command, with the moment of each.
+        told: What the client told while it was busy with the command, with the moment of each,
+            and the news of the nodes among it, as `with_news` puts them there.
         letters: What each node is called in the map.
         untold: How many facts came before and were not kept.
+        names: The letters by node id, for news.
     """
-    facts = [(at_ms, fact) for at_ms, fact in told if isinstance(fact, ClientFact)]
+    facts = [(at_ms, fact) for at_ms, fact in told if isinstance(fact, (ClientFact, *NEWS))]
     left_out = max(len(facts) - MOST_STEPS, 0)
-    made = (step_of(fact, at_ms) for at_ms, fact in facts[left_out:])
+    made = (
+        news_of(fact, names or {}) if isinstance(fact, NEWS) else step_of(fact, at_ms)
+        for at_ms, fact in facts[left_out:]
+    )
     steps = tuple(step for step in made if step is not None)
     nodes = sorted({step.node for step in steps if step.node is not None}, key=_by_port)
     lanes = tuple((node, letters.get(node, "?")) for node in nodes)
@@ -133,6 +143,70 @@ def _by_port(address: Address) -> tuple[int, str]:
 def wound_to(view: RouteView, shown: int) -> RouteView:
     """The film wound forward or back, to where so many have been shown, left out ones and all."""
     return replace(view, shown=max(0, min(shown - view.left_out, len(view.steps))))
+
+
+# ------------------------------------------------------------------------------------------ news
+
+NEWS: Final = (FailMarked, ElectionWon, TookOver)
+"""What a film tells of nodes: why a command that found nobody finds somebody later."""
+
+
+def in_film(events: Sequence[Event]) -> list[bool]:
+    """Which of them a film tells: a client's, and news until its last one.
+
+    That a node failed, it tells once.
+    """
+    ends = max((at for at, event in enumerate(events) if isinstance(event, ClientFact)), default=0)
+    failed: set[bytes] = set()
+    told = []
+    for at, event in enumerate(events):
+        again = isinstance(event, FailMarked) and event.node in failed
+        if isinstance(event, FailMarked):
+            failed.add(event.node)
+        is_news = isinstance(event, NEWS) and at < ends and not again
+        told.append(is_news or isinstance(event, ClientFact))
+    return told
+
+
+def with_news(told: Sequence[Told], events: Sequence[Event]) -> list[Told]:
+    """A client's facts with the news among them, in the order of `events`.
+
+    The facts are the last that `events` has of a client, or all of these and some from before.
+    """
+    facts = sum(isinstance(event, ClientFact) for event in events)
+    at = len(told) - facts
+    if at < 0:
+        return list(told)
+    merged = list(told[:at])
+    for event, tells in zip(events, in_film(events), strict=True):
+        if isinstance(event, ClientFact):
+            merged.append(told[at])
+            at += 1
+        elif tells:
+            merged.append((-1, event))
+    return merged
+
+
+def news_of(event: Event, names: Mapping[bytes, str]) -> Step | None:
+    """What nodes did, as a step."""
+
+    def called(node: bytes) -> str:
+        return names.get(node, "a node")
+
+    match event:
+        case FailMarked(at, node):
+            who, whom = called(at), called(node)
+            says = f"meanwhile {who} knows of a majority that misses {whom}: it has failed"
+        case ElectionWon(at, epoch, voters):
+            by = " and ".join(called(node) for node in voters[:3])
+            says = f"meanwhile {called(at)} is elected in epoch {epoch} by {by}"
+        case TookOver(at, old, _, slots):
+            ranges = ", ".join(f"{first}-{last}" for first, last in slots[:2])
+            more = " ..." if len(slots) > 2 else ""
+            says = f"{called(at)} takes the place of {called(old)}: slots {ranges}{more}"
+        case _:
+            return None
+    return Step("news", None, says, -1)
 
 
 # ------------------------------------------------------------------------------ facts into steps
@@ -210,7 +284,7 @@ def _on_the_way_back(event: Event) -> tuple[str, str, int] | None:
         case MapCorrected(slot, old, new):
             return "map", f"the map is corrected: slot {slot}, {old or 'nobody'} → {new}", slot
         case Waited(ms, why):
-            return "wait", f"{why}: wait {ms} ms", -1
+            return "wait", f"{why}: wait {ms} ms or more", -1
         case Finished(reply, asks, nodes):
             got = answer_text(reply)
             if isinstance(reply, Failure):  # the line before has all of it

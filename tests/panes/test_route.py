@@ -15,11 +15,13 @@ from redlearn.cluster.client import (
     Sent,
     Waited,
 )
+from redlearn.cluster.detection import FailMarked
+from redlearn.cluster.failover import TookOver
 from redlearn.lines import plain, width_of
 from redlearn.panes.route import render
 from redlearn.probe import Event
 from redlearn.resp.reply import Failure
-from redlearn.views.route import RouteView, look_at, wound_to
+from redlearn.views.route import NEWS, RouteView, look_at, wound_to
 
 A, B, C = (Address("10.0.0.1", port) for port in (7001, 7002, 7003))
 GET = ((b"GET", b"k"),)
@@ -78,8 +80,10 @@ def test_where_lines_are_few_the_last_steps_are_kept() -> None:
 
 def test_a_node_that_does_not_answer_ends_in_a_cross() -> None:
     drawn = plain(render(film([Sent(A, GET), NodeLost(A)]), 78, 11))
-    assert "no answer" in drawn
-    assert "×" in drawn
+    _, head, _, row = drawn.splitlines()
+    assert "no answer" in row
+    assert row.index("×") == head.index("A 7001") + len("A 7001") // 2
+    assert row.endswith("×")
 
 
 def test_words_that_do_not_fit_on_the_arrow_stand_behind_it() -> None:
@@ -115,6 +119,20 @@ def test_tries_in_vain_are_folded_where_there_is_no_room_for_them() -> None:
     assert len(drawn) == 2 + 2 * len(TRY) + 1 + 2
     assert drawn[8] == " 0.26 … 7 more tries in vain, a wait after each"
     assert "GET k" in drawn[9]
+
+
+def test_news_of_the_nodes_stand_between_the_tries_without_a_time() -> None:
+    failed, taken = FailMarked(b"b", b"a", b"b", (), 2), TookOver(b"b", b"a", 4, ((0, 5),))
+    facts = [*TRY * 6, failed, *TRY, taken, Sent(B, GET), Answered(B, b"v")]
+    told = [(-1 if isinstance(f, NEWS) else 10 * at, f) for at, f in enumerate(facts)]
+    view = look_at(GET[0], "smart", told, {A: "A", B: "B"}, names={b"a": "A", b"b": "B"})
+    assert plain(render(view, 78, 16)).splitlines()[8:13] == [
+        " 0.17 … 4 more tries in vain, a wait after each",
+        "      ◇ meanwhile B knows of a majority that misses A: it has failed",
+        " 0.21 … 1 more try in vain, and a wait",
+        "      ◇ B takes the place of A: slots 0-5",
+        plain(render(view, 78, 40)).splitlines()[-2],
+    ]
 
 
 def test_the_try_that_is_looked_at_is_never_folded() -> None:

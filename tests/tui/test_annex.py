@@ -224,6 +224,37 @@ def test_slots_that_move_as_a_whole_are_on_the_map_until_they_have() -> None:
     assert annex.slots(b"").moving == ()
 
 
+def test_the_film_of_a_failover_tells_what_the_nodes_did_and_is_the_same_back_and_forth() -> None:
+    desk = Desk(open_cluster(3, 1))
+    annex = Annex(desk)
+    desk.run("SET foo bar")
+    desk.session.act("kill", "7003")
+    desk.run("GET foo")
+    end = annex.route(ROOM)
+    news = [step.says for step in end.steps if step.kind == "news"]
+    assert news == [
+        "meanwhile B knows of a majority that misses C: it has failed",
+        "meanwhile F is elected in epoch 4 by B and A",
+        "F takes the place of C: slots 10923-16383",
+    ]
+    back = [end, *(annex.route(ROOM) for _ in desk.steps() if desk.go_micro(-1))]
+    assert back[-1].shown == 0
+    forth = [back[-1], *(annex.route(ROOM) for _ in desk.steps() if desk.go_micro(1))]
+    assert forth == back[::-1]
+
+
+def test_steps_of_what_came_after_the_command_leave_its_film_whole() -> None:
+    desk = Desk(open_cluster(3, 1))
+    annex = Annex(desk)
+    desk.run("GET foo")
+    end = annex.route(ROOM)
+    desk.session.act("kill", "7003")
+    desk.session.advance(5_000)
+    assert desk.go_micro(-1)
+    assert desk.micro is not None
+    assert annex.route(ROOM) == end
+
+
 def test_the_log_calls_nodes_by_letter_also_where_it_has_their_whole_ids() -> None:
     _, annex = desk_in_town()
     assert annex.world is not None
@@ -233,3 +264,4 @@ def test_the_log_calls_nodes_by_letter_also_where_it_has_their_whole_ids() -> No
     lines = (LogLine("command", f"CLUSTER FORGET {name}"), LogLine("told", f"node {name[:8]} is"))
     named = annex.named(LogView(lines)).lines
     assert [line.text for line in named] == ["CLUSTER FORGET B", "node B 7002 is"]
+    assert annex.called(f"Node {name[:8]} suspects node {name[:8]}: it") == "B suspects B: it"

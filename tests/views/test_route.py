@@ -112,7 +112,7 @@ def test_a_long_key_is_not_walked_to_its_end() -> None:
          ("map", "the map is corrected: slot 7, 10.0.0.1:7001 → 10.0.0.1:7002")),
         (MapCorrected(7, None, B),
          ("map", "the map is corrected: slot 7, nobody → 10.0.0.1:7002")),
-        (Waited(100, "nobody serves it"), ("wait", "nobody serves it: wait 100 ms")),
+        (Waited(100, "nobody serves it"), ("wait", "nobody serves it: wait 100 ms or more")),
         (Finished(b"v", 1), ("done", 'the application gets "v", straight away')),
         (Finished(b"v", 3),
          ("done", 'the application gets "v", after 3 questions to one node')),
