@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from redlearn.glyphs import PATH, POINTER
-from redlearn.lines import Line, Lines, Run, clip_text, fit, line, pad, width_of
+from redlearn.glyphs import MORE, PATH, POINTER
+from redlearn.lines import Line, Lines, Run, clip, clip_text, fit, line, pad, width_of
 from redlearn.views.narration import counted
 from redlearn.views.nodes import Cut, NodeBox, NodesView
 from redlearn.views.slots import hue_of
@@ -49,8 +49,8 @@ def render(view: NodesView, width: int, height: int) -> Lines:
                    width, height)  # fmt: skip
     rows = _rows(view, view.groups, width, 1)
     for head, foot in (
-        ([_head(view), _titles()], [*_obstacles(view), *_coordinator(view), _keys()]),
-        ([_head(view), _titles()], [*_obstacles(view), *_coordinator(view)]),
+        ([_head(view), _titles()], [*_obstacles(view), *_coordinator(view, width), _keys()]),
+        ([_head(view), _titles()], [*_obstacles(view), *_coordinator(view, width)]),
     ):
         if len(head) + len(rows) + len(foot) <= height:
             return fit([*head, *rows, *foot], width, height)
@@ -61,7 +61,7 @@ def _crowded(view: NodesView, width: int, height: int) -> list[Line]:
     """As many nodes as there is room for, several in a row, those spoken of first."""
     columns = max(width // CELL, 1)
     head = [_head(view)] if height > 2 else []
-    foot = [*_obstacles(view), *_coordinator(view)] if height > 5 else []
+    foot = [*_obstacles(view), *_coordinator(view, width)] if height > 5 else []
     if sum(-(-len(group) // columns) + 1 for group in view.groups) < height - len(foot):
         head.append(_short_titles(columns))
     room = height - len(head) - len(foot)
@@ -190,10 +190,11 @@ def _paired(word: str, pairs: Sequence[Cut]) -> str:
     return "; ".join(f"{near} {word} {', '.join(far)}" for near, far in ends.items())
 
 
-def _coordinator(view: NodesView) -> list[Line]:
+def _coordinator(view: NodesView, width: int) -> list[Line]:
     if not view.coordinator:
         return []
-    return [line(Run("  coordinator  ", "hot"), Run(view.coordinator, "label"))]
+    row = line(Run("  coordinator  ", "hot"), Run(view.coordinator, "label"))
+    return [clip(row, width, MORE)]
 
 
 def _keys() -> Line:

@@ -272,17 +272,29 @@ def _inside(view: SlotsView, width: int) -> list[Line]:
 
 
 def _legend(view: SlotsView, width: int) -> Line:
+    """Who is who; where there is no room for all, first slots are not counted, then ports left out.
+
+    What does not fit even then ends in a sign that there is more.
+    """
+    here: Line = () if view.believer else (Run("   "), Run(HERE, "hot"), Run(" this key", "dim"))
+    rows = [_owners(view, words) for words in (2, 1, 0)]
+    row = next((row for row in ((*rows[0], *here), *rows) if width_of(row) <= width), rows[-1])
+    return clip(row, width, MORE)
+
+
+def _owners(view: SlotsView, words: int) -> Line:
+    """The legend with so many of the words that are said of each owner."""
     runs: list[Run] = [Run(f"{counted(view.total, 'key')}", "value"), Run("   ", "")]
     if view.believer:
         runs.append(Run(f"as {view.believer} sees it   ", "label"))
     for owner in view.owners:
         style = style_of(owner)
+        said = ": ".join(owner.says.split(": ")[:words])
         runs += [
             Run(owner.letter[0].lower(), f"{style}.2|{style}.2"),
-            Run(f" {owner.letter} ", style),
-            Run("dead ", "warn") if owner.failing else Run(""),
-            Run(f"{owner.says}   ", "dim"),
+            Run(f" {owner.letter}", style),
+            Run(" dead" if owner.failing else "", "warn"),
+            Run(f" {said}" if said else "", "dim"),
+            Run("   "),
         ]
-    if not view.believer:
-        runs += [Run(HERE, "hot"), Run(" this key", "dim")]
-    return clip(line(*runs), width)
+    return line(*runs[:-1])

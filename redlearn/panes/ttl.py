@@ -36,8 +36,9 @@ def render(view: TtlView, width: int, height: int) -> Lines:
         return ()
     dead = [_dead(each, width) for each in view.died[: min(MOST_DIED, max(height // 3, 1))]]
     if not view.rows:
-        alive = f"None of {counted(view.keys, 'key')} has a time to live." if view.keys else ""
-        empty = line(Run(alive or "No key has a time to live.", "label"))
+        alive = f"None of {counted(view.keys, 'key')} has a time to live." if view.keys > 1 else ""
+        alone = "The one key here has no time to live." if view.keys == 1 else ""
+        empty = line(Run(alive or alone or "No key has a time to live.", "label"))
         hint = line(Run("Try ", "dim"), Run("SET k v EX 20", "code"))
         return fit([_cut(empty, width), *dead, _cut(hint, width)], width, height)
     rows: list[Line] = []

@@ -18,13 +18,14 @@ from redlearn.resp.text import UnbalancedQuotes, split_args
 
 BAD_QUOTES: Final = "Invalid argument(s)"
 BAD_REPEAT: Final = "Invalid redis-cli repeat command option value."
+NO_NAME: Final = "Who is to send it? @a GET k is sent by client a, @7001 GET k to that node."
 LONGEST_NAME: Final = 26
 LONG_MAX: Final = 2**63 - 1
 DIGITS: Final = frozenset(b"0123456789")
 
 
 class Refused(Exception):
-    """A line that no command can be made of; the message is what redis-cli says then."""
+    """A line that no command can be made of; the message is what redis-cli says then, if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def entered(line: bytes) -> Entered:
     """Take a line apart. O(len).
 
     Raises:
-        Refused: Quotes that do not close, or a repetition that is not positive.
+        Refused: Quotes that do not close, a repetition that is not positive, or `@` and no name.
 
     >>> entered(b"@a 3 PING 'x y'")
     Entered(argv=(b'PING', b'x y'), times=3, client='a')
@@ -59,6 +60,8 @@ def entered(line: bytes) -> Entered:
         argv = split_args(line)
     except UnbalancedQuotes:
         raise Refused(BAD_QUOTES) from None
+    if argv[:1] == [b"@"] and not name:
+        raise Refused(NO_NAME)
     if len(argv) > 1 and (argv[0][:1] in b"0123456789+-" or argv[0][:1].isspace()):
         times = _repetition(argv[0])
         if times is not None:

@@ -26,14 +26,23 @@ from redlearn.cluster.caller import NO_REPLY, NOBODY, Caller
 from redlearn.cluster.client import Address, Answered, Manner
 from redlearn.cluster.door import Door
 from redlearn.cluster.network import DATA, Flight, Network
-from redlearn.cluster.simulator import Cut, Happening, Leave, Restart, Simulator, Tell
+from redlearn.cluster.simulator import (
+    Cut,
+    Happening,
+    Leave,
+    Pause,
+    Restart,
+    Resume,
+    Simulator,
+    Tell,
+)
 from redlearn.cluster.state import ClusterState
 from redlearn.engine.client import Client, Wait
 from redlearn.engine.effects import Sink
 from redlearn.engine.engine import Engine
 from redlearn.probe import Event
 from redlearn.timeline import coordination, staging
-from redlearn.timeline.cluster_acts import Amend, act_of
+from redlearn.timeline.cluster_acts import Amend, Done, act_of
 from redlearn.timeline.coordination import COORDINATOR, Allow, Hire
 from redlearn.timeline.log import (
     Acted,
@@ -321,11 +330,24 @@ class ClusterWorld:
             return str(why)
         if isinstance(act, Hire | Allow):
             return coordination.refusal(act, self.simulator) if self._running() else NONE_RUNS
-        host = getattr(act, "host", "")
-        runs = not host or self.simulator.hosts[host].member is not None
-        if isinstance(act, Restart):
-            return f"{host} runs already." if runs else ""
-        return "" if runs else f"{host} does not run."
+        return self._refusal_of(act, getattr(act, "host", ""))
+
+    def _refusal_of(self, act: Done, host: str) -> str:
+        """Why a node is not in a state for that, "" if it is, or if it is no matter of one node."""
+        if not host:
+            return ""
+        process = self.simulator.hosts[host]
+        runs, stands = process.member is not None, process.paused
+        match act:
+            case Restart():
+                return f"{host} runs already." if runs else ""
+            case _ if not runs:
+                return f"{host} does not run."
+            case Pause():
+                return f"{host} stands still already." if stands else ""
+            case Resume():
+                return "" if stands else f"{host} does not stand still."
+        return ""
 
     def _act(self, words: tuple[str, ...]) -> None:
         if words[:1] == (SCENARIO,):

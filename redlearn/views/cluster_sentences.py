@@ -296,7 +296,8 @@ SENTENCES: Final[dict[type[Event], Tell]] = {
         f"{node(e.at)} takes the place of {node(e.old)} in epoch {e.epoch}: {_ranges(e.slots)}."
     ),
     CannotFailOver: lambda e: (
-        f"{node(e.at)} does not take its primary's place: {e.why}, {e.votes} votes of {e.needed}."
+        f"{node(e.at)} does not take its primary's place: {e.why}, "
+        f"{counted(e.votes, 'vote')} of {e.needed}."
     ),
     NodeLearned: lambda e: f"{node(e.at)} learns of {node(e.node)} from {node(e.source)}.",
     HandshakeBegun: lambda e: (

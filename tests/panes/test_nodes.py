@@ -148,3 +148,9 @@ def test_a_cut_that_parts_nobody_takes_the_titles_row_and_no_nodes() -> None:
     rows = drawn(look_at(cluster(10), cut), 80, 7)
     assert rows[-1] == "nothing gets through between A and F"
     assert all(f" {7001 + at} " in "\n".join(rows) for at in range(10))
+
+
+def test_a_coordinator_whose_next_order_is_too_long_says_that_it_goes_on() -> None:
+    order = "8 orders given, next 127.0.0.1:7003: CLUSTER GETKEYSINSLOT 12568 10"
+    rows = drawn(look_at(NODES, (), coordinator=order), 78)
+    assert next(row for row in rows if "coordinator" in row).endswith("SLOT 125…")

@@ -134,6 +134,15 @@ def test_a_dead_owner_is_called_dead() -> None:
     assert "the owner is node C, believed dead" in text
 
 
+@pytest.mark.parametrize("width", [120, 78, 54, 40])
+def test_the_legend_names_every_owner_in_fewer_words_where_it_is_narrow(width: int) -> None:
+    owners = tuple(Owner(letter, f"700{at}: 5461") for at, letter in enumerate("ABC", 1))
+    legend = on_paper(replace(cluster(), owners=owners), width).splitlines()[-1]
+    said = "   a A" if width == 40 else "   a A 7001" if width == 54 else "   a A 7001: 5461"
+    assert legend.startswith(f"3 keys   as B sees it{said}   b B")
+    assert "…" not in legend and "c C" in legend
+
+
 def test_slots_that_nobody_owns_are_dots() -> None:
     belief = ["A"] * 8192 + [None] * 8192
     text = on_paper(look_at_cluster("A", belief, [Owner("A", "7001")], {}, b"foo"))

@@ -142,3 +142,16 @@ def test_a_text_that_is_cut_ends_in_an_ellipsis(width: int) -> None:
     rows += drawn(Showing("SET other v").gallery.ttl(WINDOW), width).splitlines()
     full = [each for each in rows if len(each) == width]
     assert all(each.endswith(("…", " s")) for each in full), rows
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("", "No key has a time to live."),
+        ("SET k v", "The one key here has no time to live."),
+        ("MSET k v l w", "None of 2 keys has a time to live."),
+    ],
+)
+def test_without_a_time_to_live_it_says_of_how_many_keys(lines: str, says: str) -> None:
+    show = Showing(*[lines] * bool(lines))
+    assert drawn(show.gallery.ttl(WINDOW)).splitlines()[0] == says

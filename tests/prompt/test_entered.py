@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from redlearn.prompt.entered import BAD_QUOTES, BAD_REPEAT, Entered, Refused, entered
+from redlearn.prompt.entered import BAD_QUOTES, BAD_REPEAT, NO_NAME, Entered, Refused, entered
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,10 @@ def test_any_bytes_are_taken_or_refused(line: bytes) -> None:
     except Refused:
         return
     assert found.times >= 1
+
+
+def test_a_sign_of_a_client_without_a_name_is_no_command() -> None:
+    with pytest.raises(Refused) as refused:
+        entered(b"@ GET k")
+    assert str(refused.value) == NO_NAME
+    assert entered(b"@a @ GET k").argv == (b"@", b"GET", b"k")

@@ -129,6 +129,8 @@ def test_clients_come_and_go_with_ids_of_their_own() -> None:
     [
         ("kill 7009", "There is no node '7009'"),
         ("restart 7001", "7001 runs already."),
+        ("cont 7001", "7001 does not stand still."),
+        ("stop 7001", ""),
         ("face 7009", "Look at which node?"),
         ("face 7001", ""),
         ("kill 7001", ""),
@@ -140,11 +142,19 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(words: str, says: str) -
     assert bool(refused) == bool(says)
 
 
+def test_a_node_that_stands_still_is_not_stopped_again_but_goes_on_or_is_killed() -> None:
+    play = Play()
+    play.act("stop 7001")
+    assert play.world.refusal(("stop", "7001")) == "7001 stands still already."
+    assert play.world.refusal(("cont", "7001")) == play.world.refusal(("kill", "7001")) == ""
+
+
 def test_a_node_that_was_killed_cannot_be_killed_again_and_leaves_the_front() -> None:
     play = Play()
     play.call("GET foo")
     play.act("kill 7003")
-    assert play.world.refusal(("kill", "7003")) == "7003 does not run."
+    for deed in ("kill", "stop", "cont"):
+        assert play.world.refusal((deed, "7003")) == "7003 does not run."
     assert play.world.engine is play.world.member("7001").engine  # type: ignore[union-attr]
     for node in ("7001", "7002"):
         play.act(f"kill {node}")
