@@ -259,9 +259,9 @@ def _on_the_way_out(event: Event) -> tuple[str, str, int] | None:
     """Whom to ask."""
     match event:
         case OwnerLookedUp(slot, _, False):
-            return "map", f"slot {slot}: this client keeps no map, any node will do", slot
+            return "map", f"slot {slot}: this client keeps no map, and tries a node", slot
         case OwnerLookedUp(slot, None, True):
-            return "map", f"slot {slot}: the map knows no owner, any node will do", slot
+            return "map", f"slot {slot}: the map knows no owner, the client tries a node", slot
         case OwnerLookedUp(slot, address, True):
             return "map", f"slot {slot}: by the client's map that is {address}", slot
         case KeysDisagreed(slots):

@@ -93,9 +93,9 @@ def test_a_long_key_is_not_walked_to_its_end() -> None:
     [
         (OwnerLookedUp(7, A, True), ("map", "slot 7: by the client's map that is 10.0.0.1:7001")),
         (OwnerLookedUp(7, None, True),
-         ("map", "slot 7: the map knows no owner, any node will do")),
+         ("map", "slot 7: the map knows no owner, the client tries a node")),
         (OwnerLookedUp(7, None, False),
-         ("map", "slot 7: this client keeps no map, any node will do")),
+         ("map", "slot 7: this client keeps no map, and tries a node")),
         (NoKey(), ("map", "the command names no key: any node will do")),
         (KeysDisagreed((1, 2)),
          ("turn", "the keys are in several slots (1, 2): no node takes that")),

@@ -11,7 +11,7 @@ finds the key in both places, never in none; MIGRATE again then says BUSYKEY, or
 ends what was begun. While it goes on, nobody else is served: that is why it is atomic, and why a
 large key stops a server for as long as it is on its way.
 
-Others that repeat what this server does (replicas, the append-only file) hear of it as one DEL of all keys.
+Others that repeat what this server does (replicas, the append-only file) hear of it as one DEL.
 
 Source: `cluster.c` migrateCommand, migrateGetKeys.
 """
