@@ -104,6 +104,19 @@ class Expectation:
         told = f" to {asked} on {self.host}" if asked else ""
         return f"{when} {self.at_ms} ms: {self.kind} {self.about}{told}".rstrip()
 
+    @property
+    def sentence(self) -> str:
+        """What has to be so, in a few words, without its moment."""
+        asked = b" ".join(self.command).decode("utf-8", "replace")
+        return {
+            "agreed": "all that run agree on owners and roles",
+            "ok": f"{self.about} takes commands",
+            "down": f"{self.about} takes no commands",
+            "primary": f"{self.about} is a primary",
+            "replica": f"{self.about} is a replica",
+            "reply": f"{self.host} answers {self.about} to {asked}",
+        }[self.kind]
+
 
 Step = tuple[int, Act] | Expectation
 """An act at its moment, or something expected."""
@@ -312,7 +325,7 @@ def step_of(line: str, names: list[str]) -> Step:
 
 
 def in_words(line: str) -> str:
-    """A line of `lines_of` as it is told, without its moment: `crash 7001, power yes`.
+    """A line of `lines_of` as it is told, without its moment: `crash 7001, power yes`, `heal`.
 
     >>> in_words('{"by_ms": 900, "primary": "7005"}')
     'expected: primary 7005'
@@ -321,6 +334,8 @@ def in_words(line: str) -> str:
     rest = {name: value for name, value in row.items() if name not in ("at_ms", "by_ms")}
     if rest.get("agreed") is True:
         return "expected: agreed"
+    if rest == {"heal": True}:
+        return "heal"
     return "expected: " * _expects(row) + _told(rest)
 
 

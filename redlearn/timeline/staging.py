@@ -27,7 +27,7 @@ def play(line: str, simulator: Simulator, nodes: list[str]) -> str:
     step = step_of(line, nodes)
     if isinstance(step, Expectation):
         good = comes_about(simulator, step)
-        return f"{_now(simulator)}  {'as expected' if good else 'NOT as expected'}: {step}"
+        return f"{_now(simulator)}  {'as expected' if good else 'NOT as expected'}: {step.sentence}"
     at_ms, act = step
     simulator.run_until(max(at_ms, simulator.now_ms))
     try:

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from redlearn.cluster.network import Conditions
-from redlearn.cluster.scenario import BadScenario, Scenario, play, read
+from redlearn.cluster.scenario import (
+    BadScenario,
+    Expectation,
+    Scenario,
+    in_words,
+    play,
+    read,
+    step_of,
+)
 from redlearn.cluster.simulator import Crash, Cut, Heal, Weather
 from redlearn.timeline.stories import FOLDER, names
 
@@ -124,3 +132,26 @@ def test_a_crash_may_be_one_of_power() -> None:
 def test_what_is_wrong_with_a_file_is_said_with_its_place(text: str, why: str) -> None:
     with pytest.raises(BadScenario, match=why):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"at_ms": 5, "ok": "7001"}', "7001 takes commands"),
+        ('{"at_ms": 5, "down": "7001"}', "7001 takes no commands"),
+        ('{"by_ms": 5, "primary": "7001"}', "7001 is a primary"),
+        ('{"by_ms": 5, "replica": "7001"}', "7001 is a replica"),
+        ('{"by_ms": 5, "agreed": true}', "all that run agree on owners and roles"),
+        ('{"at_ms": 5, "reply": "OK", "run": "SET a 1", "on": "7001"}',
+         "7001 answers OK to SET a 1"),
+    ],
+)  # fmt: skip
+def test_what_is_expected_is_a_sentence(line: str, says: str) -> None:
+    step = step_of(line, ["7001"])
+    assert isinstance(step, Expectation)
+    assert step.sentence == says
+
+
+def test_a_line_is_told_without_its_moment() -> None:
+    assert in_words('{"at_ms": 5, "heal": true}') == "heal"
+    assert in_words('{"at_ms": 5, "crash": "7001", "power": true}') == "crash 7001, power yes"

@@ -20,7 +20,7 @@ def test_what_does_not_come_about_is_said_and_what_cannot_be_done_too(tmp_path: 
     assert find(str(path)) == path
     assert told(open_story(path)) == [
         "   0.10 s  restart 7001: cannot be done, 7001 runs already",
-        "   0.20 s  NOT as expected: by 200 ms: primary 7004",
+        "   0.20 s  NOT as expected: 7004 is a primary",
     ]
 
 

@@ -41,7 +41,7 @@ def test_what_is_expected_comes_about_at_the_moment_at_which_it_does_by_itself(n
 def test_acts_stand_between_what_is_expected() -> None:
     assert told(story("primary-dies"))[:3] == [
         "   4.00 s  run SET user:1 ann, on 7002",
-        "   4.50 s  as expected: at 4500 ms: primary 7002",
+        "   4.50 s  as expected: 7002 is a primary",
         "   5.00 s  crash 7002",
     ]
 

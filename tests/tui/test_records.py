@@ -212,5 +212,5 @@ def test_what_came_of_a_scenario_s_step_is_printed_as_it_is_said() -> None:
     story = open_story(path)
     for text in story.lines:
         story.session.act("scenario", text)
-    said = 'reply "ann" to GET user:1 on 7005'
-    assert plain(order_lines(story.session)) == f"  11.00 s  as expected: at 11000 ms: {said}"
+    said = '7005 answers "ann" to GET user:1'
+    assert plain(order_lines(story.session)) == f"  11.00 s  as expected: {said}"
