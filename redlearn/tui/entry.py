@@ -19,7 +19,7 @@ from redlearn.prompt.entered import Entered
 from redlearn.timeline.session import Session
 from redlearn.tui.acts import Acts, Front, Work, refusal, remark, scenario_names
 from redlearn.tui.desk import Desk, read_line
-from redlearn.tui.records import crash_lines, order_lines, restart_lines
+from redlearn.tui.records import crash_lines, deed_lines, order_lines, restart_lines
 from redlearn.tui.turns import LEAVING
 from redlearn.tui.tutor import Tutor
 
@@ -179,7 +179,7 @@ class Entry:
         if table:
             self._front.turn_to(LAB)
         session = self.desk.session
-        done = (*restart_lines(session), *order_lines(session))
+        done = (*restart_lines(session), *order_lines(session), *deed_lines(session, words))
         return (*table, *done, *self.desk.take_late())
 
     def begin_cluster(self, primaries: int, replicas: int) -> Lines:

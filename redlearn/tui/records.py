@@ -29,6 +29,22 @@ COORDINATED = ("reshard", "fix", "order")
 TOLD = (*COORDINATED, "scenario")
 NOTHING_SAID = "The server runs; there was nothing on the disk to load."
 LOG_ALONE = "The server runs; appendonly is yes, so it looked for a log alone: {} was not read."
+NOTICED = "The others notice as time passes: :advance 3s."
+DONE = {
+    "kill": f"{{}} is dead. {NOTICED}",
+    "crash": f"{{}} has no power. {NOTICED}",
+    "blackout": f"{{}} has no power. {NOTICED}",
+    "restart": "{} runs again.",
+    "stop": f"{{}} stands still. {NOTICED}",
+    "cont": "{} goes on.",
+    "partition": f"Nothing gets through there. {NOTICED}",
+    "heal": "Nothing is cut off any more.",
+    "loss": "Of 100 messages {} get lost from now on.",
+    "delay": "Every message takes {} ms from now on.",
+    "client": "From now on clients are {} ones.",
+}
+"""What is said of a deed in a cluster that nobody answers."""
+
 LARGEST_LOG = 1 << 20
 TABLE_WIDTH = 80
 TABLE_ROWS = 12
@@ -220,6 +236,16 @@ def _nothing_said(world: Housed) -> str:
     """What to say for a server that said nothing: a snapshot beside a log is passed over."""
     left = [name for name in world.disk.names() if name.endswith(".rdb") and "temp-" not in name]
     return LOG_ALONE.format(left[0]) if world.log is not None and left else NOTHING_SAID
+
+
+def deed_lines(session: Session, words: Sequence[str]) -> Lines:
+    """What was just done to a node of a cluster, or to its network, as a sentence."""
+    says = DONE.get(words[0])
+    if says is None or not session.world.nodes():
+        return ()
+    if tuple(words) == ("kill", "coordinator"):
+        says = "The coordinator is dead, and a slot on the move stays half way; see :fix."
+    return (line(Run(says.format(*words[1:2]), "hint")),)
 
 
 def order_lines(session: Session) -> Lines:

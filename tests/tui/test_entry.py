@@ -297,6 +297,36 @@ def test_a_coordinator_s_work_is_printed(teller: Entry) -> None:
     assert enter(teller, ":fix").splitlines()[-2] == "[OK] All 16384 slots covered."
 
 
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (":kill 7002", "7002 is dead. The others notice as time passes: :advance 3s."),
+        (":blackout 7002", "7002 has no power. The others notice as time passes: :advance 3s."),
+        (":stop 7002", "7002 stands still. The others notice as time passes: :advance 3s."),
+        (":partition 7001 | 7002", "Nothing gets through there. The others notice as time passes"),
+        (":heal", "Nothing is cut off any more."),
+        (":loss 20", "Of 100 messages 20 get lost from now on."),
+        (":delay 50", "Every message takes 50 ms from now on."),
+        (":client plain", "From now on clients are plain ones."),
+        (":client quick", "What kind of client?"),
+        (":cont 7002", "7002 does not stand still."),
+    ],
+)
+def test_what_is_done_to_a_cluster_is_confirmed(teller: Entry, typed: str, says: str) -> None:
+    enter(teller, ":cluster 3 0")
+    assert enter(teller, typed).startswith(says)
+
+
+def test_what_ends_a_node_s_trouble_is_confirmed_too(teller: Entry) -> None:
+    enter(teller, ":cluster 3 0")
+    enter(teller, ":stop 7002")
+    assert enter(teller, ":cont 7002") == "7002 goes on."
+    enter(teller, ":kill 7002")
+    assert enter(teller, ":restart 7002") == "7002 runs again."
+    enter(teller, ":reshard 5061 7001 7003 step")
+    assert "stays half way; see :fix" in enter(teller, ":kill coordinator")
+
+
 def test_a_scenario_is_played_in_front_of_the_learner_and_can_be_wound_back(teller: Entry) -> None:
     enter(teller, "SET k v")
     printed = enter(teller, ":scenario no-replica").splitlines()
