@@ -403,7 +403,7 @@ def serve(words: tuple[str, ...]) -> None:
 
 
 @cli.command("import")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(readable=False, path_type=Path))
 def import_(path: Path) -> None:
     """Open a server's data on the screen: a snapshot, a log, or the directory of either.
 
@@ -434,7 +434,7 @@ def import_(path: Path) -> None:
 
 
 @cli.command("check-rdb")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(readable=False, path_type=Path))
 def check_rdb(path: Path) -> None:
     """Look a snapshot file through, to the last byte.
 

@@ -330,6 +330,15 @@ def test_a_snapshot_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
         assert reason in result.output
 
 
+def test_whether_a_file_can_be_read_is_found_out_by_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else click answers, with the usage, where a sentence would do; root reads all."""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    for words in (("check-rdb", str(SNAPSHOT)), ("import", str(SNAPSHOT))):
+        assert run(*words).exit_code == 0
+
+
 def test_data_of_a_server_are_opened_and_talked_to() -> None:
     answers = CliRunner().invoke(cli, ["import", str(SNAPSHOT)], input="DBSIZE\nTYPE geo\n")
     assert answers.exit_code == 0

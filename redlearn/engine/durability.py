@@ -69,7 +69,7 @@ class Durability:
         save_tried_s: When the last BGSAVE began.
         saving_since_s: When the present BGSAVE began, or None.
         save_took_s: What the last one took.
-        saves: How many there were, SAVEs included.
+        saves: How many were tried, SAVEs included.
         save_scheduled: One is to begin as soon as nothing else is going on.
         keys_saved, keys_to_save: How far the present snapshot or rewrite has come.
         cow, rewrite_cow: Bytes that the last one of each kind had to keep twice.

@@ -9,6 +9,8 @@ snapshot has the checksum it should have. Whether the commands exist, and what t
 A file is cut at the end of the last command that is whole and in no open transaction, or, to
 go back in time, before the first annotation of a later moment (`#TS:`).
 
+Unlike Redis: a file called `.manifest` is looked through as one, however it begins.
+
 Source: `redis-check-aof.c` checkSingleAof, checkMultiPartAof.
 """
 
@@ -78,6 +80,11 @@ def is_manifest(data: bytes) -> bool:
     return told.startswith(b"file")
 
 
+def _is_to_be_manifest(name: str, data: bytes) -> bool:
+    """By its name too: one that is damaged would be taken for a log, and cut to nothing."""
+    return is_manifest(data) or name.endswith(".manifest")
+
+
 def check(disk: Disk, name: str, until_s: int | None = None) -> Iterator[Checked]:
     """Look a log through, file by file.
 
@@ -91,7 +98,7 @@ def check(disk: Disk, name: str, until_s: int | None = None) -> Iterator[Checked
         OSError: A file cannot be read, or one that the manifest names is missing.
     """
     beginning = disk.read(name, 0, 64 * 1024)
-    if not is_manifest(beginning):
+    if not _is_to_be_manifest(name, beginning):
         yield check_file(disk, name, None, until_s=until_s)
         return
     folder = name.rpartition("/")[0]

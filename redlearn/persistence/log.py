@@ -434,7 +434,8 @@ def options_of(config: Config, *, postpones: bool) -> Options:
 
 
 def _cannot_load(error: AofError | OSError) -> CannotLoad:
-    sentence = f"Bad append-only file: {reason_of(error)}"
     if isinstance(error, OSError):
-        return CannotLoad(sentence)
+        where = f"{error.filename}: " if error.filename else ""
+        return CannotLoad(f"Bad append-only file: {where}{reason_of(error)}")
+    sentence = f"Bad append-only file: {error}"
     return CannotLoad(sentence, error.name, error.offset, error.reason)

@@ -29,8 +29,9 @@ from redlearn.engine.engine import Engine
 from redlearn.engine.keyspace import Database
 from redlearn.engine.structures.buckets import Entry
 from redlearn.engine.transactions import mark_watchers
+from redlearn.errors import SAVE_FAILED, CommandError
 from redlearn.persistence import background
-from redlearn.persistence.disk import Disk
+from redlearn.persistence.disk import Disk, reason_of
 from redlearn.persistence.job import SlicedJob
 from redlearn.persistence.loading import (
     BadRdb,
@@ -105,7 +106,7 @@ class Persistence:
             with suppress(FileNotFoundError):
                 yield from load_snapshot(self._engine, self.snapshots.disk, name, self._tell)
         except (OSError, BadRdb) as error:
-            sentence = f"Fatal error loading the DB from {name}: {error}"
+            sentence = f"Fatal error loading the DB from {name}: {reason_of(error)}"
             if isinstance(error, BadRdb):
                 raise CannotLoad(sentence, name, error.at, error.reason) from None
             raise CannotLoad(sentence, name) from None
@@ -158,7 +159,7 @@ class Persistence:
             the command and not the end of the server.
         """
         if save and not self.snapshots.save():
-            return False
+            raise CommandError(SAVE_FAILED)
         before = None if flush else [_entries(db) for db in self._state.databases]
         watched = watched_keys(self._state) if flush else []
         try:

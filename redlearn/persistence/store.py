@@ -75,9 +75,13 @@ class RealDisk:
         return self._opened(name, _WRITE)
 
     def read(self, name: str, start: int = 0, size: int | None = None) -> bytes:
-        """`size` bytes from `start` on, fewer at the end; all of them by default."""
+        """`size` bytes from `start` on, fewer at the end; all of them by default.
+
+        No more memory is asked for than the file has bytes, whatever a length in it promises.
+        """
         with self._reading(name) as descriptor:
-            wanted = os.fstat(descriptor).st_size - start if size is None else size
+            left = os.fstat(descriptor).st_size - start
+            wanted = left if size is None else min(size, left)
             pieces: list[bytes] = []
             while wanted > 0 and (piece := os.pread(descriptor, wanted, start)):
                 pieces.append(piece)

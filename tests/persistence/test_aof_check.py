@@ -131,6 +131,14 @@ def test_a_manifest_that_is_none_or_names_what_is_not_there() -> None:
         list(check(world.disk, "none"))
 
 
+@pytest.mark.parametrize("data", [b"", b"junk\n", b"\0" * 88, SET])
+def test_a_damaged_manifest_is_not_taken_for_a_log_that_could_be_cut(data: bytes) -> None:
+    world = begun()
+    put(world, MANIFEST, data)
+    with pytest.raises(ManifestError):
+        list(check(world.disk, MANIFEST))
+
+
 @pytest.mark.parametrize(
     ("data", "answer"),
     [

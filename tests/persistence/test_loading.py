@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from redlearn.errors import LOADING
 from redlearn.persistence.loading import STEP, BadRdb, CannotLoad, Progress, load_snapshot, unheard
+from redlearn.persistence.simulated_disk import Fault
 from redlearn.resp.reply import OK
 from tests.persistence.stored import BEGIN_MS, Stored
 
@@ -78,6 +81,13 @@ def test_a_damaged_file_changes_nothing_and_says_where() -> None:
             pass
     assert stored.digest() == before
     with pytest.raises(CannotLoad, match=r"Fatal error loading the DB from dump\.rdb: at byte"):
+        stored.begin()
+
+
+def test_a_file_that_cannot_be_read_is_told_in_words() -> None:
+    stored = saved(1)
+    stored.disk.fail(Fault("read", errno.EACCES))
+    with pytest.raises(CannotLoad, match=r"^Fatal error .* from dump\.rdb: Permission denied$"):
         stored.begin()
 
 

@@ -212,6 +212,14 @@ def test_a_damaged_log_is_refused_with_the_place(bad: bytes) -> None:
         stored.begin()
 
 
+def test_a_log_that_cannot_be_read_is_told_with_its_file() -> None:
+    stored = logging()
+    stored("SET k v")
+    stored.disk.fail(Fault("read", errno.EACCES, INCR))
+    with pytest.raises(CannotLoad, match=rf"^Bad append-only file: {INCR}: Permission denied$"):
+        stored.begin()
+
+
 def test_a_tail_that_is_cut_off_is_told_of() -> None:
     stored = logging()
     stored("SET k v")

@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from redlearn.engine.ports import Store
-from redlearn.errors import RDB_NOT_LOADED
+from redlearn.errors import RDB_NOT_LOADED, SAVE_FAILED
 from redlearn.persistence.disk import exists
 from redlearn.persistence.simulated_disk import Fault
 from redlearn.resp.reply import NULL_ARRAY, OK, Push
@@ -82,6 +82,14 @@ def test_reload_brings_everything_back() -> None:
     assert stored("DEBUG RELOAD") == OK
     assert stored.digest() == before
     stored.engine.check()
+
+
+def test_reload_says_err_as_save_does_if_nothing_can_be_written() -> None:
+    stored = Stored()
+    stored("SET k v")
+    stored.disk.fail(Fault("create", errno.EACCES))
+    assert stored.refused("DEBUG RELOAD") == SAVE_FAILED
+    assert stored("GET k") == b"v"
 
 
 def test_reload_without_saving_takes_the_old_file() -> None:

@@ -46,6 +46,12 @@ def test_what_is_written_can_be_read_back_in_pieces(any_disk: Disk) -> None:
     assert any_disk.size("a") == file.size() == 11
 
 
+def test_no_more_memory_is_asked_for_than_a_file_has_bytes(any_disk: Disk) -> None:
+    append_all(any_disk.create("a"), b"hello")
+    assert any_disk.read("a", 1, 10**18) == b"ello"
+    assert any_disk.read("a", 9, 10**18) == b""
+
+
 def test_going_on_with_a_file_and_beginning_anew(any_disk: Disk) -> None:
     append_all(any_disk.create("a"), b"one")
     append_all(any_disk.append_to("a"), b"two")

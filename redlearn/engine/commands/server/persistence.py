@@ -31,9 +31,9 @@ def save(ctx: Context, argv: list[bytes]) -> Reply:
     known = ctx.state.durability
     if known.saving:
         raise CommandError(BGSAVE_RUNS)
+    known.saves += 1  # tries are counted, as those of BGSAVE
     if not ctx.state.store.save():
         raise CommandError(SAVE_FAILED)
-    known.saves += 1
     return OK
 
 

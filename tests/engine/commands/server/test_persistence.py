@@ -98,6 +98,7 @@ def test_save_answers_when_it_is_done(redis: Redis) -> None:
 def test_a_save_that_fails_says_err_and_nothing_else(redis: Redis) -> None:
     Remembering(redis, works=False)
     assert refused(redis, "SAVE") == refused(redis, "BGSAVE") == SAVE_FAILED == "ERR"
+    assert redis.engine.state.durability.saves == 1  # a try counts: BGSAVE's is the store's
 
 
 def test_two_saves_at_once_are_one_too_many(redis: Redis) -> None:
