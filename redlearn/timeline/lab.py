@@ -40,6 +40,7 @@ KEEPING: Final = frozenset({
 
 SNAPSHOTS: Final = frozenset({b"save", b"bgsave"})
 ENDINGS: Final = frozenset({"crash", "kill"})
+RESTART: Final = ("restart",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ def _try(
             for act in _possible(world, adapted) if isinstance(adapted, Acted) else (adapted,):
                 world.apply(act)
         writes.listen(world)
+        if isinstance(happened, Acted) and happened.words == RESTART:
+            writes.started_again()
     for tick in _ticks(world, crash.at_ms):
         world.apply(tick)
     writes.end()
@@ -141,7 +144,7 @@ def _try(
     for act in _possible(world, crash):
         world.apply(act)
     size = sum(world.disk.size(name) for name in all_files(world.disk))
-    world.apply(Acted(crash.at_ms, ("restart",)))
+    world.apply(Acted(crash.at_ms, RESTART))
     left = writes.kept(RunningDigest(world.engine.state.databases).value)
     return Kept(
         policy.name, had, world.size(), writes.count, left,
@@ -272,6 +275,15 @@ class _Writes:
             self._running: RunningDigest | None = RunningDigest(world.engine.state.databases)
             self._passed_on = self._running.value
             world.engine.state.sinks.append(self._take)
+
+    def started_again(self) -> None:
+        """What the end before took is gone: it is neither kept nor lost by the next one."""
+        left = self.kept(RunningDigest(self._world.engine.state.databases).value)
+        if left is not None:
+            del self.moments[left:]
+            self._digests = {
+                number: digest for number, digest in self._digests.items() if number <= left
+            }
 
     def end(self) -> None:
         """Nothing more comes: what all of them led to is known, however many there were."""

@@ -11,7 +11,7 @@ class Kept:
 
     Attributes:
         had, has: Keys before and after.
-        writes: Writes that were acknowledged.
+        writes: Writes that were acknowledged, but for those that an earlier crash took.
         kept: How many of them are there again, counted from the first; None if what is there
             equals no moment of the past.
         lost_ms: How old the oldest write was that is lost; 0 if none is.

@@ -129,6 +129,24 @@ def test_an_earlier_crash_at_a_byte_is_a_plain_one_where_there_is_no_such_byte()
     assert not any(row.trouble for row in rows.values())
 
 
+def test_what_an_earlier_crash_took_is_neither_kept_nor_lost_by_the_next() -> None:
+    session = Session()
+    client = session.connect()
+    for word in (b"a", b"b"):
+        session.execute(client, (b"SET", word, b"1"))
+    session.execute(client, (b"SAVE",))
+    session.execute(client, (b"SET", b"c", b"1"))
+    assert session.act("crash", "now") == session.act("restart") == ""
+    client = session.connect()
+    session.execute(client, (b"SET", b"d", b"1"))
+    session.execute(client, (b"SAVE",))
+    rows = {row.policy: row for row in view_of(session, "crash now").rows}
+    counted = {name: (row.kept, row.writes, row.has, row.had) for name, row in rows.items()}
+    assert counted["none"] == (0, 1, 0, 1)
+    assert counted["RDB"] == (3, 3, 3, 3)
+    assert counted["AOF always"] == (4, 4, 4, 4)
+
+
 def test_writes_to_large_values_are_told_apart_without_reading_all_data_each_time() -> None:
     """A digest of all data after each of 2,000 writes, under each policy, took a minute."""
     session = Session()
