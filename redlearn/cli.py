@@ -484,6 +484,8 @@ def check_aof(path: str, fix: bool, until_s: int | None) -> None:
         raise click.ClickException(f"the manifest: {error}") from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or path}: {error.strerror}") from error
+    except MemoryError:
+        raise click.ClickException(f"{path}: memory is too small for a command in it") from None
     sys.exit(0 if good else 1)
 
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from redlearn import cli as cli_module
 from redlearn.cli import cli
+from redlearn.persistence.store import RealDisk
 from tests.oracle.servers import Server
 
 ROOT = Path(__file__).parent.parent
@@ -328,6 +329,19 @@ def test_a_snapshot_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
         result = run("check-rdb", str(path))
         assert result.exit_code == 1
         assert reason in result.output
+
+
+def test_a_command_larger_than_memory_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(disk: RealDisk, name: str, start: int = 0, size: int | None = None) -> bytes:
+        raise MemoryError
+
+    (tmp_path / "large.aof").write_bytes(b"*1\r\n$4\r\nPING\r\n")
+    monkeypatch.setattr(RealDisk, "read", full)
+    result = run("check-aof", str(tmp_path / "large.aof"))
+    assert result.exit_code == 1
+    assert "large.aof: memory is too small for a command in it" in result.output
 
 
 def test_whether_a_file_can_be_read_is_found_out_by_reading(
