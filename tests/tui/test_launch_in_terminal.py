@@ -30,7 +30,7 @@ class Terminal:
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
-        self.output = b""
+        self.output = bytearray()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
