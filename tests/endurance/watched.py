@@ -85,9 +85,12 @@ def calls_of(act: Callable[[], object]) -> int:
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of it: commands a second, and how soon keys were painted, in ms."""
+    """What came of it: commands a second without and with typing, and how soon keys were painted,
+    in ms.
+    """
 
     rate: float
+    typing_rate: float
     key_ms: list[float]
 
     @property
@@ -115,29 +118,40 @@ class Screen(Terminal):
 
 
 def watched(keys: int, seconds: float) -> Seen:
-    """Send SETs to a screen with so many keys while somebody types at it."""
+    """Send SETs to a screen with so many keys: at which nobody types, and somebody does."""
     with TemporaryDirectory() as home:
         screen = Screen(Path(home))
         try:
             populate(screen.port, keys, screen)
             with flood(screen.port, seconds, keys) as crowd:
-                times, typed = [], ""
                 while crowd.poll() is None:
-                    key = "abcdefghijklmnopqrstuvwxyz"[len(typed) % 26]
-                    times.append(screen.key_ms(typed, key))
-                    typed = typed + key if len(typed) < 40 else typed
-                    if len(typed) == 40:
-                        screen.type("\x15")  # ctrl+u empties the line
-                        while "redlearn> a" in screen.text():
-                            assert screen.read()
-                        typed = ""
-                    end = time.monotonic() + 0.05
-                    while time.monotonic() < end:
-                        screen.read()
+                    screen.read()
                 assert crowd.stdout is not None
-                return Seen(float(crowd.stdout.readline()), times)
+                rate = float(crowd.stdout.readline())
+            with flood(screen.port, seconds, keys) as crowd:
+                times = typed_until(lambda: crowd.poll() is not None, screen)
+                assert crowd.stdout is not None
+                return Seen(rate, float(crowd.stdout.readline()), times)
         finally:
             screen.close()
+
+
+def typed_until(over: Callable[[], bool], screen: Screen) -> list[float]:
+    """Type a key each 50 ms after the one before was painted; how long that took each time."""
+    times, typed = [], ""
+    while not over():
+        key = "abcdefghijklmnopqrstuvwxyz"[len(typed) % 26]
+        times.append(screen.key_ms(typed, key))
+        typed += key
+        if len(typed) == 40:
+            screen.type("\x15")  # ctrl+u empties the line
+            while "redlearn> a" in screen.text():
+                assert screen.read()
+            typed = ""
+        end = time.monotonic() + 0.05
+        while time.monotonic() < end:
+            screen.read()
+    return times
 
 
 def unwatched(keys: int, seconds: float) -> float:
