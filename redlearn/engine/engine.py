@@ -464,8 +464,8 @@ class Engine:
     def before_sleep(self) -> None:
         """Commands have been run, and their replies are about to be sent (`server.c beforeSleep`).
 
-        Who tracks keys by BCAST is told of what they changed, in one message. It is written to the
-        log now, if there is one; whoever waited for that is answered.
+        Who tracks keys by BCAST is told of what they changed, in one message. What they changed is
+        written to the log, if there is one; whoever waited for that is answered.
         """
         if self.state.crowd.tracked_changes:
             tracking.broadcast(self.state, None)

@@ -255,7 +255,7 @@ class Pipeline:
         return others
 
     def _log_large(self, client: Client, argv: list[bytes], data: bytes, answers: Answers) -> bool:
-        """Put a command whose reply is large into the log of those."""
+        """Count what a reply takes, and put the command into the log of those with large ones."""
         log, size = self._state.stats.replies, len(data)
         if size >= LONG:
             answers.large += size

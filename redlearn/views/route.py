@@ -147,6 +147,9 @@ def wound_to(view: RouteView, shown: int) -> RouteView:
 
 # ------------------------------------------------------------------------------------------ news
 
+MOST_VOTERS: Final = 3
+"""How many are called by name, where they have elected another."""
+
 NEWS: Final = (FailMarked, ElectionWon, TookOver)
 """What a film tells of nodes: why a command that found nobody finds somebody later."""
 
@@ -198,7 +201,9 @@ def news_of(event: Event, names: Mapping[bytes, str]) -> Step | None:
             who, whom = called(at), called(node)
             says = f"meanwhile {who} knows of a majority that misses {whom}: it has failed"
         case ElectionWon(at, epoch, voters):
-            by = " and ".join(called(node) for node in voters[:3])
+            by = " and ".join(called(node) for node in voters)
+            if len(voters) > MOST_VOTERS:
+                by = f"{len(voters)} primaries"
             says = f"meanwhile {called(at)} is elected in epoch {epoch} by {by}"
         case TookOver(at, old, _, slots):
             ranges = ", ".join(f"{first}-{last}" for first, last in slots[:2])

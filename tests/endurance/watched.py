@@ -33,7 +33,7 @@ from redlearn.tui.exhibits import Curator, exhibits
 from redlearn.tui.pane_host import Window
 from tests.clients.served import serving
 from tests.oracle.servers import Connection
-from tests.tui.test_launch_in_terminal import Terminal
+from tests.tui.terminal import Terminal
 
 BATCH: Final = 100
 SIZE: Final = (120, 36)

@@ -59,6 +59,16 @@ async def logged() -> AsyncIterator[tuple[Rig, Log]]:
         yield rig, log
 
 
+@asynccontextmanager
+async def turning() -> AsyncIterator[tuple[Rig, list[Callable[[], None]]]]:
+    """A server without a log, and the ends of its turns, which come when a test calls them."""
+    async with serving() as rig:
+        rig.listener.holding = Holding(rig.engine)
+        ends: list[Callable[[], None]] = []
+        rig.listener.holding.later = ends.append
+        yield rig, ends
+
+
 def pipeline(*lines: str) -> bytes:
     return b"".join(encode_command(line.encode().split()) for line in lines)
 
@@ -182,10 +192,7 @@ async def test_large_replies_do_not_pile_up() -> None:
 
 
 async def test_a_pipeline_is_answered_at_the_end_of_a_turn_and_one_command_at_once() -> None:
-    async with serving() as rig:
-        held = rig.listener.holding = Holding(rig.engine)
-        ends: list[Callable[[], None]] = []
-        held.later = ends.append
+    async with turning() as (rig, ends):
         many, few = await rig.connect(), await rig.connect()
         await few("SET k v")
         assert await few("GET k") == b"v"
@@ -233,10 +240,7 @@ async def test_an_error_takes_the_place_of_a_whole_string() -> None:
 
 
 async def test_nobody_waits_for_others_where_there_were_none_in_the_last_turn() -> None:
-    async with serving() as rig:
-        held = rig.listener.holding = Holding(rig.engine)
-        ends: list[Callable[[], None]] = []
-        held.later = ends.append
+    async with turning() as (rig, ends):
         one, other = await rig.connect(), await rig.connect()
 
         async def both(*order: Peer) -> None:
@@ -262,15 +266,13 @@ async def test_nobody_waits_for_others_where_there_were_none_in_the_last_turn() 
         await both(other, one)
         await end()
         await both(one, other)  # a crowd now: whoever comes first waits for the others
-        assert len(ends) == 1 and held.needed
+        assert len(ends) == 1
+        assert rig.listener.holding is not None and rig.listener.holding.needed
         await end()
 
 
 async def test_nothing_follows_the_last_reply_of_who_leaves() -> None:
-    async with serving() as rig:
-        held = rig.listener.holding = Holding(rig.engine)
-        ends: list[Callable[[], None]] = []
-        held.later = ends.append
+    async with turning() as (rig, ends):
         quitter, breaker, talker = [await rig.connect() for _ in range(3)]
         await quitter.send(pipeline("SUBSCRIBE news", "PING", "PING", "PING", "QUIT"))
         await breaker.send(pipeline("SUBSCRIBE news", "PING", "PING", "PING") + b"*1\r\n$x\r\n")
@@ -297,10 +299,7 @@ async def test_who_cannot_be_sent_his_replies_is_cut_off_and_others_get_theirs(
             raise MemoryError
         written(connection, data)
 
-    async with serving() as rig:
-        held = rig.listener.holding = Holding(rig.engine)
-        ends: list[Callable[[], None]] = []
-        held.later = ends.append
+    async with turning() as (rig, ends):
         monkeypatch.setattr(Connection, "_write", without_memory)
         peers = [await rig.connect() for _ in range(3)]
         for peer, word in zip(peers, ("small", "large", "small"), strict=True):

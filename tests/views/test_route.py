@@ -26,12 +26,14 @@ from redlearn.cluster.client import (
     Wait,
     Waited,
 )
+from redlearn.cluster.failover import ElectionWon
 from redlearn.probe import Event, Probe
 from redlearn.resp.reply import Failure, Reply
 from redlearn.views.route import (
     MOST_STEPS,
     answer_text,
     look_at,
+    news_of,
     wound_to,
 )
 
@@ -208,3 +210,12 @@ def test_a_node_is_called_by_the_first_digits_of_its_id() -> None:
 )  # fmt: skip
 def test_replies_are_told_in_few_words_and_without_control_bytes(reply: Reply, says: str) -> None:
     assert answer_text(reply) == says
+
+
+@pytest.mark.parametrize(
+    ("voters", "by"), [((b"a", b"c"), "A and C"), ((b"a", b"b", b"c", b"d"), "4 primaries")]
+)
+def test_who_is_elected_is_told_with_all_who_voted(voters: tuple[bytes, ...], by: str) -> None:
+    names = {b"a": "A", b"b": "B", b"c": "C", b"d": "D", b"e": "E"}
+    step = news_of(ElectionWon(b"e", 4, voters, 2), names)
+    assert step is not None and step.says == f"meanwhile E is elected in epoch 4 by {by}"
