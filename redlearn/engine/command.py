@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Flag, auto
-from typing import Any
+from typing import Any, Final
 
 from redlearn.engine import syntax as syntax_lines
 from redlearn.engine.args import Args
@@ -55,7 +55,10 @@ class Flags(Flag):
     NO_MANDATORY_KEYS = auto()
 
 
-GUARDED = 2**31
+MANY: Final = 2**30 - 2
+"""More words than a command can have, and as many as Python compares at its quickest."""
+
+GUARDED: Final = MANY + 1
 """`Command.least` of those that are never run without a closer look."""
 
 RUN_INSIDE_MULTI = frozenset({"exec", "discard", "multi", "watch", "quit", "reset"})
@@ -158,7 +161,7 @@ class Command:
         self.summary = summary
         self.arity = arity
         self.low = abs(arity)
-        self.high = arity if arity > 0 else 2**31 - 1
+        self.high = arity if arity > 0 else MANY
         self.flags = flags
         self.keys = keys
         self.since = since

@@ -230,7 +230,7 @@ class Database:
             if self.shadow is not None:
                 self.shadow.changing(entry.key)
             self.remove(entry.key)
-            self.keys.insert(entry.key, entry.value).access = entry.access
+            self.keys.insert(entry.key, entry.value, entry.access)
             self.order_fields(entry.key, entry.value)
             if self.slot_keys is not None:
                 self.slot_keys.add(entry.key)

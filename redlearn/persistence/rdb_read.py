@@ -306,8 +306,7 @@ class Loader:
             value: Content = encoded(text)
             if head >= 64:
                 value = int.from_bytes(text, "little", signed=True)
-            row[index] = entry = Entry(key, value, first)
-            entry.access = access
+            row[index] = Entry(key, value, first, access)
             used += 1
             at = stop
         self.loaded.keys += used - filling.used

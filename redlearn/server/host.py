@@ -109,7 +109,8 @@ class WallClock:
 
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
-        now = self._wall_ns() // 1_000_000  # each command asks: no call that is not needed
+        wall_ns = self._wall_ns
+        now = wall_ns() // 1_000_000  # each command asks: no call that is not needed
         if self._ahead is not None:
             now = self._caught_up(self._ahead, now)
         if now < self._last:

@@ -11,6 +11,7 @@ import redlearn.engine.commands  # noqa: F401  (fills the table)
 from redlearn.engine.args import Args
 from redlearn.engine.command import (
     COMMANDS,
+    MANY,
     Command,
     Flags,
     Keys,
@@ -83,9 +84,7 @@ def test_a_group_follows_from_the_module() -> None:
     assert COMMANDS[b"HSET"].group == "hash"
 
 
-@pytest.mark.parametrize(
-    ("arity", "low", "high"), [(2, 2, 2), (-2, 2, 2**31 - 1), (-1, 1, 2**31 - 1)]
-)
+@pytest.mark.parametrize(("arity", "low", "high"), [(2, 2, 2), (-2, 2, MANY), (-1, 1, MANY)])
 def test_arity_is_a_range_of_lengths(arity: int, low: int, high: int) -> None:
     row = enter("SEVEN", arity=arity)
     assert (row.low, row.high) == (low, high)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -81,6 +83,22 @@ def test_a_client_that_leaves_is_forgotten(redis: Redis) -> None:
     assert [*redis.engine.state.clients] == [1]
     assert redis.ctx.db.watched == {}
     redis("SET k v")
+
+
+def test_an_engine_that_nobody_holds_goes_with_all_it_holds() -> None:
+    """The collector sees no entries of tables: what they lead to must not lead back to them."""
+    engine = Engine(VirtualClock())
+    client = engine.connect()
+    lines = ("RPUSH l {}", "SADD s {}", "ZADD z 1 {}", "HSET h {} v", "XADD x * f {}", "SET {} v")
+    for number in range(600):
+        for line in lines:
+            engine.execute(client, argv_of(line.format(f"m{number}")))
+    engine.execute(client, argv_of("HEXPIRE h 100 FIELDS 1 m1"))
+    engine.execute(client, argv_of("XGROUP CREATE x g 0"))
+    gone = weakref.ref(engine)
+    del engine, client
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_number_of_databases_is_chosen_at_the_start() -> None:

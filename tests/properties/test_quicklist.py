@@ -44,9 +44,9 @@ class QuicklistMachine(RuleBasedStateMachine):
     @rule(head=st.booleans())
     def pop(self, head: bool) -> None:
         if head:
-            assert self.quicklist.pop_head() == self.model.pop(0)
+            assert self.quicklist.pop(True) == self.model.pop(0)
         else:
-            assert self.quicklist.pop_tail() == self.model.pop()
+            assert self.quicklist.pop(False) == self.model.pop()
 
     @precondition(lambda self: self.model)
     @rule(place=places, new=elements, after=st.booleans())

@@ -223,25 +223,25 @@ class HashTable:
         self._link(key, hash, value)
         return True
 
-    def insert(self, key: bytes, value: Any) -> Entry:
+    def insert(self, key: bytes, value: Any, access: int = 0) -> Entry:
         """Add `key`, which must be absent, and return its entry (`dict.c` dictAdd). O(1)."""
         hash = crc32(key, self.seed)
         if self.rehash_index >= 0:
             self._rehash_near(hash & self.mask0)
-        return self._link(key, hash, value)
+        return self._link(key, hash, value, access)
 
-    def _link(self, key: bytes, hash: int, value: Any) -> Entry:
+    def _link(self, key: bytes, hash: int, value: Any, access: int = 0) -> Entry:
         """Put a new entry at the head of its chain: what is new is likely to be asked for."""
         if self.rehash_index < 0 and (self._used0 > self.mask0 or not self.mask0):
             self._grow_if_full()
         if self.rehash_index < 0:
             table, index = 0, hash & self.mask0
-            entry = Entry(key, value, self.table0[index])
+            entry = Entry(key, value, self.table0[index], access)
             self.table0[index] = entry
             self._used0 += 1
         else:
             table, index = 1, hash & self._mask1
-            entry = Entry(key, value, self._table1[index])
+            entry = Entry(key, value, self._table1[index], access)
             self._table1[index] = entry
             self._used1 += 1
         if self._weighed:

@@ -65,8 +65,7 @@ class Filling:
             if entry.key == key:
                 return False
             entry = entry.next
-        self.row[index] = entry = Entry(key, value, head)
-        entry.access = access
+        self.row[index] = Entry(key, value, head, access)
         self.used += 1
         return True
 

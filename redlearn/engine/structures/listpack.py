@@ -47,11 +47,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from redlearn.engine.structures.listpack_entry import (
+    COLON,
     COUNTS,
     END,
     END_MARK,
     ENTRIES,
-    FIRST_TEXT,
+    FIRST_BY_HEAD,
     FRONT,
     HEADER,
     MOVABLE_HEAD,
@@ -379,8 +380,7 @@ class Listpack:
         return at
 
     # One at an end, as lists do all the time: what `append` and the others do, in fewer steps.
-    # `append` on a bytearray is C's `realloc` and costs a quarter of assigning to a slice, and
-    # a slice is assigned a bytearray in half the time that bytes take, which are copied first.
+    # A slice is assigned a bytearray in half the time that bytes take, which are copied first.
 
     def push_last(self, data: bytes, most: int = MAX_BYTES) -> int:
         """Put `data` behind the last entry; how many there are now. O(its size).
@@ -393,7 +393,7 @@ class Listpack:
         if self._probe.emit is not None:
             self.append(data)
             return len(self)
-        if 0 < size < 64 and data[0] > 57:  # as `encode` does it
+        if size < 64 and data >= COLON:  # as `encode` does it
             packed[-1] = 0x80 | size  # where the end mark was
             packed += data + TAIL_AND_END[size]
         else:
@@ -413,8 +413,8 @@ class Listpack:
         if self._probe.emit is not None:
             self.prepend(data)
             return len(self)
-        if 0 < size < 64 and data[0] > 57:
-            packed[FRONT] = MOVABLE_HEAD[size] + data + SHORT_TAIL[size]
+        if size < 64 and data >= COLON:
+            packed[FRONT] = MOVABLE_HEAD[size] + (data + SHORT_TAIL[size])
         else:
             packed[FRONT] = encode(data)
         self._starts = self._seconds = None
@@ -427,8 +427,8 @@ class Listpack:
     def hold(self, data: bytes) -> int:
         """Let `data` be the only entry, whatever there was; the size. For nobody to watch."""
         packed, size = self.packed, len(data)
-        if 0 < size < 64 and data[0] > 57:
-            packed[ENTRIES] = MOVABLE_HEAD[size] + data + TAIL_AND_END[size]
+        if size < 64 and data >= COLON:
+            packed[ENTRIES] = MOVABLE_HEAD[size] + (data + TAIL_AND_END[size])
         else:
             packed[ENTRIES] = encode(data) + END_MARK
         self._starts = self._seconds = None
@@ -438,10 +438,11 @@ class Listpack:
     def pop_first(self) -> bytes:
         """Take out the first entry; there must be one. O(all bytes): they move."""
         packed = self.packed
-        head = packed[HEADER]
-        if 0x80 <= head < 0xC0 and self._probe.emit is None:
-            data: bytes = TEXT[head & 0x3F](packed, HEADER + 1)[0]
-            del packed[FIRST_TEXT[head & 0x3F]]
+        first = FIRST_BY_HEAD[packed[HEADER]]
+        if first is not None and self._probe.emit is None:
+            read, place = first
+            data: bytes = read(packed)[0]
+            del packed[place]
             self._starts = self._seconds = None
             if self.count != UNKNOWN_COUNT:
                 self.count -= 1

@@ -333,15 +333,23 @@ SHORT_HEAD: Final = [bytes((0x80 | size,)) for size in range(64)]
 SHORT_TAIL: Final = [bytes((size + 1,)) for size in range(64)]
 TAIL_AND_END: Final = [bytes((size + 1, END)) for size in range(64)]
 MOVABLE_HEAD: Final = [bytearray(head) for head in SHORT_HEAD]  # a slice takes it uncopied
-# Where all entries are, where a first one is put, and where it is if it is text of so many bytes.
+# Where all entries are, and where a first one is put.
 ENTRIES: Final = slice(HEADER, None)
 FRONT: Final = slice(HEADER, HEADER)
-FIRST_TEXT: Final = [slice(HEADER, HEADER + size + 2) for size in range(64)]
 _PACK_16: Final = Struct("<BhB").pack
 _PACK_32: Final = Struct("<BiB").pack
 _PACK_64: Final = Struct("<BqB").pack
 # Reads text of so many bytes, as bytes at once: a slice of a bytearray is another one first.
 TEXT: Final = [Struct(f"{size}s").unpack_from for size in range(64)]
+# By its head, how to read a first entry that is such a text, and where it is; None for others.
+FIRST_BY_HEAD: Final = [
+    (
+        (Struct(f"{HEADER + 1}x{head & 0x3F}s").unpack_from, slice(HEADER, HEADER + 2 + head % 64))
+        if 0x80 <= head < 0xC0
+        else None
+    )
+    for head in range(256)
+]
 # Reads whole entries of so many bytes of text, one behind the other.
 ALIKE: Final = [Struct(f"x{size}sx") for size in range(64)]
 _WIDTH_OF_ENCODING: Final = {

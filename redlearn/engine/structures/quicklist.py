@@ -107,6 +107,9 @@ class Quicklist:
 
     # Both ends
 
+    # Where elements are pushed and popped by turns at a full node, each begins a node and empties
+    # it: such a node is kept, and comes back as it is, without the calls that make and unlink one.
+
     def push_head(self, data: bytes) -> int:
         """Put `data` first; the new count. O(1), plus moving a node's bytes (quicklistPushHead)."""
         head = self.head
@@ -117,7 +120,7 @@ class Quicklist:
             self.held += len(pack.packed) - head.size  # as `_resized`, without the calls
             head.size = len(pack.packed)
         else:
-            self._begin(data, head, after=False)
+            self._begin(data, head, False)
         self.count += 1
         return self.count
 
@@ -131,38 +134,35 @@ class Quicklist:
             self.held += len(pack.packed) - tail.size
             tail.size = len(pack.packed)
         else:
-            self._begin(data, tail, after=True)
+            self._begin(data, tail, True)
         self.count += 1
         return self.count
 
-    def _begin(self, data: bytes, end: Node | None, *, after: bool) -> None:
+    def _begin(self, data: bytes, end: Node | None, after: bool) -> None:
         """Put `data` into a node of its own beside that of an end."""
         node, large = self._spare, self.packed_threshold or len(data) > self._most_bytes
-        usual = not (large or self.depth or self._probe.emit)
-        if not usual or node is None or node.pack is None or end is None:
+        if node is None or large or end is None or node.pack is None or self._probe.emit:
             self._link(self._new_node(data), end, after=after)
             return
-        self._spare = None  # as `_new_node` and `_link` do it, without the calls
+        self._spare = None
         node.count, node.size = 1, node.pack.hold(data)
         if after:
-            node.previous, node.next, end.next, self.tail = end, None, node, node
+            node.previous, node.next = end, None
+            end.next = self.tail = node
         else:
-            node.previous, node.next, end.previous, self.head = None, end, node, node
+            node.previous, node.next = None, end
+            end.previous = self.head = node
         self.length += 1
         self.held += node.size
 
-    def pop_head(self) -> bytes:
-        """Take out the first element; there must be one. O(1), plus moving one node's bytes."""
-        return self._take_out(self.head, True)
+    def pop(self, at_head: bool) -> bytes:
+        """Take out the first element, or the last; there must be one. O(1), plus the bytes moved.
 
-    def pop_tail(self) -> bytes:
-        """Take out the last element; there must be one. O(1)."""
-        return self._take_out(self.tail, False)
-
-    def _take_out(self, node: Node | None, at_head: bool) -> bytes:
-        """Take an element out of an end's node, which is never compressed (quicklistPop)."""
+        Source: `quicklist.c` quicklistPop.
+        """
+        node = self.head if at_head else self.tail
         assert node is not None
-        pack = node.pack
+        pack = node.pack  # never compressed: it is at an end
         if emit := self._probe.emit:
             at = 0 if at_head else self.length - 1
             emit(steps.ElementsTaken(at, 0 if at_head else node.count - 1, 1))
@@ -171,23 +171,22 @@ class Quicklist:
             self._unlink(node)
             return data
         self.count -= 1
-        node.count -= 1
-        if not node.count and emit is None:
+        count = node.count - 1
+        node.count = count
+        if not count and emit is None and not self.depth:
             other = node.next if at_head else node.previous
-            if other is None or self.depth:
-                self._unlink(node)
-            else:  # as `_unlink` does it, without the call
+            if other is not None:
                 if at_head:
                     self.head, other.previous = other, None
                 else:
                     self.tail, other.next = other, None
                 self.length -= 1
                 self.held -= node.size
-            self._spare = node  # with its last element, into which nobody looks any more
-            return pack.get(HEADER)
+                self._spare = node  # with its last element, into which nobody looks any more
+                return pack.get(HEADER)
         data = pack.pop_first() if at_head else pack.pop_last()
         self._resized(node, len(pack.packed))
-        if not node.count:
+        if not count:
             self._unlink(node)
         return data
 
@@ -404,14 +403,9 @@ class Quicklist:
         return fits
 
     def _new_node(self, data: bytes) -> Node:
-        size, node = len(data), self._spare
-        if size >= (self.packed_threshold or self._most_bytes + 1):
+        if len(data) >= (self.packed_threshold or self._most_bytes + 1):
             return Node(None, data)
-        if node is None or node.pack is None or self._probe.emit is not None:
-            return Node.of(data, self._probe)
-        self._spare = None
-        node.count, node.size = 1, node.pack.hold(data)
-        return node
+        return Node.of(data, self._probe)
 
     def _write(self, node: Node, inside: int, data: bytes) -> None:
         """Put `data` before element `inside` of a node that has room for it."""

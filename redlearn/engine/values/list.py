@@ -156,7 +156,7 @@ class List(Value):
         """Take out the first element; there must be one. The caller calls `settle` after it."""
         chain = self.quicklist
         if chain is not None:
-            return chain.pop_head()
+            return chain.pop(True)
         assert self.pack is not None
         return self.pack.pop_first()
 
@@ -164,7 +164,7 @@ class List(Value):
         """Take out the last element; there must be one. The caller calls `settle` after it."""
         chain = self.quicklist
         if chain is not None:
-            return chain.pop_tail()
+            return chain.pop(False)
         assert self.pack is not None
         return self.pack.pop_last()
 

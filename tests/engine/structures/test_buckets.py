@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections import Counter
 from random import Random
 
@@ -34,6 +36,18 @@ def cursors(size: int) -> list[int]:
     while cursor := following_cursor(seen[-1], size - 1):
         seen.append(cursor)
     return seen
+
+
+def test_an_entry_takes_no_room_for_the_collector() -> None:
+    entry = Entry(b"key", [], None)
+    assert sys.getsizeof(entry) == 16 + 4 * 8
+    assert not gc.is_tracked(entry)
+
+
+def test_entries_are_equal_only_to_themselves() -> None:
+    entry, like = Entry(b"key", 1, None), Entry(b"key", 1, None)
+    assert entry != like
+    assert {entry: "found"}[entry] == "found"
 
 
 @pytest.mark.parametrize("size", [4, 8, 64, 1024])

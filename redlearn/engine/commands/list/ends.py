@@ -40,9 +40,12 @@ def lpush(ctx: Context, argv: list[bytes]) -> Reply:
         value = ctx.create(key, List(ctx.state.kit))
     if len(argv) > 3:
         return _push(ctx, value, argv, "lpush")
-    pack, state = value.pack, ctx.state
+    state, pack, chain = ctx.state, value.pack, value.quicklist
     length = 0
-    if pack is not None and state.kit.list_max_listpack_size < 0:  # the limit is one of bytes
+    if chain is not None:  # as `put_head` does it, without the call
+        chain.packed_threshold = state.kit.packed_threshold
+        length = chain.push_head(argv[2])
+    elif pack is not None and state.kit.list_max_listpack_size < 0:  # the limit is one of bytes
         length = pack.push_first(argv[2], LEAST_LIMIT)
     if not length:
         length = value.put_head(argv[2])
@@ -68,9 +71,12 @@ def rpush(ctx: Context, argv: list[bytes]) -> Reply:
         value = ctx.create(key, List(ctx.state.kit))
     if len(argv) > 3:
         return _push(ctx, value, argv, "rpush")
-    pack, state = value.pack, ctx.state
+    state, pack, chain = ctx.state, value.pack, value.quicklist
     length = 0
-    if pack is not None and state.kit.list_max_listpack_size < 0:  # the limit is one of bytes
+    if chain is not None:  # as `put_tail` does it, without the call
+        chain.packed_threshold = state.kit.packed_threshold
+        length = chain.push_tail(argv[2])
+    elif pack is not None and state.kit.list_max_listpack_size < 0:  # the limit is one of bytes
         length = pack.push_last(argv[2], LEAST_LIMIT)
     if not length:
         length = value.put_tail(argv[2])
@@ -138,13 +144,13 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
     pack = value.pack
     if pack is not None:
         element = pack.pop_first()
-        left = 0 < pack.count < UNKNOWN_COUNT
+        left = pack.count if pack.count < UNKNOWN_COUNT else 0
     else:
         chain = value.quicklist
         assert chain is not None
-        element = chain.pop_head()
-        left = chain.length > 1
-    if not left:
+        element = chain.pop(True)
+        left = chain.length - 1
+    if left == 0:
         took(ctx, argv[1], value, "lpop")
         return element
     state = ctx.state
@@ -173,13 +179,13 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
     pack = value.pack
     if pack is not None:
         element = pack.pop_last()
-        left = 0 < pack.count < UNKNOWN_COUNT
+        left = pack.count if pack.count < UNKNOWN_COUNT else 0
     else:
         chain = value.quicklist
         assert chain is not None
-        element = chain.pop_tail()
-        left = chain.length > 1
-    if not left:
+        element = chain.pop(False)
+        left = chain.length - 1
+    if left == 0:
         took(ctx, argv[1], value, "rpop")
         return element
     state = ctx.state
