@@ -142,10 +142,7 @@ class Context:
             self.quiet = quiet
 
     def alive(self, key: bytes) -> bool:
-        """Whether the time of `key` has not passed; it is deleted if it has. O(1).
-
-        For walks over many keys, which are not interested in each (`db.c expireIfNeeded`).
-        """
+        """Whether the time of `key` has not passed; it is deleted if it has. O(1). For walks."""
         return not self.db.mortal or not self._expire_if_needed(key)
 
     def find(self, key: bytes, kind: type[V]) -> V | None:
@@ -245,7 +242,9 @@ class Context:
         plain = not db.mortal and not db.waiting and self.client.stamps
         if plain and entry is not None and entry.value.__class__ in BARE:
             entry.value = encoded(data)
-            entry.access = self.state.now_ms
+            now_ms = self.state.now_ms
+            if entry.access is not now_ms:
+                entry.access = now_ms
         else:
             self._store(entry, key, encoded(data), keep_ttl=False)
 
@@ -535,8 +534,7 @@ class Context:
     def _expire_if_needed(self, key: bytes) -> bool:
         """Delete `key` if its time has passed; whether it had (`db.c expireIfNeeded`)."""
         if (entry := self.db.expires.find(key)) is None or entry.value > self.state.now_ms:
-            return False
-        # A pause lets it lie, dead as it is; and so does a replica until its primary says DEL.
+            return False  # else a pause lets it lie, dead as it is, as a replica does until a DEL
         if not self.state.crowd.paused_until_ms and self.state.replication.primary is None:
             self.expire(key, entry.value, "lazy")
         return True

@@ -34,6 +34,7 @@ would take milliseconds for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, sqrt
 from typing import Final
 
@@ -49,6 +50,7 @@ from redlearn.engine.structures.hyperloglog_sparse import (
     raise_register,
     registers_of,
 )
+from redlearn.engine.structures.listpack_entry import LONGEST_KNOWN, MOST_KNOWN
 from redlearn.engine.structures.murmur import murmur64a
 from redlearn.probe import Event, Probe
 
@@ -260,6 +262,9 @@ def place_of(element: bytes) -> tuple[int, int]:
     return hash & (REGISTERS - 1), (rest & -rest).bit_length()
 
 
+_known_place = lru_cache(MOST_KNOWN)(place_of)
+
+
 # Adding while nobody watches: the same, without an object for each call and a report for each step.
 
 
@@ -288,14 +293,15 @@ def see_dense(data: bytearray, elements: list[bytes]) -> int:
 def seen_before(data: bytearray, elements: list[bytes], runs: RunMap) -> int:
     """How many elements, from the first on, would raise no register of a sparse one.
 
-    Most of what is counted was counted before.
+    Most of what is counted was counted before, and lately: its hash is kept, if it is short.
 
     Raises:
         ValueError: The sparse registers are broken.
     """
     runs.follow(data)
     for known, element in enumerate(elements):
-        index, value = place_of(element)
+        place = _known_place if len(element) <= LONGEST_KNOWN else place_of
+        index, value = place(element)
         if runs.value_at(data, index) < value:
             return known
     return len(elements)

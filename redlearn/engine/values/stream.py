@@ -50,7 +50,7 @@ __all__ = ["Stream", "GroupAdvanced", "NodeBegun", "NodeDropped", "NodeSpared", 
 NODES: Final = "nodes"
 GROUPS: Final = "groups"
 
-MOST_LATE: Final = 150  # IDs and values that wait to be written
+MOST_LATE: Final = 300  # IDs and values that wait to be written: a node full of two fields each
 LARGE: Final = 4096  # bytes of values from which on an entry does not wait
 STREAM_HEADER: Final = 80
 GROUP_HEADER: Final = 40

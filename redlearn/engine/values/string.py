@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 from redlearn.engine.structures.hashtable import Entry
+from redlearn.engine.structures.listpack_entry import COLON
 from redlearn.engine.values.kit import Kit
 from redlearn.engine.values.value import (
     OBJECT_HEADER,
@@ -52,7 +53,7 @@ def encoded(data: bytes) -> int | bytes:
 
     Source: `object.c` tryObjectEncoding.
     """
-    if len(data) <= 20 and data and data[0] <= 57:  # 57 is "9": most text leaves here
+    if data < COLON and len(data) <= 20:  # most text leaves here
         number = parse_integer(data)
         if number is not None:
             return _SHARED[number] if 0 <= number < SHARED_INTEGERS else number

@@ -56,24 +56,26 @@ VALUES: Final = slice(4, None, 2)
 )
 def xadd(ctx: Context, argv: list[bytes]) -> Reply:
     """Add an entry at the end of a stream and return its ID; passed on with that very ID."""
-    state = ctx.state
-    if argv[2] != b"*" or not len(argv) & 1 or state.sinks or state.probe.emit is not None:
+    state, key, db = ctx.state, argv[1], ctx.db
+    keys = db.keys
+    if (
+        argv[2] != b"*" or not len(argv) & 1
+        or state.sinks or state.probe.emit is not None
+        or db.observed or db.mortal or keys.rehash_index >= 0 or not ctx.client.stamps
+    ):  # fmt: skip
         return _add(ctx, argv)
     # What most calls come to: the next ID, and nobody hears of it. First `find`, without the call.
-    key, db = argv[1], ctx.db
-    keys = db.keys
-    if db.observed or db.mortal or keys.rehash_index >= 0 or not ctx.client.stamps:
-        return _add(ctx, argv)
     entry = keys.table0[crc32(key, keys.seed) & keys.mask0]
     while entry is not None and entry.key != key:
         entry = entry.next
     if entry is None or entry.value.__class__ is not Stream:
         return _add(ctx, argv)
-    entry.access = state.now_ms
-    stream = entry.value
+    stream, now_ms = entry.value, state.now_ms
+    if entry.access is not now_ms:
+        entry.access = now_ms
     moment, id = state.kit.moment, stream.last_id + 1
-    if moment.ms != state.now_ms:
-        moment.turn_to(state.now_ms)
+    if moment.ms is not now_ms:
+        moment.turn_to(now_ms)
     sequence = id - moment.start
     if sequence < 0:
         id, sequence = moment.start, 0
