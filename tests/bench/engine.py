@@ -1,8 +1,8 @@
 """How fast the engine is beside fakeredis, in one run: `python -m tests.bench.engine`.
 
 Each case is timed in rounds, ours and theirs by turns, so that a busy moment of the machine
-hits both; the figure is the ratio of the medians. A round is long enough, some 20 ms, for caches
-to be warm again after the other's turn.
+hits both; the figure is the median of the rounds' ratios. A round is long enough, some 20 ms, for
+caches to be warm again after the other's turn.
 burner-redis, a Redis in Rust, is timed in the same rounds where it knows the commands and is
 installed; it has no target.
 `--compiled` only changes the targets: the build that is measured is the one that is installed.
@@ -120,8 +120,8 @@ SORTED_SETS = (
 CASES = (*STRINGS, *OTHERS, *SORTED_SETS)
 
 
-def measure(case: Case, rounds: int, makers: list[Make]) -> list[float]:
-    """Median microseconds of CPU per call of each side."""
+def measure(case: Case, rounds: int, makers: list[Make]) -> tuple[list[float], float]:
+    """Median microseconds of CPU per call of each side, and of the ratio of the second to ours."""
     times: list[list[float]] = [[] for _ in makers]
     with ExitStack() as stack:
         sides = [stack.enter_context(Side(make, case.setup, case.calls)) for make in makers]
@@ -129,7 +129,8 @@ def measure(case: Case, rounds: int, makers: list[Make]) -> list[float]:
             for side, taken in zip(sides, times, strict=True):
                 count = side.prepare(number)
                 taken.append(side.time() * 1e6 / count)
-    return [median(taken) for taken in times]
+    ratios = [theirs / mine for mine, theirs in zip(*times[:2], strict=True)]
+    return [median(taken) for taken in times], median(ratios)
 
 
 def main() -> int:
@@ -148,9 +149,8 @@ def main() -> int:
         makers: list[Make] = [ours, fakeredis]
         if available() and knows(case.setup()) and knows(case.calls(0)):
             makers.append(burner)
-        mine, other, *more = measure(case, options.rounds, makers)
+        (mine, other, *more), ratio = measure(case, options.rounds, makers)
         wanted = (case.compiled or case.target) if options.compiled else case.target
-        ratio = other / mine
         failed += ratio < wanted
         mark = "" if ratio >= wanted else "  below"
         reference = f"{more[0]:10.2f}" if more else f"{'-':>10}"

@@ -56,6 +56,7 @@ from redlearn.engine.structures.listpack_entry import (
     FRONT,
     HEADER,
     MOVABLE_HEAD,
+    PUT_TEXT,
     SHORT_HEAD,
     SHORT_TAIL,
     SIZE_BY_HEAD,
@@ -319,10 +320,7 @@ class Listpack:
         return self.get(at)
 
     def put_partner(self, first: bytes, value: bytes) -> bool:
-        """In a pack of pairs, make `value` the second of the pair that `first` begins.
-
-        Without such a pair one is appended, and False returned. Costs as `second`.
-        """
+        """In a pack of pairs, let `value` be behind `first`; False if they had to be appended."""
         seconds = self._seconds
         at = NOWHERE if seconds is None else seconds.get(first, NOWHERE)
         if at < 0 or self._probe.emit is not None:
@@ -331,8 +329,8 @@ class Listpack:
                 self.push_last(first)
                 self.push_last(value)
                 return False
-        elif 0 < (size := len(value)) < 64 and self.packed[at] == 0x80 | size and value[0] > 57:
-            self.packed[at + 1 : at + 1 + size] = value  # over as much text: a third less time
+        elif (size := len(value)) < 64 and value >= COLON and self.packed[at] == 0x80 | size:
+            PUT_TEXT[size](self.packed, at + 1, value)  # over as much text: half the time
             return True
         self._overwrite(at, encode(value))
         if self._seconds is None:

@@ -341,6 +341,7 @@ _PACK_32: Final = Struct("<BiB").pack
 _PACK_64: Final = Struct("<BqB").pack
 # Reads text of so many bytes, as bytes at once: a slice of a bytearray is another one first.
 TEXT: Final = [Struct(f"{size}s").unpack_from for size in range(64)]
+PUT_TEXT: Final = [Struct(f"{size}s").pack_into for size in range(64)]  # and writes it, uncopied
 # By its head, how to read a first entry that is such a text, and where it is; None for others.
 FIRST_BY_HEAD: Final = [
     (
