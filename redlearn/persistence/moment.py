@@ -11,6 +11,7 @@ Cost: to begin, O(buckets); each step O(bytes written).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,6 +86,8 @@ class Moment:
 
     def cancel(self) -> None:
         """Give up: nothing is brought forward any more."""
+        for part in self._parts:
+            part.waiting.let_go()
         self._head = b""
         self._parts = []
         self._detach()
@@ -134,12 +137,12 @@ class Moment:
 
     # -------------------------------------------------------------------------------- time travel
 
-    def _freeze(self, notation: Notation, head: bytes) -> FrozenMoment:
-        """All that is still to be written, in a notation that is settled. O(bytes)."""
+    def _freeze(self, notation: Callable[[], Notation]) -> FrozenMoment:
+        """All that is still to be written, in a notation known when asked. O(bytes brought)."""
         placed = {id(db.shadow): db.index for db in self._state.databases if db.shadow is not None}
         copied = self.copied
         return FrozenMoment(
-            head=head,
+            head=self._head,
             copied=(copied.keys, copied.bytes, copied.held, copied.most),
             parts=tuple(part.freeze(notation) for part in self._parts),
             places=tuple(placed[id(part)] for part in self._parts),

@@ -51,7 +51,7 @@ class Rewrite(Moment):
 
     def freeze(self) -> FrozenRewrite:
         """All of it, the bytes of what is still to be written among it. O(bytes)."""
-        return FrozenRewrite(self._freeze(Commands(self._state.probe), self._head))
+        return FrozenRewrite(self._freeze(lambda: Commands(self._state.probe)))
 
     @classmethod
     def thaw(cls, frozen: FrozenRewrite, state: State) -> Self:

@@ -36,6 +36,7 @@ Source: `rdb.c` rdbSaveBackground, of which this does what it is for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -57,16 +58,47 @@ LOOKED_AT: Final = 4096
 """How many buckets a step looks at while the version is being found out: 2 ms."""
 
 
+class Settling:
+    """How a file will be written: known once all keys were looked at, or when somebody asks."""
+
+    __slots__ = ("_find", "_form")
+
+    def __init__(self, find: Callable[[], Form]) -> None:
+        """Args:
+        find: Looks at all keys.
+        """
+        self._find = find
+        self._form: Form | None = None
+
+    @property
+    def form(self) -> Form:
+        """It. O(keys), the first time, if that is before it is known."""
+        if self._form is None:
+            self.settle(self._find())
+        assert self._form is not None
+        return self._form
+
+    def settle(self, form: Form) -> None:
+        """Make it known."""
+        self._form = form
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settling) and self.form == other.form
+
+    __hash__ = None  # type: ignore[assignment]  # like any other whose content decides
+
+
 @dataclass(frozen=True, slots=True)
 class FrozenSnapshot:
     """A snapshot under way, as immutable data.
 
     Attributes:
-        unseen: Buckets that were still to be looked at. What would have been found in them is
-            known, as all of it is written; going on has to take as many steps as it would have.
+        unseen: Buckets that were still to be looked at. Going on has to take as many steps as it
+            would have, whatever was found out meanwhile.
     """
 
     form: Form
+    settling: Settling
     sum: tuple[int, int]
     moment: FrozenMoment
     unseen: int
@@ -99,6 +131,8 @@ class Snapshot(Moment):
         wanted = UNKNOWN if version is None else version
         form = form_for(state, version=wanted, compress=compress, checksum=checksum)
         self.form = form
+        self._settling = Settling(self._looked_at_all)
+        self._looks = True
         self._sum = Checksum(checksum)
         self._ended = False
         super().__init__(state, form, head(state, form, facts(state) if aux is None else aux))
@@ -141,10 +175,20 @@ class Snapshot(Moment):
     def _settle_version(self) -> None:
         """All was looked at: now the file can begin."""
         if self.form.version == UNKNOWN:
-            self.form = self._with_version()
+            if self._looks:
+                self._settling.settle(self._with_version())
+            self.form = self._settling.form
             self._head = opcodes.magic_of(self.form.version) + self._head
             for part in self._parts:
                 part.notation = self.form
+
+    def _looked_at_all(self) -> Form:
+        """The form of all keys, those not looked at yet among them. O(keys)."""
+        if self.form.version != UNKNOWN:
+            return self.form
+        for part in self._parts:
+            part.waiting.look(0, part.waiting.buckets)
+        return self._with_version()
 
     def _with_version(self) -> Form:
         """The form of all that was looked at by now."""
@@ -166,22 +210,19 @@ class Snapshot(Moment):
         return self._sum.end()
 
     def freeze(self) -> FrozenSnapshot:
-        """All of it, the bytes of what is still to be written among it. O(bytes)."""
-        form, head = self.form, self._head
-        if form.version == UNKNOWN:
-            for part in self._parts:
-                part.waiting.look(0, part.waiting.buckets)
-            form = self._with_version()
-            head = opcodes.magic_of(form.version) + head
+        """All of it; what is still to be written is found out when asked for. O(bytes brought)."""
+        settling = self._settling
         return FrozenSnapshot(
-            form, self._sum.freeze(), self._freeze(form, head), self._unseen, self._ended
-        )
+            self.form, settling, self._sum.freeze(), self._freeze(lambda: settling.form),
+            self._unseen, self._ended,
+        )  # fmt: skip
 
     @classmethod
     def thaw(cls, frozen: FrozenSnapshot, state: State) -> Self:
         """The snapshot that `freeze` gave, of a state that is thawed already. O(its keys)."""
         self = cls.__new__(cls)
         self.form = frozen.form
+        self._settling, self._looks = frozen.settling, False
         self._sum = Checksum.thaw(frozen.form.checksum, frozen.sum)
         self._unseen = frozen.unseen
         self._ended = frozen.ended

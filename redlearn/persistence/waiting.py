@@ -16,13 +16,17 @@ Which version of the file can say all of it is found out in the same way, some b
 (`look`). A key that is brought forward before that is known is written for the oldest readers that
 can have it at all: whatever version the file gets in the end, it can say that too.
 
+Who goes back in time to the midst of it has to know which keys waited then, and what is to be
+written of each. Both is found out when somebody asks (`Kept`): what has been written since is noted
+from the first such moment on (`Journal`), and the rest still waits.
+
 Cost: to begin, O(buckets), a millisecond for 100,000; for each change of a key O(1), and O(bytes of
-its value) the first time.
+its value) the first time. To keep a moment, O(1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 from zlib import crc32
@@ -45,6 +49,12 @@ SHORT: Final = 64
 
 Record = tuple[bytes, bytes]
 """A key, and all that is written of it."""
+
+Place = tuple[int, int]
+"""The bucket of a key, those of the second row counted on, and its number in the chain."""
+
+Bucket = Entry | tuple[Entry | None, ...] | None
+"""The head of a chain; or a chain taken apart, where None stands for what is written."""
 
 
 @dataclass(slots=True)
@@ -135,16 +145,81 @@ class Waiting(Protocol):
         """When keys end will be forgotten now."""
         ...
 
-    def records(self, notation: Notation) -> tuple[Record, ...]:
-        """All there are, written, in the order in which they are taken."""
+    def freeze(self, notation: Callable[[], Notation]) -> Kept:
+        """All there are now, to be written in that notation, which is known later. O(1)."""
         ...
+
+    def let_go(self) -> None:
+        """Nothing moves or changes any more that is told of: what was kept has to know by now."""
+        ...
+
+
+class Journal:
+    """What was written of some keys since somebody first kept a moment in between.
+
+    Attributes:
+        written: In the order in which it was.
+    """
+
+    __slots__ = ("_rest", "written")
+
+    def __init__(self, rest: Callable[[], list[tuple[Place, Record]]]) -> None:
+        """Args:
+        rest: Writes all that still waits.
+        """
+        self.written: list[tuple[Place, Record]] = []
+        self._rest: Callable[[], list[tuple[Place, Record]]] = rest
+
+    def since(self, count: int) -> tuple[Record, ...]:
+        """All that waited when `count` were written, in the order of buckets. O(their bytes)."""
+        found = self.written[count:] + self._rest()
+        found.sort(key=_place_of)
+        return tuple([record for _, record in found])
+
+    def end(self) -> None:
+        """Write all that waits, since it will not be as it was for much longer. O(bytes)."""
+        self.written += self._rest()
+        self._rest = list
+
+
+def _place_of(pair: tuple[Place, Record]) -> Place:
+    return pair[0]
+
+
+class Kept:
+    """The keys that waited at one moment.
+
+    Attributes:
+        left: How many.
+    """
+
+    __slots__ = ("_find", "_records", "left")
+
+    def __init__(self, left: int, find: Callable[[], tuple[Record, ...]]) -> None:
+        self.left = left
+        self._find = find
+        self._records: tuple[Record, ...] | None = None
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All of them, written, in the order in which they are taken. O(bytes), the first time."""
+        if self._records is None:
+            self._records = self._find()
+            self._find = tuple
+        return self._records
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept) and self.records == other.records
+
+    __hash__ = None  # type: ignore[assignment]  # like any other whose content decides
 
 
 class Rows:
     """The keys of a table, found by its rows as they were (`Waiting`)."""
 
     __slots__ = (
-        "_at", "_ends", "_keys", "_moments", "_originals", "_rows", "_seed", "left", "needs",
+        "_at", "_ends", "_journal", "_keys", "_moments", "_originals", "_rows", "_seed", "left",
+        "needs",
     )  # fmt: skip
 
     def __init__(self, db: Database) -> None:
@@ -152,14 +227,13 @@ class Rows:
         self._keys = keys
         self._seed = keys.seed
         self._originals = keys.rows
-        self._rows: tuple[list[Entry | tuple[Entry, ...] | None], ...] = tuple(
-            [*row] for row in keys.rows
-        )
+        self._rows: tuple[list[Bucket], ...] = tuple([*row] for row in keys.rows)
         self._at = 0  # the next bucket, those of the second row counted on
         self.left = len(keys)
         self.needs = OLDEST
         self._ends: HashTable | None = db.expires if db.mortal else None
         self._moments: dict[bytes, int] = {}
+        self._journal: Journal | None = None
 
     @property
     def size(self) -> int:
@@ -180,7 +254,7 @@ class Rows:
             apart: list[Entry] = []
             for each in some:
                 if isinstance(each, tuple):
-                    apart += each
+                    apart += [entry for entry in each if entry is not None]
                 else:
                     heads.append(each)
             self.needs = max(self.needs, version_of_row(heads), *map(version_of, apart))
@@ -197,20 +271,26 @@ class Rows:
 
     def bring(self, out: bytearray, key: bytes, notation: Notation) -> bool:
         """Write one key, if it waits; whether it did. O(its bytes)."""
-        hash = crc32(key, self._seed)
+        hash, before = crc32(key, self._seed), 0
         for row in self._rows:
             index = hash & (len(row) - 1)
-            if not row or row[index] is None:
-                continue
-            entries = self._bucket(row, index)
-            for entry in entries:
-                if entry.key == key:
-                    row[index] = tuple([each for each in entries if each is not entry])
+            entries = self._bucket(row, index) if row else ()
+            for number, entry in enumerate(entries):
+                if entry is not None and entry.key == key:
+                    row[index] = (*entries[:number], None, *entries[number + 1 :])
                     self.left -= 1
-                    version = notation.key(out, entry, self._moment_of(key))
-                    self.needs = max(self.needs, version)
+                    self._write(out, entry, (before + index, number), notation)
                     return True
+            before += len(row)
         return False
+
+    def _write(self, out: bytearray, entry: Entry, place: Place, notation: Notation) -> None:
+        """Write one key, and note it where somebody may have to know."""
+        begin = len(out)
+        version = notation.key(out, entry, self._moment_of(entry.key))
+        self.needs = max(self.needs, version)
+        if self._journal is not None:
+            self._journal.written.append((place, (entry.key, bytes(out[begin:]))))
 
     def take(self, out: bytearray, count: int, notation: Notation) -> int:
         """Write the keys of the next buckets, about `count`, or less if that is `ENOUGH` already;
@@ -220,15 +300,24 @@ class Rows:
         end = min(self._at + count * EMPTY_VISITS, self.buckets)
         taken, begin = 0, len(out)
         while taken < count and self._at < end and len(out) - begin < ENOUGH:
-            entries = self._next(count - taken, end)
-            notation.keys(out, entries, self._moment_of if ends else None)
+            places: list[Place] = []
+            entries = self._next(count - taken, end, places)
+            if self._journal is None:
+                notation.keys(out, entries, self._moment_of if ends else None)
+            else:
+                for entry, place in zip(entries, places, strict=True):
+                    self._write(out, entry, place, notation)
             taken += len(entries)
         self.left -= taken
         assert self._at < self.buckets or not self.left, "a key is nowhere"
         return taken
 
-    def _next(self, count: int, end: int) -> list[Entry]:
-        """The keys of the next buckets before number `end`; no more once one may be large."""
+    def _next(self, count: int, end: int, places: list[Place]) -> list[Entry]:
+        """The keys of the next buckets before number `end`; no more once one may be large.
+
+        Args:
+            places: Where they were is appended to it, if that is to be noted.
+        """
         found: list[Entry] = []
         first = len(self._rows[0])
         is_long = False
@@ -240,8 +329,13 @@ class Rows:
             self._at += 1
             if bucket is None:
                 continue
-            for entry in chain(bucket) if isinstance(bucket, Entry) else bucket:
+            entries = chain(bucket) if isinstance(bucket, Entry) else bucket
+            for number, entry in enumerate(entries):
+                if entry is None:
+                    continue
                 found.append(entry)
+                if self._journal is not None:
+                    places.append((self._at - 1, number))
                 kind = entry.value.__class__
                 if kind is not int and (kind is not bytes or len(entry.value) > SHORT):
                     is_long = True
@@ -253,21 +347,36 @@ class Rows:
             self._moments = {entry.key: entry.value for entry in self._ends.entries()}
             self._ends = None
 
-    def records(self, notation: Notation) -> tuple[Record, ...]:
+    def freeze(self, notation: Callable[[], Notation]) -> Kept:
+        """All keys that wait now. O(1)."""
+        if self._journal is None:
+            self._journal = Journal(lambda: self._rest(notation()))
+        journal, count = self._journal, len(self._journal.written)
+        return Kept(self.left, lambda: journal.since(count))
+
+    def let_go(self) -> None:
+        """Write what still waits for whoever kept a moment. O(bytes), if anybody did."""
+        if self._journal is not None:
+            self._journal.end()
+
+    def _rest(self, notation: Notation) -> list[tuple[Place, Record]]:
         """All keys that wait, written. O(bytes)."""
-        found: list[Record] = []
+        found: list[tuple[Place, Record]] = []
+        before = 0
         for row in self._rows:
             for index, bucket in enumerate(row):
-                for entry in self._bucket(row, index) if bucket is not None else ():
-                    out = bytearray()
-                    notation.key(out, entry, self._moment_of(entry.key))
-                    found.append((entry.key, bytes(out)))
-        return tuple(found)
+                for number, entry in enumerate(self._bucket(row, index) if bucket else ()):
+                    if entry is not None:
+                        out = bytearray()
+                        notation.key(out, entry, self._moment_of(entry.key))
+                        found.append(((before + index, number), (entry.key, bytes(out))))
+            before += len(row)
+        return found
 
-    def _bucket(self, row: list[Entry | tuple[Entry, ...] | None], index: int) -> tuple[Entry, ...]:
+    def _bucket(self, row: list[Bucket], index: int) -> tuple[Entry | None, ...]:
         bucket = row[index]
-        if isinstance(bucket, tuple):
-            return bucket
+        if bucket is None or isinstance(bucket, tuple):
+            return bucket or ()
         return tuple(chain(bucket))
 
     def _moment_of(self, key: bytes) -> int:
@@ -280,14 +389,21 @@ class Rows:
 class Records:
     """Keys that are written already, but not in the file: after time travel (`Waiting`)."""
 
-    __slots__ = ("_records",)
+    __slots__ = ("_kept", "_rest")
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        self._records = dict(records)
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._rest: dict[bytes, bytes] | None = None  # as soon as one is needed
+
+    @property
+    def _records(self) -> dict[bytes, bytes]:
+        if self._rest is None:
+            self._rest = dict(self._kept.records)
+        return self._rest
 
     @property
     def left(self) -> int:
-        return len(self._records)
+        return self._kept.left if self._rest is None else len(self._rest)
 
     @property
     def size(self) -> int:
@@ -321,11 +437,17 @@ class Records:
     def emptying(self) -> None:
         """When keys end is written with them."""
 
-    def records(self, notation: Notation) -> tuple[Record, ...]:
-        return tuple(self._records.items())
+    def freeze(self, notation: Callable[[], Notation]) -> Kept:
+        if self._rest is None:
+            return self._kept
+        records = tuple(self._rest.items())
+        return Kept(len(records), lambda: records)
+
+    def let_go(self) -> None:
+        """What was kept knows all."""
 
 
-FrozenPart = tuple[int, int, int, bool, tuple[Record, ...], bytes]
+FrozenPart = tuple[int, int, int, bool, Kept, bytes]
 
 
 class Part:
@@ -377,16 +499,16 @@ class Part:
         wanted = count > 0 and self.waiting.left
         return self.waiting.take(out, count, self.notation) if wanted else 0
 
-    def freeze(self, notation: Notation) -> FrozenPart:
-        """The bytes of all that is still to be written, in a notation that is settled. O(bytes)."""
-        records = self.waiting.records(notation)
-        return self.index, self.keys, self.expires, self.begun, records, bytes(self.brought)
+    def freeze(self, notation: Callable[[], Notation]) -> FrozenPart:
+        """All that is still to be written, in a notation known when asked. O(bytes brought)."""
+        kept = self.waiting.freeze(notation)
+        return self.index, self.keys, self.expires, self.begun, kept, bytes(self.brought)
 
     @classmethod
     def thaw(cls, frozen: FrozenPart, notation: Notation, copied: Copied) -> Part:
         """The part that `freeze` gave."""
-        index, keys, expires, begun, records, brought = frozen
-        part = cls(index, keys, expires, notation, copied, Records(records))
+        index, keys, expires, begun, kept, brought = frozen
+        part = cls(index, keys, expires, notation, copied, Records(kept))
         part.begun = begun
         part.brought += brought
         return part

@@ -49,7 +49,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_last", "_later", "_listener", "_requests", "_todo", "number", "soft_since", "transport",
+        "_last", "_later", "_listener", "_requests", "_so_far", "_todo", "number", "soft_since",
+        "transport",
     )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
@@ -57,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._requests: Requests | None = None  # made when something arrives: many never send
         self._todo: Iterator[list[bytes]] | None = None  # commands that have to wait
         self._later = b""  # and what came after them
+        self._so_far: Answers | None = None  # to those before them, of the same read
         self._last = False  # nothing more will come: it ends with these
         self.number = 0
         self.transport: asyncio.Transport
@@ -79,7 +81,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, reason: Exception | None) -> None:
         """Let the engine forget the client."""
-        self._todo, self._later = None, b""
+        self._todo, self._later, self._so_far = None, b"", None
         if self._listener.holding is not None:
             self._listener.holding.forget(self)
         self._listener.gone(self)
@@ -137,6 +139,7 @@ class Connection(asyncio.Protocol):
 
     def deliver(self, replies: Sequence[Reply]) -> None:
         """Send what reached the client out of turn, and go on with what had to wait."""
+        self._send_so_far()
         client = self.client
         if client is None:  # it was sent away
             self.transport.close()
@@ -168,9 +171,8 @@ class Connection(asyncio.Protocol):
     def go_on(self) -> None:
         """Run what had to wait, unless it still has to."""
         client = self.client
-        if self._todo is None or client is None or client.is_held:
-            return
-        if not self._listener.host.ready:  # it calls `resume` once it is
+        if self._todo is None or client is None or client.is_held or not self._listener.host.ready:
+            self._send_so_far()  # it goes on later: a host calls `resume` once it is ready
             return
         todo, self._todo = self._todo, None
         self._run(client, todo)
@@ -181,9 +183,12 @@ class Connection(asyncio.Protocol):
             self._answer(Answers(), closing=True)
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
-        answers = Answers()
+        answers, self._so_far = self._so_far or Answers(), None
+        until = perf_counter() + self._listener.host.slice_s
         try:
-            self._execute(client, commands, answers)
+            if self._execute(client, commands, answers, until):
+                self._listener.after_read()
+                return
         except ProtocolError as error:
             answers.add(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
@@ -196,32 +201,42 @@ class Connection(asyncio.Protocol):
         self._answer(answers, closing=client.closing)
         self._listener.after_read()
 
-    def _execute(self, client: Client, commands: Iterator[list[bytes]], answers: Answers) -> None:
-        """Run commands, as long as none blocks or ends the connection, and there is time."""
+    def _execute(
+        self, client: Client, commands: Iterator[list[bytes]], answers: Answers, until: float
+    ) -> bool:
+        """Run commands, as long as none blocks or ends the connection, and there is time.
+
+        Whether time was over: then it goes on soon, and what there is to say until then can wait.
+        """
         host = self._listener.host
-        until = perf_counter() + host.slice_s
         while True:
             if (pipeline := host.pipeline) is None:
                 argv = self._run_one(host, client, commands, answers)
             elif (argv := pipeline.run(client, commands, answers)) is not None:
                 self._add(client, argv, client.take(), answers)
             if argv is None:
-                return
+                return False
             if self._requests is not None:  # a stranger may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.is_held or client.closing:
                 self._stop_at(client, argv, commands, answers)
-                return
-            if perf_counter() >= until:
-                self._todo = commands
-                asyncio.get_running_loop().call_soon(self.go_on)
-                return
+                return False
             if answers.full:
-                self._send_so_far(answers)
+                self._send_first(answers)
                 if self.transport.is_closing():  # it does not read what it asked for
-                    return
+                    return False
+            if perf_counter() >= until:
+                self._todo, self._so_far = commands, answers
+                asyncio.get_running_loop().call_soon(self.go_on)
+                return True
 
-    def _send_so_far(self, answers: Answers) -> None:
+    def _send_so_far(self) -> None:
+        """Send the replies that wait for others of the same read."""
+        answers, self._so_far = self._so_far, None
+        if answers is not None:
+            self._answer(answers, closing=False)
+
+    def _send_first(self, answers: Answers) -> None:
         """Send the replies to the first commands of a read: together they would be too many."""
         self._answer(answers, closing=False)
         if self._listener.holding is not None:

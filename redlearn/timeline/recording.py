@@ -7,9 +7,11 @@ the others' are made again by running the inputs again, which gives the same.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from msgspec import Struct
 
 from redlearn.engine.context import KeyUsed
 from redlearn.engine.effects import Effect, Propagated
@@ -34,9 +36,8 @@ RUN_AGAIN = 64
 """How many points, up to one that is run again, are recorded at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One event, and where it belongs.
+class Envelope(Struct, frozen=True, gc=False):
+    """One event, and where it belongs. In no ring, and made for each step of each command.
 
     Attributes:
         seq: Number within its input, from 0.
@@ -87,15 +88,15 @@ class Recorder:
     costs many times what the step it tells of does. How it ends is kept all the same.
     """
 
-    def __init__(self, had_enough: Callable[[], None], at_ms: int) -> None:
+    def __init__(self, world: World, at_ms: int) -> None:
         """Args:
-        had_enough: Called when no more events are wanted, effects still being.
+        world: What is listened to; `recording` sees to that.
         """
         self.envelopes: list[Envelope] = []
         self.effects: list[Effect] = []
         self.writers: list[str] = []
         self.cut = False
-        self._had_enough = had_enough
+        self._world = world
         self._at_ms = at_ms
         self._key = b""
         self._command = ""
@@ -115,7 +116,7 @@ class Recorder:
             self._keep(event)
         elif not self.cut:
             self.cut = True
-            self._had_enough()
+            self._world.watch(None, self.pass_on)
             steps = [each for each in self.envelopes if type(each.event) not in BOOKKEEPING]
             self._keep(RecordCut(len(steps)))
 
@@ -137,7 +138,7 @@ class Recorder:
 @contextmanager
 def recording(world: World, happened: Input) -> Iterator[Recorder]:
     """Listen to a world while one input happens to it."""
-    recorder = Recorder(lambda: world.watch(None, recorder.pass_on), happened.at_ms)
+    recorder = Recorder(world, happened.at_ms)  # in no ring, or all it holds would stay a while
     world.watch(recorder, recorder.pass_on)
     try:
         yield recorder

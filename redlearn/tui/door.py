@@ -14,7 +14,7 @@ from redlearn.server.log import Log
 from redlearn.timeline.session import Session
 
 ON_ITS_WAY_S: Final = 0.1
-"""How long a key that was pressed is given until it is painted."""
+"""How long a key that was pressed is given until it is painted, if nobody says that it is."""
 
 
 class Door:
@@ -42,12 +42,17 @@ class Door:
         return self._listener.held if self._listener is not None else 0
 
     def hurry(self) -> None:
-        """A key was pressed: programs let the screen have its turn more often for a moment."""
+        """A key was pressed: programs let the screen have its turn often until it is painted."""
+        self.calm()
+        self._host.slice_s = HASTE_S
+        self._calm = asyncio.get_running_loop().call_later(ON_ITS_WAY_S, self.calm)
+
+    def calm(self) -> None:
+        """It is painted: more turns cost programs a tenth of their time."""
         if self._calm is not None:
             self._calm.cancel()
-        self._host.slice_s = HASTE_S
-        loop = asyncio.get_running_loop()
-        self._calm = loop.call_later(ON_ITS_WAY_S, setattr, self._host, "slice_s", SLICE_S)
+            self._calm = None
+            self._host.slice_s = SLICE_S
 
     async def open(self, say: Callable[[Line], None]) -> None:
         """Listen; says where, or why not."""

@@ -68,8 +68,19 @@ def run(
         door = Door(chosen.desk.session, listen, wall_ms)
         chosen.begin = door.open
         chosen.desk.held = lambda: door.held
-        app.turns.pressed = door.hurry
+        app.turns.pressed = hurrying(door, app)
+        app.console_.drawn = door.calm
     return on_terminal(app)
+
+
+def hurrying(door: Door, app: RedlearnApp) -> Callable[[], None]:
+    """What is done when a key is pressed: programs and panes leave time for it to be painted."""
+
+    def hurry() -> None:
+        door.hurry()
+        app.pace.pressed()
+
+    return hurry
 
 
 def on_terminal(app: RedlearnApp) -> int:

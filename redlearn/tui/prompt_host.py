@@ -71,6 +71,7 @@ class Console(Widget, can_focus=True):
         session: The prompt session, for its buffer, editing mode and history.
         scrollback: What was printed; use `write` to print.
         frames: How many frames prompt_toolkit has painted.
+        drawn: Called when one of them is about to be seen on the terminal.
     """
 
     class Left(Message):
@@ -103,6 +104,8 @@ class Console(Widget, can_focus=True):
         super().__init__(id=id)
         self.scrollback = Scrollback()
         self.frames = 0
+        self.drawn: Callable[[], None] = lambda: None
+        self._fresh = False  # a frame that was not drawn yet
         self._run = run
         self._keys = KeyInput()
         self._output = FrameOutput(self, self._painted, self._cleared)
@@ -270,6 +273,7 @@ class Console(Widget, can_focus=True):
             return
         self._frame = frame
         self.frames += 1
+        self._fresh = True
         self._prompting.set()
         self._update()
 
@@ -327,6 +331,9 @@ class Console(Widget, can_focus=True):
         return Style(underline=True) if thin or not self.has_focus else Style(reverse=True)
 
     def render_line(self, y: int) -> Strip:
+        if self._fresh:
+            self._fresh = False
+            self.drawn()
         width = self.size.width
         strip = self._view[y] if y < len(self._view) else self._looks.strip((), width)
         if (selection := self.text_selection) is not None:

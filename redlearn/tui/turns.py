@@ -51,6 +51,10 @@ To send to the terminal what was drawn takes half as long again, so that a tenth
 FRAME_S: Final = 1 / 12
 """And at least so long."""
 
+TYPING_S: Final = 0.5
+"""How long after a key somebody is taken to type, with an eye on the prompt: panes rest twice as
+long."""
+
 SCRIPTS: Final = ("EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO")
 """What Redis itself can end."""
 
@@ -262,6 +266,11 @@ class Pace:
         """
         self._draw, self._rests = draw, rests
         self._began = self._ended = 0.0
+        self._typed = -TYPING_S
+
+    def pressed(self) -> None:
+        """A key was pressed: another is likely to follow, and is to be painted before panes are."""
+        self._typed = perf_counter()
 
     def draw_soon(self, pump: MessagePump, *, by_program: bool) -> None:
         """Draw once, after what is under way; after a rest if a program has changed something."""
@@ -272,8 +281,9 @@ class Pace:
 
     def rest_s(self) -> float:
         """How long, in seconds, not to draw, so that most of the time is the program's."""
-        cost_s = self._ended - self._began
-        return max(0.0, self._ended + max(REST * cost_s, FRAME_S) - perf_counter())
+        cost_s, now = self._ended - self._began, perf_counter()
+        rest = REST if now >= self._typed + TYPING_S else 2 * REST
+        return max(0.0, self._ended + max(rest * cost_s, FRAME_S) - now)
 
     def _timed(self) -> None:
         self._began = perf_counter()

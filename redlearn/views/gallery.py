@@ -39,7 +39,7 @@ from redlearn.views.aof import AofRow, AofView
 from redlearn.views.clients import ClientsView
 from redlearn.views.diff import DiffView
 from redlearn.views.forms import NAMING, last_form
-from redlearn.views.history import History, Point, argv_of
+from redlearn.views.history import Envelope, History, Point, argv_of
 from redlearn.views.keys import KeysView
 from redlearn.views.log import LogLine, LogView
 from redlearn.views.loop import LoopView
@@ -61,6 +61,8 @@ class Moved(Protocol):
 
     @property
     def point(self) -> Point | None: ...
+    @property
+    def envelopes(self) -> Sequence[Envelope]: ...
     @property
     def late(self) -> Late: ...
 
@@ -85,8 +87,8 @@ class Gallery:
         if moved.point is None:
             self._slots = None
             return
-        self._notes.take(moved.point, moved.late)
-        events = [envelope.event for envelope in self.history.events(moved.point.number)]
+        events = [envelope.event for envelope in moved.envelopes]
+        self._notes.take(moved.point, moved.late, events)
         self._remember_given(moved.point.input.at_ms, events)
         if self._slots is not None:
             for event in events:
@@ -298,9 +300,10 @@ class Gallery:
         """How long each key that was used was given, if its deadline is a new one."""
         if len(self._given) > GIVEN_KEPT:
             self._given.clear()
+        databases = self.history.engine.state.databases
         for event in events:
             if type(event) in NAMING:
                 assert isinstance(event, KeyUsed | KeyAdded | KeyChanged)
-                expires = self._db(event.db).expires
-                if expires and (entry := expires.peek(event.key)) is not None:
+                db = databases[event.db]
+                if db.mortal and (entry := db.expires.peek(event.key)) is not None:
                     self._given.setdefault((event.key, entry.value), max(entry.value - at_ms, 0))

@@ -91,12 +91,12 @@ class Notes:
         self._written: dict[int, Logs] = {}
         self._said: OrderedDict[int, Said] = OrderedDict()
 
-    def take(self, point: Point, late: Late) -> None:
+    def take(self, point: Point, late: Late, events: Sequence[Event]) -> None:
         """Note a point that has just happened, in words unless a program made it. O(events)."""
         client: int = getattr(point.input, "client", 0)
         known = self._history.engine.state.clients.get(client) if argv_of(point) else None
         by_program = known is not None and known.address != NO_ADDRESS
-        if by_program and not late and self._take_in_passing(point):
+        if by_program and not late and self._take_in_passing(point, events):
             return
         note = self.at(point.number)
         if late:
@@ -104,14 +104,13 @@ class Notes:
         if not by_program:
             self.said(point.number)
 
-    def _take_in_passing(self, point: Point) -> bool:
+    def _take_in_passing(self, point: Point, events: Sequence[Event]) -> bool:
         """Note a command that changes nothing in the note before, if it is one: in 5 us, not 40."""
         before, wrote = self._before(point.number)
         if before is None or argv_of(point)[0].upper() in (b"HELLO", b"RESET"):
             return False
         commands = 0
-        for envelope in self._history.events(point.number):
-            event = envelope.event
+        for event in events:
             kind = type(event)
             if kind is CommandStarted:
                 assert isinstance(event, CommandStarted)

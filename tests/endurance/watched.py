@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -85,13 +86,30 @@ def calls_of(act: Callable[[], object]) -> int:
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of it: commands a second without and with typing, and how soon keys were painted,
-    in ms.
+    """What came of it.
+
+    Attributes:
+        rates: Of each round the commands a second in a session that nobody watches, on a screen,
+            and on a screen at which somebody types.
+        key_ms: How soon keys were painted, in ms.
     """
 
-    rate: float
-    typing_rate: float
+    rates: list[tuple[float, float, float]]
     key_ms: list[float]
+
+    @property
+    def alone(self) -> float:
+        """Commands a second that nobody watches."""
+        return median(alone for alone, _, _ in self.rates)
+
+    @property
+    def kept(self) -> tuple[float, float]:
+        """What is left of them on a screen, and on one at which somebody types.
+
+        Of each round, as a machine may be busy in one of them and not in the next.
+        """
+        watched = median(rate / alone for alone, rate, _ in self.rates)
+        return watched, median(rate / alone for alone, _, rate in self.rates)
 
     @property
     def p95_ms(self) -> float:
@@ -109,6 +127,17 @@ class Screen(Terminal):
         assert found, self.text()
         self.port = int(found.group(1))
 
+    def read_until_over(self, crowd: subprocess.Popen[str]) -> None:
+        """Draw for as long as a crowd sends."""
+        while crowd.poll() is None:
+            self.read()
+
+    def empty_line(self) -> None:
+        """Take back all that was typed, which begins with an a."""
+        self.type("\x15")  # ctrl+u
+        while "redlearn> a" in self.text():
+            assert self.read()
+
     def key_ms(self, typed: str, key: str) -> float:
         """How long it takes until a key is painted behind what was typed before."""
         began = time.perf_counter()
@@ -117,67 +146,76 @@ class Screen(Terminal):
         return (time.perf_counter() - began) * 1000
 
 
-def watched(keys: int, seconds: float) -> Seen:
-    """Send SETs to a screen with so many keys: at which nobody types, and somebody does."""
-    with TemporaryDirectory() as home:
+def watched(keys: int, seconds: float, rounds: int) -> Seen:
+    """Send SETs for so long, by turns to a session that nobody watches and to a screen."""
+    rates: list[tuple[float, float, float]] = []
+    times: list[float] = []
+    with TemporaryDirectory() as home, unwatched() as port:
         screen = Screen(Path(home))
         try:
+            populate(port, keys)
             populate(screen.port, keys, screen)
-            with flood(screen.port, seconds, keys) as crowd:
-                while crowd.poll() is None:
-                    screen.read()
-                assert crowd.stdout is not None
-                rate = float(crowd.stdout.readline())
-            with flood(screen.port, seconds, keys) as crowd:
-                times = typed_until(lambda: crowd.poll() is not None, screen)
-                assert crowd.stdout is not None
-                return Seen(rate, float(crowd.stdout.readline()), times)
+            for _ in range(rounds):
+                alone = rate(port, seconds, keys, screen.read_until_over)
+                seen = rate(screen.port, seconds, keys, screen.read_until_over)
+                typed = rate(
+                    screen.port, seconds, keys, lambda crowd: times.extend(typing(screen, crowd))
+                )
+                rates.append((alone, seen, typed))
+            return Seen(rates, times)
         finally:
             screen.close()
 
 
+def typing(screen: Screen, crowd: subprocess.Popen[str]) -> list[float]:
+    """Type for as long as a crowd sends; see `typed_until`."""
+    return typed_until(lambda: crowd.poll() is not None, screen)
+
+
 def typed_until(over: Callable[[], bool], screen: Screen) -> list[float]:
-    """Type a key each 50 ms after the one before was painted; how long that took each time."""
+    """Type a key each 120 ms, a hundred words a minute; how long each took to be painted."""
     times, typed = [], ""
     while not over():
         key = "abcdefghijklmnopqrstuvwxyz"[len(typed) % 26]
+        end = time.monotonic() + 0.12
         times.append(screen.key_ms(typed, key))
         typed += key
         if len(typed) == 40:
-            screen.type("\x15")  # ctrl+u empties the line
-            while "redlearn> a" in screen.text():
-                assert screen.read()
+            screen.empty_line()
             typed = ""
-        end = time.monotonic() + 0.05
         while time.monotonic() < end:
             screen.read()
+    screen.empty_line()
     return times
 
 
-def unwatched(keys: int, seconds: float) -> float:
-    """As many SETs to a session that nobody watches; how many a second."""
+@contextmanager
+def unwatched() -> Iterator[int]:
+    """A session that nobody watches; its port."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.endurance.watched", "session"],
         stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
-        port = int(process.stdout.readline())
         try:
-            return rate(port, keys, seconds)
+            yield int(process.stdout.readline())
         finally:
             process.kill()
 
 
 def served(keys: int, seconds: float) -> float:
-    """And to a plain server."""
+    """How many SETs a second a plain server takes when there are so many keys."""
     with serving("--enable-debug-command", "yes") as server:
-        return rate(server.port, keys, seconds)
+        populate(server.port, keys)
+        return rate(server.port, seconds, keys, lambda crowd: crowd.wait())
 
 
-def rate(port: int, keys: int, seconds: float) -> float:
-    """How many SETs a second a port takes when there are so many keys."""
-    populate(port, keys)
+def rate(
+    port: int, seconds: float, keys: int, meanwhile: Callable[[subprocess.Popen[str]], object]
+) -> float:
+    """How many SETs a second a port takes, while something is done until the crowd has sent all."""
     with flood(port, seconds, keys) as crowd:
+        meanwhile(crowd)
         assert crowd.stdout is not None
         return float(crowd.stdout.readline())
 

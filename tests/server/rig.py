@@ -42,6 +42,11 @@ class Peer:
             self._replies += self._decoder.feed(data)
         return self._replies.pop(0)
 
+    @property
+    def arrived(self) -> int:
+        """How many replies came together with the last one, and were not asked for yet."""
+        return len(self._replies)
+
     async def __call__(self, line: str) -> Reply:
         await self.send(encode_command(split_args(line.encode())))
         return await self.reply()

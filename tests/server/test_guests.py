@@ -9,7 +9,7 @@ import pytest
 
 from redlearn.clock import VirtualClock
 from redlearn.engine.client import NO_ADDRESS
-from redlearn.resp.reply import OK, PONG
+from redlearn.resp.reply import OK, PONG, Push
 from redlearn.server.endpoints import Endpoints
 from redlearn.server.guests import SessionHost
 from redlearn.server.listener import Listener
@@ -130,18 +130,59 @@ async def test_a_guest_that_will_send_no_more_gets_all_replies(
     assert len(visited.session.engine.state.clients) == 1
 
 
+async def until_some(visited: Visited) -> int:
+    """Until the first commands of a read have been run; how many those are."""
+    session = visited.session
+    before = session.length
+    while session.length == before:
+        await asyncio.sleep(0)
+    return session.length - before
+
+
+async def test_a_long_read_is_answered_in_one_go(visited: Visited) -> None:
+    visited.listener.host.slice_s = 0
+    guest = await visited.connect()
+    await guest.send(b"INCR n\r\n" * 20)
+    await guest.reply()
+    assert guest.arrived == 19
+
+
+async def test_what_comes_between_two_replies_to_a_read_keeps_its_place(visited: Visited) -> None:
+    visited.listener.host.slice_s = 0
+    guest, session = await visited.connect(), visited.session
+    await guest("HELLO 3")
+    await guest("SUBSCRIBE news")
+    await guest.send(b"INCR n\r\n" * 20)
+    ran = await until_some(visited)
+    session.execute(visited.owner, [b"PUBLISH", b"news", b"hi"])
+    found = [await guest.reply() for _ in range(21)]
+    assert found.index(Push([b"message", b"news", b"hi"])) == ran
+    assert [each for each in found if isinstance(each, int)] == list(range(1, 21))
+
+
+async def test_who_is_sent_away_gets_the_replies_to_what_was_run(visited: Visited) -> None:
+    visited.listener.host.slice_s = 0
+    guest, session = await visited.connect(), visited.session
+    await guest.send(b"INCR n\r\n" * 20)
+    ran = await until_some(visited)
+    guests = [each for each in session.clients if each != visited.owner]
+    session.execute(visited.owner, [b"CLIENT", b"KILL", b"ID", b"%d" % guests[0]])
+    assert await guest.end() == b"".join(b":%d\r\n" % n for n in range(1, ran + 1))
+
+
 async def test_what_is_left_of_a_long_read_waits_while_the_screen_is_in_the_past(
     visited: Visited,
 ) -> None:
     visited.listener.host.slice_s = 0
     guest, session = await visited.connect(), visited.session
     await guest.send(b"INCR n\r\n" * 20)
-    assert await guest.reply() == 1
+    assert await until_some(visited) < 20
     session.seek(session.position - 1)
     length, branches = session.length, len(session.timeline.branches)
     for _ in range(50):
         await asyncio.sleep(0)
     assert (session.length, len(session.timeline.branches)) == (length, branches)
+    assert await guest.reply() == 1  # what has been run is answered meanwhile
     session.seek(session.length)
     assert [await guest.reply() for _ in range(19)] == list(range(2, 21))
 
@@ -150,12 +191,13 @@ async def test_what_is_left_of_a_long_read_waits_for_a_long_command(visited: Vis
     visited.listener.host.slice_s = 0
     guest, session = await visited.connect(), visited.session
     await guest.send(b"INCR n\r\n" * 20)
-    assert await guest.reply() == 1
+    assert await until_some(visited) < 20
     session.carrying.busy = True  # as the screen finds it while a thread carries a command
     length = session.length
     for _ in range(50):
         await asyncio.sleep(0)
     assert session.length == length
+    assert await guest.reply() == 1
     session.carrying.busy = False
     visited.listener.host.tick()
     assert [await guest.reply() for _ in range(19)] == list(range(2, 21))

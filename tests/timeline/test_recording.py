@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from redlearn.timeline.recording import POINTS_WITH_EVENTS, RUN_AGAIN
@@ -30,6 +32,19 @@ def test_reading_backwards_runs_points_again_by_the_dozen(monkeypatch: pytest.Mo
         assert session.replies(position) == (1,)
         assert session.events(position)[-1].event == session.events(position)[-1].event
     assert 0 < len(made) <= 8
+
+
+def test_what_is_recorded_goes_at_once_when_nobody_keeps_it() -> None:
+    """Else thousands of commands a second leave it to the collector, which stops everybody."""
+    session = played()
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(100):
+            session.execute(1, [b"HSET", b"h", b"f%d" % number, b"w"])
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
 
 
 def test_what_is_run_again_is_what_was_told(monkeypatch: pytest.MonkeyPatch) -> None:

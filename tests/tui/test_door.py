@@ -67,6 +67,17 @@ async def test_a_key_that_is_pressed_makes_programs_hurry_for_a_moment(
     assert door._host.slice_s == SLICE_S
 
 
+async def test_programs_take_their_time_again_as_soon_as_the_key_is_painted() -> None:
+    door = Door(Session(), -1, lambda: 0)
+    door.hurry()
+    door.hurry()
+    assert door._host.slice_s == HASTE_S
+    door.calm()
+    assert door._host.slice_s == SLICE_S
+    door.calm()
+    assert door._host.slice_s == SLICE_S
+
+
 async def test_while_the_screen_is_in_the_past_the_title_counts_the_programs_that_wait(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

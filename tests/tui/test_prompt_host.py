@@ -128,6 +128,18 @@ async def test_a_prompt_is_there_with_its_hint_below() -> None:
         assert console.text()[-2:] == ["redlearn>", "the hint"]
 
 
+async def test_it_says_when_a_key_is_about_to_be_seen() -> None:
+    async with stage() as (_, console, pilot):
+        await pilot.pause()
+        drawn: list[int] = []
+        console.drawn = lambda: drawn.append(console.frames)
+        before = console.frames
+        await pilot.press("x")
+        await until(lambda: bool(drawn))
+        assert drawn[0] > before
+        assert len(drawn) <= console.frames - before
+
+
 async def test_typing_and_enter_run_the_line_and_leave_it_in_the_log() -> None:
     async with stage() as (app, console, pilot):
         await pilot.press(*"ab", "enter")

@@ -18,7 +18,7 @@ from redlearn.timeline.session import Recipe, Session
 from redlearn.tui.app import RedlearnApp
 from redlearn.tui.desk import NO_SCRIPT, Desk
 from redlearn.tui.launch import setting
-from redlearn.tui.turns import FRAME_S, Pace, Turns, name_of
+from redlearn.tui.turns import FRAME_S, REST, TYPING_S, Pace, Turns, name_of
 
 SHORT_S = 0.002
 READS = "EVAL \"for i = 1, 1e7 do redis.call('GET', 'k') end\" 0"
@@ -187,6 +187,23 @@ def test_after_a_drawing_what_programs_do_is_drawn_after_a_rest_and_all_else_at_
     assert 0 < pump.rests[0] <= max(FRAME_S, 1)
     pace.draw_soon(pump, by_program=False)
     assert len(drawn) == 2
+
+
+def test_panes_rest_twice_as_long_while_somebody_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+
+    def draw() -> None:
+        now[0] += 0.02
+
+    monkeypatch.setattr("redlearn.tui.turns.perf_counter", lambda: now[0])
+    pump, pace = Pump(), Pace(draw, rests=True)
+    pace.draw_soon(pump, by_program=True)
+    pace.draw_soon(pump, by_program=True)
+    pace.pressed()
+    pace.draw_soon(pump, by_program=True)
+    now[0] += TYPING_S
+    assert pace.rest_s() == 0
+    assert pump.rests == pytest.approx([REST * 0.02, 2 * REST * 0.02])
 
 
 def test_without_rests_all_is_drawn_at_once() -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from redlearn.timeline.session import Recipe, Session
+from redlearn.timeline.session import Moved, Recipe, Session
 from redlearn.views import notes as notes_module
 from redlearn.views.notes import Notes
 
@@ -17,11 +17,13 @@ class Visited:
     def __init__(self) -> None:
         self.session = Session(Recipe())
         self.notes = Notes(self.session)
-        self.session.subscribe(
-            lambda moved: self.notes.take(moved.point, moved.late) if moved.point else None
-        )
+        self.session.subscribe(self._noted)
         self.here = self.session.connect()
         self.program = self.session.connect("10.0.0.1:7", "10.0.0.2:6379")
+
+    def _noted(self, moved: Moved) -> None:
+        if moved.point is not None:
+            self.notes.take(moved.point, moved.late, [each.event for each in moved.envelopes])
 
     def run(self, client: int, line: str) -> int:
         self.session.execute(client, [word.encode() for word in line.split()])

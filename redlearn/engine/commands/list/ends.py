@@ -150,7 +150,7 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
         assert chain is not None
         element = chain.pop(True)
         left = chain.length - 1
-    if left == 0:
+    if left <= 0:
         took(ctx, argv[1], value, "lpop")
         return element
     state = ctx.state
@@ -185,7 +185,7 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
         assert chain is not None
         element = chain.pop(False)
         left = chain.length - 1
-    if left == 0:
+    if left <= 0:
         took(ctx, argv[1], value, "rpop")
         return element
     state = ctx.state

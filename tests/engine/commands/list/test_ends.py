@@ -44,6 +44,14 @@ def test_a_pop_takes_one_from_its_end(redis: Redis) -> None:
     assert redis("LPOP l") is None
 
 
+@pytest.mark.parametrize("pop", ["LPOP l", "RPOP l", "LMOVE l other LEFT LEFT"])
+@pytest.mark.parametrize("size", [1, 9000])
+def test_a_list_goes_with_its_last_element_however_large(redis: Redis, pop: str, size: int) -> None:
+    redis(f"RPUSH l {size * 'x'}")
+    assert redis(pop) == size * b"x"
+    assert redis("EXISTS l") == 0
+
+
 @pytest.mark.parametrize(
     ("line", "reply", "left"),
     [
