@@ -376,8 +376,8 @@ class Context:
 
         Streams say it of every entry added: others can wait at a stream that is there.
         """
-        if key in self.db.waiting:
-            self.state.make_ready(self.db.index, key)
+        if key in self.db.waiting and (value := self.db.value_of(key)) is not None:
+            self.state.make_ready(self.db.index, key, value.type)
 
     def _gone(self, key: bytes) -> None:
         """Serve those who want to know that `key` is deleted or replaced."""

@@ -9,13 +9,13 @@ Source: `server.h struct redisServer`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
 from redlearn.engine.chance import Chance
-from redlearn.engine.client import Client
+from redlearn.engine.client import Client, Wait
 from redlearn.engine.config import Config, Parameter, Setting
 from redlearn.engine.crowd import Crowd
 from redlearn.engine.durability import Durability, WithoutDisk
@@ -201,10 +201,25 @@ class State:
         self.effects.append(effect)
         self.unsettled = True
 
-    def make_ready(self, db: int, key: bytes) -> None:
-        """Have those served who wait for `key` of database `db`, once the command is done."""
+    def make_ready(self, db: int, key: bytes, kind: str = "") -> None:
+        """Have those served who wait for `key` of database `db`, once the command is done.
+
+        Not if it now holds a `kind` that nobody waits for, at any key: it may hold another by then.
+
+        Source: `blocked.c` signalKeyAsReadyLogic.
+        """
+        if kind and not any(wait.kind == kind for wait in self._waits()):
+            return
         self.ready[db, key] = None
         self.unsettled = True
+
+    def _waits(self) -> Iterator[Wait]:
+        """What all those wait for who wait for keys."""
+        for db in self.databases:
+            for ids in db.waiting.values():
+                for client_id in ids:
+                    if (wait := self.clients[client_id].wait) is not None:
+                        yield wait
 
     @property
     def lacks_replicas(self) -> bool:

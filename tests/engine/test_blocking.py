@@ -79,6 +79,22 @@ def test_a_key_of_another_type_serves_nobody(redis: Redis) -> None:
     assert got(lists) == [[b"k", b"a"]]
 
 
+@pytest.mark.parametrize("others", [True, False])
+def test_a_key_that_begins_as_a_type_nobody_waits_for_serves_nobody_later(
+    redis: Redis, others: bool
+) -> None:
+    """So it is in Redis: what overwrites a key serves nobody, unless its creation did."""
+    redis("RPUSH full 2 1")
+    lists = waiting(redis, "BLPOP k 0")
+    if others:
+        waiting(redis, "XREAD BLOCK 0 STREAMS elsewhere $")
+    redis("MULTI")
+    redis("XGROUP CREATE k g $ MKSTREAM")
+    redis("SORT full STORE k")
+    redis("EXEC")
+    assert got(lists) == ([[b"k", b"1"]] if others else [])
+
+
 @pytest.mark.parametrize(
     "line", ["RENAME full k", "COPY full k", "RENAMENX full k", "LMOVE full k LEFT LEFT",
              "RPOPLPUSH full k"]
