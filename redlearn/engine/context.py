@@ -142,7 +142,7 @@ class Context:
             self.quiet = quiet
 
     def alive(self, key: bytes) -> bool:
-        """Whether the time of `key` has not passed; it is deleted if it has. O(1). For walks."""
+        """Whether the time of `key`, one of many, has not passed; it is deleted if it has. O(1)."""
         return not self.db.mortal or not self._expire_if_needed(key)
 
     def find(self, key: bytes, kind: type[V]) -> V | None:
@@ -534,7 +534,8 @@ class Context:
     def _expire_if_needed(self, key: bytes) -> bool:
         """Delete `key` if its time has passed; whether it had (`db.c expireIfNeeded`)."""
         if (entry := self.db.expires.find(key)) is None or entry.value > self.state.now_ms:
-            return False  # else a pause lets it lie, dead as it is, as a replica does until a DEL
+            return False
+        # A pause lets it lie, dead as it is; and so does a replica until its primary says DEL.
         if not self.state.crowd.paused_until_ms and self.state.replication.primary is None:
             self.expire(key, entry.value, "lazy")
         return True

@@ -10,6 +10,7 @@ Source: `server.h struct redisServer`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
@@ -208,18 +209,18 @@ class State:
 
         Source: `blocked.c` signalKeyAsReadyLogic.
         """
-        if kind and not any(wait.kind == kind for wait in self._waits()):
+        if kind and not any(wait.kind == kind for wait in self._waits(self.databases[db], key)):
             return
         self.ready[db, key] = None
         self.unsettled = True
 
-    def _waits(self) -> Iterator[Wait]:
-        """What all those wait for who wait for keys."""
-        for db in self.databases:
-            for ids in db.waiting.values():
-                for client_id in ids:
-                    if (wait := self.clients[client_id].wait) is not None:
-                        yield wait
+    def _waits(self, first: Database, key: bytes) -> Iterator[Wait]:
+        """What all those wait for who wait for keys; those at `key` of a database come first."""
+        everywhere = (ids for db in self.databases for ids in db.waiting.values())
+        for ids in chain([first.waiting.get(key, {})], everywhere):
+            for client_id in ids:
+                if (wait := self.clients[client_id].wait) is not None:
+                    yield wait
 
     @property
     def lacks_replicas(self) -> bool:

@@ -50,7 +50,7 @@ class Rewrite(Moment):
         return None
 
     def freeze(self) -> FrozenRewrite:
-        """All of it, the bytes of what is still to be written among it. O(bytes)."""
+        """All of it; what is still to be written is found out when asked for. O(bytes brought)."""
         return FrozenRewrite(self._freeze(lambda: Commands(self._state.probe)))
 
     @classmethod

@@ -74,13 +74,8 @@ class Settling:
     def form(self) -> Form:
         """It. O(keys), the first time, if that is before it is known."""
         if self._form is None:
-            self.settle(self._find())
-        assert self._form is not None
+            self._form = self._find()
         return self._form
-
-    def settle(self, form: Form) -> None:
-        """Make it known."""
-        self._form = form
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Settling) and self.form == other.form
@@ -132,7 +127,6 @@ class Snapshot(Moment):
         form = form_for(state, version=wanted, compress=compress, checksum=checksum)
         self.form = form
         self._settling = Settling(self._looked_at_all)
-        self._looks = True
         self._sum = Checksum(checksum)
         self._ended = False
         super().__init__(state, form, head(state, form, facts(state) if aux is None else aux))
@@ -175,19 +169,18 @@ class Snapshot(Moment):
     def _settle_version(self) -> None:
         """All was looked at: now the file can begin."""
         if self.form.version == UNKNOWN:
-            if self._looks:
-                self._settling.settle(self._with_version())
             self.form = self._settling.form
             self._head = opcodes.magic_of(self.form.version) + self._head
             for part in self._parts:
                 part.notation = self.form
 
     def _looked_at_all(self) -> Form:
-        """The form of all keys, those not looked at yet among them. O(keys)."""
+        """The form of all keys. O(keys), if not all were looked at yet."""
         if self.form.version != UNKNOWN:
             return self.form
-        for part in self._parts:
-            part.waiting.look(0, part.waiting.buckets)
+        if self._unseen:
+            for part in self._parts:
+                part.waiting.look(0, part.waiting.buckets)
         return self._with_version()
 
     def _with_version(self) -> Form:
@@ -222,7 +215,7 @@ class Snapshot(Moment):
         """The snapshot that `freeze` gave, of a state that is thawed already. O(its keys)."""
         self = cls.__new__(cls)
         self.form = frozen.form
-        self._settling, self._looks = frozen.settling, False
+        self._settling = frozen.settling
         self._sum = Checksum.thaw(frozen.form.checksum, frozen.sum)
         self._unseen = frozen.unseen
         self._ended = frozen.ended

@@ -179,7 +179,7 @@ class Journal:
     def end(self) -> None:
         """Write all that waits, since it will not be as it was for much longer. O(bytes)."""
         self.written += self._rest()
-        self._rest = list
+        self._rest = list  # nothing is left
 
 
 def _place_of(pair: tuple[Place, Record]) -> Place:
@@ -205,7 +205,7 @@ class Kept:
         """All of them, written, in the order in which they are taken. O(bytes), the first time."""
         if self._records is None:
             self._records = self._find()
-            self._find = tuple
+            self._find = tuple  # lets go of what had to be kept for it
         return self._records
 
     def __eq__(self, other: object) -> bool:
@@ -389,21 +389,21 @@ class Rows:
 class Records:
     """Keys that are written already, but not in the file: after time travel (`Waiting`)."""
 
-    __slots__ = ("_kept", "_rest")
+    __slots__ = ("_found", "_kept")
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
-        self._rest: dict[bytes, bytes] | None = None  # as soon as one is needed
+        self._found: dict[bytes, bytes] | None = None  # as soon as one is needed
 
     @property
     def _records(self) -> dict[bytes, bytes]:
-        if self._rest is None:
-            self._rest = dict(self._kept.records)
-        return self._rest
+        if self._found is None:
+            self._found = dict(self._kept.records)
+        return self._found
 
     @property
     def left(self) -> int:
-        return self._kept.left if self._rest is None else len(self._rest)
+        return self._kept.left if self._found is None else len(self._found)
 
     @property
     def size(self) -> int:
@@ -438,9 +438,9 @@ class Records:
         """When keys end is written with them."""
 
     def freeze(self, notation: Callable[[], Notation]) -> Kept:
-        if self._rest is None:
+        if self._found is None:
             return self._kept
-        records = tuple(self._rest.items())
+        records = tuple(self._found.items())
         return Kept(len(records), lambda: records)
 
     def let_go(self) -> None:

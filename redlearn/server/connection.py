@@ -184,11 +184,8 @@ class Connection(asyncio.Protocol):
 
     def _run(self, client: Client, commands: Iterator[list[bytes]]) -> None:
         answers, self._so_far = self._so_far or Answers(), None
-        until = perf_counter() + self._listener.host.slice_s
         try:
-            if self._execute(client, commands, answers, until):
-                self._listener.after_read()
-                return
+            self._execute(client, commands, answers)
         except ProtocolError as error:
             answers.add(b"-%b\r\n" % error.text.encode("utf-8", "surrogateescape"))
             client.closing = True
@@ -198,37 +195,37 @@ class Connection(asyncio.Protocol):
         except Exception:  # a bug of ours: this client is cut off, the others are served on
             self._listener.report(client)
             client.closing = True
-        self._answer(answers, closing=client.closing)
+        if self._so_far is None:  # else they wait for the rest
+            self._answer(answers, closing=client.closing)
         self._listener.after_read()
 
-    def _execute(
-        self, client: Client, commands: Iterator[list[bytes]], answers: Answers, until: float
-    ) -> bool:
+    def _execute(self, client: Client, commands: Iterator[list[bytes]], answers: Answers) -> None:
         """Run commands, as long as none blocks or ends the connection, and there is time.
 
-        Whether time was over: then it goes on soon, and what there is to say until then can wait.
+        When time is over it goes on soon, and what there is to say until then waits (`_so_far`).
         """
         host = self._listener.host
+        until = perf_counter() + host.slice_s
         while True:
             if (pipeline := host.pipeline) is None:
                 argv = self._run_one(host, client, commands, answers)
             elif (argv := pipeline.run(client, commands, answers)) is not None:
                 self._add(client, argv, client.take(), answers)
             if argv is None:
-                return False
+                return
             if self._requests is not None:  # a stranger may have said who he is
                 self._requests.decoder.authenticated = not client.stranger
             if client.is_held or client.closing:
                 self._stop_at(client, argv, commands, answers)
-                return False
+                return
             if answers.full:
                 self._send_first(answers)
                 if self.transport.is_closing():  # it does not read what it asked for
-                    return False
+                    return
             if perf_counter() >= until:
                 self._todo, self._so_far = commands, answers
                 asyncio.get_running_loop().call_soon(self.go_on)
-                return True
+                return
 
     def _send_so_far(self) -> None:
         """Send the replies that wait for others of the same read."""

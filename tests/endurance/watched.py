@@ -159,30 +159,29 @@ def watched(keys: int, seconds: float, rounds: int) -> Seen:
                 alone = rate(port, seconds, keys, screen.read_until_over)
                 seen = rate(screen.port, seconds, keys, screen.read_until_over)
                 typed = rate(
-                    screen.port, seconds, keys, lambda crowd: times.extend(typing(screen, crowd))
-                )
+                    screen.port, seconds, keys,
+                    lambda crowd: times.extend(typed_until_over(screen, crowd)),
+                )  # fmt: skip
                 rates.append((alone, seen, typed))
             return Seen(rates, times)
         finally:
             screen.close()
 
 
-def typing(screen: Screen, crowd: subprocess.Popen[str]) -> list[float]:
-    """Type for as long as a crowd sends; see `typed_until`."""
-    return typed_until(lambda: crowd.poll() is not None, screen)
+def typed_until_over(screen: Screen, crowd: subprocess.Popen[str]) -> list[float]:
+    """Type a key each 50 ms after the one before was painted, for as long as a crowd sends.
 
-
-def typed_until(over: Callable[[], bool], screen: Screen) -> list[float]:
-    """Type a key each 120 ms, a hundred words a minute; how long each took to be painted."""
+    How long that took each time.
+    """
     times, typed = [], ""
-    while not over():
+    while crowd.poll() is None:
         key = "abcdefghijklmnopqrstuvwxyz"[len(typed) % 26]
-        end = time.monotonic() + 0.12
         times.append(screen.key_ms(typed, key))
         typed += key
         if len(typed) == 40:
             screen.empty_line()
             typed = ""
+        end = time.monotonic() + 0.05
         while time.monotonic() < end:
             screen.read()
     screen.empty_line()

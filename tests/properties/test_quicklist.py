@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from redlearn.engine.structures.quicklist import Quicklist
+from redlearn.engine.structures.quicklist import HEAD, TAIL, Quicklist
 from redlearn.engine.structures.quicklist_node import exceeds
 from redlearn.probe import Probe
 
@@ -44,9 +44,9 @@ class QuicklistMachine(RuleBasedStateMachine):
     @rule(head=st.booleans())
     def pop(self, head: bool) -> None:
         if head:
-            assert self.quicklist.pop(True) == self.model.pop(0)
+            assert self.quicklist.pop(HEAD) == self.model.pop(0)
         else:
-            assert self.quicklist.pop(False) == self.model.pop()
+            assert self.quicklist.pop(TAIL) == self.model.pop()
 
     @precondition(lambda self: self.model)
     @rule(place=places, new=elements, after=st.booleans())

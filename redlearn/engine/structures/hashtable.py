@@ -224,7 +224,7 @@ class HashTable:
         return True
 
     def insert(self, key: bytes, value: Any, access: int = 0) -> Entry:
-        """Add `key`, which must be absent, and return its entry (`dict.c` dictAdd). O(1)."""
+        """Add `key`, which must be absent, last used at `access` (`dict.c` dictAdd). O(1)."""
         hash = crc32(key, self.seed)
         if self.rehash_index >= 0:
             self._rehash_near(hash & self.mask0)

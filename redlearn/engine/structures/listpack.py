@@ -320,7 +320,7 @@ class Listpack:
         return self.get(at)
 
     def put_partner(self, first: bytes, value: bytes) -> bool:
-        """In a pack of pairs, let `value` be behind `first`; False if they had to be appended."""
+        """In a pack of pairs, let `value` be behind `first`; False if both are new. As `second`."""
         seconds = self._seconds
         at = NOWHERE if seconds is None else seconds.get(first, NOWHERE)
         if at < 0 or self._probe.emit is not None:

@@ -66,6 +66,9 @@ from redlearn.engine.structures.quicklist_node import (
 )
 from redlearn.probe import Probe
 
+HEAD, TAIL = True, False
+"""The two ends, for `pop` (quicklist.h QUICKLIST_HEAD, QUICKLIST_TAIL)."""
+
 UNLIMITED: Final = 1 << 62
 ENTRY_OVERHEAD: Final = 8  # guessed for each element, sooner too much than too little
 FRAME: Final = 7  # header and end mark of one listpack, saved when two are joined
@@ -120,7 +123,7 @@ class Quicklist:
             self.held += len(pack.packed) - head.size  # as `_resized`, without the calls
             head.size = len(pack.packed)
         else:
-            self._begin(data, head, False)
+            self._begin(data, head, HEAD)
         self.count += 1
         return self.count
 
@@ -134,32 +137,33 @@ class Quicklist:
             self.held += len(pack.packed) - tail.size
             tail.size = len(pack.packed)
         else:
-            self._begin(data, tail, True)
+            self._begin(data, tail, TAIL)
         self.count += 1
         return self.count
 
-    def _begin(self, data: bytes, end: Node | None, after: bool) -> None:
+    def _begin(self, data: bytes, end: Node | None, where: bool) -> None:
         """Put `data` into a node of its own beside that of an end."""
         node, large = self._spare, self.packed_threshold or len(data) > self._most_bytes
         if node is None or large or end is None or node.pack is None or self._probe.emit:
-            self._link(self._new_node(data), end, after=after)
+            self._link(self._new_node(data), end, after=where is TAIL)
             return
         self._spare = None
         node.count, node.size = 1, node.pack.hold(data)
-        if after:
-            node.previous, node.next = end, None
-            end.next = self.tail = node
-        else:
+        if where is HEAD:
             node.previous, node.next = None, end
             end.previous = self.head = node
+        else:
+            node.previous, node.next = end, None
+            end.next = self.tail = node
         self.length += 1
         self.held += node.size
 
-    def pop(self, at_head: bool) -> bytes:
-        """Take out the first element, or the last; there must be one. O(1), plus the bytes moved.
+    def pop(self, where: bool) -> bytes:
+        """Take out the element at HEAD or TAIL; there must be one. O(1), plus the bytes moved.
 
         Source: `quicklist.c` quicklistPop.
         """
+        at_head = where is HEAD
         node = self.head if at_head else self.tail
         assert node is not None
         pack = node.pack  # never compressed: it is at an end

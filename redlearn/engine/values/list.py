@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
 from redlearn.engine.structures.listpack import NOWHERE, EntryVisited, Listpack
+from redlearn.engine.structures.quicklist import HEAD, TAIL, Quicklist
 from redlearn.engine.structures.quicklist import Frozen as FrozenQuicklist
-from redlearn.engine.structures.quicklist import Quicklist
 from redlearn.engine.structures.quicklist_node import BYTES_BY_FILL, between, exceeds, limits_of
 from redlearn.engine.values.kit import EncodingChanged, Kit
 from redlearn.engine.values.value import OBJECT_HEADER, Frozen, Value, allocated
@@ -156,7 +156,7 @@ class List(Value):
         """Take out the first element; there must be one. The caller calls `settle` after it."""
         chain = self.quicklist
         if chain is not None:
-            return chain.pop(True)
+            return chain.pop(HEAD)
         assert self.pack is not None
         return self.pack.pop_first()
 
@@ -164,7 +164,7 @@ class List(Value):
         """Take out the last element; there must be one. The caller calls `settle` after it."""
         chain = self.quicklist
         if chain is not None:
-            return chain.pop(False)
+            return chain.pop(TAIL)
         assert self.pack is not None
         return self.pack.pop_last()
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from redlearn.engine.structures.listpack import Listpack
-from redlearn.engine.structures.quicklist import Quicklist
+from redlearn.engine.structures.quicklist import HEAD, TAIL, Quicklist
 from redlearn.engine.structures.quicklist_steps import NodeRead
 from redlearn.probe import Event, Probe
 
@@ -96,8 +96,8 @@ LARGE = b"X" * 9000
         (["aba", "aca"], lambda q: q.remove(b"a", 3, backwards=False), ["b", "ca"]),
         (["aba", "aca"], lambda q: q.remove(b"a", 3, backwards=True), ["ab", "c"]),
         (["aa", "b"], lambda q: q.remove(b"a", 2, backwards=True), ["b"]),
-        (["a", "bc"], lambda q: q.pop(True), ["bc"]),
-        (["ab", "Q"], lambda q: q.pop(False), ["ab"]),
+        (["a", "bc"], lambda q: q.pop(HEAD), ["bc"]),
+        (["ab", "Q"], lambda q: q.pop(TAIL), ["ab"]),
     ],
 )
 def test_each_change_leaves_the_nodes_that_redis_leaves(
@@ -110,9 +110,9 @@ def test_each_change_leaves_the_nodes_that_redis_leaves(
 
 def test_pops_give_the_ends() -> None:
     quicklist = quicklist_of("ab", "Q", "cd")
-    assert [quicklist.pop(True), quicklist.pop(False), quicklist.pop(False)] == [b"a", b"d", b"c"]
-    assert quicklist.pop(False) == b"Q" * 9000
-    assert quicklist.pop(False) == b"b"
+    assert [quicklist.pop(HEAD), quicklist.pop(TAIL), quicklist.pop(TAIL)] == [b"a", b"d", b"c"]
+    assert quicklist.pop(TAIL) == b"Q" * 9000
+    assert quicklist.pop(TAIL) == b"b"
     assert len(quicklist) == 0 and shown(quicklist) == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from redlearn.engine.structures.quicklist import Quicklist
+from redlearn.engine.structures.quicklist import TAIL, Quicklist
 from redlearn.engine.structures.quicklist_steps import (
     ElementsTaken,
     NodeCut,
@@ -73,8 +73,8 @@ def test_a_push_tells_of_a_new_node_and_a_pop_of_its_end() -> None:
     assert told(quicklist, lambda quicklist: quicklist.push_tail(b"y")) == [
         NodeWeighed(1, count=1, size=10, adding=1, fits=True)
     ]
-    assert told(quicklist, lambda quicklist: quicklist.pop(False)) == [ElementsTaken(1, 1, 1)]
-    assert told(quicklist, lambda quicklist: quicklist.pop(False)) == [
+    assert told(quicklist, lambda quicklist: quicklist.pop(TAIL)) == [ElementsTaken(1, 1, 1)]
+    assert told(quicklist, lambda quicklist: quicklist.pop(TAIL)) == [
         ElementsTaken(1, 0, 1),
         NodeUnlinked(1),
     ]

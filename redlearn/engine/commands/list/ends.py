@@ -10,6 +10,7 @@ from redlearn.engine.command import Flags, Keys, command
 from redlearn.engine.context import Context
 from redlearn.engine.list_moves import count_of, left_or_right, pop_first, take, took
 from redlearn.engine.structures.listpack_entry import UNKNOWN_COUNT
+from redlearn.engine.structures.quicklist import HEAD, TAIL
 from redlearn.engine.values.list import LEAST_LIMIT, List
 from redlearn.errors import (
     MUST_BE_POSITIVE,
@@ -144,13 +145,13 @@ def lpop(ctx: Context, argv: list[bytes]) -> Reply:
     pack = value.pack
     if pack is not None:
         element = pack.pop_first()
-        left = pack.count if pack.count < UNKNOWN_COUNT else 0
+        left = 0 < pack.count < UNKNOWN_COUNT
     else:
         chain = value.quicklist
         assert chain is not None
-        element = chain.pop(True)
-        left = chain.length - 1
-    if left <= 0:
+        element = chain.pop(HEAD)
+        left = chain.length > 1
+    if not left:
         took(ctx, argv[1], value, "lpop")
         return element
     state = ctx.state
@@ -179,13 +180,13 @@ def rpop(ctx: Context, argv: list[bytes]) -> Reply:
     pack = value.pack
     if pack is not None:
         element = pack.pop_last()
-        left = pack.count if pack.count < UNKNOWN_COUNT else 0
+        left = 0 < pack.count < UNKNOWN_COUNT
     else:
         chain = value.quicklist
         assert chain is not None
-        element = chain.pop(False)
-        left = chain.length - 1
-    if left <= 0:
+        element = chain.pop(TAIL)
+        left = chain.length > 1
+    if not left:
         took(ctx, argv[1], value, "rpop")
         return element
     state = ctx.state
